@@ -1,0 +1,83 @@
+"""The only module that reads time.
+
+Everything else asks here, so that a test (or a simulation) can put another clock in place.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class TimeSource(Protocol):
+    """Where time comes from."""
+
+    def now(self) -> float:
+        """Return seconds since the epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back; only differences mean something."""
+        ...
+
+
+class SystemTime:
+    """The machine's clocks."""
+
+    __slots__ = ()
+
+    def now(self) -> float:
+        """Return `time.time()`."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Return `time.monotonic()`."""
+        return time.monotonic()
+
+
+SYSTEM: TimeSource = SystemTime()
+_source: TimeSource = SYSTEM
+
+
+def now() -> float:
+    """Return seconds since the epoch."""
+    return _source.now()
+
+
+def monotonic() -> float:
+    """Return seconds that never go back; only differences mean something."""
+    return _source.monotonic()
+
+
+def install(source: TimeSource) -> TimeSource:
+    """Put another source of time in place and return the previous one."""
+    global _source  # noqa: PLW0603  one clock a process is what "the time" means
+    previous, _source = _source, source
+    return previous
+
+
+def sleep(seconds: float) -> None:
+    """Block the whole thread; only for code that runs outside the runtime."""
+    time.sleep(seconds)
+
+
+def as_datetime(seconds: float) -> datetime:
+    """Return seconds since the epoch as a `datetime` in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def checked_seconds(name: str, seconds: float | None) -> float | None:
+    """Return a duration unchanged.
+
+    Raises:
+        ValueError: it is negative or not a number.
+        TypeError: it is neither a number nor None.
+    """
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError(f"{name}={seconds!r} is not a number of seconds; give a float, or None for no limit")
+    if not seconds >= 0:
+        raise ValueError(f"{name}={seconds!r} is not a duration; give seconds from 0 up, or None for no limit")
+    return seconds

@@ -1,0 +1,45 @@
+"""EventAccumulator: the domain events that a computation emits, collected in order or published at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from actors.effects.named import Named, under
+from actors.effects.scope import Installed, perform
+
+
+class Emit(Named[None]):
+    """Emit one event."""
+
+    __slots__ = ("event",)
+    __match_args__ = ("event", "name")
+
+    def __init__(self, event: Any, name: object = None) -> None:
+        """Take the event."""
+        super().__init__(name)
+        self.event = event
+
+
+def emit(event: Any, *, name: object = None) -> None:
+    """Emit an event to the innermost scope with this name.
+
+    Raises:
+        NoHandlerError: no such scope.
+    """
+    perform(Emit(event, name))
+
+
+def collected(*, name: object = None) -> Installed[list[Any]]:
+    """Collect the events of the block in the list that the block gets; the handler for tests and for one transaction."""
+    emitted: list[Any] = []
+    return Installed(under(name, {Emit: lambda op: emitted.append(op.event)}), emitted)
+
+
+def publishing(publish: Callable[[Any], object], *, name: object = None) -> Installed[None]:
+    """Call `publish(event)` at once for each event of the block; it may perform operations, block or raise."""
+    return Installed(under(name, {Emit: lambda op: _published(publish, op)}), None, leaf=False)
+
+
+def _published(publish: Callable[[Any], object], op: Emit) -> None:
+    publish(op.event)

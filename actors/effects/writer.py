@@ -1,0 +1,45 @@
+"""Writer: what a computation tells along the way, collected in order or handed on at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from actors.effects.named import Named, under
+from actors.effects.scope import Installed, perform
+
+
+class Tell(Named[None]):
+    """Tell one value."""
+
+    __slots__ = ("value",)
+    __match_args__ = ("value", "name")
+
+    def __init__(self, value: Any, name: object = None) -> None:
+        """Take the value."""
+        super().__init__(name)
+        self.value = value
+
+
+def tell(value: Any, *, name: object = None) -> None:
+    """Tell a value to the innermost Writer scope with this name.
+
+    Raises:
+        NoHandlerError: no such scope.
+    """
+    perform(Tell(value, name))
+
+
+def collected(*, name: object = None) -> Installed[list[Any]]:
+    """Collect what is told within the block in the list that the block gets; production and test handler."""
+    told: list[Any] = []
+    return Installed(under(name, {Tell: lambda op: told.append(op.value)}), told)
+
+
+def telling(listener: Callable[[Any], object], *, name: object = None) -> Installed[None]:
+    """Call `listener(value)` at once for each value told within the block; it may perform operations."""
+    return Installed(under(name, {Tell: lambda op: _heard(listener, op)}), None, leaf=False)
+
+
+def _heard(listener: Callable[[Any], object], op: Tell) -> None:
+    listener(op.value)

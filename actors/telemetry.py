@@ -1,0 +1,73 @@
+"""Telemetry and structured events; the only module that knows structlog.
+
+An event is a constant lower-case name with data. `emit` gives it to subscribers; `report` also writes it to the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
+
+import structlog
+
+from actors import clock
+
+Subscriber: TypeAlias = Callable[[str, Mapping[str, Any]], None]
+Level: TypeAlias = Literal["debug", "info", "warning", "error"]
+
+# One cached bound logger: a fresh structlog proxy costs 1.4 µs a call even when the call is filtered.
+_log: Any = structlog.get_logger("actors")
+_subscribers: tuple[Subscriber, ...] = ()
+
+
+def subscribe(subscriber: Subscriber) -> Callable[[], None]:
+    """Give every event to `subscriber(name, data)`; call what is returned to stop.
+
+    A subscriber runs where the event happens and must not block.
+    """
+    global _subscribers  # noqa: PLW0603  replaced whole, so that emit may iterate while someone subscribes
+    _subscribers = (*_subscribers, subscriber)
+
+    def stop() -> None:
+        global _subscribers  # noqa: PLW0603  as above
+        _subscribers = tuple(other for other in _subscribers if other is not subscriber)
+
+    return stop
+
+
+def emit(event: str, **data: Any) -> None:
+    """Give an event to the subscribers; a subscriber that raises is logged and does not stop the others."""
+    for subscriber in _subscribers:
+        try:
+            subscriber(event, data)
+        except Exception:
+            _log.exception("telemetry subscriber failed", failed=event)
+
+
+def report(level: Level, event: str, **data: Any) -> None:
+    """Write an event to the log and give it to the subscribers."""
+    getattr(_log, level)(event, **data)
+    emit(event, **data)
+
+
+class OncePerSecond:
+    """Reports an event at most once a second, with the number of those that were held back."""
+
+    __slots__ = ("_event", "_held", "_level", "_next")
+
+    def __init__(self, level: Level, event: str) -> None:
+        """Take the event's level and name."""
+        self._level: Level = level
+        self._event = event
+        self._held = 0
+        self._next = float("-inf")
+
+    def report(self, **data: Any) -> None:
+        """Report now, or count it if the last report is less than a second ago."""
+        now = clock.monotonic()
+        if now < self._next:
+            self._held += 1
+            emit(self._event, **data)
+            return
+        held, self._held, self._next = self._held, 0, now + 1.0
+        report(self._level, self._event, held_back=held, **data)
