@@ -75,6 +75,7 @@ class ActorExit(BaseException):
         """
         super().__init__(checked_reason(reason))
         self.reason: ExitReason = reason
+        self.origin: object = None  # the runtime's record of the signal, when it is one
 
 
 class CancelSignal(ActorExit):

@@ -1,0 +1,79 @@
+# What one does with this repository. Each target does all of its own set-up, in .venv, or, when an interpreter
+# is chosen (make test PYTHON=python3.12), in .venv-3.12. ARGS are handed on: make test ARGS='-k wizard -x'.
+
+PYTHON ?= python3
+ARGS ?=
+
+# What `make run` starts. It runs in the repository's root, where `examples` can be imported.
+WIZARD := actors run examples.onboarding:onboarding --handlers examples.onboarding:stack
+
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+VENV := .venv$(if $(filter-out file default,$(origin PYTHON)),-$(PYTHON_VERSION))
+BIN := $(VENV)/bin
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# Set-up keeps its hands off both streams: stdin holds the answers for the wizard, stdout is its output. A line
+# on stderr says what takes so long; the tool's own words are shown only when it fails.
+quietly = @log=$$(mktemp) && { $(1); } </dev/null >"$$log" 2>&1 || { cat "$$log" >&2; rm -f "$$log"; exit 1; }; rm -f "$$log"
+refuse = { echo "make: $(1)" >&2; exit 1; }
+
+.PHONY: help run test check bench coverage format clean
+.DELETE_ON_ERROR:
+# Two installations at once into one environment would trip over each other.
+.NOTPARALLEL:
+
+help:
+	@echo 'make run       the onboarding wizard, here in the terminal'
+	@echo 'make test      all tests'
+	@echo 'make check     format, lint, layers, types'
+	@echo 'make bench     benchmarks, beside the same in plain gevent'
+	@echo 'make coverage  all tests, and the lines and branches they miss'
+	@echo 'make format    formats, and mends what the linter can mend'
+	@echo 'make clean     removes all that was made here'
+
+run: $(VENV)/.has-console
+	@$(BIN)/$(WIZARD)
+
+test: $(VENV)/.has-test
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.has-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
+
+bench: $(VENV)/.has-bench
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+coverage: $(VENV)/.has-test
+	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage report
+
+format: $(VENV)/.has-dev
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv .venv-* build dist *.egg-info .coverage .coverage.*
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp for each extra. Installed in place, so that only a change of these files asks for a new installation.
+$(VENV)/.has-%: $(VENV)/.made-$(PYTHON_VERSION) setup.cfg pyproject.toml
+	@echo 'make: installing greenlet-actors[$*] into $(VENV)' >&2
+	$(call quietly,$(BIN)/python -m pip install --editable '.[$*]')
+	@touch $@
+
+# The version is in the stamp's name: when python3 becomes another Python, the environment is made anew.
+$(VENV)/.made-$(PYTHON_VERSION):
+	@$(PYTHON) -c '' 2>/dev/null || \
+	    $(call refuse,'$(PYTHON)' does not run here; install Python 3.11 or newer or name one with PYTHON=/path/to/python3)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    $(call refuse,'$(PYTHON)' is Python $(PYTHON_VERSION) but 3.11 or newer is needed; name one with PYTHON=/path/to/python3)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    $(call refuse,'$(PYTHON)' has no venv module; on Debian and Ubuntu it is in the package python3-venv)
+	$(call quietly,$(PYTHON) -m venv --clear $(VENV))
+	@touch $@

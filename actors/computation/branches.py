@@ -1,0 +1,169 @@
+"""`parallel` and `race` in a run: branches, actors that are parts of the run.
+
+A branch has no owner and no outcome of its own: its questions are the run's, its end is told to the group it belongs to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from actors.computation.answers import asking_actor
+from actors.computation.cancelling import Cancellable
+from actors.computation.run import RUN_HANDLERS
+from actors.effects.scope import Scope, current_scope
+from actors.effects.together import Parallel, Race, Together, branch_scopes
+from actors.exits import KILLED, NORMAL, ActorExit, Crash, ExitReason
+from actors.runtime import farewell
+from actors.runtime.actor import ENDED, WAITING, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actors.computation.run import Run
+
+
+class Branch(Cancellable):
+    """One child of a `parallel` or `race`."""
+
+    __slots__ = ("group", "index", "root", "run")
+
+    def __init__(self, thunk: Callable[[], Any], scope: Scope, group: Group, index: int) -> None:
+        """Take what to run, the scope it begins in, and its place."""
+        super().__init__(thunk, (), group.parent.scheduler)
+        self.root = scope  # type: ignore[misc]  # a class attribute elsewhere, since only branches differ
+        self.group = group
+        self.index = index
+        self.run: Run = group.parent.run
+
+    @property
+    def shutdown(self) -> float | None:
+        """Seconds that it has to leave its scopes: the run's."""
+        return self.run.shutdown
+
+    def returned(self, value: Any) -> Actor | None:
+        """The thunk returned."""
+        cancelled = self.doom is not None and self.doom.raised
+        self.over(NORMAL)
+        return self.group.ended(self.index, value, None, cancelled=cancelled)
+
+    def threw(self, error: BaseException) -> Actor | None:
+        """The thunk raised."""
+        cancelled = self.doom is not None and self.doom.raised
+        self.over(Crash(error))
+        return self.group.ended(self.index, None, error, cancelled=cancelled)
+
+    def left(self, reason: ExitReason) -> Actor | None:
+        """The thunk was unwound by a signal."""
+        cancelled = self.doom is not None and self.doom.raised
+        self.over(reason)
+        return self.group.ended(self.index, None, ActorExit(reason), cancelled=cancelled)
+
+    def over(self, reason: ExitReason) -> None:
+        """Its body is gone, or never began."""
+        began = self.greenlet is not None
+        self.activity = ENDED
+        self.greenlet = None
+        self.end_grace()
+        if self.doom is not None:
+            self.doom.settled(reason)
+        if self.reason is None:
+            self.conclude(reason)
+        if not began:
+            self.group.ended(self.index, None, None, cancelled=True)
+
+    def conclude(self, reason: ExitReason) -> None:
+        """Tell what was tied to it; the group is told apart."""
+        self.reason = reason
+        self.body = self.context = None
+        farewell.say(self, reason, heard=True)
+
+    def killed(self) -> None:
+        """It did not leave in time: the group goes on without it."""
+        if self.reason is None:
+            self.conclude(KILLED)
+            self.group.ended(self.index, None, None, cancelled=True)
+
+
+class Group:
+    """The branches of one `parallel` or `race`, and what they came to."""
+
+    def __init__(self, parent: Any, op: Together, first_wins: bool) -> None:
+        """Make the branches; they begin at the next switch."""
+        self.parent = parent
+        self.first_wins = first_wins
+        self.decided = False
+        self.error: BaseException | None = None
+        self.winner: Any = None
+        self.results: list[Any] = [None] * len(op.thunks)
+        self.pending = set(range(len(op.thunks)))
+        scopes = branch_scopes(current_scope(), len(op.thunks))
+        self.branches = [
+            Branch(thunk, scope, self, index) for index, (thunk, scope) in enumerate(zip(op.thunks, scopes, strict=True))
+        ]
+        for branch in self.branches:
+            parent.scheduler.push(branch)
+
+    def ended(self, index: int, value: Any, error: BaseException | None, *, cancelled: bool) -> Actor | None:
+        """Take the end of a branch; cancel the others if it decides the group."""
+        if index not in self.pending:
+            return None  # it was killed, and its body ended later
+        self.pending.discard(index)
+        self.results[index] = value
+        if not cancelled and not self.decided and (error is not None or self.first_wins):
+            self.decided = True
+            self.error = error
+            self.winner = value
+            self.stop("another branch decided")
+        if not self.pending and self.parent.waiting is self and self.parent.activity == WAITING:
+            self.parent.scheduler.wake(self.parent, None)
+        return None
+
+    def stop(self, reason: object) -> None:
+        """Cancel the branches that still run."""
+        for index in sorted(self.pending):
+            self.branches[index].cancel_for(reason)
+
+    def join(self) -> None:
+        """Wait until every branch has ended; an exception thrown in meanwhile cancels them, and is raised after that."""
+        scheduler = self.parent.scheduler
+        try:
+            while self.pending:
+                scheduler.wait(self.parent, self)
+        except BaseException:
+            self.stop("the computation around it ended")
+            while self.pending:
+                scheduler.wait(self.parent, self)
+            raise
+        if self.error is not None:
+            error, self.error = self.error, None
+            try:
+                raise error
+            finally:
+                del error
+
+
+def run_all(op: Parallel) -> tuple[Any, ...]:
+    """Answer `Parallel`."""
+    return tuple(run_group(op, first_wins=False).results)
+
+
+def run_first(op: Race) -> Any:
+    """Answer `Race`."""
+    return run_group(op, first_wins=True).winner
+
+
+def run_group(op: Together, *, first_wins: bool) -> Group:
+    """Run thunks as branches of the run that performs the operation, and wait for all to end."""
+    me = asking_actor(op)
+    if me.doom is not None:
+        me.doom.checkpoint()
+    group = Group(me, op, first_wins)
+    try:
+        group.join()
+    finally:
+        group.branches.clear()  # a branch leads to its group: no cycle is left
+    return group
+
+
+RUN_HANDLERS[Parallel] = run_all
+RUN_HANDLERS[Race] = run_first

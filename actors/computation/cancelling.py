@@ -1,0 +1,142 @@
+"""What can be cancelled: runs, and the branches of a `parallel`. The signal, the shield, the time limit of clean-up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from greenlet import getcurrent
+
+from actors.exits import KILLED, ActorExit, CancelSignal, ExitReason
+from actors.runtime.actor import ENDED, NEW, Actor, ActorRef
+from actors.runtime.doom import Doom, KillDoom
+from actors.runtime.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actors.runtime.scheduler import Scheduler
+
+
+class CancelDoom(Doom):
+    """The signal of a cancel; `cause` is what the canceller gave as the reason."""
+
+    __slots__ = ("cause",)
+
+    def __init__(self, actor: Actor, cause: object) -> None:
+        """Take whom it ends, and why."""
+        self.cause = cause
+        super().__init__(actor, CancelSignal(cause).reason)
+
+    def error(self) -> ActorExit:
+        """Return a new signal to raise."""
+        return CancelSignal(self.cause)
+
+
+class Grace:
+    """The time that a cancelled body has to leave its scopes; then it is killed."""
+
+    __slots__ = ("actor", "timeout", "timer")
+
+    def __init__(self, actor: Cancellable) -> None:
+        """Take whose time it is."""
+        self.actor = actor
+        self.timeout: float | None = None
+        self.timer: Any = None
+
+    def timed_out(self) -> None:
+        """Kill."""
+        self.timer = None
+        self.actor.scheduler.kill(self.actor, KillDoom(self.actor, KILLED))
+
+
+class Cancellable(Actor):
+    """An actor that is ended by a cancel."""
+
+    __slots__ = ("cause", "grace", "put_off", "shields")
+
+    def __init__(self, body: Callable[..., Any], args: tuple[Any, ...], scheduler: Scheduler) -> None:
+        """Take what to run."""
+        super().__init__(body, args, scheduler)
+        self.cause: object = None  # why it was cancelled
+        self.grace: Grace | None = None
+        self.shields = 0
+        self.put_off: tuple[object] | None = None  # a cancel that a shield holds off
+
+    @property
+    def shutdown(self) -> float | None:
+        """Seconds that it has to leave its scopes."""
+        raise NotImplementedError
+
+    def cancel_for(self, cause: object) -> None:
+        """Cancel: now, or when the shield is left; the first reason wins."""
+        if not self.shields:
+            self.begin_cancel(cause)
+        elif self.put_off is None and self.doom is None:
+            self.put_off = (cause,)
+            self.cause = cause
+            self.begin_grace()
+
+    def begin_cancel(self, cause: object) -> None:
+        """Send the signal, unless one was sent before."""
+        if self.doom is None and self.reason is None:
+            self.cause = cause
+            self.scheduler.interrupt(self, CancelDoom(self, cause))
+
+    def unshield(self) -> None:
+        """Leave a shield; a cancel that it held off is due at the next blocking point."""
+        self.shields -= 1
+        if not self.shields and self.put_off is not None:
+            (cause,), self.put_off = self.put_off, None
+            self.begin_cancel(cause)
+
+    def begin_grace(self) -> None:
+        """Start the time limit of clean-up."""
+        if self.grace is None and self.shutdown is not None and self.activity not in (NEW, ENDED):
+            self.grace = Grace(self)
+            self.scheduler.limit(self.grace, self.shutdown)
+
+    def end_grace(self) -> None:
+        """It left in time."""
+        if self.grace is not None:
+            self.scheduler.unlimit(self.grace)
+            self.grace = None
+
+    def raising(self, doom: Doom) -> None:
+        """The signal is raised for the first time: from now on the time limit counts."""
+        self.begin_grace()
+
+    def struck(self, source: ActorRef, reason: ExitReason) -> None:
+        """An exit signal cancels, with the exit reason unchanged."""
+        self.cancel_for(reason)
+
+    def before_receiving(self) -> None:
+        """Refuse: a computation's mailbox takes control messages.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError(
+            "receive() inside a computation: its mailbox takes Resume and Cancel only; use ask(question), or spawn an actor"
+        )
+
+
+class shielded:  # noqa: N801  a context manager that reads as a word
+    """Put a cancel off until the `with` block is left, for clean-up or a commit that must not be cut in half.
+
+    Not beyond the run's `shutdown` time, after which it is killed. Outside a run it does nothing.
+    """
+
+    __slots__ = ("_actor",)
+
+    def __enter__(self) -> None:
+        """Hold a cancel off from here."""
+        here = getcurrent()
+        actor = here.actor if isinstance(here, Worker) else None
+        self._actor = actor if isinstance(actor, Cancellable) else None
+        if self._actor is not None:
+            self._actor.shields += 1
+
+    def __exit__(self, *_: object) -> None:
+        """Let it through from here."""
+        if self._actor is not None:
+            self._actor.unshield()

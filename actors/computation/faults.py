@@ -1,0 +1,74 @@
+"""The errors of runners, and the reasons that the runtime itself cancels for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from actors.exits import ActorsError, ExitReason
+
+if TYPE_CHECKING:
+    from actors.outcomes import FinalOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerEnded:
+    """The run was cancelled because its owner ended; `reason` is the owner's exit reason."""
+
+    reason: ExitReason
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineExceeded:
+    """The run was cancelled because its `deadline` of so many seconds had passed."""
+
+    seconds: float
+
+
+class NotSuspendedError(ActorsError, RuntimeError):
+    """An answer came for a run that does not wait for one."""
+
+    def __init__(self, runner: Any, why: str) -> None:
+        """Take the runner and what is wrong."""
+        super().__init__(f"{runner} {why}")
+        self.runner = runner
+
+
+class FinishedError(NotSuspendedError):
+    """The run has ended; `outcome` is what it came to."""
+
+    def __init__(self, runner: Any, outcome: FinalOutcome) -> None:
+        """Take the runner and its final outcome."""
+        super().__init__(runner, f"has ended as {outcome!r}; start a new run")
+        self.outcome = outcome
+
+
+class StaleTokenError(ActorsError, RuntimeError):
+    """The token is not that of the open suspension: it was answered, withdrawn or cancelled."""
+
+    def __init__(self, runner: Any, token: object, current: int | None) -> None:
+        """Take the runner, the token given and the one that would do."""
+        expected = "no suspension is open" if current is None else f"the open suspension has {current}"
+        super().__init__(f"{runner}: token {token!r} is stale or used ({expected}); answer the latest Suspend")
+        self.runner = runner
+        self.token = token
+
+
+class LegTimeoutError(ActorsError, TimeoutError):
+    """No outcome within the timeout; the run goes on, and the outcome comes to the owner as an event."""
+
+    def __init__(self, runner: Any, seconds: float | None) -> None:
+        """Take the runner and the seconds waited."""
+        super().__init__(f"{runner}: no outcome within {seconds} seconds; it goes on, and its owner hears of it")
+        self.runner = runner
+
+
+class CancelledError(ActorsError):
+    """`result` of a run that was cancelled; `reason` is the canceller's, `outcome` the whole of it."""
+
+    def __init__(self, runner: Any, outcome: Any) -> None:
+        """Take the runner and its `Cancelled`."""
+        super().__init__(f"{runner} was cancelled: {outcome.reason!r}")
+        self.reason = outcome.reason
+        self.outcome = outcome
+        self.__cause__ = outcome.error

@@ -1,0 +1,332 @@
+"""Runs: an actor whose body is a computation, its legs and its outcomes.
+
+All its transitions go through the table of `transitions`. What a leg comes to is published once: to whoever resumed it
+with a sync call or `reply_to`, else to the owner.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from actors.computation.cancelling import Cancellable, CancelDoom
+from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError
+from actors.computation.transitions import RUNNING, Made, State
+from actors.effects.scope import Scope
+from actors.exits import KILLED, NORMAL, Crash, ExitReason
+from actors.ops import Question
+from actors.outcomes import (
+    Cancel,
+    Cancelled,
+    Completed,
+    ComputationEvent,
+    FinalOutcome,
+    Notify,
+    Outcome,
+    Resume,
+    Suspend,
+    Throw,
+)
+from actors.runtime import farewell
+from actors.runtime.actor import ACTOR_SCOPE, ENDED, READY, WAITING, Actor
+from actors.runtime.doom import Doom
+
+if TYPE_CHECKING:
+    from actors.runtime.scheduler import Scheduler
+
+RUN_HANDLERS: dict[Any, Callable[[Any], Any]] = {}
+RUN_SCOPE = Scope(ACTOR_SCOPE, RUN_HANDLERS, leaf=True)
+
+next_token: Callable[[], int] = count(1).__next__
+
+
+class Options:
+    """What `start` was given that most runs leave at its default; one object for all of those."""
+
+    __slots__ = ("deadline", "handlers", "link", "shutdown")
+
+    def __init__(
+        self,
+        link: bool = True,
+        handlers: Callable[[], AbstractContextManager[object]] | None = None,
+        deadline: float | None = None,
+        shutdown: float | None = 5.0,
+    ) -> None:
+        """Take the options of `AsyncComputation.start`."""
+        self.link = link
+        self.handlers = handlers
+        self.deadline = deadline
+        self.shutdown = shutdown
+
+
+DEFAULTS = Options()
+
+
+def under_handlers(handlers: Callable[[], AbstractContextManager[object]], fn: Callable[..., Any], *args: Any) -> Any:
+    """Run a computation inside its handler stack."""
+    with handlers():
+        return fn(*args)
+
+
+class Run(Cancellable):
+    """The control block of one run."""
+
+    __slots__ = ("asker", "options", "outcome", "owner_", "phase", "questions", "reply", "tag", "taken", "timer_", "token", "watchers")
+
+    root = RUN_SCOPE
+
+    def __init__(
+        self, fn: Callable[..., Any], args: tuple[Any, ...], owner: Actor, tag: Hashable, options: Options = DEFAULTS
+    ) -> None:
+        """Take what to run, whose it is, and the options; the run is not in the queue yet."""
+        if options.handlers is not None:
+            fn, args = under_handlers, (options.handlers, fn, *args)
+        super().__init__(fn, args, owner.scheduler)
+        self.owner_ = owner
+        self.tag = tag
+        self.options = options
+        self.phase: State = RUNNING
+        self.outcome: Outcome | None = None  # the latest
+        self.taken = False  # somebody got it from a call that waited for it
+        self.reply: Actor | None = None  # who gets the outcome of this leg, if not the owner
+        self.watchers: list[Actor] | None = None
+        self.token: int | None = None  # of the open suspension
+        self.asker: Actor | None = None  # the run itself, or the branch whose question is open
+        self.questions: deque[tuple[Actor, Question[Any], dict[Any, Any]]] | None = None  # of branches, waiting for their turn
+        self.timer_: Any = None  # of the deadline
+        if options.link:
+            owner.tied().children[self] = None
+
+    @property
+    def shutdown(self) -> float | None:
+        """Seconds that it has to leave its scopes after a cancel."""
+        return self.options.shutdown
+
+    @property
+    def run(self) -> Run:
+        """The run that this actor belongs to."""
+        return self
+
+    # -- legs
+
+    def publish(self, outcome: Outcome) -> Actor | None:
+        """Give the outcome of a leg to whom it belongs; return a sync caller that is to be switched to now."""
+        self.outcome = outcome
+        self.taken = False
+        if self.watchers is not None:
+            self.tell_watchers(outcome)
+        reply = self.reply
+        if reply is None:
+            self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
+            return None
+        self.reply = None
+        if reply.waiting is self and reply.activity == WAITING:
+            self.taken = True
+            reply.slot = outcome
+            reply.activity = READY
+            return reply
+        reply.deliver(ComputationEvent(self.tag, outcome, self))
+        return None
+
+    def tell_watchers(self, outcome: Outcome) -> None:
+        """Wake those who wait for the next outcome."""
+        watchers, self.watchers = self.watchers or [], None
+        for watcher in watchers:
+            if watcher.waiting is self and watcher.activity == WAITING:
+                self.scheduler.wake(watcher, outcome)
+
+    def notice(self, value: Any) -> None:
+        """Tell the owner something without ending the leg."""
+        if self.phase.notify.made is Made.NOTIFY:
+            self.owner_.deliver(ComputationEvent(self.tag, Notify(value), self))
+
+    def admit(self, token: int | None) -> Suspend:
+        """Return the open suspension that an answer with this token is for.
+
+        Raises:
+            FinishedError: the run has ended.
+            StaleTokenError: the token is not that of the open suspension.
+            NotSuspendedError: no suspension is open.
+        """
+        made = self.phase.resume.made
+        if made is Made.NOTHING and (token is None or token == self.token):
+            return self.outcome  # type: ignore[return-value]  # suspended: the latest outcome is the suspension
+        if made is Made.FINISHED:
+            raise FinishedError(self, self.final())
+        if token is not None:
+            raise StaleTokenError(self, token, self.token)
+        raise NotSuspendedError(self, "is running, not suspended; an answer is taken after a Suspend")
+
+    def answered(self, value: Any) -> Actor:
+        """Take an accepted answer; return who asked, ready to run with it."""
+        self.phase = self.phase.resume.state
+        self.token = None
+        asker = self.asker
+        assert asker is not None
+        self.asker = None
+        asker.slot = value
+        asker.activity = READY
+        return asker
+
+    def refused(self, suspend: Suspend, error: ValueError) -> Suspend:
+        """Put a question again whose answer was refused."""
+        self.token = next_token()
+        return Suspend(suspend.value, self.token, suspend.data, str(error), self)
+
+    def final(self) -> FinalOutcome:
+        """Return the final outcome of a finished run."""
+        outcome = self.outcome
+        assert isinstance(outcome, Completed | Throw | Cancelled)
+        return outcome
+
+    # -- the end
+
+    def returned(self, value: Any) -> Actor | None:
+        """The body returned: completed, unless the signal had been raised in it."""
+        if self.phase.return_.made is Made.COMPLETED:
+            return self.finish(Completed(value), NORMAL)
+        return self.finish(Cancelled(self.cause), self.doomed())
+
+    def threw(self, error: BaseException) -> Actor | None:
+        """The body raised: a throw, or the error of a cancel's clean-up."""
+        if self.phase.throw.made is Made.THROW:
+            return self.finish(Throw(error), Crash(error))
+        return self.finish(Cancelled(self.cause, error), self.doomed())
+
+    def left(self, reason: ExitReason) -> Actor | None:
+        """The body was unwound by a signal."""
+        if self.doom is not None and self.doom.raised:
+            return self.finish(Cancelled(self.cause), self.doomed())
+        return self.finish(Cancelled(reason), reason)
+
+    def over(self, reason: ExitReason) -> None:
+        """It was cancelled before its body began."""
+        follow = self.finish(Cancelled(self.cause), reason)
+        if follow is not None:
+            self.scheduler.push(follow)
+
+    def doomed(self) -> ExitReason:
+        """Return the exit reason of its doom."""
+        return self.doom.reason if self.doom is not None else NORMAL
+
+    def finish(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:
+        """Its body is gone: publish the final outcome, unless it was killed before; return whom to switch to."""
+        self.activity = ENDED
+        self.greenlet = None
+        if self.doom is not None:
+            self.doom.settled(reason)
+        return self.publish_final(outcome, reason) if self.reason is None else None
+
+    def publish_final(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:
+        """Give out the final outcome: to whoever made the sync call, and to the owner if that was somebody else."""
+        self.phase = self.phase.return_.state
+        self.token = self.asker = self.questions = None
+        self.end_grace()
+        if self.timer_ is not None:
+            self.scheduler.stop_timer(self.timer_)
+            self.timer_ = None
+        called = self.reply
+        follow = self.publish(outcome)
+        if called is not None and called is not self.owner_:
+            self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
+        self.conclude(reason)
+        return follow
+
+    def conclude(self, reason: ExitReason) -> None:
+        """Tell links and monitors; the owner was told."""
+        self.reason = reason
+        self.body = self.context = None
+        self.args = ()
+        if self.options.link and self.owner_.ties is not None:
+            self.owner_.ties.children.pop(self, None)
+        if self.peer is not None or self.ties is not None or self.monitors is not None:
+            farewell.say(self, reason, heard=True)
+
+    def killed(self) -> None:
+        """It is finished for everybody at once, while its body may still be leaving."""
+        if self.reason is None:
+            cause = KILLED if self.cause is None else self.cause
+            follow = self.publish_final(Cancelled(cause, killed=True), KILLED)
+            if follow is not None:
+                self.scheduler.push(follow)
+
+    # -- what others do to it
+
+    def begin_cancel(self, cause: object) -> None:
+        """Cancel, unless it was cancelled before or has ended."""
+        step = self.phase.cancel
+        if step.state is not self.phase:
+            self.phase = step.state
+            self.token = None
+            self.cause = cause
+            self.scheduler.interrupt(self, CancelDoom(self, cause))
+
+    def raising(self, doom: Doom) -> None:
+        """The signal is raised for the first time: it can only end as cancelled now."""
+        self.phase = self.phase.raise_.state
+        self.begin_grace()
+
+    def owner_ended(self, reason: ExitReason) -> None:
+        """Cancel, because the owner has ended."""
+        self.cancel_for(OwnerEnded(reason))
+
+    def deliver(self, message: Any) -> None:
+        """Take a control message; what is refused becomes a dead letter."""
+        self.take(message)
+
+    def take(self, message: Any) -> None:
+        """Take a control message."""
+        match message:
+            case ComputationEvent():
+                return  # from a run that this one owns: `wait` and `result` find it on the runner
+            case Cancel(reason) if self.reason is None:
+                self.cancel_for(reason)
+            case Resume(value, token):
+                try:
+                    self.resume(value, token=token)
+                except (NotSuspendedError, StaleTokenError):
+                    farewell.dead_letter(self, message)
+            case _:
+                farewell.dead_letter(self, message)
+
+    def resume(self, value: object, *, token: int | None = None, reply_to: Actor | None = None) -> None:
+        """Deliver an answer; see `AsyncComputation.resume`."""
+        suspend = self.admit(token)
+        if suspend.value.has_parse:
+            try:
+                value = suspend.value.parse(value)
+            except ValueError as error:
+                self.admit(suspend.token)
+                self.reply = reply_to
+                self.publish(self.refused(suspend, error))
+                return
+            self.admit(suspend.token)  # parse is user code: it may have switched
+        self.reply = reply_to
+        self.scheduler.push(self.answered(value))
+        self.put_next_question()
+
+    def put_next_question(self) -> None:
+        """Publish the next question of a branch, if one waits for its turn."""
+        while self.questions and self.phase.ask.made is Made.SUSPEND:
+            branch, question, data = self.questions.popleft()
+            if branch.waiting is question and branch.activity == WAITING:
+                follow = self.publish(self.open(branch, question, data))
+                if follow is not None:
+                    self.scheduler.push(follow)
+
+    def open(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> Suspend:
+        """Open a suspension."""
+        self.phase = self.phase.ask.state
+        self.asker = asker
+        self.token = next_token()
+        return Suspend(question, self.token, data, None, self)
+
+    def withdraw(self, asker: Actor) -> None:
+        """The ask ended without an answer: its token is stale, the next question may be put."""
+        if self.asker is asker and self.token is not None:
+            self.phase = self.phase.withdraw.state
+            self.token = self.asker = None
+            self.put_next_question()

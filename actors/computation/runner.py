@@ -1,0 +1,415 @@
+"""`AsyncComputation`: what an owner holds of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Hashable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar, TypeVarTuple, Unpack, cast
+
+from actors import clock
+from actors.clock import checked_seconds
+from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError, LegTimeoutError, OwnerEnded
+from actors.computation.run import DEFAULTS, Options, Run
+from actors.computation.transitions import FINISHED
+from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, Suspend, Throw
+from actors.runtime.actor import NEW, TIMED_OUT, Actor, ActorRef, Wakening
+from actors.runtime.arguments import check_call, control
+from actors.runtime.current import current_actor
+from actors.runtime.scheduler import WrongThreadError, get_ident
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+Handlers = Callable[[], AbstractContextManager[object]]
+
+
+class AsyncComputation(Run, Generic[T]):
+    """One run of a computation, linked to its owner; made by `start` and `start_sync`."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def start(
+        fn: Callable[[Unpack[Ts]], T],
+        *args: Unpack[Ts],
+        tag: Hashable = None,
+        link: bool = True,
+        owner: ActorRef | None = None,
+        handlers: Handlers | None = None,
+        deadline: float | None = None,
+        shutdown: float | None = 5.0,
+    ) -> AsyncComputation[T]:
+        """Start a run and return its runner at once; the body begins at the next switch.
+
+        Each outcome comes to the owner as a `ComputationEvent(tag, outcome, runner)`.
+
+        Args:
+            fn: the computation, a plain function; keyword arguments go through `functools.partial`.
+            args: its arguments.
+            tag: what the owner knows the run by, in its events.
+            link: the owner's end cancels the run.
+            owner: who gets the events; the caller by default.
+            handlers: called afresh for this run; returns the context manager that the body runs in.
+            deadline: seconds for the whole run, then it is cancelled with `DeadlineExceeded`.
+            shutdown: seconds to leave its scopes after a cancel, then it is killed; None for no limit.
+
+        Raises:
+            TypeError: `fn` cannot be called with `args`, `owner` is not an `ActorRef`, a time is not a number.
+            ValueError: a negative time.
+        """
+        runner: AsyncComputation[T] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown)
+        scheduler = runner.scheduler
+        scheduler.ready.append(runner)
+        if not scheduler.active:
+            scheduler.kick()
+        return runner
+
+    @staticmethod
+    def start_sync(
+        fn: Callable[[Unpack[Ts]], T],
+        *args: Unpack[Ts],
+        tag: Hashable = None,
+        link: bool = True,
+        owner: ActorRef | None = None,
+        handlers: Handlers | None = None,
+        deadline: float | None = None,
+        shutdown: float | None = 5.0,
+        timeout: float | None = 5.0,
+    ) -> tuple[AsyncComputation[T], Outcome]:
+        """Start a run and return the runner with the outcome of its first leg.
+
+        *Blocks until* the run suspends or ends, or `timeout` seconds have passed. Other arguments as for `start`.
+
+        Raises:
+            LegTimeoutError: no outcome in time; it carries the runner. The run goes on, and that outcome comes to the
+                owner as an event.
+            TypeError: as for `start`.
+            ValueError: as for `start`.
+        """
+        if timeout is not None:
+            checked_seconds("timeout", timeout)
+        runner: AsyncComputation[T] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown)
+        return runner, runner.hand_over(runner, timeout)
+
+    # -- what it is
+
+    @property
+    def ref(self) -> ActorRef:
+        """The address of the run's actor: it can be monitored, linked, killed, and takes `Resume` and `Cancel`."""
+        return self
+
+    @property
+    def owner(self) -> ActorRef:
+        """Who gets its events."""
+        return self.owner_
+
+    @property
+    def state(self) -> str:
+        """`"running"`, `"suspended"` or `"finished"`."""
+        return self.phase.phase
+
+    def __repr__(self) -> str:
+        """Name the computation, its tag and its state."""
+        fn = self.args[1] if self.options.handlers is not None and self.args else self.body
+        name = getattr(fn, "__qualname__", "computation")
+        tag = "" if self.tag is None else f" tag={self.tag!r}"
+        return f"<AsyncComputation {name}{tag} {self.state} {id(self):#x}>"
+
+    # -- resuming
+
+    def resume(self, value: object, *, token: int | None = None, reply_to: ActorRef | None = None) -> None:
+        """Deliver the answer to the open suspension, and return at once.
+
+        The question's `parse` runs here. If it refuses the answer, the answer is not taken: the question comes again as
+        a new `Suspend` whose `error` is the message.
+
+        Args:
+            value: the answer.
+            token: the token of the suspension it is for; None for whichever is open.
+            reply_to: who gets the outcome of the coming leg instead of the owner.
+
+        Raises:
+            FinishedError: the run has ended.
+            StaleTokenError: the token was used, or its suspension withdrawn or cancelled.
+            NotSuspendedError: no suspension is open.
+            TypeError: `reply_to` is not an `ActorRef`.
+        """
+        here(self)
+        super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))
+
+    def resume_sync(self, value: object, *, token: int | None = None, timeout: float | None = 5.0) -> Outcome:
+        """Deliver the answer and return the outcome of the leg that it starts.
+
+        *Blocks until* the run suspends again or ends, or `timeout` seconds have passed.
+
+        Raises:
+            FinishedError: the run had ended; it carries the final outcome.
+            StaleTokenError: the token was used, or its suspension withdrawn or cancelled.
+            NotSuspendedError: no suspension is open.
+            LegTimeoutError: no outcome in time; the run goes on, and that outcome comes to the owner as an event.
+            ValueError: `timeout` is negative.
+        """
+        here(self)
+        if timeout is not None:
+            checked_seconds("timeout", timeout)
+        suspend = self.admit(token)
+        if suspend.value.has_parse:
+            try:
+                value = suspend.value.parse(value)
+            except ValueError as error:
+                self.admit(suspend.token)
+                return self.took(self.refused(suspend, error))
+            self.admit(suspend.token)  # parse is user code: it may have switched
+        asker = self.answered(value)
+        if self.questions:
+            self.scheduler.push(asker)
+            self.put_next_question()
+            if self.token is not None and self.outcome is not None:
+                return self.took_from_owner(current_actor(), self.outcome)
+            asker.activity = NEW if asker.greenlet is None else asker.activity
+            return self.next_outcome(current_actor(), timeout)
+        return self.hand_over(asker, timeout)
+
+    def hand_over(self, to: Actor, timeout: float | None) -> Outcome:
+        """Switch straight to a ready actor of this run and wait for the outcome of the leg."""
+        me = current_actor()
+        scheduler = self.scheduler
+        if me.doom is not None:
+            scheduler.push(to)
+            me.doom.checkpoint()
+        if timeout == 0:
+            scheduler.push(to)
+            raise LegTimeoutError(self, timeout)
+        target = scheduler.greenlet_of(to) if scheduler.budget > 0 else None
+        if target is None:
+            scheduler.push(to)
+            target = scheduler.hub
+        else:
+            scheduler.budget -= 1
+        self.reply = me
+        try:
+            outcome = scheduler.wait(me, self, timeout, target)
+        except BaseException:
+            self.reply_lost(me)
+            raise
+        if outcome is TIMED_OUT:
+            self.reply_lost(me)
+            raise LegTimeoutError(self, timeout)
+        return cast(Outcome, outcome)
+
+    def reply_lost(self, me: Actor) -> None:
+        """A sync call ended without its outcome, which goes to the owner then: now, if it is here already."""
+        outcome, me.slot = me.slot, Wakening()
+        if self.reply is me:
+            self.reply = None
+        elif isinstance(outcome, Suspend | Completed | Throw | Cancelled) and me is self.owner_:
+            me.deliver(ComputationEvent(self.tag, outcome, self))
+        elif isinstance(outcome, Suspend):
+            self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
+
+    # -- cancelling
+
+    def cancel(self, reason: object = "cancelled") -> None:
+        """Have the run leave its scopes, and return at once; the first reason wins, a finished run is left alone.
+
+        One `Cancelled(reason)` comes after the last scope was left. A running body is signalled at its next blocking
+        point.
+        """
+        here(self)
+        self.cancel_for(reason)
+
+    def cancel_sync(self, reason: object = "cancelled", *, timeout: float | None = 5.0) -> FinalOutcome:
+        """Cancel and return the final outcome: `Cancelled`, or what the run had come to first.
+
+        *Blocks until* the run has ended, or `timeout` seconds have passed.
+
+        Raises:
+            LegTimeoutError: it has not ended in time.
+            ValueError: `timeout` is negative.
+        """
+        self.cancel(reason)
+        return self.ending(timeout)
+
+    # -- waiting
+
+    def wait(self, timeout: float | None = None) -> Outcome:
+        """Return the next outcome that was not yet taken, by a sync call, by `wait`, or from the owner's mailbox.
+
+        *Blocks until* there is one, or `timeout` seconds have passed.
+
+        Raises:
+            FinishedError: the run has ended and its final outcome was taken.
+            LegTimeoutError: no outcome in time.
+            ValueError: `timeout` is negative.
+        """
+        here(self)
+        checked_seconds("timeout", timeout)
+        me = current_actor()
+        outcome = self.outcome
+        if outcome is not None and self.is_untaken(me, outcome):
+            return self.took_from_owner(me, outcome)
+        if self.phase is FINISHED:
+            raise FinishedError(self, self.final())
+        return self.next_outcome(me, timeout)
+
+    def next_outcome(self, me: Actor, timeout: float | None) -> Outcome:
+        """Wait for the outcome that comes next."""
+        if me.doom is not None:
+            me.doom.checkpoint()
+        if timeout == 0:
+            raise LegTimeoutError(self, timeout)
+        if self.watchers is None:
+            self.watchers = []
+        self.watchers.append(me)
+        try:
+            outcome = self.scheduler.wait(me, self, timeout)
+        finally:
+            if self.watchers is not None and me in self.watchers:
+                self.watchers.remove(me)
+        if outcome is TIMED_OUT:
+            raise LegTimeoutError(self, timeout)
+        return self.took_from_owner(me, cast(Outcome, outcome))
+
+    def is_untaken(self, me: Actor, outcome: Outcome) -> bool:
+        """Tell whether the latest outcome is still to be taken by this caller."""
+        if isinstance(outcome, Suspend) and outcome.token != self.token:
+            return False  # answered, withdrawn or cancelled
+        if me is self.owner_ and not isinstance(me, Run) and not self.taken:
+            return self.event_in(me, outcome) is not None
+        return not self.taken
+
+    def event_in(self, me: Actor, outcome: Outcome) -> int | None:
+        """Return where in a mailbox the event of an outcome is."""
+        for index, message in enumerate(me.mailbox or ()):
+            if type(message) is ComputationEvent and message.runner is self and message.outcome is outcome:
+                return index
+        return None
+
+    def took(self, outcome: Suspend) -> Suspend:
+        """Note an outcome as the latest, and taken."""
+        self.outcome = outcome
+        self.taken = True
+        return outcome
+
+    def took_from_owner(self, me: Actor, outcome: Outcome) -> Outcome:
+        """Take an outcome, and its event out of the owner's mailbox."""
+        self.taken = True
+        if me is self.owner_ and me.mailbox:
+            index = self.event_in(me, outcome)
+            if index is not None:
+                del me.mailbox[index]
+        return outcome
+
+    def ending(self, timeout: float | None) -> FinalOutcome:
+        """Return the final outcome, waiting for it."""
+        here(self)
+        checked_seconds("timeout", timeout)
+        me = current_actor()
+        until = None if timeout is None else clock.monotonic() + timeout
+        while self.phase is not FINISHED:
+            self.next_final(me, None if until is None else max(0.0, until - clock.monotonic()), timeout)
+        self.took_from_owner(me, self.final())
+        return self.final()
+
+    def next_final(self, me: Actor, left: float | None, timeout: float | None) -> None:
+        """Wait for some outcome, leaving its event with the owner."""
+        if me.doom is not None:
+            me.doom.checkpoint()
+        if left == 0:
+            raise LegTimeoutError(self, timeout)
+        self.watchers = [*(self.watchers or ()), me]
+        if self.scheduler.wait(me, self, left) is TIMED_OUT:
+            raise LegTimeoutError(self, timeout)
+
+    def result(self, timeout: float | None = None) -> T:
+        """Return what the computation returned.
+
+        *Blocks until* the run has ended, or `timeout` seconds have passed. Somebody else has to answer its questions.
+
+        Raises:
+            CancelledError: it was cancelled.
+            LegTimeoutError: it has not ended in time.
+            ValueError: `timeout` is negative.
+            BaseException: what the computation raised, the exception itself.
+        """
+        match self.ending(timeout):
+            case Completed(value):
+                return cast(T, value)
+            case Throw(error):
+                try:
+                    raise error
+                finally:
+                    del error
+            case Cancelled() as outcome:
+                raise CancelledError(self, outcome)
+
+    def suspends(self, timeout: float | None = None) -> Generator[Suspend]:
+        """Yield each suspension until the run ends; resume it before going on.
+
+        *Blocks until* the next, each time; `timeout` seconds are for one leg.
+
+        Raises:
+            LegTimeoutError: a leg took too long.
+        """
+        while True:
+            try:
+                outcome = self.wait(timeout)
+            except FinishedError:
+                return
+            if not isinstance(outcome, Suspend):
+                return
+            yield outcome
+
+    # -- a block that owns it
+
+    def __enter__(self) -> Self:
+        """Return the runner."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        """Cancel the run if it has not ended, wait for that, and take what it sent out of the owner's mailbox."""
+        self.cancel("its with block was left" if error is None else error)
+        self.ending(None)
+        mailbox = self.owner_.mailbox
+        if mailbox:
+            kept = [message for message in mailbox if not (isinstance(message, ComputationEvent) and message.runner is self)]
+            mailbox.clear()
+            mailbox.extend(kept)
+
+
+def here(run: Run) -> None:
+    """Refuse a call from another thread.
+
+    Raises:
+        WrongThreadError: the run belongs to another thread.
+    """
+    if run.scheduler.thread != get_ident():
+        raise WrongThreadError(run)
+
+
+def _made(
+    fn: Callable[..., Any],
+    args: tuple[Any, ...],
+    tag: Hashable,
+    link: bool,
+    owner: ActorRef | None,
+    handlers: Handlers | None,
+    deadline: float | None,
+    shutdown: float | None,
+) -> AsyncComputation[Any]:
+    check_call(fn, args)
+    master = current_actor() if owner is None else control(owner)
+    if link and handlers is None and deadline is None and shutdown == DEFAULTS.shutdown:
+        options = DEFAULTS
+    else:
+        options = Options(link, handlers, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
+        if handlers is not None and not callable(handlers):
+            raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")
+    runner: AsyncComputation[Any] = AsyncComputation(fn, args, master, tag, options)
+    if master.reason is not None and link:
+        runner.cancel_for(OwnerEnded(master.reason))
+    elif options.deadline is not None:
+        expired = DeadlineExceeded(options.deadline)
+        runner.timer_ = runner.scheduler.start_timer(options.deadline, lambda: runner.cancel_for(expired))
+    return runner

@@ -1,0 +1,35 @@
+"""Every error of this library, beside what it derives from.
+
+    ActorsError
+    ├── NoHandlerError (LookupError)         an operation that nothing in scope handles
+    ├── NotSuspendedError (RuntimeError)     an answer for a run that does not wait for one
+    │   └── FinishedError                    … because it has ended
+    ├── StaleTokenError (RuntimeError)       an answer to a suspension that is over
+    ├── LegTimeoutError (TimeoutError)       a sync call whose outcome did not come in time
+    ├── CancelledError                       the result of a run that was cancelled
+    ├── NoSuchActorError (LookupError)       linking or monitoring the dead
+    ├── LinkedExitError                      an actor linked to a greenlet of yours ended
+    ├── NameTakenError (ValueError)          a name that belongs to another actor
+    └── WrongThreadError (RuntimeError)      an actor used from a thread that is not its own
+
+Bad arguments raise `TypeError` and `ValueError`; timeouts of `receive` and `ask` the built-in `TimeoutError`.
+"""
+
+from actors.computation import CancelledError, FinishedError, LegTimeoutError, NotSuspendedError, StaleTokenError
+from actors.effects import NoHandlerError
+from actors.exits import ActorsError, LinkedExitError, NoSuchActorError
+from actors.runtime import NameTakenError, WrongThreadError
+
+__all__ = [
+    "ActorsError",
+    "CancelledError",
+    "FinishedError",
+    "LegTimeoutError",
+    "LinkedExitError",
+    "NameTakenError",
+    "NoHandlerError",
+    "NoSuchActorError",
+    "NotSuspendedError",
+    "StaleTokenError",
+    "WrongThreadError",
+]

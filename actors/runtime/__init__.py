@@ -1,0 +1,56 @@
+"""The actor runtime: actors, mailboxes, links, monitors, exits and names."""
+
+from actors.exits import (
+    ActorExit,
+    Crash,
+    ExitReason,
+    Killed,
+    LinkedExitError,
+    Normal,
+    NoSuchActorError,
+    Shutdown,
+    is_abnormal,
+)
+from actors.runtime.actor import ActorRef
+from actors.runtime.current import actor, current
+from actors.runtime.farewell import Down, Exit, Monitor, dead_letters
+from actors.runtime.links import demonitor, kill, link, monitor, register, send_exit, trap_exits, unlink, unregister
+from actors.runtime.mailbox import receive, send
+from actors.runtime.registry import NameTakenError, whereis
+from actors.runtime.scheduler import WrongThreadError
+from actors.runtime.spawning import pause, spawn
+
+__all__ = [
+    "ActorExit",
+    "ActorRef",
+    "Crash",
+    "Down",
+    "Exit",
+    "ExitReason",
+    "Killed",
+    "LinkedExitError",
+    "Monitor",
+    "NameTakenError",
+    "NoSuchActorError",
+    "Normal",
+    "Shutdown",
+    "WrongThreadError",
+    "actor",
+    "current",
+    "dead_letters",
+    "demonitor",
+    "is_abnormal",
+    "kill",
+    "link",
+    "monitor",
+    "pause",
+    "receive",
+    "register",
+    "send",
+    "send_exit",
+    "spawn",
+    "trap_exits",
+    "unlink",
+    "unregister",
+    "whereis",
+]

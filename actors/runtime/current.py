@@ -1,0 +1,123 @@
+"""Who is calling: the actor that runs, or an actor that stands for a greenlet the runtime did not start.
+
+Every greenlet that uses the runtime is an actor with a mailbox. One that the runtime did not start cannot be ended from
+outside: an exit signal is raised from its next wait. Its end is noticed when the greenlet ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+from weakref import ref
+
+import gevent
+from greenlet import getcurrent, greenlet
+
+from actors.exits import NORMAL, Crash, ExitReason, LinkedExitError
+from actors.runtime.actor import RECEIVING, RUNNING, SIGNALLED, WAITING, Actor, ActorRef
+from actors.runtime.doom import Doom
+from actors.runtime.scheduler import Scheduler, scheduler_here
+from actors.runtime.worker import Worker
+
+_ATTRIBUTE = "actors_ref"  # where a foreign greenlet keeps its actor: the two go together
+
+
+class LinkDoom(Doom):
+    """An exit signal for a greenlet that is not ours to end: raised from its next wait, once."""
+
+    __slots__ = ("source",)
+
+    def checkpoint(self) -> None:
+        """Raise at a wait.
+
+        Raises:
+            LinkedExitError: always.
+        """
+        self.actor.doom = None
+        raise LinkedExitError(self.source, self.reason)
+
+
+class Foreign(Actor):
+    """The actor of a greenlet that the runtime did not start."""
+
+    __slots__ = ("home",)
+    killable = False
+
+    def __init__(self, scheduler: Scheduler, home: greenlet | None) -> None:
+        """Stand for a greenlet (None: for a block of code)."""
+        super().__init__(None, (), scheduler)
+        self.context = None
+        self.activity = RUNNING
+        self.home = ref(home, self.gone) if home is not None else None
+
+    def gone(self, _: object) -> None:
+        """The greenlet was dropped, perhaps by the garbage collector: end from the hub."""
+        self.scheduler.loop.run_callback_threadsafe(self.finish, NORMAL)
+
+    def finish(self, reason: ExitReason) -> None:
+        """End, unless it has ended."""
+        if self.reason is None:
+            self.over(reason)
+
+    def struck(self, source: ActorRef, reason: ExitReason) -> None:
+        """Raise the signal from the next wait."""
+        if self.doom is None:
+            doom = LinkDoom(self, reason)
+            doom.source = source
+            self.doom = doom
+            if self.activity in (RECEIVING, WAITING):
+                self.scheduler.wake(self, SIGNALLED)
+
+    def __repr__(self) -> str:
+        """Name the greenlet."""
+        home = self.home() if self.home is not None else None
+        return f"<actor of {home if home is not None else 'a block of code'}>"
+
+
+def current_actor() -> Actor:
+    """Return the calling greenlet's actor."""
+    here = getcurrent()
+    if type(here) is Worker and here.actor is not None:
+        return here.actor
+    return getattr(here, _ATTRIBUTE, None) or _adopt(here)
+
+
+def _adopt(here: Any) -> Actor:
+    actor = Foreign(scheduler_here(), here)
+    setattr(here, _ATTRIBUTE, actor)
+    if isinstance(here, gevent.Greenlet):
+        here.rawlink(lambda ended: actor.finish(Crash(ended.exception) if ended.exception else NORMAL))
+    return actor
+
+
+def current() -> ActorRef:
+    """Return the ref of the calling actor; in a greenlet that the runtime did not start, that of an actor made for it."""
+    return current_actor()
+
+
+@contextmanager
+def actor() -> Generator[ActorRef]:
+    """Be an actor of its own for the length of a `with` block, which gets the ref.
+
+    For a stretch of a greenlet that outlives what it serves, such as one request in a pooled greenlet: what is linked to
+    or owned by the block's actor learns of its end when the block is left.
+
+    Raises:
+        RuntimeError: called in an actor that the runtime started; spawn another one there.
+    """
+    here = getcurrent()
+    if type(here) is Worker:
+        raise RuntimeError("actor() is for greenlets that the runtime did not start; in an actor, use spawn(fn)")
+    before = getattr(here, _ATTRIBUTE, None)
+    inner = Foreign(scheduler_here(), None)
+    setattr(here, _ATTRIBUTE, inner)
+    reason: ExitReason = NORMAL
+    try:
+        yield inner
+    except BaseException as error:
+        reason = Crash(error)
+        raise
+    finally:
+        setattr(here, _ATTRIBUTE, before)
+        inner.finish(reason)

@@ -1,0 +1,163 @@
+"""What is said when an actor ends: exit signals over links, `Down` to monitors, the end of what it owned.
+
+A name is free before anyone learns that its holder ended. Here too: where messages go that nobody can receive, and
+crashes that nobody watches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from actors import telemetry
+from actors.exits import Crash, ExitReason
+from actors.runtime import registry
+
+if TYPE_CHECKING:
+    from actors.runtime.actor import Actor, ActorRef
+
+
+class Exit:
+    """An exit signal as a message, for an actor that traps exits: who ended, and why."""
+
+    __slots__ = ("reason", "ref")
+    __match_args__ = ("ref", "reason")
+
+    def __init__(self, ref: ActorRef, reason: ExitReason) -> None:
+        """Take who ended and why."""
+        self.ref = ref
+        self.reason = reason
+
+    def __repr__(self) -> str:
+        """Show both."""
+        return f"Exit({self.ref}, {self.reason})"
+
+
+class Monitor:
+    """One watch of one actor by another; what `monitor` returns and `Down` carries."""
+
+    __slots__ = ("ref", "watcher")
+
+    def __init__(self, watcher: Actor, ref: Actor) -> None:
+        """Take who watches whom."""
+        self.watcher = watcher
+        self.ref = ref
+
+    def __repr__(self) -> str:
+        """Show who is watched."""
+        return f"<Monitor of {self.ref}>"
+
+
+class Down:
+    """The one message of a monitor: the watched actor has ended."""
+
+    __slots__ = ("monitor", "reason", "ref")
+    __match_args__ = ("monitor", "ref", "reason")
+
+    def __init__(self, monitor: Monitor, ref: ActorRef, reason: ExitReason) -> None:
+        """Take the monitor, who ended and why."""
+        self.monitor = monitor
+        self.ref = ref
+        self.reason = reason
+
+    def __repr__(self) -> str:
+        """Show who ended and why."""
+        return f"Down({self.ref}, {self.reason})"
+
+
+def say(actor: Actor, reason: ExitReason, *, heard: bool = False) -> None:
+    """Tell everybody tied to an actor that it has ended; `heard`: its owner was told already."""
+    ties = actor.ties
+    if ties is not None and ties.name is not None:
+        registry.release(ties.name)
+    peer = actor.peer
+    if peer is not None:
+        actor.peer = None
+        del peer.tied().links[actor]
+        peer.signalled(actor, reason)
+        heard = True
+    if actor.monitors is not None:
+        heard = True
+        tell_monitors(actor, reason)
+    if ties is not None:
+        heard = bool(ties.links) or heard
+        untie(actor, reason)
+    if not heard and isinstance(reason, Crash):
+        lost(actor, reason.error)
+    if actor.mailbox:
+        leftover, actor.mailbox = actor.mailbox, None
+        for message in leftover:
+            dead_letter(actor, message)
+
+
+def tell_monitors(actor: Actor, reason: ExitReason) -> None:
+    """Send each monitor of an actor its `Down`."""
+    monitors, actor.monitors = actor.monitors or [], None
+    for monitor in monitors:
+        watcher = monitor.watcher
+        watcher.tied().watching.pop(monitor, None)
+        watcher.deliver(Down(monitor, actor, reason))
+
+
+def untie(actor: Actor, reason: ExitReason) -> None:
+    """Undo what an actor that has ended tied: signal its links, cancel its runs, take its monitors back."""
+    ties = actor.tied()
+    for other in list(ties.links):
+        if other.peer is actor:
+            other.peer = None
+        else:
+            other.tied().links.pop(actor, None)
+        other.signalled(actor, reason)
+    ties.links.clear()
+    children, ties.children = ties.children, {}
+    for run in children:
+        run.owner_ended(reason)
+    for monitor in ties.watching:
+        if monitor.ref.monitors is not None:
+            monitor.ref.monitors.remove(monitor)
+    ties.watching.clear()
+
+
+class DeadLetters:
+    """Messages that nobody can receive: counted, reported at most once a second, given to subscribers."""
+
+    def __init__(self) -> None:
+        """Begin at none."""
+        self.count = 0
+        self._subscribers: tuple[Callable[[ActorRef, Any], None], ...] = ()
+        self._log = telemetry.OncePerSecond("warning", "dead letter")
+
+    def subscribe(self, subscriber: Callable[[ActorRef, Any], None]) -> Callable[[], None]:
+        """Give every dead letter to `subscriber(ref, message)`; call what is returned to stop. It must not block."""
+        self._subscribers = (*self._subscribers, subscriber)
+
+        def stop() -> None:
+            self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)
+
+        return stop
+
+    def add(self, ref: ActorRef, message: Any) -> None:
+        """Take one more."""
+        self.count += 1
+        for subscriber in self._subscribers:
+            subscriber(ref, message)
+        self._log.report(actor=repr(ref), message=type(message).__name__, count=self.count)
+
+
+dead_letters = DeadLetters()
+
+
+def dead_letter(actor: ActorRef, message: Any) -> None:
+    """Take a message that nobody can receive; an exit or a down for the dead is not one."""
+    if not isinstance(message, Exit | Down):
+        dead_letters.add(actor, message)
+
+
+def lost(actor: ActorRef, error: BaseException) -> None:
+    """Report a crash that nobody watches."""
+    telemetry.report("error", "actor crashed", actor=repr(actor), error=error, exc_info=error)
+
+
+def abandoned(actor: ActorRef, count: int) -> None:
+    """Report an actor whose body swallowed its kill."""
+    telemetry.report("error", "actor abandoned", actor=repr(actor), abandoned=count)

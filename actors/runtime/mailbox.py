@@ -1,0 +1,138 @@
+"""`send` and `receive`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from actors.clock import checked_seconds
+from actors.runtime.actor import EMPTY, READY, RECEIVING, TIMED_OUT, Actor, ActorRef, Wakening
+from actors.runtime.current import current_actor
+from actors.runtime.scheduler import WrongThreadError, get_ident
+
+
+def send(ref: ActorRef, message: Any) -> None:
+    """Put a message in an actor's mailbox. Never blocks and never fails because the actor is dead.
+
+    Messages from one actor to another arrive in the order they were sent. A message to a dead actor becomes a dead
+    letter.
+
+    Raises:
+        TypeError: `ref` is not an `ActorRef`.
+        WrongThreadError: the actor belongs to another thread.
+    """
+    if not isinstance(ref, Actor):
+        raise TypeError(f"send({ref!r}, …): not an ActorRef; spawn, current(), whereis and runner.ref give one")
+    scheduler = ref.scheduler
+    if scheduler.thread != get_ident():
+        raise WrongThreadError(ref)
+    if ref.activity == RECEIVING:
+        ref.slot = message
+        ref.activity = READY
+        scheduler.ready.append(ref)
+        if not scheduler.active:
+            scheduler.kick()
+    elif ref.mailbox is not None and ref.reason is None:
+        ref.mailbox.append(message)
+    else:
+        ref.take(message)
+
+
+def receive(timeout: float | None = None, *, match: Callable[[Any], bool] | None = None) -> Any:
+    """Take the next message, or the first for which `match(message)` holds, leaving the rest in place.
+
+    *Blocks until* there is one. A receive that finds a message counts toward the budget, so that a busy receiver does
+    not starve others.
+
+    Args:
+        timeout: seconds; None waits for ever, 0 takes only what is there.
+        match: a predicate; what it raises comes out of `receive` and leaves the mailbox as it was.
+
+    Raises:
+        TimeoutError: no message within `timeout`.
+        RuntimeError: called inside a computation, whose mailbox takes control messages only.
+        LinkedExitError: in a greenlet the runtime did not start, when an actor linked to it has ended.
+        ValueError: `timeout` is negative.
+    """
+    me = current_actor()
+    if me.doom is not None:
+        me.doom.checkpoint()
+    if timeout is not None or match is not None:
+        checked_seconds("timeout", timeout)
+        return receive_in(me, timeout, match)
+    scheduler = me.scheduler
+    if me.mailbox:
+        scheduler.budget -= 1
+        if scheduler.budget <= 0:
+            scheduler.breathe(me)
+        return me.mailbox.popleft()
+    me.before_receiving()
+    me.activity = RECEIVING
+    try:
+        return scheduler.park(me, scheduler.next_target())
+    except BaseException:
+        put_back(me, 0)
+        raise
+
+
+def receive_in(me: Actor, timeout: float | None, match: Callable[[Any], bool] | None) -> Any:
+    """Receive from an actor's mailbox with a limit or a predicate; see `receive`."""
+    me.before_receiving()
+    scheduler = me.scheduler
+    limited = timeout is not None and timeout > 0
+    scanned = 0
+    if limited:
+        scheduler.limit(me, timeout or 0.0)
+    try:
+        while True:
+            mailbox = me.mailbox or ()
+            for index in range(scanned, len(mailbox)):
+                if match is None or match(mailbox[index]):
+                    return _take_at(me, index)
+            scanned = len(mailbox)
+            if timeout == 0:
+                raise TimeoutError("no message is there (timeout=0)")
+            _next_arrival(me, scanned, timeout)
+    finally:
+        if limited:
+            scheduler.unlimit(me)
+
+
+def _take_at(me: Actor, index: int) -> Any:
+    mailbox = me.mailbox
+    assert mailbox is not None
+    message = mailbox[index]
+    del mailbox[index]
+    me.scheduler.budget -= 1
+    if me.scheduler.budget <= 0:
+        try:
+            me.scheduler.breathe(me)
+        except BaseException:
+            mailbox.insert(index, message)
+            raise
+    return message
+
+
+def _next_arrival(me: Actor, scanned: int, timeout: float | None) -> None:
+    """Park until a message arrives, and queue it where it belongs: behind what was scanned, before later ones."""
+    scheduler = me.scheduler
+    me.activity = RECEIVING
+    try:
+        message = scheduler.park(me, scheduler.next_target())
+    except BaseException:
+        put_back(me, scanned)
+        raise
+    if message is TIMED_OUT:
+        raise TimeoutError(f"no matching message within {timeout} seconds")
+    me.slot = message
+    put_back(me, scanned)
+
+
+def put_back(me: Actor, index: int) -> None:
+    """Queue a message that was handed over but could not be taken."""
+    message, me.slot = me.slot, EMPTY
+    if not isinstance(message, Wakening):
+        if me.mailbox is None:
+            me.take(message)
+        else:
+            me.mailbox.insert(index, message)

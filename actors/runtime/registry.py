@@ -1,0 +1,56 @@
+"""Names: one live actor each, free again before anyone learns that its holder ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actors.exits import ActorsError
+
+if TYPE_CHECKING:
+    from actors.runtime.actor import Actor, ActorRef
+
+_names: dict[str, ActorRef] = {}
+
+
+class NameTakenError(ActorsError, ValueError):
+    """The name belongs to another live actor; `holder` is its ref."""
+
+    def __init__(self, name: str, holder: ActorRef) -> None:
+        """Take the name and who has it."""
+        super().__init__(f"the name {name!r} belongs to {holder}; unregister it there, or choose another name")
+        self.name = name
+        self.holder = holder
+
+
+def claim(name: str, actor: Actor) -> None:
+    """Give a free name to a live actor.
+
+    Raises:
+        NameTakenError: another actor has it.
+        ValueError: the actor has ended, or has a name already, or the name is empty.
+        TypeError: the name is not text.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a name is text, not {name!r}")
+    holder = _names.get(name)
+    if holder is actor:
+        return
+    if holder is not None:
+        raise NameTakenError(name, holder)
+    if not name or not actor.alive or actor.name is not None:
+        raise ValueError(f"cannot register {actor} as {name!r}: it needs a live actor without a name, and a name")
+    _names[name] = actor
+    actor.tied().name = name
+
+
+def release(name: str) -> None:
+    """Free a name; nothing happens if nobody has it."""
+    holder = _names.pop(name, None)
+    ties = getattr(holder, "ties", None)
+    if ties is not None:
+        ties.name = None
+
+
+def whereis(name: str) -> ActorRef | None:
+    """Return who has a name, or None."""
+    return _names.get(name)

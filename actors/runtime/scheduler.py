@@ -1,0 +1,343 @@
+"""The scheduler: one for each thread, under that thread's gevent hub.
+
+Actors that can run stand in `ready`. As long as there are any, one `drain` callback is pending in the hub; never one a
+message. A parking actor switches straight to the next ready one, a sync call straight into its callee; the budget sends
+them back to the hub often enough that sockets, timers and other people's greenlets get their turn.
+
+Invariants: every worker is held in `workers` (a parked greenlet without references would be thrown into by the garbage
+collector); an actor in `ready` is NEW or READY, or has ended before it began; new workers are started from the hub only,
+since a greenlet inherits the recursion depth of whoever starts it.
+
+Source: `docs/design.md`, "The runtime", with the measurements.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import greenlet as greenlets
+from gevent import get_hub
+from gevent.monkey import get_original
+
+from actors.exits import ActorsError
+from actors.runtime import farewell
+from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
+from actors.runtime.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actors.runtime.doom import Doom
+
+# The patched one is per greenlet; a thread is meant.
+get_ident: Callable[[], int] = get_original("_thread", "get_ident")
+switch = greenlets.greenlet.switch
+
+SWITCHES = 64  # direct switches before control goes back to the drain
+DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms
+POOL = 1024  # workers kept for the next actors
+
+
+class Scheduler:
+    """Runs one thread's actors."""
+
+    __slots__ = (
+        "abandoned",
+        "active",
+        "again",
+        "budget",
+        "hub",
+        "loop",
+        "pool",
+        "pool_limit",
+        "ready",
+        "start_timer",
+        "thread",
+        "unarmed",
+        "workers",
+    )
+
+    def __init__(self) -> None:
+        """Serve the calling thread."""
+        self.thread = get_ident()
+        self.hub: Any = get_hub()
+        self.loop: Any = self.hub.loop
+        self.ready: deque[Actor] = deque()
+        self.active = False  # a drain is pending or running
+        self.budget = SWITCHES
+        self.unarmed: list[Any] = []  # whoever waits with a timeout and has no timer yet
+        self.pool: list[Worker] = []
+        self.pool_limit = POOL
+        self.workers: set[Worker] = set()
+        self.abandoned: list[Worker] = []
+        self.again: Any = self.loop.timer(0.0)
+        self.start_timer: Callable[[float, Callable[[], None]], Any] = self.hub_timer
+
+    # -- getting to run
+
+    def kick(self) -> None:
+        """Have the hub run what is ready."""
+        self.active = True
+        self.loop.run_callback(self.drain)
+
+    def push(self, actor: Actor) -> None:
+        """Put an actor that can run at the end of the queue."""
+        self.ready.append(actor)
+        if not self.active:
+            self.kick()
+
+    def wake(self, actor: Actor, value: Any) -> None:
+        """Make a parked actor ready, with what it gets from its wait."""
+        actor.slot = value
+        actor.activity = READY
+        self.ready.append(actor)
+        if not self.active:
+            self.kick()
+
+    def drain(self) -> None:
+        """Run what is ready, for a while; in the hub."""
+        try:
+            ready = self.ready
+            for _ in range(DRAINS):
+                if self.unarmed:
+                    self.arm()
+                if not ready:
+                    break
+                self.budget = SWITCHES
+                target = self.greenlet_of(ready.popleft(), from_hub=True)
+                if target is not None:
+                    switch(target)
+        finally:
+            self.budget = SWITCHES
+            if self.unarmed:
+                self.arm()
+            if self.ready:
+                self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O
+            else:
+                self.active = False
+
+    def next_target(self) -> Any:
+        """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
+        if self.ready and self.budget > 0:
+            self.budget -= 1
+            actor = self.ready.popleft()
+            target = self.greenlet_of(actor)
+            if target is not None:
+                return target
+            if actor.activity == NEW:
+                self.ready.appendleft(actor)
+        return self.hub
+
+    def greenlet_of(self, actor: Actor, *, from_hub: bool = False) -> Any:
+        """Return the greenlet to switch to in order to run an actor from the queue; None if there is none."""
+        if actor.greenlet is not None:
+            return actor.greenlet
+        if actor.activity != NEW:
+            return None  # it was ended before it began
+        if self.pool:
+            worker = self.pool.pop()
+        elif from_hub:
+            worker = Worker(self)
+            self.workers.add(worker)
+        else:
+            return None
+        worker.bind(actor)
+        return worker
+
+    def retire(self, worker: Worker, follow: Actor | None) -> None:
+        """Let a worker die that cannot be reused; `follow` was to run after it."""
+        if not worker.abandoned:
+            self.workers.discard(worker)
+        if follow is not None:
+            self.ready.appendleft(follow)
+            if not self.active:
+                self.kick()
+
+    # -- waiting
+
+    def park(self, me: Actor, target: Any) -> Any:
+        """Switch to `target` and come back when `me` was woken, with what it was woken with.
+
+        The caller has set the activity to RECEIVING or WAITING. If something is thrown in meanwhile (a
+        `gevent.Timeout`, a kill), `me` is taken out of the queue; `me.slot` then holds what it had been woken with.
+        """
+        mine = me.greenlet
+        if mine is None:
+            return self.park_foreign(me, target)
+        try:
+            if target is not mine:
+                switch(target)
+            while me.activity != READY:  # a stray wake-up
+                switch(self.hub)
+        except BaseException:
+            self.unpark(me)
+            raise
+        me.activity = RUNNING
+        value = me.slot
+        me.slot = EMPTY
+        if value is SIGNALLED and me.doom is not None:
+            me.doom.checkpoint()
+        return value
+
+    def park_foreign(self, me: Actor, target: Any) -> Any:
+        """Park a greenlet that the runtime did not start: known to its actor only as long as it is parked."""
+        me.greenlet = greenlets.getcurrent()
+        try:
+            return self.park(me, target)
+        finally:
+            me.greenlet = None
+
+    def unpark(self, me: Actor) -> None:
+        """Undo a park that ended by an exception."""
+        if me.activity == READY and me in self.ready:  # else it had been switched to directly
+            self.ready.remove(me)
+        me.activity = RUNNING
+
+    def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:
+        """Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT)."""
+        me.waiting = what
+        me.activity = WAITING
+        if timeout is not None:
+            self.limit(me, timeout)
+        try:
+            return self.park(me, self.next_target() if target is None else target)
+        finally:
+            me.waiting = None
+            if me.timeout is not None:
+                self.unlimit(me)
+
+    def breathe(self, me: Actor) -> None:
+        """Let everybody else who is ready run once."""
+        me.activity = READY
+        self.push(me)
+        self.park(me, self.hub if me.greenlet is None else self.next_target())
+
+    # -- time
+
+    def limit(self, waiter: Any, seconds: float) -> None:
+        """Give a wait a time limit. The timer is made only if control reaches the hub before the wait is over."""
+        waiter.timeout = seconds
+        self.unarmed.append(waiter)
+        if not self.active:
+            self.kick()
+
+    def unlimit(self, waiter: Any) -> None:
+        """The wait is over: take its time limit back."""
+        waiter.timeout = None
+        unarmed = self.unarmed
+        if unarmed and unarmed[-1] is waiter:
+            unarmed.pop()
+        elif waiter.timer is not None:
+            self.stop_timer(waiter.timer)
+            waiter.timer = None
+
+    def arm(self) -> None:
+        """Make the timers of those still waiting; in the hub."""
+        waiters, self.unarmed = self.unarmed, []
+        for waiter in waiters:
+            if waiter.timeout is not None and waiter.timer is None:
+                waiter.timer = self.start_timer(waiter.timeout, waiter.timed_out)
+
+    def hub_timer(self, seconds: float, callback: Callable[[], None]) -> Any:
+        """Start a timer of the hub's loop."""
+        timer = self.loop.timer(seconds)
+        timer.start(callback)
+        return timer
+
+    def stop_timer(self, timer: Any) -> None:
+        """Stop a timer that `start_timer` returned."""
+        timer.stop()
+        timer.close()
+
+    # -- ending
+
+    def interrupt(self, actor: Actor, doom: Doom) -> None:
+        """Have an actor's doom raised in it, as soon as it blocks."""
+        actor.doom = doom
+        if actor.activity == NEW:
+            doom.raised = True
+            actor.over(doom.reason)
+        else:
+            self.deliver(doom)
+
+    def deliver(self, doom: Doom) -> None:
+        """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
+        actor = doom.actor
+        if not doom.pending or doom.held or actor.doom is not doom:
+            return
+        if actor.activity in (RECEIVING, WAITING):
+            self.wake(actor, SIGNALLED)
+        elif actor.activity == RUNNING:
+            self.deliver_soon(doom)
+
+    def deliver_soon(self, doom: Doom) -> None:
+        """Deliver from the hub; callable from anywhere, the garbage collector included."""
+        self.loop.run_callback_threadsafe(self.throw, doom)
+
+    def throw(self, doom: Doom) -> None:
+        """Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours."""
+        actor = doom.actor
+        if not doom.pending or doom.held or actor.doom is not doom:
+            return
+        if actor.activity == RUNNING and actor.greenlet is not None:
+            actor.greenlet.throw(doom.prepare())
+        else:
+            self.deliver(doom)
+
+    def kill(self, actor: Actor, doom: Doom) -> None:
+        """End an actor for everybody now, and have its body unwound."""
+        new = actor.activity == NEW
+        actor.doom = doom
+        actor.killed()
+        if new:
+            actor.activity = ENDED
+        elif actor.activity == READY:
+            actor.slot = SIGNALLED
+        else:
+            self.deliver(doom)
+
+    def abandon_soon(self, actor: Actor) -> None:
+        """Abandon from the hub, once the body has blocked; callable from anywhere."""
+        self.loop.run_callback_threadsafe(self.forsake, actor)
+
+    def forsake(self, actor: Actor) -> None:
+        """Never switch again to a body that swallowed its kill."""
+        worker = actor.greenlet
+        if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:
+            worker.abandoned = True
+            self.abandoned.append(worker)
+            farewell.abandoned(actor, len(self.abandoned))
+
+    def abandon(self, me: Actor) -> NoReturn:
+        """Forsake the actor that calls this: it never comes back."""
+        self.forsake(me)
+        me.activity = WAITING
+        while True:
+            switch(self.hub)
+
+    def fatal(self, error: BaseException) -> None:
+        """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
+        self.loop.run_callback(self.hub.handle_system_error, type(error), error)
+
+
+class WrongThreadError(ActorsError, RuntimeError):
+    """An actor was used from a thread that it does not belong to."""
+
+    def __init__(self, actor: Actor) -> None:
+        """Take the actor."""
+        super().__init__(
+            f"{actor} belongs to another thread; in this release an actor is used only from the thread it was started on"
+        )
+
+
+_schedulers: dict[int, Scheduler] = {}
+
+
+def scheduler_here() -> Scheduler:
+    """Return the calling thread's scheduler, made now if need be."""
+    try:
+        return _schedulers[get_ident()]
+    except KeyError:
+        scheduler = _schedulers[get_ident()] = Scheduler()
+        return scheduler

@@ -1,0 +1,82 @@
+"""`spawn`, `pause`, and the sleep of every actor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVarTuple, Unpack
+
+from actors.effects.clock import Sleep
+from actors.runtime.actor import ACTOR_HANDLERS, Actor, ActorRef
+from actors.runtime.arguments import check_call
+from actors.runtime.current import current_actor
+from actors.runtime.farewell import Monitor
+from actors.runtime.links import watch
+from actors.runtime.registry import claim
+
+Ts = TypeVarTuple("Ts")
+
+
+def spawn(
+    fn: Callable[[Unpack[Ts]], object],
+    *args: Unpack[Ts],
+    link: bool = True,
+    monitor: bool = False,
+    name: str | None = None,
+) -> ActorRef:
+    """Start an actor that runs `fn(*args)` and return its ref; the body begins at the next switch.
+
+    Linking and monitoring are part of spawning: a body that crashes on its first line still delivers its true reason.
+
+    Args:
+        fn: the body; keyword arguments go through `functools.partial`.
+        args: its arguments.
+        link: link it with the caller.
+        monitor: the caller gets one `Down` when it ends.
+        name: register it under this name.
+
+    Raises:
+        TypeError: `fn` is not callable, or not with these arguments.
+        NameTakenError: another live actor has the name.
+    """
+    check_call(fn, args)
+    me = current_actor()
+    scheduler = me.scheduler
+    actor = Actor(fn, args, scheduler)
+    if name is not None:
+        claim(name, actor)
+    if link:
+        actor.peer = me
+        me.tied().links[actor] = None
+    if monitor:
+        watch(Monitor(me, actor))
+    scheduler.ready.append(actor)
+    if not scheduler.active:
+        scheduler.kick()
+    return actor
+
+
+def pause() -> None:
+    """Let every other actor that is ready run once.
+
+    Raises:
+        LinkedExitError: in a greenlet the runtime did not start, when an actor linked to it has ended.
+    """
+    me = current_actor()
+    if me.doom is not None:
+        me.doom.checkpoint()
+    me.scheduler.breathe(me)
+
+
+def sleep(seconds: float) -> None:
+    """Block the calling actor, and nobody else, for a while."""
+    me = current_actor()
+    if me.doom is not None:
+        me.doom.checkpoint()
+    me.scheduler.wait(me, Sleep, seconds)
+
+
+def _sleep(op: Sleep) -> None:
+    sleep(op.seconds)
+
+
+ACTOR_HANDLERS[Sleep] = _sleep

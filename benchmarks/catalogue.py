@@ -1,0 +1,35 @@
+"""All subjects, by name, in the order of the table."""
+
+from benchmarks import (
+    cancel,
+    crash,
+    memory,
+    perform,
+    ring,
+    send_many,
+    send_one,
+    spawn_batch,
+    spawn_one,
+    state_get_put,
+    timer_lateness,
+    wizard,
+    wizard_by_messages,
+)
+
+_ALL = (
+    wizard.SUBJECT,
+    wizard_by_messages.SUBJECT,
+    spawn_batch.SUBJECT,
+    spawn_one.SUBJECT,
+    crash.SUBJECT,
+    cancel.SUBJECT,
+    send_one.SUBJECT,
+    send_many.SUBJECT,
+    ring.SUBJECT,
+    perform.SUBJECT,
+    state_get_put.SUBJECT,
+    *memory.SUBJECTS,
+    timer_lateness.SUBJECT,
+)
+
+SUBJECTS = {subject.name: subject for subject in _ALL}
