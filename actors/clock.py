@@ -76,7 +76,9 @@ def checked_seconds(name: str, seconds: float | None) -> float | None:
     """
     if seconds is None:
         return None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+    if type(seconds) is float and seconds >= 0:
+        return seconds
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):  # noqa: UP038  a union is built at each call
         raise TypeError(f"{name}={seconds!r} is not a number of seconds; give a float, or None for no limit")
     if not seconds >= 0:
         raise ValueError(f"{name}={seconds!r} is not a duration; give seconds from 0 up, or None for no limit")

@@ -60,7 +60,7 @@ class Actor(Greenlet):  # type: ignore[type-arg]  # not subscriptable at run tim
         tag: object,
         reply: "AsyncResult[Any] | None" = None,
     ) -> None:
-        Greenlet.__init__(self)
+        Greenlet.__init__(self)  # pyright: ignore[reportUnknownMemberType]  # the stub is generic, see above
         self.fn = fn
         self.fn_args = args
         self.owner = owner

@@ -24,6 +24,6 @@ def in_computation(body: Callable[[], float]) -> float:
     def owner() -> float:
         _, outcome = AsyncComputation.start_sync(body, timeout=60.0)
         assert isinstance(outcome, Completed), outcome
-        return outcome.value
+        return float(outcome.value)
 
     return in_actor(owner)

@@ -11,6 +11,10 @@ SENDERS = 1000
 BURST = 10
 
 
+def unheard(*_: object) -> None:
+    """Do nothing about a sender's end."""
+
+
 def ours(n: int) -> float:
     """Wait until the receiver has had its `n` messages."""
 
@@ -63,7 +67,7 @@ def theirs(n: int) -> float:
     def owner() -> float:
         me = baseline.current()
         actor = baseline.spawn(consumer, on_exit=lambda _, total: send(me, total))
-        senders = [baseline.spawn(sender, on_exit=lambda *_: None) for _ in range(SENDERS)]
+        senders = [baseline.spawn(sender, on_exit=unheard) for _ in range(SENDERS)]
         pause()
         start = clock()
         for one in senders:

@@ -20,6 +20,7 @@ def ours(n: int) -> float:
                 assert isinstance(event.outcome, Suspend)
                 runner.resume(answer, token=event.outcome.token)
                 event = receive()
+            assert isinstance(event, ComputationEvent)
             assert isinstance(event.outcome, Completed)
             assert event.outcome.value == ANSWERS
         return (clock() - start) / n

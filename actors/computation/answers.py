@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from greenlet import getcurrent
 
 from actors.computation.cancelling import Cancellable
 from actors.computation.run import RUN_HANDLERS, Run
-from actors.computation.transitions import Made
+from actors.computation.transitions import QUEUED, SUSPEND
 from actors.effects.asking import Notification, patience
 from actors.effects.scope import current_scope, decorations_of
 from actors.exits import KILLED, ActorExit
 from actors.ops import Question
-from actors.runtime.actor import TIMED_OUT, WAITING
+from actors.runtime.actor import READY, TIMED_OUT, WAITING
 from actors.runtime.worker import Worker
 
 
@@ -34,31 +33,40 @@ def asking_actor(op: object) -> Any:
 
 def suspend(question: Question[Any]) -> Any:
     """Suspend the run on a question and return the owner's answer."""
-    me = asking_actor(question)
+    here = getcurrent()
+    me: Any = here.actor if type(here) is Worker else None
+    if me is None or not me.asks:
+        asking_actor(question)
     if me.doom is not None:
         me.doom.checkpoint()
-    run: Run = me.run
-    data = decorations_of(scope) if (scope := current_scope()).decorations is not None else {}
+    run: Run = me if me.is_run else me.run
+    scope = current_scope()
+    data: dict[Any, Any] = {} if scope.decorations is None else decorations_of(scope)
+    target = None
     made = run.phase.ask.made
-    if made is Made.SUSPEND:
+    if made is SUSPEND:
         suspension = run.open(me, question, data)
-        me.waiting = question
-        me.activity = WAITING
-        follow = run.publish(suspension)
-        return await_answer(run, me, question, None if follow is None else follow.greenlet)
-    if made is Made.QUEUED:
-        if run.questions is None:
-            run.questions = deque()
-        run.questions.append((me, question, data))
-        return await_answer(run, me, question, None)
-    raise me.doom.error() if me.doom is not None else ActorExit(KILLED)
-
-
-def await_answer(run: Run, me: Any, question: Question[Any], target: Any) -> Any:
-    """Park until the answer comes."""
+        reply = run.reply
+        if reply is not None and reply.waiting is run and run.watchers is None:  # publish, written out
+            run.outcome = suspension
+            run.taken = True
+            run.reply = None
+            reply.slot = suspension
+            reply.activity = READY
+            target = reply.greenlet
+        else:
+            me.waiting = question
+            me.activity = WAITING
+            follow = run.publish(suspension)
+            if follow is not None:
+                target = follow.greenlet
+    elif made is QUEUED:
+        run.queue_question(me, question, data)
+    else:
+        raise me.doom.error() if me.doom is not None else ActorExit(KILLED)
     timeout = patience.get()
     try:
-        answer = run.scheduler.wait(me, question, timeout, target)
+        answer = run.scheduler.wait_in_run(me, question, timeout, target)
     except BaseException:
         run.withdraw(me)
         raise

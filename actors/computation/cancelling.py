@@ -49,18 +49,41 @@ class Grace:
         self.actor.scheduler.kill(self.actor, KillDoom(self.actor, KILLED))
 
 
-class Cancellable(Actor):
-    """An actor that is ended by a cancel."""
+class Leaving:
+    """What a run or branch needs once it is cancelled or shielded; most never are."""
 
     __slots__ = ("cause", "grace", "put_off", "shields")
 
-    def __init__(self, body: Callable[..., Any], args: tuple[Any, ...], scheduler: Scheduler) -> None:
-        """Take what to run."""
-        super().__init__(body, args, scheduler)
+    def __init__(self) -> None:
+        """Begin with nothing."""
         self.cause: object = None  # why it was cancelled
         self.grace: Grace | None = None
         self.shields = 0
         self.put_off: tuple[object] | None = None  # a cancel that a shield holds off
+
+
+class Cancellable(Actor):
+    """An actor that is ended by a cancel."""
+
+    __slots__ = ("leaving_",)
+    asks = True
+
+    def __init__(self, body: Callable[..., Any], args: tuple[Any, ...], scheduler: Scheduler) -> None:
+        """Take what to run."""
+        super().__init__(body, args, scheduler)
+        self.leaving_: Leaving | None = None
+
+    @property
+    def leaving(self) -> Leaving:
+        """How it is being cancelled or shielded."""
+        if self.leaving_ is None:
+            self.leaving_ = Leaving()
+        return self.leaving_
+
+    @property
+    def cause(self) -> object:
+        """Why it was cancelled, None if it was not."""
+        return None if self.leaving_ is None else self.leaving_.cause
 
     @property
     def shutdown(self) -> float | None:
@@ -69,37 +92,40 @@ class Cancellable(Actor):
 
     def cancel_for(self, cause: object) -> None:
         """Cancel: now, or when the shield is left; the first reason wins."""
-        if not self.shields:
+        leaving = self.leaving
+        if not leaving.shields:
             self.begin_cancel(cause)
-        elif self.put_off is None and self.doom is None:
-            self.put_off = (cause,)
-            self.cause = cause
+        elif leaving.put_off is None and self.doom is None:
+            leaving.put_off = (cause,)
+            leaving.cause = cause
             self.begin_grace()
 
     def begin_cancel(self, cause: object) -> None:
         """Send the signal, unless one was sent before."""
         if self.doom is None and self.reason is None:
-            self.cause = cause
+            self.leaving.cause = cause
             self.scheduler.interrupt(self, CancelDoom(self, cause))
 
     def unshield(self) -> None:
         """Leave a shield; a cancel that it held off is due at the next blocking point."""
-        self.shields -= 1
-        if not self.shields and self.put_off is not None:
-            (cause,), self.put_off = self.put_off, None
+        leaving = self.leaving
+        leaving.shields -= 1
+        if not leaving.shields and leaving.put_off is not None:
+            (cause,), leaving.put_off = leaving.put_off, None
             self.begin_cancel(cause)
 
     def begin_grace(self) -> None:
         """Start the time limit of clean-up."""
-        if self.grace is None and self.shutdown is not None and self.activity not in (NEW, ENDED):
-            self.grace = Grace(self)
-            self.scheduler.limit(self.grace, self.shutdown)
+        if self.leaving.grace is None and self.shutdown is not None and self.activity not in (NEW, ENDED):
+            self.leaving.grace = Grace(self)
+            self.scheduler.limit(self.leaving.grace, self.shutdown)
 
     def end_grace(self) -> None:
         """It left in time."""
-        if self.grace is not None:
-            self.scheduler.unlimit(self.grace)
-            self.grace = None
+        leaving = self.leaving_
+        if leaving is not None and leaving.grace is not None:
+            self.scheduler.unlimit(leaving.grace)
+            leaving.grace = None
 
     def raising(self, doom: Doom) -> None:
         """The signal is raised for the first time: from now on the time limit counts."""
@@ -134,7 +160,7 @@ class shielded:  # noqa: N801  a context manager that reads as a word
         actor = here.actor if isinstance(here, Worker) else None
         self._actor = actor if isinstance(actor, Cancellable) else None
         if self._actor is not None:
-            self._actor.shields += 1
+            self._actor.leaving.shields += 1
 
     def __exit__(self, *_: object) -> None:
         """Let it through from here."""

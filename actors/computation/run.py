@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors.computation.cancelling import Cancellable, CancelDoom
 from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError
-from actors.computation.transitions import RUNNING, Made, State
+from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 from actors.effects.scope import Scope
 from actors.exits import KILLED, NORMAL, Crash, ExitReason
 from actors.ops import Question
@@ -77,6 +77,7 @@ class Run(Cancellable):
     __slots__ = ("asker", "options", "outcome", "owner_", "phase", "questions", "reply", "tag", "taken", "timer_", "token", "watchers")
 
     root = RUN_SCOPE
+    is_run = True
 
     def __init__(
         self, fn: Callable[..., Any], args: tuple[Any, ...], owner: Actor, tag: Hashable, options: Options = DEFAULTS
@@ -84,7 +85,8 @@ class Run(Cancellable):
         """Take what to run, whose it is, and the options; the run is not in the queue yet."""
         if options.handlers is not None:
             fn, args = under_handlers, (options.handlers, fn, *args)
-        super().__init__(fn, args, owner.scheduler)
+        Actor.__init__(self, fn, args, owner.scheduler)
+        self.leaving_ = None
         self.owner_ = owner
         self.tag = tag
         self.options = options
@@ -152,7 +154,7 @@ class Run(Cancellable):
             NotSuspendedError: no suspension is open.
         """
         made = self.phase.resume.made
-        if made is Made.NOTHING and (token is None or token == self.token):
+        if made is NOTHING and (token is None or token == self.token):
             return self.outcome  # type: ignore[return-value]  # suspended: the latest outcome is the suspension
         if made is Made.FINISHED:
             raise FinishedError(self, self.final())
@@ -186,13 +188,13 @@ class Run(Cancellable):
 
     def returned(self, value: Any) -> Actor | None:
         """The body returned: completed, unless the signal had been raised in it."""
-        if self.phase.return_.made is Made.COMPLETED:
+        if self.phase.return_.made is COMPLETED:
             return self.finish(Completed(value), NORMAL)
         return self.finish(Cancelled(self.cause), self.doomed())
 
     def threw(self, error: BaseException) -> Actor | None:
         """The body raised: a throw, or the error of a cancel's clean-up."""
-        if self.phase.throw.made is Made.THROW:
+        if self.phase.throw.made is THROW:
             return self.finish(Throw(error), Crash(error))
         return self.finish(Cancelled(self.cause, error), self.doomed())
 
@@ -224,7 +226,8 @@ class Run(Cancellable):
         """Give out the final outcome: to whoever made the sync call, and to the owner if that was somebody else."""
         self.phase = self.phase.return_.state
         self.token = self.asker = self.questions = None
-        self.end_grace()
+        if self.leaving_ is not None:
+            self.end_grace()
         if self.timer_ is not None:
             self.scheduler.stop_timer(self.timer_)
             self.timer_ = None
@@ -232,18 +235,15 @@ class Run(Cancellable):
         follow = self.publish(outcome)
         if called is not None and called is not self.owner_:
             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
-        self.conclude(reason)
-        return follow
-
-    def conclude(self, reason: ExitReason) -> None:
-        """Tell links and monitors; the owner was told."""
         self.reason = reason
         self.body = self.context = None
         self.args = ()
-        if self.options.link and self.owner_.ties is not None:
-            self.owner_.ties.children.pop(self, None)
+        ties = self.owner_.ties
+        if ties is not None:
+            ties.children.pop(self, None)
         if self.peer is not None or self.ties is not None or self.monitors is not None:
             farewell.say(self, reason, heard=True)
+        return follow
 
     def killed(self) -> None:
         """It is finished for everybody at once, while its body may still be leaving."""
@@ -261,7 +261,7 @@ class Run(Cancellable):
         if step.state is not self.phase:
             self.phase = step.state
             self.token = None
-            self.cause = cause
+            self.leaving.cause = cause
             self.scheduler.interrupt(self, CancelDoom(self, cause))
 
     def raising(self, doom: Doom) -> None:
@@ -308,14 +308,27 @@ class Run(Cancellable):
         self.scheduler.push(self.answered(value))
         self.put_next_question()
 
-    def put_next_question(self) -> None:
-        """Publish the next question of a branch, if one waits for its turn."""
-        while self.questions and self.phase.ask.made is Made.SUSPEND:
+    def queue_question(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> None:
+        """Have the question of a branch wait for its turn."""
+        if self.questions is None:
+            self.questions = deque()
+        self.questions.append((asker, question, data))
+
+    def next_question(self) -> Suspend | None:
+        """Open the next question of a branch, if one waits for its turn."""
+        while self.questions and self.phase.ask.made is SUSPEND:
             branch, question, data = self.questions.popleft()
             if branch.waiting is question and branch.activity == WAITING:
-                follow = self.publish(self.open(branch, question, data))
-                if follow is not None:
-                    self.scheduler.push(follow)
+                return self.open(branch, question, data)
+        return None
+
+    def put_next_question(self) -> None:
+        """Publish the next question of a branch, if one waits for its turn."""
+        suspension = self.next_question()
+        if suspension is not None:
+            follow = self.publish(suspension)
+            if follow is not None:
+                self.scheduler.push(follow)
 
     def open(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> Suspend:
         """Open a suspension."""

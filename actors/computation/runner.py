@@ -7,16 +7,19 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, Unpack, cast
 
+from greenlet import getcurrent
+
 from actors import clock
 from actors.clock import checked_seconds
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError, LegTimeoutError, OwnerEnded
 from actors.computation.run import DEFAULTS, Options, Run
-from actors.computation.transitions import FINISHED
+from actors.computation.transitions import FINISHED, NOTHING
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, Suspend, Throw
-from actors.runtime.actor import NEW, TIMED_OUT, Actor, ActorRef, Wakening
+from actors.runtime.actor import EMPTY, TIMED_OUT, Actor, ActorRef
 from actors.runtime.arguments import check_call, control
 from actors.runtime.current import current_actor
 from actors.runtime.scheduler import WrongThreadError, get_ident
+from actors.runtime.worker import Worker
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -87,10 +90,10 @@ class AsyncComputation(Run, Generic[T]):
             TypeError: as for `start`.
             ValueError: as for `start`.
         """
-        if timeout is not None:
+        if timeout is not None and (type(timeout) is not float or timeout < 0):
             checked_seconds("timeout", timeout)
         runner: AsyncComputation[T] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown)
-        return runner, runner.hand_over(runner, timeout)
+        return runner, runner.hand_over(current_actor(), runner, timeout)
 
     # -- what it is
 
@@ -150,9 +153,36 @@ class AsyncComputation(Run, Generic[T]):
             LegTimeoutError: no outcome in time; the run goes on, and that outcome comes to the owner as an event.
             ValueError: `timeout` is negative.
         """
-        here(self)
-        if timeout is not None:
+        if timeout is not None and type(timeout) is not float:
             checked_seconds("timeout", timeout)
+        greenlet = getcurrent()
+        me = greenlet.actor if type(greenlet) is Worker else current_actor()
+        scheduler = self.scheduler
+        step = self.phase.resume
+        suspend: Any = self.outcome
+        if step.made is not NOTHING or (token is not None and token != self.token) or suspend.value.has_parse:
+            return self.resume_slowly(me, value, token, timeout)
+        asker = self.answered(value)
+        if self.questions or not timeout or timeout < 0 or me.scheduler is not scheduler or me.doom is not None:
+            return self.after_answer(me, asker, timeout)
+        if scheduler.budget <= 0:
+            return self.hand_over(me, asker, timeout)
+        scheduler.budget -= 1
+        self.reply = me
+        try:
+            outcome = scheduler.wait(me, self, timeout, asker.greenlet)
+        except BaseException:
+            self.reply_lost(me)
+            raise
+        if outcome is TIMED_OUT:
+            self.reply_lost(me)
+            raise LegTimeoutError(self, timeout)
+        return outcome  # type: ignore[no-any-return]  # what a run wakes a sync caller with
+
+    def resume_slowly(self, me: Actor, value: Any, token: int | None, timeout: float | None) -> Outcome:
+        """Do what `resume_sync` does for a question with a `parse`, and raise what is to be raised."""
+        checked_seconds("timeout", timeout)
+        here(self)
         suspend = self.admit(token)
         if suspend.value.has_parse:
             try:
@@ -161,32 +191,34 @@ class AsyncComputation(Run, Generic[T]):
                 self.admit(suspend.token)
                 return self.took(self.refused(suspend, error))
             self.admit(suspend.token)  # parse is user code: it may have switched
-        asker = self.answered(value)
-        if self.questions:
-            self.scheduler.push(asker)
-            self.put_next_question()
-            if self.token is not None and self.outcome is not None:
-                return self.took_from_owner(current_actor(), self.outcome)
-            asker.activity = NEW if asker.greenlet is None else asker.activity
-            return self.next_outcome(current_actor(), timeout)
-        return self.hand_over(asker, timeout)
+        return self.after_answer(me, self.answered(value), timeout)
 
-    def hand_over(self, to: Actor, timeout: float | None) -> Outcome:
+    def after_answer(self, me: Actor, asker: Actor, timeout: float | None) -> Outcome:
+        """Return the outcome that follows an answer; the next question of a branch is there at once."""
+        if not self.questions:
+            return self.hand_over(me, asker, timeout)
+        self.scheduler.push(asker)
+        following = self.next_question()
+        return self.next_outcome(me, timeout) if following is None else self.took(following)
+
+    def hand_over(self, me: Actor, to: Actor, timeout: float | None) -> Outcome:
         """Switch straight to a ready actor of this run and wait for the outcome of the leg."""
-        me = current_actor()
         scheduler = self.scheduler
-        if me.doom is not None:
+        if me.doom is not None or timeout == 0 or me.scheduler is not scheduler:
             scheduler.push(to)
-            me.doom.checkpoint()
-        if timeout == 0:
-            scheduler.push(to)
-            raise LegTimeoutError(self, timeout)
-        target = scheduler.greenlet_of(to) if scheduler.budget > 0 else None
+            here(self)
+            if me.doom is not None:
+                me.doom.checkpoint()
+            if timeout == 0:
+                raise LegTimeoutError(self, timeout)
+            return self.next_outcome(me, timeout)
+        target: Any = None
+        if scheduler.budget > 0:
+            scheduler.budget -= 1
+            target = to.greenlet or scheduler.greenlet_of(to)
         if target is None:
             scheduler.push(to)
             target = scheduler.hub
-        else:
-            scheduler.budget -= 1
         self.reply = me
         try:
             outcome = scheduler.wait(me, self, timeout, target)
@@ -196,11 +228,11 @@ class AsyncComputation(Run, Generic[T]):
         if outcome is TIMED_OUT:
             self.reply_lost(me)
             raise LegTimeoutError(self, timeout)
-        return cast(Outcome, outcome)
+        return outcome  # type: ignore[no-any-return]  # what a run wakes a sync caller with
 
     def reply_lost(self, me: Actor) -> None:
         """A sync call ended without its outcome, which goes to the owner then: now, if it is here already."""
-        outcome, me.slot = me.slot, Wakening()
+        outcome, me.slot = me.slot, EMPTY
         if self.reply is me:
             self.reply = None
         elif isinstance(outcome, Suspend | Completed | Throw | Cancelled) and me is self.owner_:

@@ -42,6 +42,14 @@ class Made(Enum):
     FINISHED = "FinishedError"
 
 
+# Reading a member off an Enum class goes through its metaclass, 60 ns; a global costs nothing.
+NOTHING: Final = Made.NOTHING
+SUSPEND: Final = Made.SUSPEND
+QUEUED: Final = Made.QUEUED
+COMPLETED: Final = Made.COMPLETED
+THROW: Final = Made.THROW
+
+
 class Step:
     """The next state, and what comes of it."""
 

@@ -6,10 +6,12 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from actors.clock import checked_seconds
-from actors.effects.scope import perform
+from actors.effects.scope import OUTSIDE, Handler, Scope, current_scope, perform
 from actors.ops import Op, Question
 
 A = TypeVar("A")
+
+UNKNOWN: tuple[Handler, Scope | None] = (perform, OUTSIDE)  # not looked up in this scope yet
 
 # How long the ask being performed may wait, in seconds. A context variable and not a field of the question, so that the
 # limit also holds for a question that a handler on the way asks in its place.
@@ -55,14 +57,15 @@ def ask(question: Question[A], *, timeout: float | None = None) -> A:
         TypeError: `question` is not a `Question`.
         ValueError: `timeout` is negative.
     """
+    if not isinstance(question, Question):
+        raise TypeError(f"ask({question!r}): give a Question, such as Prompt(name, text) or a subclass of Question[A]")
     if timeout is None:
-        if not isinstance(question, Question):
-            raise TypeError(f"ask({question!r}): give a Question, such as Prompt(name, text) or a subclass of Question[A]")
-        return perform(question)
+        handler, outer = current_scope().table.get(question.handler_key, UNKNOWN)
+        return handler(question) if outer is None else perform(question)  # type: ignore[no-any-return]  # as in perform
     checked_seconds("timeout", timeout)
     token = patience.set(timeout)
     try:
-        return ask(question)
+        return perform(question)
     finally:
         patience.reset(token)
 

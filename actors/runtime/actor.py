@@ -109,7 +109,9 @@ class Actor(ActorRef):
     )
 
     root: Scope = ACTOR_SCOPE  # what its body begins in
-    killable = True
+    foreign = False  # stands for a greenlet that the runtime did not start
+    is_run = False
+    asks = False  # is a run, or a branch of one
 
     def __init__(self, body: Callable[..., Any] | None, args: tuple[Any, ...], scheduler: Scheduler) -> None:
         """Take what to run; the context is copied from whoever makes it."""

@@ -42,7 +42,7 @@ class Foreign(Actor):
     """The actor of a greenlet that the runtime did not start."""
 
     __slots__ = ("home",)
-    killable = False
+    foreign = True
 
     def __init__(self, scheduler: Scheduler, home: greenlet | None) -> None:
         """Stand for a greenlet (None: for a block of code)."""

@@ -128,7 +128,7 @@ def kill(ref: ActorRef) -> None:
     other = control(ref)
     if other.reason is not None:
         return
-    if not other.killable:
+    if other.foreign:
         raise ValueError(f"{other} was not started by the runtime and cannot be killed; kill its greenlet instead")
     doom = KillDoom(other, KILLED)
     other.scheduler.kill(other, doom)

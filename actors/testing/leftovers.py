@@ -1,0 +1,138 @@
+"""Actors that are still there when a test is over: finding them and ending them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from greenlet import getcurrent
+
+import actors
+from actors.exits import KILLED, NORMAL
+from actors.runtime.actor import ENDED, NEW, Actor, ActorRef
+from actors.runtime.current import current_actor
+from actors.runtime.doom import KillDoom
+from actors.runtime.farewell import untie
+from actors.runtime.registry import release
+from actors.testing.quiet import existing_scheduler, is_busy, let_run
+
+_PATIENCE = 0.5  # seconds that what a test left running gets to come to rest
+
+_LIBRARY = str(Path(actors.__file__).parent)
+
+
+def live_actors() -> list[ActorRef]:
+    """Return the actors of this thread whose body is not over, other than the caller; those not begun come last.
+
+    The actor of a greenlet that the runtime did not start (the main one, a `Probe`) has no body and does not count; nor
+    does one that the runtime has abandoned.
+    """
+    return [*_live()]
+
+
+def clean_up(timeout: float = 1.0) -> list[ActorRef]:
+    """Kill the actors that `live_actors` lists, let their bodies be unwound, and return them.
+
+    *Blocks until* they are gone, or `timeout` seconds of real time have passed.
+    """
+    found = _live()
+    _end(found, timeout)
+    return [*found]
+
+
+def _live() -> list[Actor]:
+    scheduler = existing_scheduler()
+    if scheduler is None:
+        return []
+    here = getcurrent()
+    bound = [worker.actor for worker in scheduler.workers if worker is not here and not worker.abandoned]
+    begun = [actor for actor in bound if actor is not None and actor.activity != ENDED]
+    seen = set(begun)  # one that was bound to a worker may also stand in the queue
+    return begun + [actor for actor in scheduler.ready if actor.activity == NEW and actor not in seen]
+
+
+def _end(found: list[Actor], timeout: float) -> None:
+    for actor in found:
+        if actor.reason is None:  # else it is dead for everybody already, and its body is being unwound
+            actor.scheduler.kill(actor, KillDoom(actor, KILLED))
+    if found:
+        let_run(timeout)
+
+
+class Held:
+    """What fixtures of a wider scope than one test hold, and how a test ends."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._by: dict[object, set[Actor]] = {}
+
+    @contextmanager
+    def by(self, holder: object) -> Generator[None]:
+        """Let `holder` keep the actors that are started within the block."""
+        before = set(_live())
+        try:
+            yield
+        finally:
+            self._by[holder] = set(_live()) - before
+
+    def release(self, holder: object) -> None:
+        """`holder` keeps nothing any more."""
+        self._by.pop(holder, None)
+
+    def end_test(self) -> list[str]:
+        """End what a test has left, and describe each actor that would have gone on.
+
+        *Blocks until* what can still run has run; it may be half a second when something never comes to rest.
+        """
+        if existing_scheduler() is None:
+            return []
+        if is_busy():
+            let_run(_PATIENCE)
+        held = _linked(actor for actors_ in self._by.values() for actor in actors_)
+        left = [actor for actor in _live() if actor not in held]
+        described = [_described(actor) for actor in left]
+        _end(left, _PATIENCE)
+        _forget(current_actor(), ties=not held)
+        return described
+
+
+def _linked(held: Iterable[Actor]) -> set[Actor]:
+    """Return these actors and those linked to them: a supervisor that a fixture holds may start children later."""
+    found: set[Actor] = set()
+    todo = list(held)
+    while todo:
+        actor = todo.pop()
+        if actor.reason is None and not actor.foreign and actor not in found:
+            found.add(actor)
+            todo += [*(actor.ties.links if actor.ties else ()), *([actor.peer] if actor.peer else ())]
+    return found
+
+
+def _forget(me: Actor, *, ties: bool) -> None:
+    """Take from the test's own actor what would reach into the next test; its links only if no fixture needs them."""
+    me.mailbox = None
+    me.doom = None
+    if me.ties is None:
+        return
+    me.ties.traps = False
+    if me.ties.name is not None:
+        release(me.ties.name)
+    if ties:
+        untie(me, NORMAL)
+
+
+def _described(actor: Actor) -> str:
+    where = _place(actor.greenlet.gr_frame) if actor.greenlet is not None else "before its first line"
+    return f"{actor}, {where}"
+
+
+def _place(frame: FrameType | None) -> str:
+    """Return the innermost place outside the library, in words."""
+    while frame is not None:
+        code = frame.f_code
+        if not code.co_filename.startswith(_LIBRARY):
+            return f"in {code.co_qualname}, {code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return "in the library itself"

@@ -1,0 +1,119 @@
+"""`settle`: let everything run until every greenlet of this thread is blocked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import gevent
+
+from actors.clock import checked_seconds
+from actors.runtime import scheduler as schedulers
+
+if TYPE_CHECKING:
+    from actors.runtime.scheduler import Scheduler
+
+_NATIVE_PAUSE = 0.001  # seconds between looks while nothing but native threads runs
+
+
+def _hub() -> Any:
+    return gevent.get_hub()  # untyped: what is looked at here is not in the stubs
+
+
+def _threadpool_tasks() -> int:
+    pool = _hub()._threadpool  # the attribute makes none, unlike the property
+    return 0 if pool is None else len(pool)
+
+
+# Each tells how much native work is in flight whose result this thread's hub will get. A count must not go down before
+# the result was handed to the hub's loop.
+NATIVE_WORK: set[Callable[[], int]] = {_threadpool_tasks}
+
+
+def native_work() -> int:
+    """Return how much native work is in flight for this thread."""
+    return sum(count() for count in NATIVE_WORK)
+
+
+def existing_scheduler() -> Scheduler | None:
+    """Return this thread's scheduler if it has one; none is made."""
+    made = schedulers._schedulers  # pyright: ignore[reportPrivateUsage]  # `scheduler_here` would make one
+    return made.get(schedulers.get_ident())
+
+
+def is_busy() -> bool:
+    """Tell whether an actor of this thread can run or a callback of its hub is pending."""
+    scheduler = existing_scheduler()
+    if scheduler is not None and (scheduler.active or scheduler.ready):
+        return True
+    return bool(_hub().loop._callbacks)
+
+
+def settle(timeout: float | None = 5.0) -> None:
+    """Let every other greenlet of this thread run until all are blocked.
+
+    *Blocks until* no actor is ready, no callback of the hub is pending, no socket is ready and no native work (gevent's
+    thread pool, and what else `NATIVE_WORK` counts) is in flight. Timers are not waited for.
+
+    Args:
+        timeout: seconds of real time, whatever clock is installed; None for no limit.
+
+    Raises:
+        TimeoutError: something still runs; the message names it.
+        ValueError: `timeout` is negative.
+    """
+    checked_seconds("timeout", timeout)
+    if not _quiet_within(timeout, native_work):
+        raise TimeoutError(f"not everything is blocked after {timeout} seconds: {', '.join(_running())}")
+
+
+def let_run(timeout: float) -> None:
+    """Like `settle`, but do not wait for native work, and give up in silence."""
+    _quiet_within(timeout, lambda: 0)
+
+
+def _quiet_within(timeout: float | None, native: Callable[[], int]) -> bool:
+    with gevent.Timeout(timeout) as limit:
+        try:
+            _until_quiet(native)
+        except gevent.Timeout as expired:
+            if expired is not limit:
+                raise
+            return False
+    return True
+
+
+def _until_quiet(native: Callable[[], int]) -> None:
+    quiet_before = False
+    while True:
+        flying = native()
+        if flying and not is_busy():
+            gevent.sleep(_NATIVE_PAUSE)  # let the threads have the interpreter
+        quiet = not flying and not is_busy()
+        rounds = _idle()
+        # A second look in which nothing ran at all: what the first one let run may have begun native work that ended
+        # after the loop's last poll, so that its result is still on the way.
+        if quiet and quiet_before and rounds <= 1 and not native() and not is_busy():
+            return
+        quiet_before = quiet
+
+
+def _idle() -> int:
+    """Block until the loop has polled and found nothing to do; return how many rounds that took."""
+    hub = _hub()
+    before: int = hub.loop.iteration
+    with hub.loop.idle() as watcher:
+        watcher.priority = hub.loop.MINPRI
+        hub.wait(watcher)
+    return int(hub.loop.iteration) - before
+
+
+def _running() -> list[str]:
+    """Return what keeps this thread from being quiet, in words."""
+    scheduler = existing_scheduler()
+    found = [] if scheduler is None else [f"{actor} is ready" for actor in scheduler.ready]
+    if callbacks := len(_hub().loop._callbacks):
+        found.append(f"{callbacks} callbacks of the hub")
+    if tasks := native_work():
+        found.append(f"{tasks} tasks in native threads")
+    return found or ["the hub never came to rest"]
