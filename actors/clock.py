@@ -52,7 +52,7 @@ def monotonic() -> float:
 
 def install(source: TimeSource) -> TimeSource:
     """Put another source of time in place and return the previous one."""
-    global _source  # noqa: PLW0603  one clock a process is what "the time" means
+    global _source
     previous, _source = _source, source
     return previous
 
@@ -78,7 +78,7 @@ def checked_seconds(name: str, seconds: float | None) -> float | None:
         return None
     if type(seconds) is float and seconds >= 0:
         return seconds
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):  # noqa: UP038  a union is built at each call
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):  # a union would be built at each call
         raise TypeError(f"{name}={seconds!r} is not a number of seconds; give a float, or None for no limit")
     if not seconds >= 0:
         raise ValueError(f"{name}={seconds!r} is not a duration; give seconds from 0 up, or None for no limit")

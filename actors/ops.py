@@ -7,10 +7,11 @@ field, prints itself, and can be matched. A subclass that writes its own `__init
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Callable, Iterable
 from enum import Enum
 from types import MemberDescriptorType
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, cast, dataclass_transform
 
 A_co = TypeVar("A_co", covariant=True)
 
@@ -31,19 +32,24 @@ class Op(Generic[A_co]):
     __slots__ = ()
     handler_key: ClassVar[HandlerKey]
 
-    def __init_subclass__(cls, *, abstract: bool = False, **options: Any) -> None:
+    def __init_subclass__(cls, *, abstract: bool = False, frozen: bool = True, **options: Any) -> None:
         """Make the subclass a frozen dataclass, unless it is only there to be derived from.
+
+        Args:
+            abstract: it is only there to be derived from.
+            frozen: False tells the type checkers that it is written by hand and sets its slots itself.
+            options: for other bases.
 
         Raises:
             TypeError: a field has a name that dispatch uses, or is added to a class with an `__init__` of its own.
         """
         super().__init_subclass__(**options)
-        own: dict[str, Any] = cls.__dict__.get("__annotations__", {})
+        own: dict[str, Any] = inspect.get_annotations(cls)
         if taken := sorted(name for name in _RESERVED.intersection(own) if "ClassVar" not in str(own[name])):
             raise TypeError(f"{cls.__qualname__} has a field {taken[0]!r}, a name that operations use; rename the field")
         if not isinstance(getattr(cls, "handler_key", None), MemberDescriptorType):
             cls.handler_key = cls
-        if abstract:
+        if abstract or not frozen:
             return
         if _written_by_hand(cls) is None:
             _as_frozen_dataclass(cls)
@@ -54,15 +60,15 @@ class Op(Generic[A_co]):
             )
 
 
-def _written_by_hand(cls: type[Op[Any]]) -> type | None:
+def _written_by_hand(cls: Any) -> Any:
     maker = next(base for base in cls.__mro__ if "__init__" in base.__dict__)
     return None if maker is object or dataclasses.is_dataclass(maker) else maker
 
 
 def _as_frozen_dataclass(cls: type[Op[Any]]) -> None:
     """Apply `dataclass(frozen=True)`, with a constructor that costs 190 ns instead of 320 for two fields."""
-    made = dataclasses.dataclass(frozen=True)(cls)
-    fields = dataclasses.fields(cast(Any, made))
+    made: Any = dataclasses.dataclass(frozen=True)(cls)
+    fields = dataclasses.fields(made)
     plain = all(f.init and not f.kw_only and f.default_factory is dataclasses.MISSING for f in fields)
     if fields and plain and not hasattr(made, "__post_init__"):
         setattr(made, "__init__", _fast_constructor(made, fields))  # noqa: B010  the checkers refuse the plain assignment
@@ -71,16 +77,16 @@ def _as_frozen_dataclass(cls: type[Op[Any]]) -> None:
 def _fast_constructor(cls: type[Op[Any]], fields: Iterable[dataclasses.Field[Any]]) -> Callable[..., None]:
     # The generated one goes through object.__setattr__ for each field, because the class refuses plain assignment.
     names = [f.name for f in fields]
-    slow = cast(Callable[..., None], cls.__init__)
+    slow: Any = cls.__init__
     body = "".join(f"\n    values[{name!r}] = {name}" for name in names)
     namespace: dict[str, Any] = {}
     exec(f"def __init__(self, {', '.join(names)}):\n    values = self.__dict__{body}", namespace)
-    made = cast(Any, namespace["__init__"])
-    made.__defaults__ = cast(Any, slow).__defaults__
+    made: Any = namespace["__init__"]
+    made.__defaults__ = slow.__defaults__
     made.__qualname__ = slow.__qualname__
     made.__annotations__ = slow.__annotations__
     made.__module__ = cls.__module__
-    return cast(Callable[..., None], made)
+    return made  # type: ignore[no-any-return]  # what exec made
 
 
 class Question(Op[A_co], abstract=True):
@@ -96,7 +102,7 @@ class Question(Op[A_co], abstract=True):
     def __init_subclass__(cls, **options: Any) -> None:
         """Note whether answers go through `parse`, so that those that do not pay nothing."""
         super().__init_subclass__(**options)
-        own = "parse" in cls.__dict__ or "options" in cls.__dict__ or "options" in cls.__dict__.get("__annotations__", ())
+        own = "parse" in cls.__dict__ or "options" in cls.__dict__ or "options" in inspect.get_annotations(cls)
         cls.has_parse = own or cls.has_parse
 
     def parse(self, answer: Any) -> A_co:
@@ -115,12 +121,15 @@ class Prompt(Question[str]):
     """Ask for a line of text; `name` is the field's name, `text` what the person reads."""
 
     __slots__ = ("name", "text")
-    __match_args__ = ("name", "text")
+    __match_args__ = ("name", "text")  # pyright: ignore[reportAssignmentType]  # what the fields below come to
+    if TYPE_CHECKING:
+        name: str  # for the checkers, to whom a subclass of Op is a dataclass
+        text: str = ""
 
     def __init__(self, name: str, text: str = "") -> None:
         """Take the field's name and the text to show (by default the name)."""
-        self.name = name
-        self.text = text or name
+        self.name = name  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # frozen to the checkers
+        self.text = text or name  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # as above
 
     @property
     def prompt(self) -> str:

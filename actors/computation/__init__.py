@@ -1,6 +1,6 @@
 """Computations as runs: `AsyncComputation` and what comes with it."""
 
-from actors.computation import answers, branches  # noqa: F401  they give runs their handlers
+from actors.computation import answers, branches  # noqa: F401  # pyright: ignore[reportUnusedImport]  # they give runs their handlers
 from actors.computation.cancelling import shielded
 from actors.computation.faults import (
     CancelledError,

@@ -16,6 +16,8 @@ from actors.ops import Question
 from actors.runtime.actor import READY, TIMED_OUT, WAITING
 from actors.runtime.worker import Worker
 
+WORKER: Any = Worker  # untyped, for the hot path below
+
 
 def asking_actor(op: object) -> Any:
     """Return the run or branch that performs an operation.
@@ -33,10 +35,10 @@ def asking_actor(op: object) -> Any:
 
 def suspend(question: Question[Any]) -> Any:
     """Suspend the run on a question and return the owner's answer."""
-    here = getcurrent()
-    me: Any = here.actor if type(here) is Worker else None
+    here: Any = getcurrent()
+    me: Any = here.actor if type(here) is WORKER else None
     if me is None or not me.asks:
-        asking_actor(question)
+        me = asking_actor(question)
     if me.doom is not None:
         me.doom.checkpoint()
     run: Run = me if me.is_run else me.run

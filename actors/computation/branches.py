@@ -30,7 +30,7 @@ class Branch(Cancellable):
     def __init__(self, thunk: Callable[[], Any], scope: Scope, group: Group, index: int) -> None:
         """Take what to run, the scope it begins in, and its place."""
         super().__init__(thunk, (), group.parent.scheduler)
-        self.root = scope  # type: ignore[misc]  # a class attribute elsewhere, since only branches differ
+        self.root = scope  # a class attribute elsewhere, since only branches differ
         self.group = group
         self.index = index
         self.run: Run = group.parent.run

@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from actors.computation.cancelling import Cancellable, CancelDoom
+from actors.computation.cancelling import CancelDoom, Cancellable
 from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError
 from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 from actors.effects.scope import Scope
@@ -33,9 +33,6 @@ from actors.outcomes import (
 from actors.runtime import farewell
 from actors.runtime.actor import ACTOR_SCOPE, ENDED, READY, WAITING, Actor
 from actors.runtime.doom import Doom
-
-if TYPE_CHECKING:
-    from actors.runtime.scheduler import Scheduler
 
 RUN_HANDLERS: dict[Any, Callable[[Any], Any]] = {}
 RUN_SCOPE = Scope(ACTOR_SCOPE, RUN_HANDLERS, leaf=True)
@@ -74,7 +71,20 @@ def under_handlers(handlers: Callable[[], AbstractContextManager[object]], fn: C
 class Run(Cancellable):
     """The control block of one run."""
 
-    __slots__ = ("asker", "options", "outcome", "owner_", "phase", "questions", "reply", "tag", "taken", "timer_", "token", "watchers")
+    __slots__ = (
+        "asker",
+        "options",
+        "outcome",
+        "owner_",
+        "phase",
+        "questions",
+        "reply",
+        "tag",
+        "taken",
+        "timer_",
+        "token",
+        "watchers",
+    )
 
     root = RUN_SCOPE
     is_run = True
@@ -97,7 +107,9 @@ class Run(Cancellable):
         self.watchers: list[Actor] | None = None
         self.token: int | None = None  # of the open suspension
         self.asker: Actor | None = None  # the run itself, or the branch whose question is open
-        self.questions: deque[tuple[Actor, Question[Any], dict[Any, Any]]] | None = None  # of branches, waiting for their turn
+        self.questions: deque[tuple[Actor, Question[Any], dict[Any, Any]]] | None = (
+            None  # of branches, waiting for their turn
+        )
         self.timer_: Any = None  # of the deadline
         if options.link:
             owner.tied().children[self] = None

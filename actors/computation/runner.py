@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Hashable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, TypeVarTuple, Unpack, cast
+from typing import Any, Generic, Self, TypeAlias, TypeVar, TypeVarTuple, cast
 
 from greenlet import getcurrent
 
 from actors import clock
 from actors.clock import checked_seconds
+from actors.computation.answers import WORKER
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError, LegTimeoutError, OwnerEnded
 from actors.computation.run import DEFAULTS, Options, Run
 from actors.computation.transitions import FINISHED, NOTHING
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, Suspend, Throw
-from actors.runtime.actor import EMPTY, TIMED_OUT, Actor, ActorRef
+from actors.runtime.actor import EMPTY, TIMED_OUT, Actor, ActorRef, Wakening
 from actors.runtime.arguments import check_call, control
 from actors.runtime.current import current_actor
 from actors.runtime.scheduler import WrongThreadError, get_ident
-from actors.runtime.worker import Worker
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-Handlers = Callable[[], AbstractContextManager[object]]
+Handlers: TypeAlias = Callable[[], AbstractContextManager[object]]
 
 
 class AsyncComputation(Run, Generic[T]):
@@ -34,8 +34,8 @@ class AsyncComputation(Run, Generic[T]):
 
     @staticmethod
     def start(
-        fn: Callable[[Unpack[Ts]], T],
-        *args: Unpack[Ts],
+        fn: Callable[[*Ts], T],
+        *args: *Ts,
         tag: Hashable = None,
         link: bool = True,
         owner: ActorRef | None = None,
@@ -70,8 +70,8 @@ class AsyncComputation(Run, Generic[T]):
 
     @staticmethod
     def start_sync(
-        fn: Callable[[Unpack[Ts]], T],
-        *args: Unpack[Ts],
+        fn: Callable[[*Ts], T],
+        *args: *Ts,
         tag: Hashable = None,
         link: bool = True,
         owner: ActorRef | None = None,
@@ -155,8 +155,8 @@ class AsyncComputation(Run, Generic[T]):
         """
         if timeout is not None and type(timeout) is not float:
             checked_seconds("timeout", timeout)
-        greenlet = getcurrent()
-        me = greenlet.actor if type(greenlet) is Worker else current_actor()
+        greenlet: Any = getcurrent()
+        me: Actor = greenlet.actor if type(greenlet) is WORKER else current_actor()
         scheduler = self.scheduler
         step = self.phase.resume
         suspend: Any = self.outcome
@@ -235,7 +235,7 @@ class AsyncComputation(Run, Generic[T]):
         outcome, me.slot = me.slot, EMPTY
         if self.reply is me:
             self.reply = None
-        elif isinstance(outcome, Suspend | Completed | Throw | Cancelled) and me is self.owner_:
+        elif not isinstance(outcome, Wakening) and me is self.owner_:
             me.deliver(ComputationEvent(self.tag, outcome, self))
         elif isinstance(outcome, Suspend):
             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
@@ -297,8 +297,7 @@ class AsyncComputation(Run, Generic[T]):
         try:
             outcome = self.scheduler.wait(me, self, timeout)
         finally:
-            if self.watchers is not None and me in self.watchers:
-                self.watchers.remove(me)
+            self.watchers = [other for other in self.watchers or () if other is not me] or None
         if outcome is TIMED_OUT:
             raise LegTimeoutError(self, timeout)
         return self.took_from_owner(me, cast(Outcome, outcome))
@@ -405,7 +404,9 @@ class AsyncComputation(Run, Generic[T]):
         self.ending(None)
         mailbox = self.owner_.mailbox
         if mailbox:
-            kept = [message for message in mailbox if not (isinstance(message, ComputationEvent) and message.runner is self)]
+            kept = [
+                message for message in mailbox if not (isinstance(message, ComputationEvent) and message.runner is self)
+            ]
             mailbox.clear()
             mailbox.extend(kept)
 
@@ -420,7 +421,7 @@ def here(run: Run) -> None:
         raise WrongThreadError(run)
 
 
-def _made(
+def _made(  # noqa: PLR0917  both starts hand everything on
     fn: Callable[..., Any],
     args: tuple[Any, ...],
     tag: Hashable,

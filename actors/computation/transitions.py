@@ -64,7 +64,21 @@ class Step:
 class State:
     """A state; `state.ask` is the step for `Input.ASK`, and so on: one attribute instead of a look-up on the hot path."""
 
-    __slots__ = ("ask", "cancel", "kill", "leave", "name", "notify", "phase", "raise_", "refuse", "resume", "return_", "throw", "withdraw")
+    __slots__ = (
+        "ask",
+        "cancel",
+        "kill",
+        "leave",
+        "name",
+        "notify",
+        "phase",
+        "raise_",
+        "refuse",
+        "resume",
+        "return_",
+        "throw",
+        "withdraw",
+    )
 
     ask: Step
     cancel: Step
@@ -155,7 +169,7 @@ TABLE: Final[dict[State, dict[Input, tuple[State, Made]]]] = {
         _I.KILL: (FINISHED, _M.KILLED),
     },
     FINISHED: {
-        **{event: (FINISHED, _M.NOTHING) for event in Input},
+        **dict.fromkeys(Input, (FINISHED, _M.NOTHING)),
         _I.ASK: (FINISHED, _M.SIGNAL),
         _I.RESUME: (FINISHED, _M.FINISHED),
         _I.REFUSE: (FINISHED, _M.FINISHED),

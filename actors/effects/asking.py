@@ -18,7 +18,7 @@ UNKNOWN: tuple[Handler, Scope | None] = (perform, OUTSIDE)  # not looked up in t
 patience: ContextVar[float | None] = ContextVar("actors.patience", default=None)
 
 
-class Notification(Op[None]):
+class Notification(Op[None], frozen=False):
     """Tell the owner something without suspending."""
 
     __slots__ = ("value",)
@@ -61,7 +61,7 @@ def ask(question: Question[A], *, timeout: float | None = None) -> A:
         raise TypeError(f"ask({question!r}): give a Question, such as Prompt(name, text) or a subclass of Question[A]")
     if timeout is None:
         handler, outer = current_scope().table.get(question.handler_key, UNKNOWN)
-        return handler(question) if outer is None else perform(question)  # type: ignore[no-any-return]  # as in perform
+        return handler(question) if outer is None else perform(question)
     checked_seconds("timeout", timeout)
     token = patience.set(timeout)
     try:

@@ -12,13 +12,13 @@ from actors.effects.named import Named, under
 from actors.effects.scope import Handlers, Installed, install_outside, perform
 
 
-class Now(Named[float]):
+class Now(Named[float], frozen=False):
     """Ask for the time, in seconds since the epoch."""
 
     __slots__ = ()
 
 
-class Sleep(Named[None]):
+class Sleep(Named[None], frozen=False):
     """Ask to wait."""
 
     __slots__ = ("seconds",)
@@ -47,7 +47,8 @@ class ManualTime:
         machine.checked_seconds("seconds", seconds)
         self.now += seconds
 
-    def _sleep(self, op: Sleep) -> None:
+    def pass_by(self, op: Sleep) -> None:
+        """Answer `Sleep`."""
         self.slept.append(op.seconds)
         self.advance(op.seconds)
 
@@ -69,16 +70,15 @@ def sleep(seconds: float, *, name: object = None) -> None:
         ValueError: `seconds` is negative.
         TypeError: it is not a number.
     """
-    if seconds is None:
+    if machine.checked_seconds("seconds", seconds) is None:
         raise TypeError("sleep(None): give the number of seconds")
-    machine.checked_seconds("seconds", seconds)
     perform(Sleep(seconds, name))
 
 
 def manual(start: float = 0.0, *, name: object = None) -> Installed[ManualTime]:
     """Answer from a clock that begins at `start` (seconds since the epoch) and moves only when told; for tests."""
     time = ManualTime(start)
-    return Installed(under(name, {Now: lambda _: time.now, Sleep: time._sleep}), time)
+    return Installed(under(name, {Now: lambda _: time.now, Sleep: time.pass_by}), time)
 
 
 PRODUCTION: Handlers = {Now: lambda _: machine.now(), Sleep: lambda op: machine.sleep(op.seconds)}

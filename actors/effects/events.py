@@ -9,7 +9,7 @@ from actors.effects.named import Named, under
 from actors.effects.scope import Installed, perform
 
 
-class Emit(Named[None]):
+class Emit(Named[None], frozen=False):
     """Emit one event."""
 
     __slots__ = ("event",)

@@ -11,13 +11,13 @@ from actors.effects.named import Named, under
 from actors.effects.scope import Handlers, Installed, install_outside, perform
 
 
-class Uuid4(Named[uuid.UUID]):
+class Uuid4(Named[uuid.UUID], frozen=False):
     """Ask for a random identifier."""
 
     __slots__ = ()
 
 
-class Uuid7(Named[uuid.UUID]):
+class Uuid7(Named[uuid.UUID], frozen=False):
     """Ask for an identifier that sorts by the time it was made."""
 
     __slots__ = ()

@@ -10,7 +10,7 @@ from actors.ops import HandlerKey, Op
 A_co = TypeVar("A_co", covariant=True)
 
 
-class Named(Op[A_co], abstract=True):
+class Named(Op[A_co], abstract=True, frozen=False):
     """An operation that only the handler installed under the same name answers; None is a name like any other."""
 
     __slots__ = ("handler_key", "name")
@@ -20,7 +20,7 @@ class Named(Op[A_co], abstract=True):
 
     def __init__(self, name: object = None) -> None:
         """Take the name."""
-        self.name = name  # type: ignore[misc]  # frozen to the checkers, a slot at runtime
+        self.name = name
         self.handler_key = key_for(type(self), name)  # type: ignore[misc]  # one key a name, where others have one a class
 
     def __eq__(self, other: object) -> bool:

@@ -15,7 +15,7 @@ A = TypeVar("A")
 O = TypeVar("O", bound=Op[Any])  # noqa: E741  an operation, as everywhere here
 
 
-class Call(Op[A]):
+class Call(Op[A], frozen=False):
     """One call of an `@operation` function: the function and its arguments."""
 
     __slots__ = ("args", "handler_key", "kwargs")
@@ -34,7 +34,7 @@ class Call(Op[A]):
 
     def __eq__(self, other: object) -> bool:
         """Compare function and arguments."""
-        return isinstance(other, Call) and _parts(self) == _parts(other)
+        return isinstance(other, Call) and _parts(self) == _parts(cast(Any, other))
 
     def __hash__(self) -> int:
         """Hash by function; arguments may be unhashable."""
@@ -100,7 +100,9 @@ def handling(what: Any, handler: Callable[..., Any]) -> Installed[None]:
         TypeError: `what` cannot be handled or `handler` is not callable.
     """
     if not callable(handler):
-        raise TypeError(f"handling({name_of(what)}, {handler!r}): the handler is called with the operation; give a function")
+        raise TypeError(
+            f"handling({name_of(what)}, {handler!r}): the handler is called with the operation; give a function"
+        )
     if isinstance(what, Operation):
         return Installed({what: _with_arguments(handler)}, None, leaf=False)
     if isinstance(what, type) and issubclass(what, Op):

@@ -12,13 +12,13 @@ from actors.effects.scope import Handlers, Installed, install_outside, perform
 E = TypeVar("E")
 
 
-class Number(Named[float]):
+class Number(Named[float], frozen=False):
     """Ask for a number from 0 up to but not including 1."""
 
     __slots__ = ()
 
 
-class Integer(Named[int]):
+class Integer(Named[int], frozen=False):
     """Ask for an integer between two bounds, both included."""
 
     __slots__ = ("high", "low")
@@ -31,7 +31,7 @@ class Integer(Named[int]):
         self.high = high
 
 
-class Element(Named[Any]):
+class Element(Named[Any], frozen=False):
     """Ask for one of several things."""
 
     __slots__ = ("options",)
@@ -43,7 +43,7 @@ class Element(Named[Any]):
         self.options = options
 
 
-class Shuffle(Named[list[Any]]):
+class Shuffle(Named[list[Any]], frozen=False):
     """Ask for the same things in another order."""
 
     __slots__ = ("items",)

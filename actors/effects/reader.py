@@ -15,7 +15,7 @@ from actors.effects.scope import Installed, perform
 R = TypeVar("R")
 
 
-class Read(Named[Any]):
+class Read(Named[Any], frozen=False):
     """Ask for the value."""
 
     __slots__ = ()

@@ -10,10 +10,11 @@ scope and key, then remembered in the scope's table.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from actors.exits import ActorsError
 from actors.ops import HandlerKey, Op, Question
@@ -223,7 +224,9 @@ def decorating(key: Hashable, value: Callable[[], Any]) -> Entered:
         TypeError: `value` is not callable.
     """
     if not callable(value):
-        raise TypeError(f"decorating({key!r}, {value!r}): the second argument is called at each suspension; give a function")
+        raise TypeError(
+            f"decorating({key!r}, {value!r}): the second argument is called at each suspension; give a function"
+        )
     return Entered(lambda scope: scope.decorated(key, value))
 
 
@@ -245,17 +248,17 @@ def install_outside(handlers: Handlers) -> None:
 
 
 @lru_cache(maxsize=4096)
-def lineage(key: HandlerKey) -> tuple[HandlerKey, ...]:
+def lineage(key: Any) -> tuple[HandlerKey, ...]:
     """Return the keys under which a handler for `key` may be installed, nearest first."""
     if isinstance(key, tuple):
-        cls, *rest = key
-        return tuple((base, *rest) for base in lineage(cls))
+        operation, name = cast("tuple[Any, Any]", key)
+        return tuple((base, name) for base in lineage(operation))
     if isinstance(key, type):
-        return tuple(base for base in key.__mro__ if issubclass(base, Op))
+        return tuple(base for base in inspect.getmro(cast("type[Any]", key)) if issubclass(base, Op))
     return (key, *getattr(key, "lineage", ()))
 
 
-def name_of(key: HandlerKey) -> str:
+def name_of(key: Any) -> str:
     """Return a handler key as a person would name it."""
     if isinstance(key, tuple):
         return f"{name_of(key[0])}(name={key[1]!r})"

@@ -14,13 +14,13 @@ from actors.effects.scope import Installed, perform
 S = TypeVar("S")
 
 
-class Get(Named[Any]):
+class Get(Named[Any], frozen=False):
     """Ask for the value."""
 
     __slots__ = ()
 
 
-class Put(Named[None]):
+class Put(Named[None], frozen=False):
     """Replace the value."""
 
     __slots__ = ("value",)
@@ -32,7 +32,7 @@ class Put(Named[None]):
         self.value = value
 
 
-class Modify(Named[Any]):
+class Modify(Named[Any], frozen=False):
     """Replace the value by a function of it."""
 
     __slots__ = ("change",)

@@ -24,11 +24,13 @@ D = TypeVar("D")
 Thunk: TypeAlias = Callable[[], A]
 
 
-class Together(Op[Any]):
+class Together(Op[Any], frozen=False):
     """Thunks to run as children of this computation."""
 
     __slots__ = ("thunks",)
     __match_args__ = ("thunks",)
+    if TYPE_CHECKING:
+        thunks: tuple[Thunk[Any], ...]  # for the checkers, to whom a subclass of Op is a dataclass
 
     def __init__(self, thunks: tuple[Thunk[Any], ...]) -> None:
         """Take the thunks.
@@ -48,13 +50,13 @@ class Together(Op[Any]):
         return f"{type(self).__name__}{self.thunks!r}"
 
 
-class Parallel(Together):
+class Parallel(Together, frozen=False):
     """Run all; answered by the tuple of their results."""
 
     __slots__ = ()
 
 
-class Race(Together):
+class Race(Together, frozen=False):
     """Run all until the first ends; answered by its result."""
 
     __slots__ = ()

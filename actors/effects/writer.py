@@ -9,7 +9,7 @@ from actors.effects.named import Named, under
 from actors.effects.scope import Installed, perform
 
 
-class Tell(Named[None]):
+class Tell(Named[None], frozen=False):
     """Tell one value."""
 
     __slots__ = ("value",)

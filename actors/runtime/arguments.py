@@ -57,7 +57,9 @@ def _bindable(function: Callable[..., Any]) -> None:
         if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
     ]
     if required:
-        raise TypeError(f"{function!r} needs the keyword argument {required[0]!r}; give functools.partial(f, {required[0]}=…)")
+        raise TypeError(
+            f"{function!r} needs the keyword argument {required[0]!r}; give functools.partial(f, {required[0]}=…)"
+        )
 
 
 def _explain(function: Callable[..., Any], args: tuple[Any, ...]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from weakref import ref
 
 import gevent
@@ -27,6 +27,11 @@ class LinkDoom(Doom):
     """An exit signal for a greenlet that is not ours to end: raised from its next wait, once."""
 
     __slots__ = ("source",)
+
+    def __init__(self, actor: Actor, source: ActorRef, reason: ExitReason) -> None:
+        """Take whom it is for, who ended, and why."""
+        super().__init__(actor, reason)
+        self.source = source
 
     def checkpoint(self) -> None:
         """Raise at a wait.
@@ -60,12 +65,14 @@ class Foreign(Actor):
         if self.reason is None:
             self.over(reason)
 
+    def ended_with(self, greenlet: Any) -> None:
+        """The greenlet, one of gevent's, has ended."""
+        self.finish(Crash(greenlet.exception) if greenlet.exception else NORMAL)
+
     def struck(self, source: ActorRef, reason: ExitReason) -> None:
         """Raise the signal from the next wait."""
         if self.doom is None:
-            doom = LinkDoom(self, reason)
-            doom.source = source
-            self.doom = doom
+            self.doom = LinkDoom(self, source, reason)
             if self.activity in (RECEIVING, WAITING):
                 self.scheduler.wake(self, SIGNALLED)
 
@@ -87,7 +94,7 @@ def _adopt(here: Any) -> Actor:
     actor = Foreign(scheduler_here(), here)
     setattr(here, _ATTRIBUTE, actor)
     if isinstance(here, gevent.Greenlet):
-        here.rawlink(lambda ended: actor.finish(Crash(ended.exception) if ended.exception else NORMAL))
+        cast(Any, here).rawlink(actor.ended_with)
     return actor
 
 

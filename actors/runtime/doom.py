@@ -111,5 +111,3 @@ class KillDoom(Doom):
         if self.watch is not None:
             self.watch = None
             self.actor.scheduler.abandon_soon(self.actor)
-
-

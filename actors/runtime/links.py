@@ -150,4 +150,3 @@ def register(name: str, ref: ActorRef) -> None:
 def unregister(name: str) -> None:
     """Free a name; nothing happens if nobody has it."""
     release(name)
-

@@ -223,7 +223,7 @@ class Scheduler:
         try:
             if target is not mine:
                 switch(target)
-            while me.activity != READY:  # a stray wake-up
+            while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
                 switch(self.hub)
         except BaseException:
             self.unpark(me)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVarTuple, Unpack
+from typing import TypeVarTuple
 
 from actors.effects.clock import Sleep
 from actors.runtime.actor import ACTOR_HANDLERS, Actor, ActorRef
@@ -17,8 +17,8 @@ Ts = TypeVarTuple("Ts")
 
 
 def spawn(
-    fn: Callable[[Unpack[Ts]], object],
-    *args: Unpack[Ts],
+    fn: Callable[[*Ts], object],
+    *args: *Ts,
     link: bool = True,
     monitor: bool = False,
     name: str | None = None,

@@ -59,6 +59,7 @@ class Worker(greenlet):
             follow = self.run_actor()
             if traces or getweakrefcount(self) != references or len(pool) >= limit or self.abandoned:
                 break
+            target: Any
             if follow is not None:
                 target, follow = follow.greenlet, None
             elif ready and scheduler.budget > 0:

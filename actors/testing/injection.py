@@ -36,9 +36,7 @@ def crash(ref: ActorRef, error: BaseException) -> None:
     settle()
 
 
-def failing(
-    what: type[Op[Any]] | Operation[..., Any], error: BaseException, times: int = 1
-) -> Installed[list[Op[Any]]]:
+def failing(what: type[Op[Any]] | Operation[..., Any], error: BaseException, times: int = 1) -> Installed[list[Op[Any]]]:
     """Have the first performances of an operation within a `with` block raise; the block gets the list of those.
 
     Later ones go to the next handler out, or to the body of an `@operation` function.

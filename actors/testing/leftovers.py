@@ -86,10 +86,10 @@ class Held:
 
         *Blocks until* what can still run has run; it may be half a second when something never comes to rest.
         """
-        if existing_scheduler() is None:
-            return []
         if is_busy():
             let_run(_PATIENCE)
+        if existing_scheduler() is None:
+            return []
         held = _linked(actor for actors_ in self._by.values() for actor in actors_)
         left = [actor for actor in _live() if actor not in held]
         described = [_described(actor) for actor in left]

@@ -70,9 +70,7 @@ class ManualClock:
         self._previous_source = clock.install(self)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Put back what was there."""
         if self._scheduler is not None:
             self._scheduler.start_timer = self._previous_timer
