@@ -44,6 +44,14 @@ NORMAL: Final = Normal()
 KILLED: Final = Killed()
 
 
+_REASONS = (Normal, Shutdown, Killed, Crash)  # a union would be built anew at each isinstance
+
+
+def as_reason(cause: object) -> ExitReason:
+    """Return the exit reason for a canceller's reason: an exit reason is kept, all else becomes `Shutdown(cause)`."""
+    return cause if isinstance(cause, _REASONS) else Shutdown(cause)
+
+
 def is_abnormal(reason: ExitReason) -> bool:
     """Tell whether a supervisor restarts a transient child that ended so."""
     return isinstance(reason, Crash | Killed)
@@ -55,7 +63,7 @@ def checked_reason(reason: object) -> ExitReason:
     Raises:
         TypeError: it is not an exit reason.
     """
-    if isinstance(reason, Normal | Shutdown | Killed | Crash):
+    if isinstance(reason, _REASONS):
         return reason
     raise TypeError(f"{reason!r} is not an exit reason; use Normal(), Shutdown(detail), Killed() or Crash(error)")
 
@@ -83,7 +91,7 @@ class CancelSignal(ActorExit):
 
     def __init__(self, cause: object) -> None:
         """Take what the canceller gave as its reason; an exit reason is kept as it is."""
-        super().__init__(cause if isinstance(cause, Normal | Shutdown | Killed | Crash) else Shutdown(cause))
+        super().__init__(as_reason(cause))
         self.cause = cause
 
     def __str__(self) -> str:

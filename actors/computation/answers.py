@@ -14,9 +14,7 @@ from actors.effects.scope import current_scope, decorations_of
 from actors.exits import KILLED, ActorExit
 from actors.ops import Question
 from actors.runtime.actor import READY, TIMED_OUT, WAITING
-from actors.runtime.worker import Worker
-
-WORKER: Any = Worker  # untyped, for the hot path below
+from actors.runtime.worker import WORKER, Worker
 
 
 def asking_actor(op: object) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
 
-from actors.exits import KILLED, ActorExit, CancelSignal, ExitReason
+from actors.exits import KILLED, ActorExit, CancelSignal, ExitReason, as_reason
 from actors.runtime.actor import ENDED, NEW, Actor, ActorRef
 from actors.runtime.doom import Doom, KillDoom
 from actors.runtime.worker import Worker
@@ -25,7 +25,7 @@ class CancelDoom(Doom):
     def __init__(self, actor: Actor, cause: object) -> None:
         """Take whom it ends, and why."""
         self.cause = cause
-        super().__init__(actor, CancelSignal(cause).reason)
+        super().__init__(actor, as_reason(cause))
 
     def error(self) -> ActorExit:
         """Return a new signal to raise."""
@@ -116,9 +116,10 @@ class Cancellable(Actor):
 
     def begin_grace(self) -> None:
         """Start the time limit of clean-up."""
-        if self.leaving.grace is None and self.shutdown is not None and self.activity not in (NEW, ENDED):
-            self.leaving.grace = Grace(self)
-            self.scheduler.limit(self.leaving.grace, self.shutdown)
+        leaving, shutdown = self.leaving, self.shutdown
+        if leaving.grace is None and shutdown is not None and self.activity not in (NEW, ENDED):
+            leaving.grace = Grace(self)
+            self.scheduler.limit(leaving.grace, shutdown)
 
     def end_grace(self) -> None:
         """It left in time."""

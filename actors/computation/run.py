@@ -31,7 +31,7 @@ from actors.outcomes import (
     Throw,
 )
 from actors.runtime import farewell
-from actors.runtime.actor import ACTOR_SCOPE, ENDED, READY, WAITING, Actor
+from actors.runtime.actor import ACTOR_SCOPE, ENDED, READY, RECEIVING, WAITING, Actor
 from actors.runtime.doom import Doom
 
 RUN_HANDLERS: dict[Any, Callable[[Any], Any]] = {}
@@ -134,7 +134,17 @@ class Run(Cancellable):
             self.tell_watchers(outcome)
         reply = self.reply
         if reply is None:
-            self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
+            owner = self.owner_
+            event = ComputationEvent(self.tag, outcome, self)
+            if owner.activity == RECEIVING:  # deliver, written out
+                owner.slot = event
+                owner.activity = READY
+                scheduler = owner.scheduler
+                scheduler.ready.append(owner)
+                if not scheduler.active:
+                    scheduler.kick()
+            else:
+                owner.take(event)
             return None
         self.reply = None
         if reply.waiting is self and reply.activity == WAITING:

@@ -11,7 +11,6 @@ from greenlet import getcurrent
 
 from actors import clock
 from actors.clock import checked_seconds
-from actors.computation.answers import WORKER
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError, LegTimeoutError, OwnerEnded
 from actors.computation.run import DEFAULTS, Options, Run
 from actors.computation.transitions import FINISHED, NOTHING
@@ -20,6 +19,7 @@ from actors.runtime.actor import EMPTY, TIMED_OUT, Actor, ActorRef, Wakening
 from actors.runtime.arguments import check_call, control
 from actors.runtime.current import current_actor
 from actors.runtime.scheduler import WrongThreadError, get_ident
+from actors.runtime.worker import WORKER
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -138,8 +138,23 @@ class AsyncComputation(Run, Generic[T]):
             NotSuspendedError: no suspension is open.
             TypeError: `reply_to` is not an `ActorRef`.
         """
-        here(self)
-        super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))
+        scheduler = self.scheduler
+        step = self.phase.resume
+        suspend: Any = self.outcome
+        if (
+            step.made is not NOTHING
+            or (token is not None and token != self.token)
+            or suspend.value.has_parse
+            or reply_to is not None
+            or self.questions
+            or scheduler.thread != get_ident()
+        ):
+            here(self)
+            return super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))
+        scheduler.ready.append(self.answered(value))
+        if not scheduler.active:
+            scheduler.kick()
+        return None
 
     def resume_sync(self, value: object, *, token: int | None = None, timeout: float | None = 5.0) -> Outcome:
         """Deliver the answer and return the outcome of the leg that it starts.

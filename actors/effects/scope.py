@@ -254,7 +254,8 @@ def lineage(key: Any) -> tuple[HandlerKey, ...]:
         operation, name = cast("tuple[Any, Any]", key)
         return tuple((base, name) for base in lineage(operation))
     if isinstance(key, type):
-        return tuple(base for base in inspect.getmro(cast("type[Any]", key)) if issubclass(base, Op))
+        bases: Any = inspect.getmro(cast("type[Any]", key))
+        return tuple(base for base in bases if issubclass(base, Op))
     return (key, *getattr(key, "lineage", ()))
 
 

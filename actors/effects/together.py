@@ -30,7 +30,7 @@ class Together(Op[Any], frozen=False):
     __slots__ = ("thunks",)
     __match_args__ = ("thunks",)
     if TYPE_CHECKING:
-        thunks: tuple[Thunk[Any], ...]  # for the checkers, to whom a subclass of Op is a dataclass
+        thunks: tuple[Thunk[Any], ...]  # for the checkers: to them an Op is a dataclass
 
     def __init__(self, thunks: tuple[Thunk[Any], ...]) -> None:
         """Take the thunks.

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from greenlet import getcurrent
+
 from actors.clock import checked_seconds
 from actors.runtime.actor import EMPTY, READY, RECEIVING, TIMED_OUT, Actor, ActorRef, Wakening
 from actors.runtime.current import current_actor
 from actors.runtime.scheduler import WrongThreadError, get_ident
+from actors.runtime.worker import WORKER
 
 
 def send(ref: ActorRef, message: Any) -> None:
@@ -54,7 +57,8 @@ def receive(timeout: float | None = None, *, match: Callable[[Any], bool] | None
         LinkedExitError: in a greenlet the runtime did not start, when an actor linked to it has ended.
         ValueError: `timeout` is negative.
     """
-    me = current_actor()
+    here: Any = getcurrent()
+    me: Actor = here.actor if type(here) is WORKER else current_actor()
     if me.doom is not None:
         me.doom.checkpoint()
     if timeout is not None or match is not None:
@@ -66,7 +70,8 @@ def receive(timeout: float | None = None, *, match: Callable[[Any], bool] | None
         if scheduler.budget <= 0:
             scheduler.breathe(me)
         return me.mailbox.popleft()
-    me.before_receiving()
+    if type(me) is not Actor or me.reason is not None:
+        me.before_receiving()
     me.activity = RECEIVING
     try:
         return scheduler.park(me, scheduler.next_target())

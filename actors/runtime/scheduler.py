@@ -130,9 +130,13 @@ class Scheduler:
 
     def next_target(self) -> Any:
         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
-        if self.ready and self.budget > 0:
+        ready = self.ready
+        if ready and self.budget > 0:
             self.budget -= 1
-            actor = self.ready.popleft()
+            actor = ready.popleft()
+            target: Any = actor.greenlet
+            if target is not None:
+                return target
             target = self.greenlet_of(actor)
             if target is not None:
                 return target

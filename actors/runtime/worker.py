@@ -116,3 +116,6 @@ def without_this_frame(error: BaseException) -> None:
     """Take the runtime's frame off a traceback; what is left begins in the user's code."""
     if error.__traceback__ is not None:
         error.__traceback__ = error.__traceback__.tb_next
+
+
+WORKER: Any = Worker  # untyped, for `type(getcurrent()) is WORKER` on the hot paths: the checkers would want a None handled
