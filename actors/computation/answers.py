@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from greenlet import getcurrent
 
@@ -71,9 +71,14 @@ def suspend(question: Question[Any]) -> Any:
         run.withdraw(me)
         raise
     if answer is TIMED_OUT:
-        run.withdraw(me)
-        raise TimeoutError(f"no answer to {question!r} within {timeout} seconds")
+        give_up(run, me, question, timeout)
     return answer
+
+
+def give_up(run: Run, me: Any, question: Question[Any], timeout: float | None) -> NoReturn:
+    """End an ask whose time is over."""
+    run.withdraw(me)
+    raise TimeoutError(f"no answer to {question!r} within {timeout} seconds")
 
 
 def tell_owner(op: Notification) -> None:

@@ -1,0 +1,138 @@
+"""Following a run: waiting for its outcomes, and keeping account of which were taken by whom."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from actors import clock
+from actors.clock import checked_seconds
+from actors.computation.faults import LegTimeoutError
+from actors.computation.run import Run
+from actors.computation.transitions import FINISHED
+from actors.outcomes import ComputationEvent, FinalOutcome, Outcome, Suspend
+from actors.runtime.actor import EMPTY, TIMED_OUT, Actor, Wakening
+from actors.runtime.current import current_actor
+from actors.runtime.scheduler import WrongThreadError, get_ident
+
+
+class Followed(Run):
+    """A run with what its owner and others need to wait for it."""
+
+    __slots__ = ()
+
+    def hand_over(self, me: Actor, to: Actor, timeout: float | None) -> Outcome:
+        """Switch straight to a ready actor of this run and wait for the outcome of the leg."""
+        scheduler = self.scheduler
+        if me.doom is not None or timeout == 0 or me.scheduler is not scheduler:
+            scheduler.push(to)
+            here(self)
+            if me.doom is not None:
+                me.doom.checkpoint()
+            if timeout == 0:
+                raise LegTimeoutError(self, timeout)
+            return self.next_outcome(me, timeout)
+        target: Any = None
+        if scheduler.budget > 0:
+            scheduler.budget -= 1
+            target = to.greenlet or scheduler.greenlet_of(to)
+        if target is None:
+            scheduler.push(to)
+            target = scheduler.hub
+        self.reply = me
+        try:
+            outcome = scheduler.wait(me, self, timeout, target)
+        except BaseException:
+            self.reply_lost(me)
+            raise
+        if outcome is TIMED_OUT:
+            self.reply_lost(me)
+            raise LegTimeoutError(self, timeout)
+        return outcome  # type: ignore[no-any-return]  # what a run wakes a sync caller with
+
+    def reply_lost(self, me: Actor) -> None:
+        """A sync call ended without its outcome, which goes to the owner then: now, if it is here already."""
+        outcome, me.slot = me.slot, EMPTY
+        if self.reply is me:
+            self.reply = None
+        elif not isinstance(outcome, Wakening) and me is self.owner_:
+            me.deliver(ComputationEvent(self.tag, outcome, self))
+        elif isinstance(outcome, Suspend):
+            self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
+
+    def next_outcome(self, me: Actor, timeout: float | None) -> Outcome:
+        """Wait for the outcome that comes next."""
+        if me.doom is not None:
+            me.doom.checkpoint()
+        if timeout == 0:
+            raise LegTimeoutError(self, timeout)
+        if self.watchers is None:
+            self.watchers = []
+        self.watchers.append(me)
+        try:
+            outcome = self.scheduler.wait(me, self, timeout)
+        finally:
+            self.watchers = [other for other in self.watchers or () if other is not me] or None
+        if outcome is TIMED_OUT:
+            raise LegTimeoutError(self, timeout)
+        return self.took_from_owner(me, cast(Outcome, outcome))
+
+    def is_untaken(self, me: Actor, outcome: Outcome) -> bool:
+        """Tell whether the latest outcome is still to be taken by this caller."""
+        if isinstance(outcome, Suspend) and outcome.token != self.token:
+            return False  # answered, withdrawn or cancelled
+        if me is self.owner_ and not isinstance(me, Run) and not self.taken:
+            return self.event_in(me, outcome) is not None
+        return not self.taken
+
+    def event_in(self, me: Actor, outcome: Outcome) -> int | None:
+        """Return where in a mailbox the event of an outcome is."""
+        for index, message in enumerate(me.mailbox or ()):
+            if type(message) is ComputationEvent and message.runner is self and message.outcome is outcome:
+                return index
+        return None
+
+    def took(self, outcome: Suspend) -> Suspend:
+        """Note an outcome as the latest, and taken."""
+        self.outcome = outcome
+        self.taken = True
+        return outcome
+
+    def took_from_owner(self, me: Actor, outcome: Outcome) -> Outcome:
+        """Take an outcome, and its event out of the owner's mailbox."""
+        self.taken = True
+        if me is self.owner_ and me.mailbox:
+            index = self.event_in(me, outcome)
+            if index is not None:
+                del me.mailbox[index]
+        return outcome
+
+    def ending(self, timeout: float | None) -> FinalOutcome:
+        """Return the final outcome, waiting for it."""
+        here(self)
+        checked_seconds("timeout", timeout)
+        me = current_actor()
+        until = None if timeout is None else clock.monotonic() + timeout
+        while self.phase is not FINISHED:
+            self.next_final(me, None if until is None else max(0.0, until - clock.monotonic()), timeout)
+        self.took_from_owner(me, self.final())
+        return self.final()
+
+    def next_final(self, me: Actor, left: float | None, timeout: float | None) -> None:
+        """Wait for some outcome, leaving its event with the owner."""
+        if me.doom is not None:
+            me.doom.checkpoint()
+        if left == 0:
+            raise LegTimeoutError(self, timeout)
+        self.watchers = [*(self.watchers or ()), me]
+        if self.scheduler.wait(me, self, left) is TIMED_OUT:
+            raise LegTimeoutError(self, timeout)
+
+
+def here(run: Run) -> None:
+    """Refuse a call from another thread.
+
+    Raises:
+        WrongThreadError: the run belongs to another thread.
+    """
+    if run.scheduler.thread != get_ident():
+        raise WrongThreadError(run)

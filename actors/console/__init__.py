@@ -1,0 +1,1 @@
+"""The command `actors`: computations in a terminal. Needs the extra `console`."""

@@ -1,0 +1,88 @@
+"""From `MODULE:FUNCTION`, as it is typed, to the function."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import reduce
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from actors.console.faults import described
+
+
+class NotRunnable(Exception):
+    """What was named on the command line cannot be run; the message is one line for the person who typed it."""
+
+
+def found_callable(name: str, *, debug: bool = False) -> Callable[..., Any]:
+    """Return the function that `MODULE:FUNCTION` names; the current folder is looked in first.
+
+    Raises:
+        NotRunnable: there is no such module or function, importing it fails, or it is not a plain function.
+    """
+    module_name, colon, path = name.partition(":")
+    if not (colon and module_name and path):
+        raise NotRunnable(f"{name!r} does not name a function; write MODULE:FUNCTION, such as wizard:onboarding")
+    module = imported(module_name, debug=debug)
+    try:
+        found = reduce(getattr, path.split("."), cast(Any, module))
+    except AttributeError:
+        raise NotRunnable(f"module {module_name!r} has no {path!r}{_choice(module)}") from None
+    if not callable(found):
+        raise NotRunnable(f"{name} is not callable but a {type(found).__name__}: {found!r}")
+    if inspect.iscoroutinefunction(found) or inspect.isgeneratorfunction(found) or inspect.isasyncgenfunction(found):
+        raise NotRunnable(f"{name} is a coroutine or generator function; a computation is a plain function")
+    return cast("Callable[..., Any]", found)
+
+
+def found_handlers(name: str, *, debug: bool = False) -> Callable[[], AbstractContextManager[object]]:
+    """Return the function of `--handlers MODULE:FUNCTION`.
+
+    Raises:
+        NotRunnable: as for `found_callable`, or it cannot be called without arguments.
+    """
+    found = found_callable(name, debug=debug)
+    try:
+        inspect.signature(found).bind()
+    except TypeError as error:
+        raise NotRunnable(f"--handlers {name}: it is called without arguments, but there is a {error}") from None
+    except ValueError:
+        pass  # a builtin without a signature: it is tried
+    return found
+
+
+def imported(name: str, *, debug: bool) -> ModuleType:
+    """Import a module, from the current folder or from where Python finds it.
+
+    Raises:
+        NotRunnable: there is none, or its import fails.
+    """
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            raise NotRunnable(f"there is no module {error.name!r}, neither in {here} nor installed") from None
+        raise NotRunnable(_import_failed(name, error, debug)) from error
+    except Exception as error:
+        raise NotRunnable(_import_failed(name, error, debug)) from error
+
+
+def _import_failed(name: str, error: Exception, debug: bool) -> str:
+    line = f"importing {name!r} fails: {described(error)}"
+    return f"{line}\n{''.join(traceback.format_exception(error))}".rstrip() if debug else " ".join(line.split())
+
+
+def _choice(module: ModuleType) -> str:
+    names = [
+        name for name, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == module.__name__
+    ]
+    return f"; it has {', '.join(sorted(names))}" if names else ""

@@ -1,0 +1,203 @@
+"""`actors run`: one run, driven to its end by whoever sits at the terminal or has written the pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
+
+from gevent.exceptions import LoopExit
+
+from actors.computation import AsyncComputation, NotSuspendedError, StaleTokenError
+from actors.console.answers import InputEnded, Line, Wanted, meant, reading
+from actors.console.faults import described
+from actors.console.interrupts import interrupts
+from actors.console.jsonlines import JsonLines, standard_output_kept
+from actors.console.loading import NotRunnable
+from actors.console.screen import Screen
+from actors.ops import prompt_of
+from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Notify, Suspend, Throw
+from actors.runtime import ActorRef, current, kill, receive, send, spawn
+
+COMPLETED, FAILED, INTERRUPTED = 0, 1, 130  # exit codes
+
+Found = Callable[[], Callable[..., Any]]
+
+
+class Display(Protocol):
+    """Who shows a run."""
+
+    def question(self, suspend: Suspend) -> None:
+        """Put a question."""
+        ...
+
+    def answer(self, text: str) -> None:
+        """Show the answer that was taken from the input."""
+        ...
+
+    def notice(self, value: object) -> None:
+        """Show a notification."""
+        ...
+
+    def final(self, outcome: FinalOutcome) -> None:
+        """Show how the run ended."""
+        ...
+
+    def complain(self, text: str) -> None:
+        """Show a remark that is no event of the run."""
+        ...
+
+    def close(self) -> None:
+        """Leave the terminal in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Ctrl-C was pressed."""
+
+
+class Session:
+    """One run, the reader of its answers, and the display that shows it; lives in the main greenlet."""
+
+    def __init__(self, runner: AsyncComputation[Any], display: Display, reader: ActorRef) -> None:
+        """Take the parts; the run has been started."""
+        self.runner = runner
+        self.display = display
+        self.reader = reader
+        self.open: Suspend | None = None  # the question shown last
+        self.wanted = False  # the reader was asked for a line
+        self.spare: Line | InputEnded | None = None  # what it read for a question that was withdrawn meanwhile
+        self.code = FAILED  # if the run ends as cancelled
+
+    def drive(self) -> int:
+        """Show events and give answers until the run has ended; return the exit code."""
+        while True:
+            match receive():
+                case ComputationEvent(_, Suspend() as suspend, runner) if runner is self.runner:
+                    self.put(suspend)
+                case ComputationEvent(_, Notify(value), runner) if runner is self.runner:
+                    self.display.notice(value)
+                case ComputationEvent(_, Completed() | Throw() | Cancelled() as outcome, runner) if runner is self.runner:
+                    return self.ended(outcome)
+                case Line() | InputEnded() as found:
+                    self.wanted = False
+                    self.spare = found
+                    self.answer()
+                case Interrupted():
+                    self.interrupted()
+                case _:
+                    pass  # a message that the user's code sent to the main greenlet
+
+    def put(self, suspend: Suspend) -> None:
+        """Show a question and get its answer."""
+        self.open = suspend
+        self.display.question(suspend)
+        self.answer()
+
+    def answer(self) -> None:
+        """Answer the open question with what was read, or have something read."""
+        suspend = self.open
+        if suspend is None or not self.is_open(suspend):
+            return
+        found, self.spare = self.spare, None
+        if isinstance(found, Line):
+            self.open = None
+            self.display.answer(found.text)
+            self.resume(suspend, found)
+        elif isinstance(found, InputEnded):
+            self.display.answer("")
+            self.display.complain(f"the input ended while this question was open: {prompt_of(suspend.value)}")
+            self.runner.cancel("the input ended")
+        elif not self.wanted:
+            self.wanted = True
+            send(self.reader, Wanted())
+
+    def is_open(self, suspend: Suspend) -> bool:
+        """Tell whether a question still waits for its answer; it may have been withdrawn."""
+        return self.runner.state == "suspended" and self.runner.outcome is suspend
+
+    def resume(self, suspend: Suspend, line: Line) -> None:
+        """Give an answer; a `parse` that fails, other than by refusing it, ends the run."""
+        try:
+            self.runner.resume(meant(suspend.value, line.text), token=suspend.token)
+        except (NotSuspendedError, StaleTokenError):
+            self.spare = line
+        except Exception as error:  # noqa: BLE001  `parse` is the user's code
+            self.display.complain(f"this answer cannot be parsed: {described(error)}")
+            self.runner.cancel(f"parse failed: {error!r}")
+
+    def interrupted(self) -> None:
+        """Cancel the run, for Ctrl-C."""
+        self.code = INTERRUPTED
+        self.display.complain("\ninterrupted: cleaning up; Ctrl-C again gives up at once")
+        self.runner.cancel("interrupted")
+
+    def ended(self, outcome: FinalOutcome) -> int:
+        """Show the end; return the exit code."""
+        self.display.final(outcome)
+        match outcome:
+            case Completed():
+                return COMPLETED
+            case Throw():
+                return FAILED
+            case Cancelled():
+                return self.code
+
+
+def run_to_the_end(computation: Found, args: tuple[str, ...], *, handlers: Found | None, as_json: bool, debug: bool) -> int:
+    """Find a computation, run it here, and return the exit code.
+
+    *Blocks until* the run has ended.
+
+    Args:
+        computation: finds the function to run.
+        args: what to give it.
+        handlers: finds the function that returns its handler stack.
+        as_json: show events as lines of JSON.
+        debug: show tracebacks.
+
+    Raises:
+        NotRunnable: something is not there, or does not take these arguments.
+        SystemExit: the computation raised it.
+    """
+    with ExitStack() as stack:
+        display: Display
+        if as_json:  # before the user's modules are imported: they may print
+            display = JsonLines(stack.enter_context(standard_output_kept()), debug=debug)
+        else:
+            display = Screen(debug=debug)
+        stack.callback(display.close)
+        fn = computation()
+        made_handlers: Callable[[], AbstractContextManager[object]] | None = None if handlers is None else handlers()
+        stack.enter_context(interrupts(current(), Interrupted(), lambda: give_up(display)))
+        try:
+            runner = AsyncComputation.start(fn, *args, handlers=made_handlers)
+        except TypeError as error:
+            raise NotRunnable(str(error)) from None
+        stack.enter_context(runner)
+        reader = spawn(reading, current(), link=False)
+        stack.callback(kill, reader)
+        return driven(Session(runner, display, reader))
+
+
+def driven(session: Session) -> int:
+    """Drive a session to its end, also one that cannot get there."""
+    try:
+        return session.drive()
+    except LoopExit:
+        session.display.complain("it waits for something that can never come: no timer, no file and no actor is left")
+        return session.ended(session.runner.cancel_sync("waits for ever", timeout=None))
+
+
+def give_up(display: Display) -> NoReturn:
+    """End the process, without clean-up."""
+    try:
+        display.close()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(INTERRUPTED)

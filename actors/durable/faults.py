@@ -1,0 +1,57 @@
+"""What ends a pass over a log early. Neither is an `Exception`, so that `except Exception` does not keep it going."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from actors.durable.log import Position
+
+
+class Diverged(BaseException):
+    """The code asks for something else than the log holds; nothing is performed any more.
+
+    `position` is where, `expected` what the log holds there, `got` what was asked for.
+    """
+
+    def __init__(self, position: Position, expected: object, got: object) -> None:
+        """Take where, and both sides."""
+        super().__init__(position, expected, got)
+        self.position = position
+        self.expected = expected
+        self.got = got
+
+    def __str__(self) -> str:
+        """Show both sides."""
+        return (
+            f"at {self.position} the log holds {self.expected!r}, but the code asks for {self.got!r}; "
+            "replay with the code that recorded the log"
+        )
+
+
+class Unloaded(BaseException):
+    """The pass over the log was ended with `EffectLog.unload`; nothing is performed or recorded any more."""
+
+    def __str__(self) -> str:
+        """Say what to do."""
+        return "the log was unloaded; go on with it in a new `with effect_logging(log):`"
+
+
+class Pass:
+    """One pass of code over a log, and what ended it early: that is raised again by everything that follows."""
+
+    __slots__ = ("failure",)
+
+    def __init__(self) -> None:
+        """Begin."""
+        self.failure: Diverged | Unloaded | None = None
+
+    def check(self) -> None:
+        """Raise what ended the pass, if it was ended.
+
+        Raises:
+            Diverged: code and log differ.
+            Unloaded: the log was unloaded.
+        """
+        if self.failure is not None:
+            raise type(self.failure)(*self.failure.args)

@@ -1,0 +1,214 @@
+"""Recording and replay: the seam of dispatch, seen from the log.
+
+Each operation that is not in-process has a logical position. Where the log holds an entry for it, that is the answer;
+where it does not, the operation is performed and its answer added. State, Writer, events and Reader are in-process:
+they are run again, and what their handlers perform is recorded. The body of any other operation is opaque: what it
+performs is not recorded. The thunks of `parallel` are run again, each at positions of its own; a `race` is recorded as
+one operation, and so is not run again once it is decided.
+
+What is interrupted from outside (a cancel, a foreign timeout) has no answer, hence no entry: its position is free again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NoReturn
+
+from actors.durable.faults import Diverged, Pass
+from actors.durable.log import EffectLog, Entry, Path, Position
+from actors.effects import events, reader, state, writer
+from actors.effects.asking import Notification
+from actors.effects.scope import Handler, Handlers, NoHandlerError, Scope, Seam, current_scope, enter_scope, perform
+from actors.effects.together import Parallel, Race, Together
+from actors.ops import Op, Question
+
+IN_PROCESS = (state.Get, state.Put, state.Modify, reader.Read, writer.Tell, events.Emit)
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """What the log holds for a `parallel` or a `race`: which it was, and how many thunks it had."""
+
+    kind: type[Together]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """In `Diverged.got`: the code asked for nothing more."""
+
+
+class Track:
+    """How far one branch of a computation has come in a log; the seam that is in force there."""
+
+    __slots__ = ("_branches", "_fork", "_log", "_next", "_pass", "_path")
+
+    def __init__(self, log: EffectLog, running: Pass, path: Path = ()) -> None:
+        """Begin at the first position of a path."""
+        self._log = log
+        self._pass = running
+        self._path = path
+        self._next = 0
+        self._fork = 0  # the position of the `parallel` or `race` that is being performed
+        self._branches: list[Track] = []
+
+    def through(self, handler: Handler) -> Handler:
+        """Return what is called instead of a handler.
+
+        Raises:
+            Diverged: code and log differed before.
+            Unloaded: the log was unloaded.
+        """
+        self._pass.check()
+        return partial(self._answer, handler)
+
+    def branches(self, count: int) -> list[Seam]:
+        """Return a track for each thunk.
+
+        Raises:
+            Diverged: code and log differed before.
+            Unloaded: the log was unloaded.
+        """
+        self._pass.check()
+        path = (*self._path, self._fork)
+        self._branches = [Track(self._log, self._pass, (*path, number)) for number in range(count)]
+        return list(self._branches)
+
+    def end(self) -> None:
+        """Check that the log holds nothing more for this branch.
+
+        Raises:
+            Diverged: it does.
+        """
+        self._pass.check()
+        if self._next < self._log.length(self._path):
+            position = Position(self._path, self._next)
+            left = self._log.at(position)
+            self._diverge(position, left and left.op, Ended())
+
+    def _answer(self, handler: Handler, op: Op[Any]) -> Any:
+        self._pass.check()
+        if isinstance(op, IN_PROCESS):
+            return _under(self, handler, op)
+        if isinstance(op, Parallel):
+            return self._run_again(handler, op)
+        if isinstance(op, Race):
+            self._fork = self._next
+            return self._recorded(partial(_under, self, handler), op, Branches(type(op), len(op.thunks)))
+        return self._recorded(partial(_under, None, handler), op, op)
+
+    def _run_again(self, handler: Handler, op: Parallel) -> Any:
+        position, shape = self._take(), Branches(type(op), len(op.thunks))
+        if self._found(position, shape) is None:
+            self._log.append(Entry(position, shape))
+        self._fork = position.index
+        self._branches = []
+        result = _under(self, handler, op)
+        for branch in self._branches:
+            branch.end()
+        return result
+
+    def _recorded(self, handler: Handler, op: Op[Any], shown: object) -> Any:
+        position = self._take()
+        entry = self._found(position, shown)
+        if entry is not None:
+            if entry.error is not None:
+                raise entry.error
+            return _kept(entry.answer)
+        try:
+            answer = handler(op)
+        except Exception as error:
+            self._pass.check()
+            if isinstance(error, NoHandlerError) and error.op is op:
+                self._next = position.index  # nothing was performed
+            else:
+                self._log.append(Entry(position, shown, error=error))
+            raise
+        except BaseException:
+            self._next = position.index
+            raise
+        self._pass.check()
+        self._log.append(Entry(position, shown, _kept(answer)))
+        return answer
+
+    def _take(self) -> Position:
+        position = Position(self._path, self._next)
+        self._next += 1
+        return position
+
+    def _found(self, position: Position, asked: object) -> Entry | None:
+        entry = self._log.at(position)
+        if entry is not None and not (type(entry.op) is type(asked) and entry.op == asked):
+            self._diverge(position, entry.op, asked)
+        return entry
+
+    def _diverge(self, position: Position, expected: object, got: object) -> NoReturn:
+        self._pass.failure = Diverged(position, expected, got)
+        raise self._pass.failure
+
+
+def _under(seam: Seam | None, handler: Handler, op: Op[Any]) -> Any:
+    """Call a handler with a seam in force."""
+    scope = current_scope()
+    if scope.seam is seam:
+        return handler(op)
+    enter_scope(scope.within(seam))
+    try:
+        return handler(op)
+    finally:
+        enter_scope(scope)
+
+
+def _kept(value: Any) -> Any:
+    """Return an answer such that changing it does not change the log: containers are copied."""
+    kind = type(value)
+    if kind is list or kind is tuple or kind is set:
+        return kind(map(_kept, value))
+    if kind is dict:
+        return {key: _kept(item) for key, item in value.items()}
+    return value
+
+
+def _fallbacks(scope: Scope) -> Handlers:
+    """Return handlers for what only an owner answers, where there is none: the log may hold the answers."""
+    handled = {key for link in scope.chain() for key in link.handlers}
+    return {kind: perform for kind in (Question, Notification) if kind not in handled}
+
+
+@contextmanager
+def effect_logging(log: EffectLog | None = None) -> Generator[EffectLog]:
+    """Record the operations of a `with` block, which gets the log; what the log already holds answers them first.
+
+    Within the block each suspension carries `EffectLog: log.view()` in its `data`.
+
+    Args:
+        log: what to replay and go on with; a new one by default.
+
+    Raises:
+        Diverged: in the block, from the first operation that differs from the log and every one after it; at its end,
+            when the log holds more than was asked for.
+        Unloaded: in the block, from every operation after `log.unload()`.
+        RuntimeError: the block is inside another one, or the log is in use.
+    """
+    outer = current_scope()
+    log = EffectLog() if log is None else log
+    if outer.seam is not None:
+        raise RuntimeError("effect_logging() inside another one: the outer log would miss what the inner one records")
+    if log.running is not None and log.running.failure is None:
+        raise RuntimeError(f"{log!r} is in use; unload() it first, or go on with EffectLog(log), a copy")
+    log.running = running = Pass()
+    track = Track(log, running)
+    scope = Scope(outer, _fallbacks(outer))
+    scope.seam = track
+    scope.decorations = (EffectLog, log.view, outer.decorations)
+    enter_scope(scope)
+    try:
+        yield log
+        track.end()
+    finally:
+        enter_scope(outer)
+        if log.running is running:
+            log.running = None
