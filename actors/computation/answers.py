@@ -13,7 +13,7 @@ from actors.effects.asking import Notification, patience
 from actors.effects.scope import current_scope, decorations_of
 from actors.exits import KILLED, ActorExit
 from actors.ops import Question
-from actors.runtime.actor import READY, TIMED_OUT, WAITING
+from actors.runtime.actor import TIMED_OUT, WAITING
 from actors.runtime.worker import WORKER, Worker
 
 
@@ -46,20 +46,11 @@ def suspend(question: Question[Any]) -> Any:
     made = run.phase.ask.made
     if made is SUSPEND:
         suspension = run.open(me, question, data)
-        reply = run.reply
-        if reply is not None and reply.waiting is run and run.watchers is None:  # publish, written out
-            run.outcome = suspension
-            run.taken = True
-            run.reply = None
-            reply.slot = suspension
-            reply.activity = READY
-            target = reply.greenlet
-        else:
-            me.waiting = question
-            me.activity = WAITING
-            follow = run.publish(suspension)
-            if follow is not None:
-                target = follow.greenlet
+        me.waiting = question
+        me.activity = WAITING
+        follow = run.publish(suspension)
+        if follow is not None:
+            target = follow.greenlet
     elif made is QUEUED:
         run.queue_question(me, question, data)
     else:

@@ -133,9 +133,17 @@ class Run(Cancellable):
         if self.watchers is not None:
             self.tell_watchers(outcome)
         reply = self.reply
+        if reply is not None and reply.waiting is self:
+            self.reply = None
+            if reply.activity == WAITING:
+                self.taken = True
+                reply.slot = outcome
+                reply.activity = READY
+                return reply
+            reply = None  # its time is over: it has been woken for that, and gets nothing more
+        event = ComputationEvent(self.tag, outcome, self)
         if reply is None:
             owner = self.owner_
-            event = ComputationEvent(self.tag, outcome, self)
             if owner.activity == RECEIVING:  # deliver, written out
                 owner.slot = event
                 owner.activity = READY
@@ -147,12 +155,7 @@ class Run(Cancellable):
                 owner.take(event)
             return None
         self.reply = None
-        if reply.waiting is self and reply.activity == WAITING:
-            self.taken = True
-            reply.slot = outcome
-            reply.activity = READY
-            return reply
-        reply.deliver(ComputationEvent(self.tag, outcome, self))
+        reply.deliver(event)
         return None
 
     def tell_watchers(self, outcome: Outcome) -> None:
@@ -254,6 +257,8 @@ class Run(Cancellable):
             self.scheduler.stop_timer(self.timer_)
             self.timer_ = None
         called = self.reply
+        if called is not None and called.waiting is self and called.activity != WAITING:
+            called = self.reply = None  # the time of its call is over
         follow = self.publish(outcome)
         if called is not None and called is not self.owner_:
             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sysconfig
 import traceback
 from pathlib import Path
 
 _OURS = str(Path(__file__).resolve().parents[1])
-_NOT_THEIRS = tuple({_OURS, *(sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib"))})
+_INSTALLED = (sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib"))
+_NOT_THEIRS = ("<", *(folder + os.sep for folder in (_OURS, *_INSTALLED)))
 
 
 def described(error: BaseException) -> str:
@@ -21,7 +23,7 @@ def described(error: BaseException) -> str:
 def place_of(error: BaseException) -> str:
     """Return `file:line` of the innermost frame in the user's code; of the innermost of all if none is; or nothing."""
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if not frame.filename.startswith((*_NOT_THEIRS, "<"))]
+    theirs = [frame for frame in frames if not frame.filename.startswith(_NOT_THEIRS)]
     for frame in reversed(theirs or frames):
         return f"{_short(frame.filename)}:{frame.lineno}"
     return ""

@@ -51,7 +51,7 @@ def found_handlers(name: str, *, debug: bool = False) -> Callable[[], AbstractCo
     try:
         inspect.signature(found).bind()
     except TypeError as error:
-        raise NotRunnable(f"--handlers {name}: it is called without arguments, but there is a {error}") from None
+        raise NotRunnable(f"--handlers {name}: it is called without arguments: {error}") from None
     except ValueError:
         pass  # a builtin without a signature: it is tried
     return found

@@ -23,12 +23,12 @@ class Position(NamedTuple):
     """
 
     path: Path
-    index: int
+    number: int
 
     def __str__(self) -> str:
         """Show it as `2.0/3`: operation 3 in thunk 0 of the `parallel` that is operation 2."""
         return "/".join([*(f"{at}.{thunk}" for at, thunk in zip(self.path[::2], self.path[1::2], strict=True)), ""]) + (
-            str(self.index)
+            str(self.number)
         )
 
 
@@ -72,7 +72,7 @@ class EffectLog:
             raise ValueError(f"the log already holds {self._at[position]!r}; {entry!r} has the same position")
         self._at[position] = entry
         self._entries.append(entry)
-        self._lengths[position.path] = max(self.length(position.path), position.index + 1)
+        self._lengths[position.path] = max(self.length(position.path), position.number + 1)
 
     def at(self, position: Position) -> Entry | None:
         """Return the entry for a position, or None."""

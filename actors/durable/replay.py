@@ -11,7 +11,7 @@ What is interrupted from outside (a cancel, a foreign timeout) has no answer, he
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -104,7 +104,7 @@ class Track:
         position, shape = self._take(), Branches(type(op), len(op.thunks))
         if self._found(position, shape) is None:
             self._log.append(Entry(position, shape))
-        self._fork = position.index
+        self._fork = position.number
         self._branches = []
         result = _under(self, handler, op)
         for branch in self._branches:
@@ -123,12 +123,12 @@ class Track:
         except Exception as error:
             self._pass.check()
             if isinstance(error, NoHandlerError) and error.op is op:
-                self._next = position.index  # nothing was performed
+                self._next = position.number  # nothing was performed
             else:
                 self._log.append(Entry(position, shown, error=error))
             raise
         except BaseException:
-            self._next = position.index
+            self._next = position.number
             raise
         self._pass.check()
         self._log.append(Entry(position, shown, _kept(answer)))
@@ -164,12 +164,17 @@ def _under(seam: Seam | None, handler: Handler, op: Op[Any]) -> Any:
 
 def _kept(value: Any) -> Any:
     """Return an answer such that changing it does not change the log: containers are copied."""
-    kind = type(value)
-    if kind is list or kind is tuple or kind is set:
-        return kind(map(_kept, value))
-    if kind is dict:
-        return {key: _kept(item) for key, item in value.items()}
-    return value
+    kind: type[Any] = type(value)
+    copying = _COPYING.get(kind)
+    return value if copying is None else copying(value)
+
+
+_COPYING: dict[type, Callable[[Any], Any]] = {  # exactly these; a subclass may hold more than its items
+    list: lambda value: [_kept(item) for item in value],
+    tuple: lambda value: tuple(_kept(item) for item in value),
+    set: set[Any],
+    dict: lambda value: {key: _kept(item) for key, item in value.items()},
+}
 
 
 def _fallbacks(scope: Scope) -> Handlers:

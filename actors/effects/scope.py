@@ -254,9 +254,13 @@ def lineage(key: Any) -> tuple[HandlerKey, ...]:
         operation, name = cast("tuple[Any, Any]", key)
         return tuple((base, name) for base in lineage(operation))
     if isinstance(key, type):
-        bases: Any = inspect.getmro(cast("type[Any]", key))
-        return tuple(base for base in bases if issubclass(base, Op))
+        bases: tuple[Any, ...] = inspect.getmro(cast("type[Any]", key))
+        return tuple(filter(_is_operation, bases))
     return (key, *getattr(key, "lineage", ()))
+
+
+def _is_operation(base: Any) -> bool:
+    return issubclass(base, Op)
 
 
 def name_of(key: Any) -> str:

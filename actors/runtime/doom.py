@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Doom:
     """One actor's signal."""
 
-    __slots__ = ("__weakref__", "actor", "held", "pending", "raised", "reason", "watch")
+    __slots__ = ("__weakref__", "actor", "held", "pending", "queued", "raised", "reason", "watch")
 
     def __init__(self, actor: Actor, reason: ExitReason) -> None:
         """Take whom it ends, and the exit reason."""
@@ -29,6 +29,7 @@ class Doom:
         self.reason = reason
         self.pending = True  # to be raised at the next blocking point
         self.raised = False  # it has been, at least once
+        self.queued = False  # a delivery from the hub is on its way
         self.held = False  # a `shielded` block holds it off
         self.watch: ref[ActorExit] | None = None
 

@@ -327,11 +327,14 @@ class Scheduler:
 
     def deliver_soon(self, doom: Doom) -> None:
         """Deliver from the hub; callable from anywhere, the garbage collector included."""
-        self.loop.run_callback_threadsafe(self.throw, doom)
+        if not doom.queued:
+            doom.queued = True
+            self.loop.run_callback_threadsafe(self.throw, doom)
 
     def throw(self, doom: Doom) -> None:
         """Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours."""
         actor = doom.actor
+        doom.queued = False
         if not doom.pending or doom.held or actor.doom is not doom:
             return
         if actor.activity == RUNNING and actor.greenlet is not None:

@@ -18,8 +18,6 @@ from actors.runtime.farewell import untie
 from actors.runtime.registry import release
 from actors.testing.quiet import existing_scheduler, is_busy, let_run
 
-_PATIENCE = 0.5  # seconds that what a test left running gets to come to rest
-
 _LIBRARY = str(Path(actors.__file__).parent)
 
 
@@ -32,13 +30,13 @@ def live_actors() -> list[ActorRef]:
     return [*_live()]
 
 
-def clean_up(timeout: float = 1.0) -> list[ActorRef]:
+def clean_up() -> list[ActorRef]:
     """Kill the actors that `live_actors` lists, let their bodies be unwound, and return them.
 
-    *Blocks until* they are gone, or `timeout` seconds of real time have passed.
+    *Blocks until* they are gone, as far as they can be: see `let_run`.
     """
     found = _live()
-    _end(found, timeout)
+    _end(found)
     return [*found]
 
 
@@ -53,12 +51,12 @@ def _live() -> list[Actor]:
     return begun + [actor for actor in scheduler.ready if actor.activity == NEW and actor not in seen]
 
 
-def _end(found: list[Actor], timeout: float) -> None:
+def _end(found: list[Actor]) -> None:
     for actor in found:
         if actor.reason is None:  # else it is dead for everybody already, and its body is being unwound
             actor.scheduler.kill(actor, KillDoom(actor, KILLED))
     if found:
-        let_run(timeout)
+        let_run(native=False)
 
 
 class Held:
@@ -84,16 +82,16 @@ class Held:
     def end_test(self) -> list[str]:
         """End what a test has left, and describe each actor that would have gone on.
 
-        *Blocks until* what can still run has run; it may be half a second when something never comes to rest.
+        *Blocks until* what can still run has run: see `let_run`.
         """
         if is_busy():
-            let_run(_PATIENCE)
+            let_run(native=False)
         if existing_scheduler() is None:
             return []
         held = _linked(actor for actors_ in self._by.values() for actor in actors_)
         left = [actor for actor in _live() if actor not in held]
         described = [_described(actor) for actor in left]
-        _end(left, _PATIENCE)
+        _end(left)
         _forget(current_actor(), ties=not held)
         return described
 

@@ -11,7 +11,7 @@ from typing import Any
 from actors import clock
 from actors.clock import TimeSource, checked_seconds
 from actors.runtime.scheduler import Scheduler, scheduler_here
-from actors.testing.quiet import settle
+from actors.testing.quiet import let_run
 
 
 class ManualTimer:
@@ -99,25 +99,24 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         """Let time pass: fire, in order, every timer that is due by then, also those started on the way.
 
-        *Blocks until* every greenlet of this thread is blocked (see `settle`); so it does before each timer and at the
-        end. 0 fires what is due now.
+        *Blocks until* every greenlet of this thread is blocked; so it does before each timer and at the end. It does not
+        wait for ever for an actor that never blocks: see `let_run`. 0 fires what is due now.
 
         Raises:
             ValueError: `seconds` is negative.
             TypeError: it is not a number.
             RuntimeError: the clock is not in place.
-            TimeoutError: the actors do not come to rest.
         """
         checked_seconds("seconds", seconds)
         if self._scheduler is None:
             raise RuntimeError("this clock is not in place; advance it inside `with ManualClock() as time:`")
         until = self._elapsed + seconds
-        settle()  # also: whoever waits has its timer now
+        let_run()  # also: whoever waits has its timer now
         while self._timers and self._timers[0].due <= until:
             timer = heappop(self._timers)
             callback, timer.callback = timer.callback, None
             if callback is not None:
                 self._elapsed = max(self._elapsed, timer.due)
                 self._scheduler.loop.run_callback(callback)
-                settle()
+                let_run()
         self._elapsed = until

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from actors.runtime.scheduler import Scheduler
 
 _NATIVE_PAUSE = 0.001  # seconds between looks while nothing but native threads runs
+ENOUGH = 500  # rounds of the loop, each of up to 512 direct switches, after which `let_run` goes on
 
 
 def _hub() -> Any:
@@ -63,39 +65,47 @@ def settle(timeout: float | None = 5.0) -> None:
         ValueError: `timeout` is negative.
     """
     checked_seconds("timeout", timeout)
-    if not _quiet_within(timeout, native_work):
-        raise TimeoutError(f"not everything is blocked after {timeout} seconds: {', '.join(_running())}")
-
-
-def let_run(timeout: float) -> None:
-    """Like `settle`, but do not wait for native work, and give up in silence."""
-    _quiet_within(timeout, lambda: 0)
-
-
-def _quiet_within(timeout: float | None, native: Callable[[], int]) -> bool:
     with gevent.Timeout(timeout) as limit:
         try:
-            _until_quiet(native)
+            _until_quiet(native_work)
         except gevent.Timeout as expired:
             if expired is not limit:
                 raise
-            return False
-    return True
+            raise TimeoutError(f"not everything is blocked after {timeout} seconds: {', '.join(_running())}") from None
 
 
-def _until_quiet(native: Callable[[], int]) -> None:
+def let_run(*, native: bool = True) -> None:
+    """Like `settle`, but go on when something never comes to rest, such as an actor that swallows its cancel for ever.
+
+    *Blocks until* all are blocked, or the loop has gone round often enough for some hundred thousand switches; and, with
+    `native`, until no native work is in flight.
+    """
+    _until_quiet(native_work if native else lambda: 0, ENOUGH)
+
+
+def _until_quiet(native: Callable[[], int], rounds: float = inf) -> None:
     quiet_before = False
-    while True:
-        flying = native()
-        if flying and not is_busy():
+    while rounds > 0:
+        quiet = False
+        if is_busy():
+            _one_round()
+            rounds -= 1
+        elif native():
             gevent.sleep(_NATIVE_PAUSE)  # let the threads have the interpreter
-        quiet = not flying and not is_busy()
-        rounds = _idle()
-        # A second look in which nothing ran at all: what the first one let run may have begun native work that ended
-        # after the loop's last poll, so that its result is still on the way.
-        if quiet and quiet_before and rounds <= 1 and not native() and not is_busy():
+        elif _idle() <= 1 and quiet_before and not native() and not is_busy():
+            # That was a second look, in which nothing ran at all. What the first one let run may have begun native work
+            # that ended after the loop's last poll, so that its result was still on the way.
             return
+        else:
+            quiet = True
         quiet_before = quiet
+
+
+def _one_round() -> None:
+    """Block until the loop has gone round; by a timer, since a callback would keep another `settle` from its end."""
+    hub = _hub()
+    with hub.loop.timer(0.0) as watcher:
+        hub.wait(watcher)
 
 
 def _idle() -> int:

@@ -25,7 +25,10 @@ def test_an_operation_function_is_called_like_any_function_and_its_body_runs() -
 
 @pytest.mark.sentence("C8")
 def test_a_scope_replaces_it_with_a_function_of_the_same_arguments() -> None:
-    with handling(create_user, lambda name, *, plan="none": f"fake {name} {plan}"):
+    def fake(name: str, *, plan: str = "none") -> str:
+        return f"fake {name} {plan}"
+
+    with handling(create_user, fake):
         assert create_user("Ada", plan="pro") == "fake Ada pro"
         assert create_user("Ada") == "fake Ada none"
     assert create_user("Ada") == "Ada (free)"
@@ -33,8 +36,14 @@ def test_a_scope_replaces_it_with_a_function_of_the_same_arguments() -> None:
 
 @pytest.mark.sentence("C8")
 def test_the_replacement_may_call_it_and_then_runs_the_next_one_out_or_the_body() -> None:
-    with handling(create_user, lambda name: f"<{create_user(name)}>"):
-        with handling(create_user, lambda name: f"[{create_user(name)}]"):
+    def angular(name: str, *, plan: str = "free") -> str:
+        return f"<{create_user(name, plan=plan)}>"
+
+    def square(name: str, *, plan: str = "free") -> str:
+        return f"[{create_user(name, plan=plan)}]"
+
+    with handling(create_user, angular):
+        with handling(create_user, square):
             assert create_user("Ada") == "[<Ada (free)>]"
         assert create_user("Ada") == "<Ada (free)>"
 

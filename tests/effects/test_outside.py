@@ -65,8 +65,11 @@ def test_the_first_throw_of_parallel_is_raised_and_the_rest_does_not_begin() -> 
 
 @pytest.mark.sentence("C9", "C7")
 def test_branches_inherit_the_scopes_of_their_parent() -> None:
+    def more(value: int) -> int:
+        return value + 1
+
     with state.holding(10) as cell:
-        assert parallel(state.get, lambda: state.modify(lambda value: value + 1)) == (10, 11)
+        assert parallel(state.get, lambda: state.modify(more)) == (10, 11)
     assert cell.value == 11
 
 
@@ -78,7 +81,7 @@ def test_race_is_won_by_the_first_thunk() -> None:
 @pytest.mark.sentence("C9")
 def test_parallel_and_race_refuse_what_cannot_be_called() -> None:
     with pytest.raises(TypeError, match="argument 1 is 2"):
-        parallel(int, 2)  # type: ignore[arg-type]
+        parallel(int, 2)  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="no winner"):
         race()
 

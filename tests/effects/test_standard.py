@@ -8,6 +8,19 @@ import pytest
 from actors.effects import NoHandlerError, clock, events, fresh, randomness, reader, state, writer
 from actors.testing import ManualClock
 
+
+def plus_three(value: int) -> int:
+    return value + 3
+
+
+def divided(value: int) -> int:
+    return value // 0
+
+
+def times_itself(value: int) -> int:
+    return value * int(state.get())
+
+
 pytestmark = pytest.mark.sentence("C10")
 
 
@@ -20,7 +33,7 @@ def test_state_is_read_replaced_and_changed_and_the_cell_keeps_it_after_the_bloc
     with state.holding(1) as cell:
         assert state.get() == 1
         state.put(2)
-        assert state.modify(lambda value: value + 3) == 5
+        assert state.modify(plus_three) == 5
         assert cell.value == 5
     assert cell.value == 5
 
@@ -35,13 +48,13 @@ def test_states_of_several_names_exist_side_by_side_and_the_inner_of_one_name_hi
 def test_a_change_of_state_that_raises_changes_nothing() -> None:
     with state.holding(1) as cell:
         with pytest.raises(ZeroDivisionError):
-            state.modify(lambda value: value // 0)
+            state.modify(divided)
         assert cell.value == 1
 
 
 def test_a_change_of_state_may_itself_use_the_state() -> None:
     with state.holding(2):
-        assert state.modify(lambda value: value * int(state.get())) == 4
+        assert state.modify(times_itself) == 4
 
 
 def test_a_reader_gives_the_value_and_local_changes_it_within_a_block() -> None:

@@ -62,9 +62,11 @@ def test_an_exception_among_the_answers_is_raised_by_the_ask() -> None:
 
 
 def test_without_an_answer_left_the_error_names_the_question_and_what_came_before() -> None:
-    with pytest.raises(OutOfAnswersError, match=r"no answer is left for ChoosePlan\(\).*Prompt\('name', 'name'\)") as caught:
-        with answering("Ada"):
-            onboarding()
+    with (
+        pytest.raises(OutOfAnswersError, match=r"no answer is left for ChoosePlan\(\).*Prompt\('name', 'name'\)") as caught,
+        answering("Ada"),
+    ):
+        onboarding()
     assert caught.value.question == ChoosePlan()
     assert isinstance(caught.value, ActorsError | AssertionError)
 
@@ -75,11 +77,14 @@ def test_without_an_answer_left_after_a_refusal_the_error_says_why_it_was_refuse
 
 
 def test_a_missing_answer_is_told_also_when_the_block_swallows_the_error() -> None:
-    with pytest.raises(OutOfAnswersError), answering():
+    def swallowing() -> None:
         try:
             ask(NAME)
         except Exception:
             pass
+
+    with pytest.raises(OutOfAnswersError), answering():
+        swallowing()
 
 
 def test_answers_that_are_left_over_are_an_error() -> None:

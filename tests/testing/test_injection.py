@@ -71,7 +71,7 @@ def test_crash_loses_no_message() -> None:
 
     ref = spawn(body)
     send(ref, 1)
-    crash(ref, OSError())
+    crash(ref, OSError("injected"))
     send(ref, 2)
     settle()
     assert seen == [1, "crash", 2]
@@ -81,9 +81,9 @@ def test_crash_refuses_an_actor_that_has_ended_and_one_that_is_not_blocked() -> 
     ref = spawn(int)
     settle()
     with pytest.raises(ValueError, match="has ended"):
-        crash(ref, OSError())
+        crash(ref, OSError("injected"))
     with pytest.raises(ValueError, match="is not blocked"):
-        crash(current(), OSError())
+        crash(current(), OSError("injected"))
     with pytest.raises(TypeError, match="is not an exception"):
         crash(ref, "error")  # type: ignore[arg-type]
 
@@ -100,30 +100,30 @@ def test_failing_has_the_first_performances_fail_and_passes_the_others_on() -> N
 
 
 def test_failing_reaches_subclasses_of_the_operation() -> None:
-    with handling(Fetch, lambda op: op.url), failing(Fetch, OSError()):
-        with pytest.raises(OSError):
+    with handling(Fetch, lambda op: op.url), failing(Fetch, OSError("injected")):
+        with pytest.raises(OSError, match="injected"):
             perform(FetchTwice("x"))
         assert perform(FetchTwice("x")) == "x"
 
 
 def test_failing_takes_operation_functions_whose_body_runs_afterwards() -> None:
-    with failing(create_user, OSError()):
-        with pytest.raises(OSError):
+    with failing(create_user, OSError("injected")):
+        with pytest.raises(OSError, match="injected"):
             create_user("Ada")
         assert create_user("Ada") == "user Ada"
 
 
 def test_failing_passes_on_to_the_handler_that_replaces_an_operation_function() -> None:
-    with handling(create_user, lambda name: f"fake {name}"), failing(create_user, OSError()):
-        with pytest.raises(OSError):
+    with handling(create_user, lambda name: f"fake {name}"), failing(create_user, OSError("injected")):
+        with pytest.raises(OSError, match="injected"):
             create_user("Ada")
         assert create_user("Ada") == "fake Ada"
 
 
 def test_failing_leaves_other_operations_alone() -> None:
-    with state.holding(0), failing(state.Put, OSError()):
+    with state.holding(0), failing(state.Put, OSError("injected")):
         assert state.get() == 0
-        with pytest.raises(OSError):
+        with pytest.raises(OSError, match="injected"):
             state.put(1)
         state.put(2)
         assert state.get() == 2
@@ -131,8 +131,8 @@ def test_failing_leaves_other_operations_alone() -> None:
 
 def test_failing_refuses_what_cannot_be_handled_or_raised() -> None:
     with pytest.raises(TypeError, match="takes a subclass of Op"):
-        failing(int, OSError())  # type: ignore[type-var]
+        failing(int, OSError("injected"))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="is not an exception"):
         failing(Fetch, "error")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="times=0"):
-        failing(Fetch, OSError(), times=0)
+        failing(Fetch, OSError("injected"), times=0)

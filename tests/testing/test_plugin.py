@@ -3,13 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import gevent
 import pytest
 
-import actors.effects
-import actors.runtime
 import actors.testing.leftovers
-import actors.testing.losses  # noqa: F401  a session inside this one forgets the modules that it imported itself
+import actors.testing.losses  # noqa: F401  # pyright: ignore[reportUnusedImport]  a session inside this one forgets the modules that it imported itself
 
 pytest_plugins = "pytester"
 
@@ -232,14 +229,12 @@ def test_one(failing): spawn(receive, link=False)
 
 def test_what_a_session_inside_this_one_loses_is_not_held_against_this_one(run: Run) -> None:
     run("def test_one(): gevent.spawn(boom)").assert_outcomes(passed=1, errors=1)
-    greenlet = gevent.spawn(int)
-    greenlet.join()
 
 
 def test_loading_the_plugin_loads_no_other_module_of_this_package(pytester: pytest.Pytester) -> None:
     root = Path(actors.testing.leftovers.__file__).parents[2]
-    pytester.makepyfile(
+    script = pytester.makepyfile(
         probe=f"import sys\nsys.path.insert(0, {str(root)!r})\nimport actors.testing.plugin\n"
         "print([name for name in sys.modules if name.startswith('actors.testing.')])"
     )
-    pytester.runpython("probe.py").stdout.fnmatch_lines_random(["?'actors.testing.plugin'?"])
+    pytester.runpython(script).stdout.fnmatch_lines_random(["?'actors.testing.plugin'?"])

@@ -18,14 +18,14 @@ def test_a_probe_receives_what_is_sent_to_it_in_order() -> None:
 def test_a_probe_waits_for_a_message_and_gives_up_with_a_list_of_what_came() -> None:
     probe = Probe()
     send(probe.ref, "other")
-    with pytest.raises(AssertionError, match="expected int within 0.001 seconds; queued: 'other'"):
+    with pytest.raises(AssertionError, match=r"expected int within 0\.001 seconds; queued: 'other'"):
         probe.expect(int, timeout=0.001)
     with pytest.raises(AssertionError, match="queued: 'other'"):
         probe.expect(int, timeout=0)
     assert probe.receive(0) == "other"
     with pytest.raises(TimeoutError):
         probe.receive(0)
-    with pytest.raises(TimeoutError, match="no message within 0.001 seconds; queued: nothing"):
+    with pytest.raises(TimeoutError, match=r"no message within 0\.001 seconds; queued: nothing"):
         probe.receive(0.001)
 
 

@@ -66,8 +66,7 @@ def test_settle_waits_for_native_work_and_for_what_its_end_sets_going() -> None:
 
     def work() -> None:
         seen.append(pool.apply(native))
-        for number in range(20):
-            seen.append(pool.apply(str, (number,)))
+        seen.extend(pool.apply(str, (number,)) for number in range(20))
 
     gevent.spawn(work)
     with pytest.raises(TimeoutError, match="1 tasks in native threads"):
@@ -96,8 +95,12 @@ def test_settle_counts_native_work_that_others_tell_of() -> None:
 def test_settle_delivers_what_has_arrived_at_a_socket() -> None:
     here, there = socket.socketpair()
     seen: list[bytes] = []
+
+    def read() -> None:
+        seen.append(there.recv(10))
+
     with here, there:
-        reader = gevent.spawn(lambda: seen.append(there.recv(10)))
+        reader = gevent.spawn(read)
         settle()
         here.sendall(b"x")
         settle()
@@ -106,7 +109,7 @@ def test_settle_delivers_what_has_arrived_at_a_socket() -> None:
 
 
 def test_settle_does_not_wait_for_timers() -> None:
-    sleeper = gevent.spawn(gevent.sleep, 1000)
+    sleeper: gevent.Greenlet[..., None] = gevent.spawn(gevent.sleep, 1000)
     settle()
     assert not sleeper.dead
     sleeper.kill()
@@ -132,7 +135,7 @@ def test_settle_gives_up_on_an_actor_that_never_blocks_and_names_it() -> None:
             pause()
 
     spawn(spinning)
-    with pytest.raises(TimeoutError, match="spinning.* is ready"):
+    with pytest.raises(TimeoutError, match=r"spinning.* is ready"):
         settle(0.05)
 
 

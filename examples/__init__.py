@@ -1,0 +1,1 @@
+"""Small applications that the documents quote and the tests run."""

@@ -1,0 +1,59 @@
+"""`actors run --json`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.console.command import in_pipe
+
+
+def events(text: str) -> list[dict[str, Any]]:
+    """Every line as the object that it must be."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_every_event_is_one_line_of_json(folder: Path) -> None:
+    done = in_pipe(folder, "run", "--json", "sample:plan", answers="gold\n1\n")
+    first, again, last = events(done.stdout)
+    assert first["event"] == "suspend"
+    assert (first["question"], first["prompt"]) == ("AskPlan", "Which plan?")
+    assert (first["options"], first["error"], first["data"]) == (["free of charge", "pro"], None, {})
+    assert again["error"] == "'gold' is not one of: free of charge, pro"
+    assert again["token"] != first["token"]
+    assert last == {"event": "completed", "value": "free of charge"}
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_notifications_are_events(folder: Path) -> None:
+    assert events(in_pipe(folder, "run", "--json", "sample:steps").stdout)[2:] == [
+        {"event": "notify", "value": {"done": 3, "total": 3, "text": "working"}},
+        {"event": "notify", "value": "a remark"},
+        {"event": "completed", "value": None},
+    ]
+
+
+def test_what_the_computation_prints_goes_to_the_standard_error(folder: Path) -> None:
+    done = in_pipe(folder, "run", "--json", "sample:prints")
+    assert events(done.stdout) == [{"event": "completed", "value": 1}]
+    assert done.stderr == "printed\n"
+
+
+def test_a_throw_is_an_event_with_a_traceback_if_asked_for(folder: Path) -> None:
+    done = in_pipe(folder, "run", "--json", "sample:fails")
+    (event,) = events(done.stdout)
+    assert (done.returncode, event["event"]) == (1, "throw")
+    assert (event["error"]["type"], event["error"]["message"]) == ("KeyError", "'missing'")
+    assert event["error"]["at"].startswith("sample.py:")
+    (event,) = events(in_pipe(folder, "run", "--json", "--debug", "sample:fails").stdout)
+    assert "in fails" in event["error"]["traceback"]
+
+
+def test_an_input_that_ends_early_is_a_cancelled_event_and_a_remark_beside(folder: Path) -> None:
+    done = in_pipe(folder, "run", "--json", "sample:careful")
+    assert events(done.stdout)[-1] == {
+        "event": "cancelled",
+        "reason": "the input ended",
+        "error": None,
+        "killed": False,
+    }
+    assert (done.returncode, "Who are you?" in done.stderr) == (1, True)

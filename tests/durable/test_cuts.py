@@ -1,0 +1,225 @@
+"""Properties: cut a recording anywhere, go on from there, and nothing can tell."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors import AsyncComputation, Completed, Suspend
+from actors.durable import EffectLog, effect_logging
+from actors.effects import ask, events, handling, operation, parallel, perform, state
+from actors.ops import Op, Prompt
+from actors.testing import answering
+
+
+class Fetch(Op[int]):
+    url: int
+
+
+@operation
+def charge(amount: int) -> int:
+    raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that a computation does; `many` does several at the same time, `guarded` catches its error."""
+
+    kind: str
+    number: int = 0
+    inner: tuple[tuple["Step", ...], ...] = ()
+
+
+SIMPLE = st.builds(
+    Step, st.sampled_from(["ask", "fetch", "charge", "fail", "put", "emit", "inside"]), st.integers(0, 3)
+)
+PROGRAMS = st.recursive(
+    st.lists(SIMPLE, max_size=5).map(tuple),
+    lambda inner: st.lists(
+        st.one_of(SIMPLE, st.builds(Step, st.just("many"), inner=st.lists(inner, min_size=1, max_size=3).map(tuple))),
+        max_size=5,
+    ).map(tuple),
+    max_leaves=12,
+)
+
+
+class World:
+    """What is outside: it outlives every cut."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, int]] = []
+
+    def fetch(self, op: Fetch) -> int:
+        self.done.append(("fetch", op.url))
+        return op.url * 10
+
+    def charge(self, amount: int) -> int:
+        self.done.append(("charge", amount))
+        if amount == 0:
+            raise OSError("declined")
+        return amount * 100
+
+
+def walk(steps: tuple[Step, ...], world: World) -> list[Any]:
+    """Do the steps and return all that could be seen of them."""
+    return [step_by(step, world) for step in steps]
+
+
+def step_by(step: Step, world: World) -> Any:
+    match step.kind:
+        case "ask":
+            return ask(Prompt(str(step.number)))
+        case "fetch":
+            return perform(Fetch(step.number))
+        case "inside":
+            with handling(Fetch, lambda op: world.fetch(op) + 1):
+                return perform(Fetch(step.number))
+        case "charge":
+            return charge(step.number + 1)
+        case "fail":
+            try:
+                return charge(0)
+            except OSError as error:
+                return str(error)
+        case "put":
+            return state.modify(lambda n: n * 3 + step.number)
+        case "emit":
+            return events.emit((step.number, state.get()))
+        case _:
+            return parallel(*((lambda part=part: walk(part, world)) for part in step.inner))
+
+
+def computation(steps: tuple[Step, ...], world: World, log: EffectLog | None) -> tuple[Any, ...]:
+    """The whole of it, logged unless `log` is None."""
+    with handling(Fetch, world.fetch), handling(charge, world.charge):
+        if log is None:
+            return observed(steps, world)
+        with effect_logging(log):
+            return observed(steps, world)
+
+
+def observed(steps: tuple[Step, ...], world: World) -> tuple[Any, ...]:
+    with state.holding(1) as cell, events.collected() as emitted:
+        return walk(steps, world), cell.value, emitted
+
+
+def questions(steps: tuple[Step, ...]) -> list[str]:
+    found: list[str] = []
+    for step in steps:
+        found += [str(step.number)] if step.kind == "ask" else []
+        for part in step.inner:
+            found += questions(part)
+    return found
+
+
+def finish(steps: tuple[Step, ...], world: World, log: EffectLog | None) -> tuple[Any, ...]:
+    """Run it to the end, answering each question with its own name."""
+    run, outcome = AsyncComputation.start_sync(computation, steps, world, log)
+    while isinstance(outcome, Suspend):
+        outcome = run.resume_sync(outcome.value.name)
+    assert isinstance(outcome, Completed), outcome
+    return outcome.value  # type: ignore[no-any-return]  # an outcome's value is Any
+
+
+class Cut(BaseException):
+    """The process dies."""
+
+
+def record_until(steps: tuple[Step, ...], world: World, log: EffectLog, answers: int) -> None:
+    """Run it until so many questions were answered, then drop it without a word."""
+    run, outcome = AsyncComputation.start_sync(computation, steps, world, log)
+    for _ in range(answers):
+        if not isinstance(outcome, Suspend):
+            return
+        outcome = run.resume_sync(outcome.value.name)
+    log.unload()
+    run.cancel_sync("dropped")
+
+
+def in_sequence(steps: tuple[Step, ...]) -> bool:
+    return all(step.kind != "many" for step in steps)
+
+
+def outside(steps: tuple[Step, ...], log: EffectLog | None) -> tuple[tuple[Any, ...], World]:
+    world = World()
+    with answering(*questions(steps)):
+        return computation(steps, world, log), world
+
+
+@given(PROGRAMS)
+def test_logging_changes_nothing_that_can_be_seen(steps: tuple[Step, ...]) -> None:
+    plain, logged = World(), World()
+    assert finish(steps, plain, None) == finish(steps, logged, EffectLog())
+    assert plain.done == logged.done
+
+
+@given(PROGRAMS)
+def test_a_whole_log_replays_to_the_same_value_and_touches_nothing(steps: tuple[Step, ...]) -> None:
+    log = EffectLog()
+    world = World()
+    value = finish(steps, world, log)
+    before, done = list(log), list(world.done)
+    if in_sequence(steps):  # else the branches' changes of one state interleave by timing
+        assert computation(steps, world, log) == value
+        assert finish(steps, world, log) == value
+    else:
+        computation(steps, world, log)
+        finish(steps, world, log)
+    assert list(log) == before
+    assert world.done == done
+
+
+@given(PROGRAMS, st.data())
+def test_a_log_cut_anywhere_goes_on_as_if_it_had_not_been_cut(steps: tuple[Step, ...], data: st.DataObject) -> None:
+    log = EffectLog()
+    value, world = outside(steps, log)
+    entries = list(log)
+    cut = data.draw(st.integers(0, len(entries)), label="cut")
+    done = sum(not isinstance(entry.op, Prompt) and entry.op.__class__.__name__ != "Branches" for entry in entries[:cut])
+
+    shortened, later = EffectLog(entries[:cut]), World()
+    left = [entry.answer for entry in entries[cut:] if isinstance(entry.op, Prompt)]
+    with answering(*left):
+        assert computation(steps, later, shortened) == value
+    assert later.done == world.done[done:]
+    assert [(e.position, e.op, e.answer) for e in shortened] == [(e.position, e.op, e.answer) for e in entries]
+
+
+@given(PROGRAMS.filter(in_sequence), st.lists(st.integers(0, 3), max_size=4))
+def test_a_run_dropped_at_questions_again_and_again_ends_like_one_that_was_not(
+    steps: tuple[Step, ...], drops: list[int]
+) -> None:
+    undisturbed, world = World(), World()
+    value = finish(steps, undisturbed, None)
+    log = EffectLog()
+    for answers in drops:
+        record_until(steps, world, log, answers)
+    assert finish(steps, world, log) == value
+    assert world.done == undisturbed.done
+
+
+@given(PROGRAMS, st.lists(st.integers(0, 3), max_size=4))
+def test_with_branches_too_nothing_is_done_twice(steps: tuple[Step, ...], drops: list[int]) -> None:
+    undisturbed, world = World(), World()
+    finish(steps, undisturbed, None)
+    log = EffectLog()
+    for answers in drops:
+        record_until(steps, world, log, answers)
+    finish(steps, world, log)
+    assert sorted(world.done) == sorted(undisturbed.done)
+
+
+def broken(steps: tuple[Step, ...], log: EffectLog) -> Callable[[], object]:
+    return lambda: computation(steps, World(), log)
+
+
+def test_control_a_log_without_its_first_entry_is_noticed() -> None:
+    steps = (Step("charge", 1), Step("charge", 2))
+    log = EffectLog()
+    _, world = outside(steps, log)
+    shifted = EffectLog(list(log)[1:])
+    later = World()
+    computation(steps, later, shifted)
+    assert later.done == world.done[:1]  # it is performed again, which the property would see
