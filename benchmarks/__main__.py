@@ -4,12 +4,9 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any, cast
-
-import pyperf
 
 from benchmarks.catalogue import SUBJECTS
-from benchmarks.processes import FULL, QUICK, SubjectError, run
+from benchmarks.processes import FULL, QUICK, Measured, run
 from benchmarks.report import Row, as_json, row, table
 from benchmarks.subject import Subject, unjudged
 
@@ -17,34 +14,21 @@ from benchmarks.subject import Subject, unjudged
 def main() -> int:
     """Measure the subjects, print the table and write what was asked for; 1 if a subject failed, however fast."""
     options = _options()
-    rows: list[Row] = []
-    benchmarks: list[Any] = []
-    failures: list[SubjectError] = []
-    for subject in _chosen(options.only):
-        _progress(subject)
-        try:
-            suite = run(subject, QUICK if options.quick else FULL)
-        except SubjectError as failure:
-            failures.append(failure)
-        else:
-            benchmarks += suite.get_benchmarks()
-            rows.append(_row(unjudged(subject) if options.quick else subject, suite))
-    _written(options, rows, benchmarks)
-    for failed in failures:
-        print(f"FAILED {failed}", file=sys.stderr)
-    return 1 if failures else 0
+    subjects = _chosen(options.only)
+    measured = run(subjects, QUICK if options.quick else FULL, _progress)
+    rows = [_row(subject, measured, options.quick) for subject in subjects if subject.name in measured.benchmarks]
+    _written(options, rows, measured)
+    for failure in measured.failures.values():
+        print(f"FAILED {failure}", file=sys.stderr)
+    return 1 if measured.failures else 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Ours beside idiomatic gevent.")
-    parser.add_argument(
-        "--quick", action="store_true", help="do everything once, with small counts: checks results, not speed"
-    )
+    parser.add_argument("--quick", action="store_true", help="do all once, with small counts: checks results, not speed")
     parser.add_argument("--only", metavar="NAME", default="", help="only the subjects whose name contains NAME")
     parser.add_argument("--json", metavar="FILE", help="write the rows as JSON")
-    parser.add_argument(
-        "--values", metavar="FILE", help="write every value as a pyperf suite (python -m pyperf stats FILE)"
-    )
+    parser.add_argument("--values", metavar="FILE", help="write all values as a pyperf suite (python -m pyperf stats FILE)")
     return parser.parse_args()
 
 
@@ -55,23 +39,23 @@ def _chosen(part: str) -> list[Subject]:
     return chosen
 
 
-def _progress(subject: Subject) -> None:
+def _progress(line: str) -> None:
     if sys.stderr.isatty():
-        print(f"{subject.name} ...", file=sys.stderr)
+        print(line, file=sys.stderr)
 
 
-def _row(subject: Subject, suite: Any) -> Row:
-    prefix = f"{subject.name} / "
-    return row(subject, {one.get_name().removeprefix(prefix): one.get_values() for one in suite.get_benchmarks()})
+def _row(subject: Subject, measured: Measured, quick: bool) -> Row:
+    values = {name: benchmark.get_values() for name, benchmark in measured.benchmarks[subject.name].items()}
+    return row(unjudged(subject) if quick else subject, values)
 
 
-def _written(options: argparse.Namespace, rows: list[Row], benchmarks: list[Any]) -> None:
+def _written(options: argparse.Namespace, rows: list[Row], measured: Measured) -> None:
     if rows:
         print(table(rows))
     if options.json:
         Path(options.json).write_text(json.dumps(as_json(rows), indent=2) + "\n", encoding="utf-8")
-    if options.values and benchmarks:
-        cast(Any, pyperf).BenchmarkSuite(benchmarks).dump(options.values, replace=True)
+    if options.values and rows:
+        measured.suite().dump(options.values, replace=True)
 
 
 if __name__ == "__main__":

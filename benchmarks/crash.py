@@ -47,6 +47,4 @@ def theirs(n: int) -> float:
     return float(baseline.run(owner))
 
 
-SUBJECT = Subject(
-    name="crash", works={"ours": ours, "baseline": theirs}, target=Ratio(7, 10), count=10_000, quick=BATCH
-)
+SUBJECT = Subject(name="crash", works={"ours": ours, "baseline": theirs}, target=Ratio(7, 10), count=10_000, quick=BATCH)

@@ -1,9 +1,13 @@
-"""The parent's side: gives each subject its worker processes, one after the other, and puts their values together."""
+"""The parent's side: gives each subject its worker processes and puts their values together.
+
+A slow spell of a shared machine lasts for seconds. So the processes of one subject do not follow one another: every
+subject gets its first, then every subject its second.
+"""
 
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -33,38 +37,56 @@ class SubjectError(Exception):
     """A subject did not come to its end: it raised, its results were wrong, or it hung."""
 
 
-def run(subject: Subject, effort: Effort) -> Any:
-    """Measure one subject and return the pyperf suite: a benchmark for each work, with the values of all processes.
+@dataclass(slots=True)
+class Measured:
+    """What came of a run: for each subject that came to its end a pyperf benchmark by work, and the failures."""
 
-    Raises:
-        SubjectError: a process failed or did not end within `effort.patience` seconds.
-    """
-    benchmarks: dict[str, Any] = {}
-    for names in _shares(subject, effort):
-        for benchmark in _measured(subject, names, effort):
-            known = benchmarks.setdefault(benchmark.get_name(), benchmark)
-            if known is not benchmark:
-                for one in benchmark.get_runs():
-                    known.add_run(one)
-    return _pyperf.BenchmarkSuite(list(benchmarks.values()))
+    benchmarks: dict[str, dict[str, Any]]
+    failures: dict[str, SubjectError]
+
+    def add(self, subject: Subject, found: Mapping[str, Any]) -> None:
+        """Put the values of one more process with those of the same work."""
+        known = self.benchmarks.setdefault(subject.name, {})
+        for name, benchmark in found.items():
+            if name in known:
+                known[name].add_run(*benchmark.get_runs())
+            else:
+                known[name] = benchmark
+
+    def failed(self, subject: Subject, failure: SubjectError) -> None:
+        """Drop a subject for the rest of the run."""
+        self.failures[subject.name] = failure
+        self.benchmarks.pop(subject.name, None)
+
+    def suite(self) -> Any:
+        """Return all benchmarks as one pyperf suite."""
+        return _pyperf.BenchmarkSuite([one for works in self.benchmarks.values() for one in works.values()])
 
 
-def _shares(subject: Subject, effort: Effort) -> Iterator[list[str]]:
-    for _ in range(effort.processes):
-        if subject.separate:
-            yield from ([name] for name in subject.works)
-        else:
-            yield list(subject.works)
+def run(subjects: Iterable[Subject], effort: Effort, tell: Callable[[str], None]) -> Measured:
+    """Measure subjects; `tell` hears what is about to be measured."""
+    measured = Measured({}, {})
+    chosen = list(subjects)
+    for number in range(effort.processes):
+        for subject in chosen:
+            if subject.name not in measured.failures:
+                tell(f"{subject.name}, {number + 1} of {effort.processes}")
+                try:
+                    measured.add(subject, dict(_measured(subject, effort)))
+                except SubjectError as failure:
+                    measured.failed(subject, failure)
+    return measured
 
 
-def _measured(subject: Subject, names: list[str], effort: Effort) -> list[Any]:
+def _measured(subject: Subject, effort: Effort) -> Iterator[tuple[str, Any]]:
     rounds = 1 if subject.separate else effort.rounds
     count = subject.quick if effort.quick else subject.count
+    shares = [[name] for name in subject.works] if subject.separate else [list(subject.works)]
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder, "values.json"))
-        arguments = [subject.name, ",".join(names), str(rounds), str(count), file]
-        _worker(subject, arguments, effort.patience)
-        return cast(list[Any], _pyperf.BenchmarkSuite.load(file).get_benchmarks())
+        for names in shares:
+            _worker(subject, [subject.name, ",".join(names), str(rounds), str(count), file], effort.patience)
+            yield from zip(names, _pyperf.BenchmarkSuite.load(file).get_benchmarks(), strict=True)
 
 
 def _worker(subject: Subject, arguments: list[str], patience: float) -> None:

@@ -15,7 +15,7 @@ import gevent
 import pyperf
 
 from benchmarks.catalogue import SUBJECTS
-from benchmarks.subject import Subject, Work
+from benchmarks.subject import Cost, Subject, Work
 
 _pyperf = cast(Any, pyperf)
 
@@ -42,7 +42,7 @@ def _once(work: Work, count: int) -> float:
 
 
 def _suite(subject: Subject, values: dict[str, list[float]], count: int) -> Any:
-    metadata = {"unit": subject.cost.pyperf_unit, "loops": count}
+    metadata = {"unit": subject.cost.pyperf_unit} | ({"loops": count} if subject.cost is Cost.TIME else {})
     runs = {
         name: _pyperf.Run(costs, metadata={**metadata, "name": f"{subject.name} / {name}"})
         for name, costs in values.items()
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> None:
     name, names, rounds, count, file = arguments
     subject = SUBJECTS[name]
     values = measure(subject, names.split(","), int(rounds), int(count))
-    _suite(subject, values, int(count)).dump(file)
+    _suite(subject, values, int(count)).dump(file, replace=True)
 
 
 if __name__ == "__main__":

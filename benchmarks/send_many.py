@@ -80,6 +80,4 @@ def theirs(n: int) -> float:
     return float(baseline.run(owner))
 
 
-SUBJECT = Subject(
-    name="send_many", works={"ours": ours, "baseline": theirs}, target=None, count=200_000, quick=2 * SENDERS
-)
+SUBJECT = Subject(name="send_many", works={"ours": ours, "baseline": theirs}, target=None, count=200_000, quick=2 * SENDERS)

@@ -41,6 +41,4 @@ def theirs(n: int) -> float:
     return float(baseline.run(owner))
 
 
-SUBJECT = Subject(
-    name="spawn_one", works={"ours": ours, "baseline": theirs}, target=Ratio(7, 8.5), count=7_500, quick=200
-)
+SUBJECT = Subject(name="spawn_one", works={"ours": ours, "baseline": theirs}, target=Ratio(7, 8.5), count=7_500, quick=200)

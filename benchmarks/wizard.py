@@ -62,6 +62,4 @@ def theirs(n: int) -> float:
     return float(baseline.run(owner))
 
 
-SUBJECT = Subject(
-    name="wizard", works={"ours": ours, "baseline": theirs}, target=Ratio(5.5, 7.5), count=4_000, quick=200
-)
+SUBJECT = Subject(name="wizard", works={"ours": ours, "baseline": theirs}, target=Ratio(5.5, 7.5), count=4_000, quick=200)

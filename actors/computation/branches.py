@@ -77,8 +77,19 @@ class Branch(Cancellable):
         self.body = self.context = None
         farewell.say(self, reason, heard=True)
 
+    def timed_out(self) -> None:
+        """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
+        super().timed_out()
+        self.run.withdraw(self)
+
+    def begin_cancel(self, cause: object) -> None:
+        """Send the signal; an answer to what it asked comes too late from now on."""
+        super().begin_cancel(cause)
+        self.run.withdraw(self)
+
     def killed(self) -> None:
         """It did not leave in time: the group goes on without it."""
+        self.run.withdraw(self)
         if self.reason is None:
             self.conclude(KILLED)
             self.group.ended(self.index, None, None, cancelled=True)
@@ -125,15 +136,18 @@ class Group:
 
     def join(self) -> None:
         """Wait until every branch has ended; an exception thrown in meanwhile cancels them, and is raised after that."""
-        scheduler = self.parent.scheduler
-        try:
-            while self.pending:
-                scheduler.wait(self.parent, self)
-        except BaseException:
-            self.stop("the computation around it ended")
-            while self.pending:
-                scheduler.wait(self.parent, self)
-            raise
+        interruption: BaseException | None = None
+        while self.pending:
+            try:
+                self.parent.scheduler.wait(self.parent, self)
+            except BaseException as error:
+                interruption = error  # held: a signal that is being handled must not look swallowed
+                self.stop("the computation around it ended")
+        if interruption is not None:
+            try:
+                raise interruption
+            finally:
+                del interruption
         if self.error is not None:
             error, self.error = self.error, None
             try:

@@ -349,6 +349,11 @@ class Run(Cancellable):
                 return self.open(branch, question, data)
         return None
 
+    def timed_out(self) -> None:
+        """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
+        super().timed_out()
+        self.withdraw(self)
+
     def put_next_question(self) -> None:
         """Publish the next question of a branch, if one waits for its turn."""
         suspension = self.next_question()

@@ -90,7 +90,7 @@ class AsyncComputation(Followed, Generic[T]):
             TypeError: as for `start`.
             ValueError: as for `start`.
         """
-        if timeout is not None and (type(timeout) is not float or timeout < 0):
+        if timeout is not None and not (type(timeout) is float and timeout >= 0):
             checked_seconds("timeout", timeout)
         runner: AsyncComputation[T] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown)
         return runner, runner.hand_over(current_actor(), runner, timeout)
@@ -168,7 +168,7 @@ class AsyncComputation(Followed, Generic[T]):
             LegTimeoutError: no outcome in time; the run goes on, and that outcome comes to the owner as an event.
             ValueError: `timeout` is negative.
         """
-        if timeout is not None and type(timeout) is not float:
+        if timeout is not None and not (type(timeout) is float and timeout >= 0):
             checked_seconds("timeout", timeout)
         greenlet: Any = getcurrent()
         me: Actor = greenlet.actor if type(greenlet) is WORKER else current_actor()
@@ -178,7 +178,7 @@ class AsyncComputation(Followed, Generic[T]):
         if step.made is not NOTHING or (token is not None and token != self.token) or suspend.value.has_parse:
             return self.resume_slowly(me, value, token, timeout)
         asker = self.answered(value)
-        if self.questions or not timeout or timeout < 0 or me.scheduler is not scheduler or me.doom is not None:
+        if self.questions or not timeout or me.scheduler is not scheduler or me.doom is not None:
             return self.after_answer(me, asker, timeout)
         if scheduler.budget <= 0:
             return self.hand_over(me, asker, timeout)
@@ -236,6 +236,7 @@ class AsyncComputation(Followed, Generic[T]):
             LegTimeoutError: it has not ended in time.
             ValueError: `timeout` is negative.
         """
+        checked_seconds("timeout", timeout)
         self.cancel(reason)
         return self.ending(timeout)
 

@@ -39,7 +39,7 @@ def loaded(entry: EntryPoint) -> click.Command:
     """Return the command of an entry point; one that cannot be loaded says so when it is called."""
     try:
         command = entry.load()
-    except Exception as error:  # noqa: BLE001  whatever another distribution's import may raise
+    except Exception as error:  # whatever another distribution's import may raise
         return broken(entry, f"{type(error).__name__}: {error}")
     if not isinstance(command, click.Command):
         return broken(entry, f"{command!r} is not a click command")
@@ -61,14 +61,14 @@ def actors() -> None:
     """Computations in the terminal."""
 
 
-@actors.command(context_settings={"ignore_unknown_options": False})
+@actors.command()
 @click.option("--json", "as_json", is_flag=True, help="Print every event as a line of JSON, and nothing else.")
 @click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
 @click.option("--handlers", metavar="MODULE:FUNCTION", help="Run under the context manager that this function returns.")
 @click.argument("what", metavar="MODULE:FUNCTION")
 @click.argument("args", metavar="[ARG]...", nargs=-1)
 def run(what: str, args: tuple[str, ...], handlers: str | None, as_json: bool, debug: bool) -> None:
-    """Run a computation, and answer its questions here.
+    r"""Run a computation, and answer its questions here.
 
     Answers come from the keyboard, or line by line from a pipe or a file. The ARGs are given to the function as
     strings.

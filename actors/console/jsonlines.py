@@ -7,10 +7,10 @@ import json
 import math
 import os
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from enum import Enum
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from actors.console.faults import place_of, traceback_of
 from actors.ops import label_of, options_of, prompt_of
@@ -99,9 +99,10 @@ def plain(value: object, depth: int = DEPTH) -> Any:
         case float():
             return value if math.isfinite(value) else str(value)
         case Mapping():
-            return {str(key): plain(each, depth - 1) for key, each in value.items()}
+            mapping = cast("Mapping[object, object]", value)
+            return {str(key): plain(each, depth - 1) for key, each in mapping.items()}
         case list() | tuple() | set() | frozenset():
-            return [plain(each, depth - 1) for each in value]
+            return [plain(each, depth - 1) for each in cast("Iterable[Any]", value)]
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
             fields = dataclasses.fields(value)
             return {field.name: plain(getattr(value, field.name), depth - 1) for field in fields}

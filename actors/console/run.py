@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn, Protocol, cast
 
 from gevent.exceptions import LoopExit
 
@@ -24,7 +24,8 @@ from actors.runtime import ActorRef, current, kill, receive, send, spawn
 
 COMPLETED, FAILED, INTERRUPTED = 0, 1, 130  # exit codes
 
-Found = Callable[[], Callable[..., Any]]
+Found = Callable[[], Callable[..., object]]
+FoundHandlers = Callable[[], Callable[[], AbstractContextManager[object]]]
 
 
 class Display(Protocol):
@@ -63,7 +64,7 @@ class Interrupted:
 class Session:
     """One run, the reader of its answers, and the display that shows it; lives in the main greenlet."""
 
-    def __init__(self, runner: AsyncComputation[Any], display: Display, reader: ActorRef) -> None:
+    def __init__(self, runner: AsyncComputation[object], display: Display, reader: ActorRef) -> None:
         """Take the parts; the run has been started."""
         self.runner = runner
         self.display = display
@@ -126,7 +127,7 @@ class Session:
             self.runner.resume(meant(suspend.value, line.text), token=suspend.token)
         except (NotSuspendedError, StaleTokenError):
             self.spare = line
-        except Exception as error:  # noqa: BLE001  `parse` is the user's code
+        except Exception as error:  # `parse` is the user's code
             self.display.complain(f"this answer cannot be parsed: {described(error)}")
             self.runner.cancel(f"parse failed: {error!r}")
 
@@ -137,7 +138,14 @@ class Session:
         self.runner.cancel("interrupted")
 
     def ended(self, outcome: FinalOutcome) -> int:
-        """Show the end; return the exit code."""
+        """Show the end; return the exit code.
+
+        Raises:
+            SystemExit: the computation raised it; its code is the exit code.
+            KeyboardInterrupt: the computation raised it.
+        """
+        if isinstance(outcome, Throw) and isinstance(outcome.error, SystemExit | KeyboardInterrupt):
+            raise outcome.error
         self.display.final(outcome)
         match outcome:
             case Completed():
@@ -148,7 +156,9 @@ class Session:
                 return self.code
 
 
-def run_to_the_end(computation: Found, args: tuple[str, ...], *, handlers: Found | None, as_json: bool, debug: bool) -> int:
+def run_to_the_end(
+    computation: Found, args: tuple[str, ...], *, handlers: FoundHandlers | None, as_json: bool, debug: bool
+) -> int:
     """Find a computation, run it here, and return the exit code.
 
     *Blocks until* the run has ended.
@@ -165,17 +175,17 @@ def run_to_the_end(computation: Found, args: tuple[str, ...], *, handlers: Found
         SystemExit: the computation raised it.
     """
     with ExitStack() as stack:
-        display: Display
-        if as_json:  # before the user's modules are imported: they may print
-            display = JsonLines(stack.enter_context(standard_output_kept()), debug=debug)
-        else:
-            display = Screen(debug=debug)
+        # Before the user's modules are imported: they may print.
+        out = stack.enter_context(standard_output_kept()) if as_json else None
+        display: Display = Screen(debug=debug) if out is None else JsonLines(out, debug=debug)
         stack.callback(display.close)
         fn = computation()
-        made_handlers: Callable[[], AbstractContextManager[object]] | None = None if handlers is None else handlers()
+        made_handlers = None if handlers is None else handlers()
         stack.enter_context(interrupts(current(), Interrupted(), lambda: give_up(display)))
+        # The cast says that the number of arguments is not known here; `start` checks it.
+        start = cast("Callable[..., AsyncComputation[object]]", AsyncComputation.start)
         try:
-            runner = AsyncComputation.start(fn, *args, handlers=made_handlers)
+            runner = start(fn, *args, handlers=made_handlers)
         except TypeError as error:
             raise NotRunnable(str(error)) from None
         stack.enter_context(runner)

@@ -1,14 +1,20 @@
-"""What ends a pass over a log early. Neither is an `Exception`, so that `except Exception` does not keep it going."""
+"""What ends a pass over a log early.
+
+Both end the actor that they leave, as any `ActorExit` does: a run that diverged ends as `Cancelled(Crash(Diverged))`. They
+are no `Exception`, so that `except Exception` does not keep a pass going.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actors.exits import ActorExit, Crash, Shutdown
+
 if TYPE_CHECKING:
     from actors.durable.log import Position
 
 
-class Diverged(BaseException):
+class Diverged(ActorExit):
     """The code asks for something else than the log holds; nothing is performed any more.
 
     `position` is where, `expected` what the log holds there, `got` what was asked for.
@@ -16,7 +22,8 @@ class Diverged(BaseException):
 
     def __init__(self, position: Position, expected: object, got: object) -> None:
         """Take where, and both sides."""
-        super().__init__(position, expected, got)
+        super().__init__(Crash(self))
+        self.args = (position, expected, got)
         self.position = position
         self.expected = expected
         self.got = got
@@ -29,8 +36,13 @@ class Diverged(BaseException):
         )
 
 
-class Unloaded(BaseException):
+class Unloaded(ActorExit):
     """The pass over the log was ended with `EffectLog.unload`; nothing is performed or recorded any more."""
+
+    def __init__(self) -> None:
+        """Take nothing."""
+        super().__init__(Shutdown("its log was unloaded"))
+        self.args = ()
 
     def __str__(self) -> str:
         """Say what to do."""

@@ -164,8 +164,7 @@ def _under(seam: Seam | None, handler: Handler, op: Op[Any]) -> Any:
 
 def _kept(value: Any) -> Any:
     """Return an answer such that changing it does not change the log: containers are copied."""
-    kind: type[Any] = type(value)
-    copying = _COPYING.get(kind)
+    copying = _COPYING.get(value.__class__)
     return value if copying is None else copying(value)
 
 

@@ -84,8 +84,6 @@ class Scope:
         Raises:
             NoHandlerError: nothing in scope handles it.
         """
-        if not isinstance(op, Op):
-            raise TypeError(f"{op!r} is not an operation; perform takes an instance of a subclass of Op")
         handler, outer = self._search(op)
         entry = (self.seam.through(handler) if self.seam else handler), outer
         if self.table is _EMPTY:
@@ -151,9 +149,11 @@ def perform(op: Op[A]) -> A:
         Exception: whatever the handler raises.
     """
     scope = current_scope()
+    if not isinstance(op, Op):
+        raise TypeError(f"{op!r} is not an operation; perform takes an instance of a subclass of Op")
     try:
         handler, outer = scope.table[op.handler_key]
-    except (KeyError, AttributeError):
+    except KeyError:
         handler, outer = scope.resolve(op)
     if outer is None:
         return handler(op)  # type: ignore[no-any-return]  # handler tables are Any; the operation's type is the promise
@@ -203,16 +203,24 @@ class Entered:
     def __init__(self, inside: Callable[[Scope], Scope]) -> None:
         """Take what makes the inner scope from the current one."""
         self._inside = inside
-        self._previous = OUTSIDE
+        self._previous: Scope | None = None
 
     def __enter__(self) -> None:
-        """Enter the scope."""
+        """Enter the scope.
+
+        Raises:
+            RuntimeError: this very object is already entered.
+        """
+        if self._previous is not None:
+            raise RuntimeError("this scope is already entered; make another one, by calling the function again")
         self._previous = current_scope()
         enter_scope(self._inside(self._previous))
 
     def __exit__(self, *_: object) -> None:
         """Leave the scope."""
-        enter_scope(self._previous)
+        if self._previous is not None:
+            enter_scope(self._previous)
+            self._previous = None
 
 
 def decorating(key: Hashable, value: Callable[[], Any]) -> Entered:

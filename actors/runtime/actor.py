@@ -242,5 +242,6 @@ class Actor(ActorRef):
     def timed_out(self) -> None:
         """The time limit of its wait has passed."""
         self.timer = None
+        self.timeout = None  # a receive that was just given a message it does not want sees by this that it is over
         if self.activity in (RECEIVING, WAITING):
             self.scheduler.wake(self, TIMED_OUT)

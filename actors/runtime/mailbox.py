@@ -97,6 +97,8 @@ def receive_in(me: Actor, timeout: float | None, match: Callable[[Any], bool] | 
             scanned = len(mailbox)
             if timeout == 0:
                 raise TimeoutError("no message is there (timeout=0)")
+            if limited and me.timeout is None:  # it ran out as another message arrived
+                raise _too_late(timeout)
             _next_arrival(me, scanned, timeout)
     finally:
         if limited:
@@ -128,9 +130,13 @@ def _next_arrival(me: Actor, scanned: int, timeout: float | None) -> None:
         put_back(me, scanned)
         raise
     if message is TIMED_OUT:
-        raise TimeoutError(f"no matching message within {timeout} seconds")
+        raise _too_late(timeout)
     me.slot = message
     put_back(me, scanned)
+
+
+def _too_late(timeout: float | None) -> TimeoutError:
+    return TimeoutError(f"no matching message within {timeout} seconds")
 
 
 def put_back(me: Actor, index: int) -> None:

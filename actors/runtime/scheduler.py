@@ -14,8 +14,7 @@ Source: `docs/design.md`, "The runtime", with the measurements.
 from __future__ import annotations
 
 from collections import deque
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import greenlet as greenlets
 from gevent import get_hub
@@ -24,6 +23,7 @@ from gevent.monkey import get_original
 from actors.exits import ActorsError
 from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
+from actors.runtime.twin import twin
 from actors.runtime.worker import Worker
 
 if TYPE_CHECKING:
@@ -38,16 +38,6 @@ switch = greenlets.greenlet.switch
 SWITCHES = 64  # direct switches before control goes back to the drain
 DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms
 POOL = 1024  # workers kept for the next actors
-
-
-F = TypeVar("F", bound="Callable[..., Any]")
-
-
-def twin(function: F) -> F:
-    """Return a copy of a function with code of its own."""
-    made: Any = FunctionType(function.__code__.replace(), function.__globals__, function.__name__, function.__defaults__)
-    made.__doc__ = function.__doc__
-    return made  # type: ignore[no-any-return]  # the same signature
 
 
 class Scheduler:
@@ -208,6 +198,8 @@ class Scheduler:
         if me.activity == READY and me in self.ready:  # else it had been switched to directly
             self.ready.remove(me)
         me.activity = RUNNING
+        if me.doom is not None and me.doom.pending and not me.foreign:  # it was woken for that, and something else came
+            self.deliver_soon(me.doom)
 
     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:
         """Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT)."""
@@ -322,7 +314,7 @@ class Scheduler:
             return
         if actor.activity in (RECEIVING, WAITING):
             self.wake(actor, SIGNALLED)
-        elif actor.activity == RUNNING:
+        elif actor.activity in (RUNNING, READY):  # one that is ready may block next in something that is not ours
             self.deliver_soon(doom)
 
     def deliver_soon(self, doom: Doom) -> None:
@@ -375,7 +367,9 @@ class Scheduler:
 
     def fatal(self, error: BaseException) -> None:
         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
-        self.loop.run_callback(self.hub.handle_system_error, type(error), error)
+        if not getattr(error, "raised_in_main", False):  # a branch raises it, and then the run around it
+            setattr(error, "raised_in_main", True)  # noqa: B010  an attribute of our own on somebody's exception
+            self.loop.run_callback(self.hub.handle_system_error, type(error), error)
 
 
 class WrongThreadError(ActorsError, RuntimeError):
@@ -393,8 +387,7 @@ _schedulers: dict[int, Scheduler] = {}
 
 def scheduler_here() -> Scheduler:
     """Return the calling thread's scheduler, made now if need be."""
-    try:
-        return _schedulers[get_ident()]
-    except KeyError:
+    scheduler = _schedulers.get(get_ident())
+    if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
         scheduler = _schedulers[get_ident()] = Scheduler()
-        return scheduler
+    return scheduler

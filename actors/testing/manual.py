@@ -106,6 +106,7 @@ class ManualClock:
             ValueError: `seconds` is negative.
             TypeError: it is not a number.
             RuntimeError: the clock is not in place.
+            TimeoutError: native work is still in flight after 5 seconds.
         """
         checked_seconds("seconds", seconds)
         if self._scheduler is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from actors.runtime.scheduler import Scheduler
 
 _NATIVE_PAUSE = 0.001  # seconds between looks while nothing but native threads runs
-ENOUGH = 500  # rounds of the loop, each of up to 512 direct switches, after which `let_run` goes on
+ENOUGH = 50  # rounds in which everything ready got its turn, each of up to 512 switches, after which `let_run` goes on
 
 
 def _hub() -> Any:
@@ -30,6 +30,10 @@ def _threadpool_tasks() -> int:
 # Each tells how much native work is in flight whose result this thread's hub will get. A count must not go down before
 # the result was handed to the hub's loop.
 NATIVE_WORK: set[Callable[[], int]] = {_threadpool_tasks}
+
+# Who is in `settle` now, each with its hub, oldest first. One that was called later, in an actor that the others wait for,
+# returns first.
+_under_way: list[list[Any]] = []
 
 
 def native_work() -> int:
@@ -65,40 +69,58 @@ def settle(timeout: float | None = 5.0) -> None:
         ValueError: `timeout` is negative.
     """
     checked_seconds("timeout", timeout)
-    with gevent.Timeout(timeout) as limit:
-        try:
-            _until_quiet(native_work)
-        except gevent.Timeout as expired:
-            if expired is not limit:
-                raise
-            raise TimeoutError(f"not everything is blocked after {timeout} seconds: {', '.join(_running())}") from None
+    _until_quiet(native_work, inf, timeout)
 
 
 def let_run(*, native: bool = True) -> None:
     """Like `settle`, but go on when something never comes to rest, such as an actor that swallows its cancel for ever.
 
-    *Blocks until* all are blocked, or the loop has gone round often enough for some hundred thousand switches; and, with
-    `native`, until no native work is in flight.
+    *Blocks until* all are blocked, or the few that are not had some 25,000 turns; and, with `native`, until no native
+    work is in flight.
+
+    Raises:
+        TimeoutError: native work is still in flight after 5 seconds.
     """
-    _until_quiet(native_work if native else lambda: 0, ENOUGH)
+    _until_quiet(native_work if native else lambda: 0, ENOUGH, 5.0)
 
 
-def _until_quiet(native: Callable[[], int], rounds: float = inf) -> None:
+def _until_quiet(native: Callable[[], int], rounds: float, timeout: float | None) -> None:
+    hub = _hub()
+    me = [hub]
+    _under_way.append(me)
+    with gevent.Timeout(timeout) as limit:
+        try:
+            _look_until_quiet(native, rounds, lambda: [other for other in _under_way if other[0] is hub][-1] is me)
+        except gevent.Timeout as expired:
+            if expired is not limit:
+                raise
+            raise TimeoutError(f"not everything is blocked after {timeout} seconds: {', '.join(_running())}") from None
+        finally:
+            _under_way[:] = [other for other in _under_way if other is not me]
+
+
+def _look_until_quiet(native: Callable[[], int], rounds: float, is_newest: Callable[[], bool]) -> None:
     quiet_before = False
     while rounds > 0:
         quiet = False
         if is_busy():
+            rounds -= _had_its_turn()
             _one_round()
-            rounds -= 1
         elif native():
             gevent.sleep(_NATIVE_PAUSE)  # let the threads have the interpreter
-        elif _idle() <= 1 and quiet_before and not native() and not is_busy():
+        elif _idle() <= 1 and quiet_before and is_newest() and not native() and not is_busy():
             # That was a second look, in which nothing ran at all. What the first one let run may have begun native work
             # that ended after the loop's last poll, so that its result was still on the way.
             return
         else:
             quiet = True
         quiet_before = quiet
+
+
+def _had_its_turn() -> bool:
+    """Tell whether the next round runs everything that is ready now."""
+    scheduler = existing_scheduler()
+    return scheduler is None or len(scheduler.ready) < schedulers.SWITCHES * schedulers.DRAINS
 
 
 def _one_round() -> None:

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import IO
 
 import pexpect
 
@@ -99,18 +98,27 @@ def environment(folder: Path) -> dict[str, str]:
     return kept | {"PYTHONPATH": f"{ROOT}{os.pathsep}{folder}", "TERM": "xterm", "PYTHONUNBUFFERED": ""}
 
 
-def in_pipe(folder: Path, *words: str, answers: str | IO[str] = "") -> subprocess.CompletedProcess[str]:
-    """Run `actors` in a folder to its end, with these answers in a pipe or from a file."""
-    given = {"input": answers} if isinstance(answers, str) else {"stdin": answers}
+def in_pipe(folder: Path, *words: str, answers: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run `actors` in a folder to its end, with these answers in a pipe."""
+    return process(folder, [*COMMAND, *words], answers)
+
+
+def in_shell(folder: Path, *words: str, redirection: str) -> "subprocess.CompletedProcess[str]":
+    """Run `actors` in a folder to its end, with its standard input as the shell's `redirection` says."""
+    return process(folder, ["/bin/sh", "-c", f'exec "$@" {redirection}', "sh", *COMMAND, *words])
+
+
+def process(folder: Path, command: list[str], answers: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run a command in a folder to its end."""
     return subprocess.run(
-        [*COMMAND, *words],
+        command,
         cwd=folder,
         env=environment(folder),
+        input=answers,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=False,
-        **given,  # type: ignore[call-overload]  # one of the two
     )
 
 
@@ -132,7 +140,7 @@ def at_terminal(folder: Path, *words: str) -> "pexpect.spawn[str]":
         COMMAND[0],
         [*COMMAND[1:], *words],
         cwd=str(folder),
-        env=environment(folder),  # type: ignore[arg-type]  # the stubs want os._Environ
+        env=environment(folder),
         timeout=PATIENCE,
         encoding="utf-8",
         dimensions=(24, 100),

@@ -1,12 +1,11 @@
 """What is typed wrongly, what is missing, and what others add."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.console.command import PATIENCE, environment, in_pipe
+from tests.console.command import in_pipe, process
 
 
 @pytest.mark.parametrize(
@@ -43,15 +42,7 @@ def test_a_module_is_found_in_the_current_folder_before_anywhere_else(folder: Pa
 @pytest.mark.parametrize("missing", ["click", "rich"])
 def test_without_the_extra_the_command_says_what_to_install(folder: Path, missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None\nfrom actors.console.main import main\nmain()"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = process(folder, [sys.executable, "-c", code])
     assert done.returncode == 1
     assert "pip install 'greenlet-actors[console]'" in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,13 +1,11 @@
 """`actors run` with answers from a pipe or a file, and what it says where."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import IO
 
 import pytest
 
-from tests.console.command import PATIENCE, conversation, environment, in_pipe
+from tests.console.command import PATIENCE, conversation, in_pipe, in_shell
 
 
 def stream(found: IO[str] | None) -> IO[str]:
@@ -50,8 +48,7 @@ def test_a_result_of_none_is_not_printed(folder: Path) -> None:
 
 def test_answers_come_from_a_regular_file(folder: Path) -> None:
     (folder / "answers").write_text("Ada\n", encoding="utf-8")
-    with (folder / "answers").open(encoding="utf-8") as answers:
-        assert "Hello, Ada!" in in_pipe(folder, "run", "sample:greet", answers=answers).stdout
+    assert "Hello, Ada!" in in_shell(folder, "run", "sample:greet", redirection="<answers").stdout
 
 
 @pytest.mark.parametrize("typed", ["1", "free", "FREE", "Free of charge", " 1 "])
@@ -88,16 +85,7 @@ def test_a_pipe_that_ends_early_cancels_with_clean_up_and_names_the_question(fol
 
 
 def test_a_closed_standard_input_is_one_that_has_ended(folder: Path) -> None:
-    words = [sys.executable, "-m", "actors.console", "run", "sample:careful"]
-    done = subprocess.run(
-        ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *words],
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = in_shell(folder, "run", "sample:careful", redirection="<&-")
     assert done.returncode == 1
     assert "the input ended while this question was open" in done.stderr
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actors import AsyncComputation, Cancelled, Completed, Suspend, Throw
+from actors import AsyncComputation, Cancelled, Completed, Suspend
 from actors.durable import Branches, Diverged, EffectLog, Entry, LogView, Position, Unloaded, effect_logging
 from actors.effects import (
     NoHandlerError,
@@ -27,6 +27,7 @@ from actors.effects import (
 )
 from actors.effects.asking import Notification
 from actors.effects.together import Parallel, Race
+from actors.exits import Crash
 from actors.ops import Op, Prompt
 from actors.testing import answering
 
@@ -104,7 +105,7 @@ def test_state_writer_events_and_reader_are_not_recorded() -> None:
     def body() -> None:
         with state.holding(0), writer.collected(), events.collected(), reader.reading(1):
             state.put(state.get() + reader.get())
-            state.modify(lambda n: n + 1)
+            state.modify(abs)
             writer.tell("w")
             events.emit("e")
 
@@ -204,10 +205,13 @@ def test_an_interrupted_operation_is_not_recorded_and_leaves_its_position_free()
 
 
 def test_a_replay_gives_the_same_value_and_performs_nothing(world: World) -> None:
+    def one_more(count: int) -> int:
+        return count + 1
+
     def body() -> object:
         with state.holding(0) as cell, events.collected() as emitted, handling(Fetch, world.fetch):
             for name in "ab":
-                state.modify(lambda n: n + 1)
+                state.modify(one_more)
                 events.emit(perform(Fetch(name)) + ask(Prompt(name)))
             return cell.value, emitted, fresh.uuid4(), randomness.number(), clock.now()
 
@@ -293,18 +297,23 @@ def test_another_number_of_thunks_is_a_divergence() -> None:
 def test_a_divergence_is_latched_and_nothing_more_is_performed(world: World) -> None:
     _, log = record(lambda: ask(A), "1")
     before = list(log)
-    with handling(Fetch, world.fetch), pytest.raises(Diverged), effect_logging(log), state.holding(0) as cell:
-        for attempt in (
-            lambda: ask(B),
-            lambda: ask(A),
-            lambda: perform(Fetch("x")),
-            lambda: state.put(1),
-            lambda: parallel(lambda: world.do("x")),
-        ):
+    attempts: list[Callable[[], object]] = [
+        lambda: ask(B),
+        lambda: ask(A),
+        lambda: perform(Fetch("x")),
+        lambda: state.put(1),
+        lambda: parallel(lambda: world.do("x")),
+    ]
+
+    def body() -> None:
+        for attempt in attempts:
             with pytest.raises(Diverged) as caught:
                 attempt()
             assert caught.value.position == Position((), 0)
             assert (caught.value.expected, caught.value.got) == (A, B)
+
+    with handling(Fetch, world.fetch), state.holding(0) as cell, pytest.raises(Diverged):
+        replay(body, log)
     assert cell.value == 0
     assert world.done == []
     assert list(log) == before
@@ -339,19 +348,25 @@ def test_control_the_same_code_does_not_diverge() -> None:
 
 
 def test_after_unload_every_operation_raises_and_nothing_is_performed_or_recorded(world: World) -> None:
-    with handling(Fetch, world.fetch), pytest.raises(Unloaded), effect_logging() as log, state.holding(0) as cell:
+    log = EffectLog()
+    attempts: list[Callable[[], object]] = [
+        lambda: perform(Fetch("x")),
+        fresh.uuid4,
+        state.get,
+        lambda: state.put(1),
+        lambda: parallel(lambda: world.do("x")),
+        lambda: race(lambda: world.do("x")),
+    ]
+
+    def body() -> None:
         assert perform(Fetch("x")) == "x1"
         log.unload()
-        for attempt in (
-            lambda: perform(Fetch("x")),
-            fresh.uuid4,
-            state.get,
-            lambda: state.put(1),
-            lambda: parallel(lambda: world.do("x")),
-            lambda: race(lambda: world.do("x")),
-        ):
+        for attempt in attempts:
             with pytest.raises(Unloaded):
                 attempt()
+
+    with handling(Fetch, world.fetch), state.holding(0) as cell, pytest.raises(Unloaded):
+        replay(body, log)
     assert world.done == ["x"]
     assert cell.value == 0
     assert answers(log) == ["x1"]
@@ -369,10 +384,9 @@ def test_an_operation_under_way_at_the_unload_is_not_recorded(world: World) -> N
 
 
 def test_a_log_that_was_unloaded_can_be_gone_on_with() -> None:
-    with answering("1"), pytest.raises(Unloaded), effect_logging() as log:
-        ask(A)
-        log.unload()
-        ask(B)
+    log = EffectLog()
+    with answering("1"), pytest.raises(Unloaded):
+        replay(lambda: (ask(A), log.unload(), ask(B)), log)
     with answering("2"), effect_logging(log):
         assert (ask(A), ask(B)) == ("1", "2")
 
@@ -403,9 +417,8 @@ def test_a_log_that_is_in_use_is_refused() -> None:
         with effect_logging(log):
             pytest.fail("entered")
 
-    with effect_logging() as log:
-        with pytest.raises(RuntimeError, match="in use"):
-            AsyncComputation.start(other).result()
+    with effect_logging() as log, pytest.raises(RuntimeError, match="in use"):
+        AsyncComputation.start(other).result()
     with effect_logging(log):
         pass
 
@@ -431,8 +444,7 @@ def run_logged(fn: Callable[[], Any], *given: Any, log: EffectLog | None = None)
     for answer in given:
         assert isinstance(outcome, Suspend)
         outcome = run.resume_sync(answer)
-    assert isinstance(outcome, Completed), outcome
-    return outcome.value, log
+    return run.result(), log
 
 
 def test_branches_have_positions_of_their_own() -> None:
@@ -530,12 +542,22 @@ def test_a_divergence_ends_a_run_although_the_body_catches_every_exception() -> 
     def body() -> str:
         try:
             return ask(B)
-        except Exception:  # noqa: BLE001  what a careless body does
+        except Exception:  # what a careless body does
             return "swallowed"
 
     _, outcome = AsyncComputation.start_sync(replay, body, log)
-    assert isinstance(outcome, Throw)
-    assert isinstance(outcome.error, Diverged)
+    assert isinstance(outcome, Cancelled)
+    assert isinstance(outcome.reason, Crash)
+    assert isinstance(outcome.reason.error, Diverged)
+
+
+def test_a_divergence_in_a_branch_ends_the_run_with_the_same_reason() -> None:
+    _, log = record(lambda: parallel(lambda: ask(A), lambda: ask(B)), "1", "2")
+    _, outcome = AsyncComputation.start_sync(replay, lambda: parallel(lambda: ask(A), lambda: ask(C)), log)
+    assert isinstance(outcome, Cancelled)
+    assert isinstance(outcome.reason, Crash)
+    assert isinstance(outcome.reason.error, Diverged)
+    assert outcome.reason.error.position == Position((0, 1), 0)
 
 
 def test_a_cancelled_question_is_not_recorded() -> None:

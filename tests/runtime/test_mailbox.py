@@ -348,9 +348,9 @@ def test_two_actors_that_always_have_a_message_for_each_other_do_not_starve_the_
     two = spawn(player)
     send(one, two)
     gevent.spawn_later(0.0, stop.append, 1)
-    end_of(one)
+    assert end_of(one) == Normal()
     send(two, current())
-    assert end_of(two) == Normal()
+    settle()
 
 
 # -- a foreign gevent.Timeout

@@ -85,6 +85,18 @@ def test_a_crash_that_nobody_watches_fails_the_test(run: Run) -> None:
     result.stdout.fnmatch_lines(["*crashed and nobody watched it*", "*ValueError: lost one*"])
 
 
+def test_an_error_of_a_greenlet_that_is_an_actor_is_told_once(run: Run) -> None:
+    result = run("""
+from actors.runtime import current
+def body():
+    current()
+    boom()
+def test_one(): gevent.spawn(body)
+""")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*test_one: 1 left behind or lost*", "*ValueError: lost one*"])
+
+
 def test_control_a_crash_that_somebody_watches_is_not_lost(run: Run) -> None:
     result = run("""
 def test_monitored():

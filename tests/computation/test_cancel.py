@@ -1,0 +1,611 @@
+"""R10, R11, R13: cancelling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gevent
+import gevent.event
+import gevent.lock
+import pytest
+
+from actors import AsyncComputation, Cancelled, Completed, ask, current, shielded, spawn
+from actors.effects import clock
+from actors.errors import LegTimeoutError
+from actors.runtime import kill, pause
+from actors.testing import ManualClock, settle
+from actors.testing.quiet import existing_scheduler
+from tests.computation.common import NEVER, Q, attempt, block, one_question, only, opened, outcomes, raising, returning
+
+
+def cancel_me(reason: object = "mine") -> None:
+    """Cancel the run that calls this."""
+    me: Any = current()
+    me.cancel(reason)
+
+
+@pytest.mark.sentence("R10")
+def test_cancel_returns_at_once_and_the_clean_up_starts_at_the_next_switch() -> None:
+    left: list[int] = []
+
+    def body() -> None:
+        try:
+            ask(Q)
+        finally:
+            left.append(1)
+
+    runner = AsyncComputation.start(body)
+    opened(runner)
+    runner.cancel()
+    assert left == []
+    gevent.sleep(0)
+    assert left == [1]
+    assert outcomes() == [Cancelled("cancelled")]
+
+
+@pytest.mark.sentence("R10")
+def test_cancelled_follows_once_after_the_last_scope_was_left() -> None:
+    gate = gevent.event.Event()
+
+    def body() -> None:
+        try:
+            ask(Q)
+        finally:
+            gate.wait()
+
+    runner = AsyncComputation.start(body)
+    opened(runner)
+    runner.cancel("why")
+    assert outcomes() == []
+    assert runner.state == "running"
+    gate.set()
+    assert outcomes() == [Cancelled("why")]
+
+
+def wait_lock() -> None:
+    lock = gevent.lock.Semaphore(0)
+    lock.acquire()
+
+
+@pytest.mark.sentence("R10")
+@pytest.mark.parametrize(
+    "blocking",
+    [one_question, lambda: clock.sleep(NEVER), block, wait_lock, gevent.event.Event().wait],
+    ids=["ask", "sleep", "gevent.sleep", "lock", "event"],
+)
+def test_a_run_that_blocks_is_signalled_there(blocking: Any) -> None:
+    runner = AsyncComputation.start(blocking)
+    settle()
+    assert runner.cancel_sync("why") == Cancelled("why")
+    outcomes()
+
+
+@pytest.mark.sentence("R10")
+@pytest.mark.parametrize(
+    "blocking",
+    [one_question, lambda: clock.sleep(NEVER), pause, block, wait_lock, gevent.event.Event().wait],
+    ids=["ask", "sleep", "pause", "gevent.sleep", "lock", "event"],
+)
+def test_a_running_body_is_signalled_at_its_next_blocking_point_and_not_in_plain_code(blocking: Any) -> None:
+    seen: list[str] = []
+
+    def body() -> None:
+        cancel_me()
+        seen.append("plain code")
+        blocking()
+        seen.append("went on")
+
+    assert AsyncComputation.start_sync(body)[1] == Cancelled("mine")
+    assert seen == ["plain code"]
+
+
+@pytest.mark.sentence("R10")
+@pytest.mark.parametrize(
+    "blocking",
+    [one_question, lambda: clock.sleep(NEVER), block, wait_lock, gevent.event.Event().wait],
+    ids=["ask", "sleep", "gevent.sleep", "lock", "event"],
+)
+def test_a_body_that_was_resumed_and_has_not_run_yet_is_signalled_at_its_next_blocking_point(blocking: Any) -> None:
+    def body() -> None:
+        ask(Q)
+        blocking()
+
+    runner = AsyncComputation.start(body)
+    opened(runner)
+    runner.resume("x")
+    runner.cancel("why")
+    settle()
+    found = runner.outcome
+    if runner.state != "finished":
+        kill(runner.ref)
+    outcomes()
+    assert found == Cancelled("why")
+
+
+@pytest.mark.sentence("R10")
+def test_a_body_that_never_switches_is_signalled_at_the_next_blocking_point_it_comes_to() -> None:
+    runner: AsyncComputation[Any] = AsyncComputation.start(lambda: (cancel_me(), sum(range(10_000)), pause()))
+    assert outcomes() == [Cancelled("mine")]
+    assert runner.state == "finished"
+
+
+@pytest.mark.sentence("R10")
+def test_a_run_that_has_not_begun_never_runs() -> None:
+    began: list[int] = []
+    runner = AsyncComputation.start(began.append, 1)
+    runner.cancel("early")
+    assert outcomes() == [Cancelled("early")]
+    assert began == []
+
+
+@pytest.mark.sentence("R10")
+def test_a_finished_run_is_not_affected() -> None:
+    runner, outcome = AsyncComputation.start_sync(returning, 7)
+    runner.cancel()
+    settle()
+    assert runner.outcome is outcome
+
+
+@pytest.mark.sentence("R10")
+def test_the_first_reason_wins() -> None:
+    runner = AsyncComputation.start(one_question)
+    opened(runner)
+    runner.cancel("first")
+    runner.cancel("second")
+    assert outcomes() == [Cancelled("first")]
+
+
+@pytest.mark.sentence("R10")
+def test_the_first_reason_wins_during_clean_up_too() -> None:
+    gate = gevent.event.Event()
+
+    def body() -> None:
+        try:
+            ask(Q)
+        finally:
+            gate.wait()
+
+    runner = AsyncComputation.start(body)
+    opened(runner)
+    runner.cancel("first")
+    settle()
+    runner.cancel("second")
+    settle()
+    assert runner.state == "running"
+    gate.set()
+    assert outcomes() == [Cancelled("first")]
+
+
+@pytest.mark.sentence("R10")
+def test_a_body_that_returns_before_the_signal_was_raised_keeps_its_result() -> None:
+    def body() -> str:
+        cancel_me()
+        return "done"
+
+    AsyncComputation.start(body)
+    assert outcomes() == [Completed("done")]
+
+
+@pytest.mark.sentence("R10")
+def test_a_body_that_raises_before_the_signal_was_raised_keeps_its_error() -> None:
+    error = ValueError()
+
+    def body() -> None:
+        cancel_me()
+        raise error
+
+    AsyncComputation.start(body)
+    assert only(outcomes()).error is error
+
+
+@pytest.mark.sentence("R10")
+def test_a_body_that_swallows_the_signal_and_returns_is_cancelled() -> None:
+    def body() -> str:
+        try:
+            ask(Q)
+        except BaseException:  # noqa: BLE001  that is the case
+            pass
+        return "swallowed"
+
+    runner = AsyncComputation.start(body)
+    opened(runner)
+    runner.cancel("why")
+    assert outcomes() == [Cancelled("why")]
+
+
+@pytest.mark.sentence("R10")
+def test_except_exception_does_not_catch_the_signal() -> None:
+    caught: list[Exception] = []
+
+    def body() -> None:
+        try:
+            ask(Q)
+        except Exception as error:  # noqa: BLE001  that is the case
+            caught.append(error)
+
+    runner = AsyncComputation.start(body)
+    opened(runner)
+    runner.cancel_sync()
+    assert caught == []
+
+
+@pytest.mark.sentence("R10")
+@pytest.mark.parametrize("reason", [None, "", 0, ValueError("x"), ("a", 1)], ids=["None", "empty", "0", "error", "tuple"])
+def test_any_value_is_a_reason(reason: object) -> None:
+    runner = AsyncComputation.start(one_question)
+    opened(runner)
+    outcome = runner.cancel_sync(reason)
+    assert isinstance(outcome, Cancelled)
+    assert outcome.reason is reason
+
+
+@pytest.mark.sentence("R13")
+def test_cancel_sync_returns_cancelled_and_leaves_no_event() -> None:
+    runner, _ = AsyncComputation.start_sync(one_question)
+    assert runner.cancel_sync("why") == Cancelled("why")
+    assert outcomes() == []
+
+
+@pytest.mark.sentence("R13")
+def test_cancel_sync_of_a_run_that_has_not_begun() -> None:
+    assert AsyncComputation.start(one_question).cancel_sync("why") == Cancelled("why")
+    assert outcomes() == []
+
+
+@pytest.mark.sentence("R13")
+def test_cancel_sync_returns_what_the_run_had_come_to_before() -> None:
+    runner = AsyncComputation.start(returning, 7)
+    settle()
+    assert runner.cancel_sync() == Completed(7)
+    assert outcomes() == []
+
+
+@pytest.mark.sentence("R13")
+def test_cancel_sync_whose_time_runs_out_raises_and_the_outcome_comes_as_an_event() -> None:
+    gate = gevent.event.Event()
+
+    def body() -> None:
+        try:
+            ask(Q)
+        finally:
+            gate.wait()
+
+    with ManualClock() as time:
+        runner = AsyncComputation.start(body)
+        opened(runner)
+        pusher = gevent.spawn(time.advance, 2.0)
+        with pytest.raises(LegTimeoutError) as caught:
+            runner.cancel_sync("why", timeout=2.0)
+        pusher.join()
+        assert caught.value.runner is runner
+        assert outcomes() == []
+        gate.set()
+        assert outcomes() == [Cancelled("why")]
+
+
+@pytest.mark.sentence("R13")
+def test_cancel_sync_by_another_actor_leaves_the_owner_its_event() -> None:
+    runner = AsyncComputation.start(one_question)
+    opened(runner)
+    found: list[Any] = []
+    spawn(lambda: found.append(runner.cancel_sync("why")))
+    assert outcomes() == [Cancelled("why")]
+    assert found == [Cancelled("why")]
+
+
+@pytest.mark.sentence("R11")
+def test_while_the_signal_is_handled_clean_up_may_block_and_ask_always_raises() -> None:
+    seen: list[Any] = []
+
+    def body() -> None:
+        try:
+            ask(Q)
+        finally:
+            gevent.sleep(0)
+            pause()
+            clock.sleep(0)
+            seen.append("blocked")
+            for _ in range(2):
+                seen.append(type(attempt(one_question)).__name__)
+
+    runner = AsyncComputation.start(body)
+    opened(runner)
+    runner.cancel("why")
+    assert outcomes() == [Cancelled("why")]
+    assert seen == ["blocked", "CancelSignal", "CancelSignal"]
+
+
+@pytest.mark.sentence("R11")
+def test_the_signal_is_being_handled_in_the_context_chain_of_another_exception() -> None:
+    seen: list[str] = []
+
+    def body() -> None:
+        try:
+            ask(Q)
+        finally:
+            try:
+                raise ValueError
+            except ValueError:
+                clock.sleep(0)
+                pause()
+                seen.append("blocked")
+
+    runner = AsyncComputation.start(body)
+    opened(runner)
+    runner.cancel()
+    assert outcomes() == [Cancelled("cancelled")]
+    assert seen == ["blocked"]
+
+
+@pytest.mark.sentence("R11")
+@pytest.mark.parametrize(
+    "blocking", [one_question, pause, lambda: clock.sleep(NEVER), block], ids=["ask", "pause", "sleep", "gevent.sleep"]
+)
+def test_a_swallowed_signal_is_raised_again_at_each_later_blocking_point(blocking: Any) -> None:
+    raised: list[str] = []
+
+    def body() -> None:
+        for _ in range(3):
+            try:
+                blocking()
+            except BaseException as signal:  # noqa: BLE001  that is the case
+                raised.append(type(signal).__name__)
+
+    runner = AsyncComputation.start(lambda: (ask(Q), body()) if blocking is not pause else (ask(Q), cancel_me("why"), body()))
+    opened(runner)
+    runner.resume("go")
+    settle()
+    runner.cancel("why")
+    assert runner.cancel_sync() == Cancelled("why")
+    assert raised == ["CancelSignal"] * 3
+    outcomes()
+
+
+@pytest.mark.sentence("R11")
+def test_a_swallowed_signal_lets_others_run_before_it_is_raised_again() -> None:
+    seen: list[str] = []
+
+    def body() -> None:
+        for _ in range(3):
+            try:
+                ask(Q)
+            except BaseException:  # noqa: BLE001  that is the case
+                seen.append("swallowed")
+
+    def other() -> None:
+        for _ in range(3):
+            seen.append("other")
+            pause()
+
+    runner = AsyncComputation.start(body)
+    opened(runner)
+    spawn(other)
+    runner.cancel()
+    outcomes()
+    assert "other" in seen[: len(seen) - 1 - seen[::-1].index("swallowed")]
+    assert seen.count("swallowed") == 3
+
+
+def swallowing(blocking: Any, limit: list[int]) -> None:
+    """Swallow every signal until there is nothing left in the list."""
+    while limit:
+        try:
+            blocking()
+        except BaseException:  # noqa: BLE001  that is the case
+            pass
+
+
+@pytest.mark.sentence("R11")
+@pytest.mark.parametrize("blocking", [one_question, block, lambda: clock.sleep(NEVER)], ids=["ask", "gevent.sleep", "sleep"])
+def test_a_body_that_swallows_cancel_and_kill_for_ever_is_abandoned(blocking: Any) -> None:
+    scheduler = existing_scheduler() or pytest.fail("no scheduler")
+    before = len(scheduler.abandoned)
+    with ManualClock() as time:
+        runner = AsyncComputation.start(swallowing, blocking, [1], shutdown=3.0)
+        settle()
+        outcomes()
+        runner.cancel("why")
+        pusher = gevent.spawn(_advance_real, time, 3.0)
+        outcome = runner.cancel_sync(timeout=None)
+        pusher.join()
+    assert outcome == Cancelled("why", killed=True)
+    settle()
+    assert len(scheduler.abandoned) == before + 1
+    assert outcomes() == []
+
+
+def _advance_real(time: ManualClock, seconds: float) -> None:
+    # A body that swallows never comes to rest, so nothing here can wait for quiet: fire what is due once the limit is set.
+    while not time.pending:
+        gevent.sleep(0)
+    for timer in list(time._timers):  # pyright: ignore[reportPrivateUsage]  # see above
+        if timer.callback is not None and timer.due <= time.monotonic() + seconds:
+            callback, timer.callback = timer.callback, None
+            callback()
+
+
+@pytest.mark.sentence("R11")
+def test_clean_up_that_takes_longer_than_shutdown_is_killed() -> None:
+    def body() -> None:
+        try:
+            ask(Q)
+        finally:
+            block()
+
+    with ManualClock() as time:
+        runner = AsyncComputation.start(body, shutdown=3.0)
+        opened(runner)
+        runner.cancel("why")
+        time.advance(2.9)
+        assert outcomes() == []
+        time.advance(0.1)
+        assert outcomes() == [Cancelled("why", killed=True)]
+
+
+@pytest.mark.sentence("R11")
+def test_the_limit_counts_from_when_the_signal_was_first_raised() -> None:
+    gate = gevent.event.Event()
+
+    def body() -> None:
+        try:
+            with shielded():
+                gate.wait()
+            ask(Q)
+        finally:
+            block()
+
+    with ManualClock() as time:
+        runner = AsyncComputation.start(body, shutdown=None)
+        settle()
+        runner.cancel("why")
+        time.advance(100)
+        gate.set()
+        settle()
+        assert runner.state == "running"
+        kill(runner.ref)
+        assert outcomes() == [Cancelled("why", killed=True)]
+
+
+@pytest.mark.sentence("R11")
+def test_with_shutdown_0_clean_up_that_blocks_is_killed_at_once() -> None:
+    def body() -> None:
+        try:
+            ask(Q)
+        finally:
+            block()
+
+    with ManualClock() as time:
+        runner = AsyncComputation.start(body, shutdown=0)
+        opened(runner)
+        runner.cancel("why")
+        time.advance(0)
+        assert outcomes() == [Cancelled("why", killed=True)]
+
+
+@pytest.mark.sentence("R11")
+def test_without_a_shutdown_limit_clean_up_takes_as_long_as_it_takes() -> None:
+    gate = gevent.event.Event()
+
+    def body() -> None:
+        try:
+            ask(Q)
+        finally:
+            gate.wait()
+
+    with ManualClock() as time:
+        runner = AsyncComputation.start(body, shutdown=None)
+        opened(runner)
+        runner.cancel("why")
+        time.advance(1_000_000)
+        assert outcomes() == []
+        gate.set()
+        assert outcomes() == [Cancelled("why")]
+
+
+@pytest.mark.sentence("R11")
+def test_no_timer_is_left_after_a_clean_up_in_time() -> None:
+    with ManualClock() as time:
+        runner = AsyncComputation.start(one_question)
+        opened(runner)
+        runner.cancel_sync()
+        settle()
+        assert time.pending == []
+
+
+@pytest.mark.sentence("R11")
+def test_shielded_holds_a_cancel_back_until_the_block_is_left() -> None:
+    gate = gevent.event.Event()
+    seen: list[str] = []
+
+    def body() -> None:
+        with shielded():
+            gate.wait()
+            pause()
+            seen.append("committed")
+        ask(Q)
+        seen.append("went on")
+
+    runner = AsyncComputation.start(body)
+    settle()
+    runner.cancel("why")
+    settle()
+    assert runner.state == "running"
+    gate.set()
+    assert outcomes() == [Cancelled("why")]
+    assert seen == ["committed"]
+
+
+@pytest.mark.sentence("R11")
+def test_shielded_holds_back_a_cancel_that_came_in_plain_code_before_the_block() -> None:
+    seen: list[str] = []
+
+    def body() -> None:
+        cancel_me()
+        with shielded():
+            pause()
+            gevent.sleep(0)
+            seen.append("committed")
+        ask(Q)
+
+    AsyncComputation.start(body)
+    assert outcomes() == [Cancelled("mine")]
+    assert seen == ["committed"]
+
+
+@pytest.mark.sentence("R11")
+def test_nested_shields_hold_until_the_outermost_is_left() -> None:
+    gate = gevent.event.Event()
+    seen: list[str] = []
+
+    def body() -> None:
+        with shielded():
+            with shielded():
+                gate.wait()
+            pause()
+            seen.append("committed")
+        pause()
+
+    runner = AsyncComputation.start(body)
+    settle()
+    runner.cancel("why")
+    gate.set()
+    assert outcomes() == [Cancelled("why")]
+    assert seen == ["committed"]
+
+
+@pytest.mark.sentence("R11")
+def test_shielded_does_not_hold_past_the_limit() -> None:
+    def body() -> None:
+        with shielded():
+            block()
+
+    with ManualClock() as time:
+        runner = AsyncComputation.start(body, shutdown=3.0)
+        settle()
+        runner.cancel("why")
+        time.advance(3)
+        assert outcomes() == [Cancelled("why", killed=True)]
+
+
+@pytest.mark.sentence("R11")
+def test_a_body_that_ends_inside_its_shield_and_blocks_nowhere_after_keeps_its_result() -> None:
+    gate = gevent.event.Event()
+
+    def body() -> str:
+        with shielded():
+            gate.wait()
+        return "done"
+
+    runner = AsyncComputation.start(body)
+    settle()
+    runner.cancel("why")
+    gate.set()
+    assert outcomes() == [Completed("done")]
+
+
+@pytest.mark.sentence("R11", "C12")
+def test_shielded_has_no_effect_outside_a_run() -> None:
+    with shielded():
+        pause()
+    with pytest.raises(ValueError, match="through"), shielded():
+        raising(ValueError("through"))

@@ -1,0 +1,39 @@
+"""The README's blocks do what it says."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.console.command import in_pipe, process
+from tests.structure.sources import ROOT
+
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that holds each python block of the README as a file."""
+    wizard, owner, test = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    for name, text in (("wizard.py", wizard), ("owner.py", owner), ("test_wizard.py", test)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_wizard_runs_with_piped_answers(folder: Path) -> None:
+    done = in_pipe(folder, "run", "wizard:onboarding", answers="Ada\nada@example.org\npro\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "emitted: [UserOnboarded(name='Ada')]\nUser(name='Ada', email='ada@example.org'" in done.stdout
+
+
+def test_an_owner_drives_the_wizard(folder: Path) -> None:
+    done = process(folder, [sys.executable, "owner.py"], "Ada\nnonsense\nada@example.org\npro\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "An e-mail address has an @" in done.stdout
+    assert "welcome User(name='Ada'" in done.stdout
+
+
+def test_the_test_of_the_wizard_passes(folder: Path) -> None:
+    done = process(folder, [sys.executable, "-m", "pytest", "-q", "test_wizard.py"])
+    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout
