@@ -106,11 +106,24 @@ class Cancellable(Actor):
             self.leaving.cause = cause
             self.scheduler.interrupt(self, CancelDoom(self, cause))
 
+    def shield(self) -> None:
+        """Enter a shield; it also holds off a signal that was sent and not yet raised."""
+        self.leaving.shields += 1
+        doom = self.doom
+        if isinstance(doom, CancelDoom) and doom.pending and not doom.raised:
+            doom.held = True
+            self.begin_grace()
+
     def unshield(self) -> None:
         """Leave a shield; a cancel that it held off is due at the next blocking point."""
         leaving = self.leaving
         leaving.shields -= 1
-        if not leaving.shields and leaving.put_off is not None:
+        if leaving.shields:
+            return
+        if self.doom is not None and self.doom.held:
+            self.doom.held = False
+            self.scheduler.deliver(self.doom)
+        if leaving.put_off is not None:
             (cause,), leaving.put_off = leaving.put_off, None
             self.begin_cancel(cause)
 
@@ -161,7 +174,7 @@ class shielded:  # noqa: N801  a context manager that reads as a word
         actor = here.actor if isinstance(here, Worker) else None
         self._actor = actor if isinstance(actor, Cancellable) else None
         if self._actor is not None:
-            self._actor.leaving.shields += 1
+            self._actor.shield()
 
     def __exit__(self, *_: object) -> None:
         """Let it through from here."""

@@ -234,6 +234,8 @@ class Actor(ActorRef):
     def killed(self) -> None:
         """It is dead for everybody at once, while its body may still be leaving."""
         if self.reason is None:
+            if self.activity == READY and self.waiting is None and not isinstance(self.slot, Wakening):
+                self.mailbox = deque((self.slot, *(self.mailbox or ())))  # handed over, and not received
             self.conclude(KILLED)
 
     def owner_ended(self, reason: ExitReason) -> None:

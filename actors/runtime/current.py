@@ -14,7 +14,7 @@ from weakref import ref
 import gevent
 from greenlet import getcurrent, greenlet
 
-from actors.exits import NORMAL, Crash, ExitReason, LinkedExitError
+from actors.exits import NORMAL, ActorExit, Crash, ExitReason, LinkedExitError
 from actors.runtime.actor import RECEIVING, RUNNING, SIGNALLED, WAITING, Actor, ActorRef
 from actors.runtime.doom import Doom
 from actors.runtime.scheduler import Scheduler, scheduler_here
@@ -123,8 +123,9 @@ def actor() -> Generator[ActorRef]:
     try:
         yield inner
     except BaseException as error:
-        reason = Crash(error)
+        reason = error.reason if isinstance(error, ActorExit) else Crash(error)
         raise
     finally:
         setattr(here, _ATTRIBUTE, before)
         inner.finish(reason)
+        del inner, reason  # the traceback of an error holds this frame: no cycle

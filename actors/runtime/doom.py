@@ -33,6 +33,10 @@ class Doom:
         self.held = False  # a `shielded` block holds it off
         self.watch: ref[ActorExit] | None = None
 
+    def is_due(self) -> bool:
+        """Tell whether it is to be raised as soon as its actor blocks."""
+        return self.pending and not self.held and self.actor.doom is self
+
     def error(self) -> ActorExit:
         """Return a new exception to raise."""
         return ActorExit(self.reason)

@@ -140,7 +140,10 @@ class DeadLetters:
         """Take one more."""
         self.count += 1
         for subscriber in self._subscribers:
-            subscriber(ref, message)
+            try:
+                subscriber(ref, message)
+            except Exception as error:
+                telemetry.report("error", "dead letter subscriber failed", error=error, exc_info=error)
         self._log.report(actor=repr(ref), message=type(message).__name__, count=self.count)
 
 

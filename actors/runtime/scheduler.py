@@ -310,7 +310,7 @@ class Scheduler:
     def deliver(self, doom: Doom) -> None:
         """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
         actor = doom.actor
-        if not doom.pending or doom.held or actor.doom is not doom:
+        if not doom.is_due():
             return
         if actor.activity in (RECEIVING, WAITING):
             self.wake(actor, SIGNALLED)
@@ -327,9 +327,7 @@ class Scheduler:
         """Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours."""
         actor = doom.actor
         doom.queued = False
-        if not doom.pending or doom.held or actor.doom is not doom:
-            return
-        if actor.activity == RUNNING and actor.greenlet is not None:
+        if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:
             actor.greenlet.throw(doom.prepare())
         else:
             self.deliver(doom)

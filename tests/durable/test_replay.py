@@ -57,6 +57,10 @@ def world() -> World:
     return World()
 
 
+def one_more(count: int) -> int:
+    return count + 1
+
+
 def ops(log: EffectLog | LogView) -> list[object]:
     return [entry.op for entry in log]
 
@@ -105,7 +109,7 @@ def test_state_writer_events_and_reader_are_not_recorded() -> None:
     def body() -> None:
         with state.holding(0), writer.collected(), events.collected(), reader.reading(1):
             state.put(state.get() + reader.get())
-            state.modify(abs)
+            state.modify(one_more)
             writer.tell("w")
             events.emit("e")
 
@@ -205,9 +209,6 @@ def test_an_interrupted_operation_is_not_recorded_and_leaves_its_position_free()
 
 
 def test_a_replay_gives_the_same_value_and_performs_nothing(world: World) -> None:
-    def one_more(count: int) -> int:
-        return count + 1
-
     def body() -> object:
         with state.holding(0) as cell, events.collected() as emitted, handling(Fetch, world.fetch):
             for name in "ab":
@@ -385,8 +386,14 @@ def test_an_operation_under_way_at_the_unload_is_not_recorded(world: World) -> N
 
 def test_a_log_that_was_unloaded_can_be_gone_on_with() -> None:
     log = EffectLog()
+
+    def body() -> None:
+        ask(A)
+        log.unload()
+        ask(B)
+
     with answering("1"), pytest.raises(Unloaded):
-        replay(lambda: (ask(A), log.unload(), ask(B)), log)
+        replay(body, log)
     with answering("2"), effect_logging(log):
         assert (ask(A), ask(B)) == ("1", "2")
 

@@ -7,6 +7,7 @@ import pytest
 from greenlet import greenlet
 
 from actors.runtime import (
+    ActorExit,
     ActorRef,
     Crash,
     Down,
@@ -307,10 +308,13 @@ def test_an_actor_linked_to_a_greenlet_that_crashed_ends_with_it() -> None:
         raise Boom
 
     one = gevent.spawn(body)
+    gevent.sleep(0.0)  # until it has spawned
+    watch = monitor(refs[0])
     with pytest.raises(Boom):
         one.get()
-    settle()
-    assert not refs[0].alive
+    down = receive(PATIENCE)
+    assert down.monitor is watch
+    assert isinstance(down.reason, Crash)
 
 
 # -- with actor():
@@ -344,6 +348,16 @@ def test_a_block_that_raises_ends_its_actor_with_the_error() -> None:
     assert reasons(told) == {Exit: Crash(error), Down: Crash(error)}
 
 
+@pytest.mark.sentence("A6", "A9")
+def test_a_block_left_by_actor_exit_ends_its_actor_with_that_reason() -> None:
+    told: list[Any] = []
+    with pytest.raises(ActorExit), actor() as inner:
+        told = watched(inner)
+        raise ActorExit(STOP)
+    settle()
+    assert reasons(told) == {Exit: STOP, Down: STOP}
+
+
 @pytest.mark.sentence("A6")
 def test_the_block_has_a_mailbox_of_its_own() -> None:
     send(current(), "outer")
@@ -373,8 +387,14 @@ def test_actor_in_an_actor_of_the_runtime_is_refused() -> None:
 
 
 def test_a_block_that_raises_leaves_no_cycle() -> None:
+    def traps() -> None:
+        trap_exits(True)
+        receive()
+
     def fails() -> None:
         with actor():
+            spawn(traps)
+            settle()
             raise Boom
 
     gc.collect()
@@ -385,6 +405,7 @@ def test_a_block_that_raises_leaves_no_cycle() -> None:
                 fails()
             except Boom:
                 pass
+            settle()
         assert gc.collect() == 0
     finally:
         gc.enable()

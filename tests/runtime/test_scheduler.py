@@ -1,0 +1,337 @@
+import gc
+import sys
+from collections.abc import Callable, Generator
+from typing import Any
+
+import gevent
+import pytest
+
+from actors.runtime import (
+    ActorRef,
+    Crash,
+    Down,
+    Normal,
+    Shutdown,
+    kill,
+    pause,
+    receive,
+    send,
+    send_exit,
+    spawn,
+)
+from actors.runtime.scheduler import POOL, scheduler_here
+from actors.testing import clean_up, live_actors, settle
+from tests.runtime.watching import PATIENCE, Boom, boom, end_of, run
+
+
+@pytest.fixture
+def uncollected() -> Generator[None]:
+    """Leave cyclic garbage where it is, so that the test can count it."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+# -- garbage
+
+
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_ten_thousand_actors_that_returned_leave_no_cyclic_garbage() -> None:
+    for _ in range(100):
+        for _ in range(100):
+            spawn(pause)
+        settle()
+    assert gc.collect() == 0
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_actors_that_crashed_under_a_monitor_leave_no_cyclic_garbage() -> None:
+    for _ in range(1000):
+        spawn(boom, link=False, monitor=True)
+        receive(PATIENCE)
+    assert gc.collect() == 0
+
+
+def ended_by(end: Callable[[ActorRef], object]) -> None:
+    ref = spawn(receive, link=False)
+    settle()
+    end(ref)
+    settle()
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize(
+    "end", [kill, lambda ref: send_exit(ref, Shutdown()), lambda ref: send(ref, "end")], ids=["kill", "exit", "message"]
+)
+def test_actors_that_were_ended_leave_no_cyclic_garbage(end: Callable[[ActorRef], object]) -> None:
+    for _ in range(100):
+        ended_by(end)
+    assert gc.collect() == 0
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_gevent_greenlets_that_used_the_runtime_leave_no_cyclic_garbage() -> None:
+    def body() -> None:
+        ref = spawn(receive)
+        send(ref, "end")
+        end_of(ref)
+
+    gevent.joinall([gevent.spawn(body)])
+    gc.collect()
+    for _ in range(100):
+        gevent.spawn(body).join()
+    settle()
+    assert gc.collect() == 0
+
+
+# -- the pool
+
+
+def test_actors_that_have_ended_leave_no_worker_beyond_the_pool() -> None:
+    scheduler = scheduler_here()
+    refs = [spawn(receive, link=False) for _ in range(POOL + 500)]
+    settle()
+    at_work = len(scheduler.workers)
+    for ref in refs:
+        send(ref, "end")
+    settle()
+    abandoned = len(scheduler.abandoned)
+    assert at_work >= POOL + 500
+    assert len(scheduler.workers) <= POOL + abandoned
+    assert len(scheduler.pool) <= POOL
+
+
+def test_ten_thousand_actors_one_after_another_need_no_more_workers_than_one() -> None:
+    scheduler = scheduler_here()
+    run(pause)
+    before = len(scheduler.workers)
+    for _ in range(10_000):
+        spawn(pause)
+        pause()
+        pause()
+    settle()
+    assert len(scheduler.workers) <= before + 1
+
+
+def test_the_limit_of_the_pool_can_be_set() -> None:
+    scheduler = scheduler_here()
+    before = scheduler.pool_limit
+    scheduler.pool_limit = 0
+    try:
+        workers = len(scheduler.workers)
+        refs = [spawn(receive, link=False) for _ in range(workers + 10)]
+        settle()
+        for ref in refs:
+            send(ref, "end")
+        settle()
+        assert len(scheduler.workers) == len(scheduler.abandoned)
+    finally:
+        scheduler.pool_limit = before
+
+
+def test_every_actor_runs_when_no_worker_can_be_kept() -> None:
+    scheduler = scheduler_here()
+    before = scheduler.pool_limit
+    scheduler.pool_limit = 0
+    ran: list[int] = []
+    try:
+        for number in range(1000):
+            spawn(ran.append, number)
+        settle()
+    finally:
+        scheduler.pool_limit = before
+    assert ran == list(range(1000))
+
+
+# -- depth of recursion
+
+
+def depth() -> int:
+    """Return how deep this greenlet can recurse from here."""
+    try:
+        return 1 + depth()
+    except RecursionError:
+        return 0
+
+
+def deeply(levels: int, then: Callable[[], object]) -> None:
+    if levels:
+        deeply(levels - 1, then)
+    else:
+        then()
+
+
+def test_deep_recursion_in_one_actor_does_not_lower_the_limit_of_the_next() -> None:
+    found: list[int] = []
+
+    def measure() -> None:
+        found.append(depth())
+
+    run(measure)
+    run(depth)
+    run(measure)
+    assert abs(found[1] - found[0]) <= 1
+
+
+def test_an_actor_that_is_started_while_another_is_deep_has_the_whole_depth() -> None:
+    found: list[int] = []
+
+    def measure() -> None:
+        found.append(depth())
+
+    run(measure)
+    held = [spawn(receive, link=False) for _ in range(len(scheduler_here().pool))]
+    settle()  # so that a new worker is needed
+
+    def spawn_and_wait() -> None:
+        end_of(spawn(measure))
+
+    assert run(deeply, sys.getrecursionlimit() // 2, spawn_and_wait) == Normal()
+    for ref in held:
+        send(ref, "end")
+    settle()
+    assert abs(found[1] - found[0]) <= 1
+
+
+def test_an_actor_that_recurses_without_end_crashes_alone() -> None:
+    def endless() -> None:
+        endless()
+
+    reason = run(endless)
+    assert isinstance(reason, Crash)
+    assert isinstance(reason.error, RecursionError)
+    assert run(pause) == Normal()
+
+
+# -- SystemExit, KeyboardInterrupt
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()], ids=["SystemExit", "KeyboardInterrupt"])
+def test_an_error_that_ends_programs_is_raised_in_the_main_greenlet(error: BaseException) -> None:
+    def body() -> None:
+        raise error
+
+    spawn(body, link=False, monitor=True)
+    with pytest.raises(type(error)) as raised:
+        receive(PATIENCE, match=lambda _: False)
+    down = receive(PATIENCE)
+    assert raised.value is error
+    assert isinstance(down, Down)
+    assert down.reason == Crash(error)
+
+
+def test_after_an_error_that_ends_programs_the_scheduler_goes_on() -> None:
+    def body() -> None:
+        raise SystemExit
+
+    spawn(body, link=False, monitor=True)
+    with pytest.raises(SystemExit):
+        receive(PATIENCE, match=lambda _: False)
+    receive(PATIENCE)
+    assert run(pause) == Normal()
+
+
+# -- references
+
+
+def test_a_parked_actor_to_which_no_reference_is_left_stays_alive() -> None:
+    told: list[str] = []
+
+    def body() -> None:
+        try:
+            receive()
+        finally:
+            told.append("left")
+
+    spawn(body, link=False)
+    settle()
+    gc.collect()
+    settle()
+    before, live = list(told), len(live_actors())
+    clean_up()
+    assert (before, live, told) == ([], 1, ["left"])
+
+
+# -- turns
+
+
+@pytest.mark.sentence("A4")
+def test_actors_that_pause_take_turns() -> None:
+    order: list[str] = []
+
+    def body(name: str) -> None:
+        for _ in range(3):
+            order.append(name)
+            pause()
+
+    for name in "abc":
+        spawn(body, name)
+    settle()
+    assert order == [*"abc"] * 3
+
+
+@pytest.mark.sentence("A4")
+def test_actors_that_pause_for_ever_do_not_starve_timers() -> None:
+    stop: list[int] = []
+
+    def body() -> None:
+        while not stop:
+            pause()
+
+    refs = [spawn(body, link=False) for _ in range(3)]
+    gevent.spawn_later(0.0, stop.append, 1)
+    end_of(refs[0])
+    settle()
+    assert not any(ref.alive for ref in refs)
+
+
+def test_a_worker_gets_no_wake_up_that_was_meant_for_its_last_actor() -> None:
+    """A body may leave behind something that switches to its greenlet later."""
+    got: list[Any] = []
+
+    def leaves_a_switch() -> None:
+        gevent.get_hub().loop.run_callback(gevent.getcurrent().switch)
+
+    def next_one() -> None:
+        got.append(receive())
+
+    spawn(leaves_a_switch)
+    ref = spawn(next_one)
+    settle()
+    early = list(got)
+    send(ref, "message")
+    settle()
+    assert (early, got) == ([], ["message"])
+
+
+def test_a_timeout_of_gevent_that_is_over_later_does_not_reach_the_next_actor_of_the_worker() -> None:
+    """A `gevent.Timeout` that a body started and forgot."""
+    got: list[Any] = []
+
+    def forgets() -> None:
+        gevent.Timeout.start_new(0.0)
+
+    spawn(forgets)
+    ref = spawn(lambda: got.append(receive()), link=False)
+    settle()
+    send(ref, "message")
+    settle()
+    assert got == ["message"]
+
+
+def test_an_error_in_a_body_leaves_the_others_alone() -> None:
+    ran: list[int] = []
+
+    def body(number: int) -> None:
+        if number % 2:
+            raise Boom
+        ran.append(number)
+
+    refs = [spawn(body, number, link=False, monitor=True) for number in range(100)]
+    settle()
+    for _ in refs:
+        receive(0)
+    assert ran == list(range(0, 100, 2))
