@@ -7,13 +7,14 @@ from typing import Any, NoReturn
 from greenlet import getcurrent
 
 from actors.computation.cancelling import Cancellable
-from actors.computation.run import RUN_HANDLERS, Run
+from actors.computation.run import RUN_HANDLERS, Run, next_token
 from actors.computation.transitions import QUEUED, SUSPEND
 from actors.effects.asking import Notification, patience
 from actors.effects.scope import current_scope, decorations_of
 from actors.exits import KILLED, ActorExit
 from actors.ops import Question
-from actors.runtime.actor import TIMED_OUT, WAITING
+from actors.outcomes import Suspend
+from actors.runtime.actor import READY, TIMED_OUT, WAITING
 from actors.runtime.worker import WORKER, Worker
 
 
@@ -32,16 +33,52 @@ def asking_actor(op: object) -> Any:
 
 
 def suspend(question: Question[Any]) -> Any:
-    """Suspend the run on a question and return the owner's answer."""
+    """Suspend the run on a question and return the owner's answer.
+
+    The common case, written out; `suspend_slowly` has the others, and says with calls what is done here without.
+    """
     here: Any = getcurrent()
     me: Any = here.actor if type(here) is WORKER else None
-    if me is None or not me.asks:
-        me = asking_actor(question)
+    try:
+        step = me.phase.ask
+    except AttributeError:  # a branch, or no part of a run
+        return suspend_slowly(question)
+    if step.made is not SUSPEND or me.doom is not None or patience.get() is not None:
+        return suspend_slowly(question)
+    decorated = current_scope().decorations
+    data: dict[Any, Any] = {} if decorated is None else decorations_of(current_scope())
+    me.phase = step.state
+    me.asker = me
+    me.waiting = question
+    me.activity = WAITING
+    me.token = token = next_token()
+    suspension = Suspend(question, token, data, None, me)
+    reply = me.reply
+    scheduler = me.scheduler
+    if reply is not None and reply.waiting is me and reply.activity == WAITING and me.watchers is None:
+        me.reply = None
+        me.taken = True
+        me.outcome = reply.slot = suspension
+        reply.activity = READY
+        target = reply.greenlet
+    else:
+        follow = me.publish(suspension)
+        target = scheduler.next_target() if follow is None else follow.greenlet
+    try:
+        return scheduler.park_run(me, target)
+    except BaseException:
+        me.withdraw(me)
+        raise
+
+
+def suspend_slowly(question: Question[Any]) -> Any:
+    """Suspend a run, or a branch of one, whatever the circumstances."""
+    me = asking_actor(question)
     if me.doom is not None:
         me.doom.checkpoint()
-    run: Run = me if me.is_run else me.run
+    run: Run = me.run
     scope = current_scope()
-    data: dict[Any, Any] = {} if scope.decorations is None else decorations_of(scope)
+    data: dict[Any, Any] = decorations_of(scope)
     target = None
     made = run.phase.ask.made
     if made is SUSPEND:
@@ -57,7 +94,7 @@ def suspend(question: Question[Any]) -> Any:
         raise me.doom.error() if me.doom is not None else ActorExit(KILLED)
     timeout = patience.get()
     try:
-        answer = run.scheduler.wait_in_run(me, question, timeout, target)
+        answer = run.scheduler.wait(me, question, timeout, target)
     except BaseException:
         run.withdraw(me)
         raise

@@ -42,21 +42,24 @@ class Branch(Cancellable):
 
     def returned(self, value: Any) -> Actor | None:
         """The thunk returned."""
-        cancelled = self.doom is not None and self.doom.raised
+        signal = self.signal()
         self.over(NORMAL)
-        return self.group.ended(self.index, value, None, cancelled=cancelled)
+        return self.group.ended(self.index, value, signal)
 
     def threw(self, error: BaseException) -> Actor | None:
         """The thunk raised."""
-        cancelled = self.doom is not None and self.doom.raised
         self.over(Crash(error))
-        return self.group.ended(self.index, None, error, cancelled=cancelled)
+        return self.group.ended(self.index, None, error)
 
     def left(self, reason: ExitReason) -> Actor | None:
         """The thunk was unwound by a signal."""
-        cancelled = self.doom is not None and self.doom.raised
+        signal = self.signal() or ActorExit(reason)
         self.over(reason)
-        return self.group.ended(self.index, None, ActorExit(reason), cancelled=cancelled)
+        return self.group.ended(self.index, None, signal)
+
+    def signal(self) -> ActorExit | None:
+        """Return the signal that was raised in it, if one was; whatever the thunk does, it ended by that."""
+        return ActorExit(self.doom.reason) if self.doom is not None and self.doom.raised else None
 
     def over(self, reason: ExitReason) -> None:
         """Its body is gone, or never began."""
@@ -66,10 +69,11 @@ class Branch(Cancellable):
         self.end_grace()
         if self.doom is not None:
             self.doom.settled(reason)
+            self.doom = None
         if self.reason is None:
             self.conclude(reason)
         if not began:
-            self.group.ended(self.index, None, None, cancelled=True)
+            self.group.ended(self.index, None, ActorExit(reason))
 
     def conclude(self, reason: ExitReason) -> None:
         """Tell what was tied to it; the group is told apart."""
@@ -92,7 +96,7 @@ class Branch(Cancellable):
         self.run.withdraw(self)
         if self.reason is None:
             self.conclude(KILLED)
-            self.group.ended(self.index, None, None, cancelled=True)
+            self.group.ended(self.index, None, ActorExit(KILLED))
 
 
 class Group:
@@ -102,7 +106,7 @@ class Group:
         """Make the branches; they begin at the next switch."""
         self.parent = parent
         self.first_wins = first_wins
-        self.decided = False
+        self.stopped = False  # one branch decided, or the computation around it ended
         self.error: BaseException | None = None
         self.winner: Any = None
         self.results: list[Any] = [None] * len(op.thunks)
@@ -114,14 +118,13 @@ class Group:
         for branch in self.branches:
             parent.scheduler.push(branch)
 
-    def ended(self, index: int, value: Any, error: BaseException | None, *, cancelled: bool) -> Actor | None:
+    def ended(self, index: int, value: Any, error: BaseException | None) -> Actor | None:
         """Take the end of a branch; cancel the others if it decides the group."""
         if index not in self.pending:
             return None  # it was killed, and its body ended later
         self.pending.discard(index)
         self.results[index] = value
-        if not cancelled and not self.decided and (error is not None or self.first_wins):
-            self.decided = True
+        if not self.stopped and (error is not None or self.first_wins):
             self.error = error
             self.winner = value
             self.stop("another branch decided")
@@ -130,7 +133,8 @@ class Group:
         return None
 
     def stop(self, reason: object) -> None:
-        """Cancel the branches that still run."""
+        """Cancel the branches that still run; what they come to does not count."""
+        self.stopped = True
         for index in sorted(self.pending):
             self.branches[index].cancel_for(reason)
 
@@ -148,12 +152,6 @@ class Group:
                 raise interruption
             finally:
                 del interruption
-        if self.error is not None:
-            error, self.error = self.error, None
-            try:
-                raise error
-            finally:
-                del error
 
 
 def run_all(op: Parallel) -> tuple[Any, ...]:
@@ -176,7 +174,13 @@ def run_group(op: Together, *, first_wins: bool) -> Group:
         group.join()
     finally:
         group.branches.clear()  # a branch leads to its group: no cycle is left
-    return group
+    if group.error is None:
+        return group
+    error, group.error = group.error, None
+    try:
+        raise error
+    finally:
+        del error, group, me  # the traceback holds this frame: no cycle
 
 
 RUN_HANDLERS[Parallel] = run_all

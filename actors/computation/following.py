@@ -24,6 +24,8 @@ class Followed(Run):
         """Switch straight to a ready actor of this run and wait for the outcome of the leg."""
         scheduler = self.scheduler
         if me.doom is not None or timeout == 0 or me.scheduler is not scheduler:
+            if self.phase is FINISHED:
+                return self.took_from_owner(me, self.final())  # its owner was dead: it never began
             scheduler.push(to)
             here(self)
             if me.doom is not None:
@@ -36,6 +38,8 @@ class Followed(Run):
             scheduler.budget -= 1
             target = to.greenlet or scheduler.greenlet_of(to)
         if target is None:
+            if self.phase is FINISHED:
+                return self.took_from_owner(me, self.final())  # as above
             scheduler.push(to)
             target = scheduler.hub
         self.reply = me
@@ -65,13 +69,7 @@ class Followed(Run):
             me.doom.checkpoint()
         if timeout == 0:
             raise LegTimeoutError(self, timeout)
-        if self.watchers is None:
-            self.watchers = []
-        self.watchers.append(me)
-        try:
-            outcome = self.scheduler.wait(me, self, timeout)
-        finally:
-            self.watchers = [other for other in self.watchers or () if other is not me] or None
+        outcome = self.watch(me, timeout)
         if outcome is TIMED_OUT:
             raise LegTimeoutError(self, timeout)
         return self.took_from_owner(me, cast(Outcome, outcome))
@@ -123,9 +121,18 @@ class Followed(Run):
             me.doom.checkpoint()
         if left == 0:
             raise LegTimeoutError(self, timeout)
-        self.watchers = [*(self.watchers or ()), me]
-        if self.scheduler.wait(me, self, left) is TIMED_OUT:
+        if self.watch(me, left) is TIMED_OUT:
             raise LegTimeoutError(self, timeout)
+
+    def watch(self, me: Actor, timeout: float | None) -> Any:
+        """Wait for some outcome, which its owner gets all the same."""
+        if self.watchers is None:
+            self.watchers = []
+        self.watchers.append(me)
+        try:
+            return self.scheduler.wait(me, self, timeout)
+        finally:
+            self.watchers = [other for other in self.watchers or () if other is not me] or None
 
 
 def here(run: Run) -> None:

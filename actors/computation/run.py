@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager
 from itertools import count
 from typing import Any
 
+from actors import telemetry
 from actors.computation.cancelling import CancelDoom, Cancellable
 from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError
+from actors.computation.options import DEFAULTS, Options, UnderHandlers
 from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 from actors.effects.scope import Scope
-from actors.exits import KILLED, NORMAL, Crash, ExitReason
+from actors.exits import KILLED, NORMAL, ActorExit, Crash, ExitReason
 from actors.ops import Question
 from actors.outcomes import (
     Cancel,
@@ -38,34 +39,6 @@ RUN_HANDLERS: dict[Any, Callable[[Any], Any]] = {}
 RUN_SCOPE = Scope(ACTOR_SCOPE, RUN_HANDLERS, leaf=True)
 
 next_token: Callable[[], int] = count(1).__next__
-
-
-class Options:
-    """What `start` was given that most runs leave at its default; one object for all of those."""
-
-    __slots__ = ("deadline", "handlers", "link", "shutdown")
-
-    def __init__(
-        self,
-        link: bool = True,
-        handlers: Callable[[], AbstractContextManager[object]] | None = None,
-        deadline: float | None = None,
-        shutdown: float | None = 5.0,
-    ) -> None:
-        """Take the options of `AsyncComputation.start`."""
-        self.link = link
-        self.handlers = handlers
-        self.deadline = deadline
-        self.shutdown = shutdown
-
-
-DEFAULTS = Options()
-
-
-def under_handlers(handlers: Callable[[], AbstractContextManager[object]], fn: Callable[..., Any], *args: Any) -> Any:
-    """Run a computation inside its handler stack."""
-    with handlers():
-        return fn(*args)
 
 
 class Run(Cancellable):
@@ -94,7 +67,7 @@ class Run(Cancellable):
     ) -> None:
         """Take what to run, whose it is, and the options; the run is not in the queue yet."""
         if options.handlers is not None:
-            fn, args = under_handlers, (options.handlers, fn, *args)
+            fn, args = UnderHandlers(options.handlers, fn, args).run, ()
         Actor.__init__(self, fn, args, owner.scheduler)
         self.leaving_ = None
         self.owner_ = owner
@@ -118,6 +91,11 @@ class Run(Cancellable):
     def shutdown(self) -> float | None:
         """Seconds that it has to leave its scopes after a cancel."""
         return self.options.shutdown
+
+    def label(self) -> str:
+        """Return the name of the computation."""
+        stack = getattr(self.body, "__self__", None)
+        return str(getattr(stack.fn, "__qualname__", "")) if isinstance(stack, UnderHandlers) else super().label()
 
     @property
     def run(self) -> Run:
@@ -221,6 +199,7 @@ class Run(Cancellable):
         """The body raised: a throw, or the error of a cancel's clean-up."""
         if self.phase.throw.made is THROW:
             return self.finish(Throw(error), Crash(error))
+        forget_signals(error)
         return self.finish(Cancelled(self.cause, error), self.doomed())
 
     def left(self, reason: ExitReason) -> Actor | None:
@@ -245,6 +224,7 @@ class Run(Cancellable):
         self.greenlet = None
         if self.doom is not None:
             self.doom.settled(reason)
+            self.doom = None
         return self.publish_final(outcome, reason) if self.reason is None else None
 
     def publish_final(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:
@@ -263,6 +243,7 @@ class Run(Cancellable):
         if called is not None and called is not self.owner_:
             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
         self.reason = reason
+        self.ended_as = self.label()
         self.body = self.context = None
         self.args = ()
         ties = self.owner_.ties
@@ -316,6 +297,9 @@ class Run(Cancellable):
                     self.resume(value, token=token)
                 except (NotSuspendedError, StaleTokenError):
                     farewell.dead_letter(self, message)
+                except Exception as error:  #  a fault of `parse` is not the sender's: sending never raises
+                    farewell.dead_letter(self, message)
+                    telemetry.report("error", "parse failed", actor=repr(self), error=error, exc_info=error)
             case _:
                 farewell.dead_letter(self, message)
 
@@ -375,3 +359,13 @@ class Run(Cancellable):
             self.phase = self.phase.withdraw.state
             self.token = self.asker = None
             self.put_next_question()
+
+
+def forget_signals(error: BaseException) -> None:
+    """Take off an error what leads from the signals in its context to the run that is going to hold it: no cycle."""
+    context = error.__context__
+    while context is not None:
+        if isinstance(context, ActorExit):
+            context.origin = None
+            context.__traceback__ = None
+        context = context.__context__

@@ -12,16 +12,17 @@ from greenlet import getcurrent
 from actors.clock import checked_seconds
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError, LegTimeoutError, OwnerEnded
 from actors.computation.following import Followed, here
-from actors.computation.run import DEFAULTS, Options
+from actors.computation.options import DEFAULTS, Options
 from actors.computation.transitions import FINISHED, NOTHING
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, Suspend, Throw
-from actors.runtime.actor import TIMED_OUT, Actor, ActorRef
+from actors.runtime.actor import READY, TIMED_OUT, Actor, ActorRef
 from actors.runtime.arguments import check_call, control
 from actors.runtime.current import current_actor
 from actors.runtime.scheduler import get_ident
 from actors.runtime.worker import WORKER
 
 T = TypeVar("T")
+R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
 Handlers: TypeAlias = Callable[[], AbstractContextManager[object]]
@@ -34,7 +35,7 @@ class AsyncComputation(Followed, Generic[T]):
 
     @staticmethod
     def start(
-        fn: Callable[[*Ts], T],
+        fn: Callable[[*Ts], R],
         *args: *Ts,
         tag: Hashable = None,
         link: bool = True,
@@ -42,7 +43,7 @@ class AsyncComputation(Followed, Generic[T]):
         handlers: Handlers | None = None,
         deadline: float | None = None,
         shutdown: float | None = 5.0,
-    ) -> AsyncComputation[T]:
+    ) -> AsyncComputation[R]:
         """Start a run and return its runner at once; the body begins at the next switch.
 
         Each outcome comes to the owner as a `ComputationEvent(tag, outcome, runner)`.
@@ -61,7 +62,7 @@ class AsyncComputation(Followed, Generic[T]):
             TypeError: `fn` cannot be called with `args`, `owner` is not an `ActorRef`, a time is not a number.
             ValueError: a negative time.
         """
-        runner: AsyncComputation[T] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown)
+        runner: AsyncComputation[R] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown)
         scheduler = runner.scheduler
         scheduler.ready.append(runner)
         if not scheduler.active:
@@ -70,7 +71,7 @@ class AsyncComputation(Followed, Generic[T]):
 
     @staticmethod
     def start_sync(
-        fn: Callable[[*Ts], T],
+        fn: Callable[[*Ts], R],
         *args: *Ts,
         tag: Hashable = None,
         link: bool = True,
@@ -79,7 +80,7 @@ class AsyncComputation(Followed, Generic[T]):
         deadline: float | None = None,
         shutdown: float | None = 5.0,
         timeout: float | None = 5.0,
-    ) -> tuple[AsyncComputation[T], Outcome]:
+    ) -> tuple[AsyncComputation[R], Outcome]:
         """Start a run and return the runner with the outcome of its first leg.
 
         *Blocks until* the run suspends or ends, or `timeout` seconds have passed. Other arguments as for `start`.
@@ -92,7 +93,7 @@ class AsyncComputation(Followed, Generic[T]):
         """
         if timeout is not None and not (type(timeout) is float and timeout >= 0):
             checked_seconds("timeout", timeout)
-        runner: AsyncComputation[T] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown)
+        runner: AsyncComputation[R] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown)
         return runner, runner.hand_over(current_actor(), runner, timeout)
 
     # -- what it is
@@ -114,8 +115,7 @@ class AsyncComputation(Followed, Generic[T]):
 
     def __repr__(self) -> str:
         """Name the computation, its tag and its state."""
-        fn = self.args[1] if self.options.handlers is not None and self.args else self.body
-        name = getattr(fn, "__qualname__", "computation")
+        name = self.label() or "computation"
         tag = "" if self.tag is None else f" tag={self.tag!r}"
         return f"<AsyncComputation {name}{tag} {self.state} {id(self):#x}>"
 
@@ -175,14 +175,16 @@ class AsyncComputation(Followed, Generic[T]):
         scheduler = self.scheduler
         step = self.phase.resume
         suspend: Any = self.outcome
-        if step.made is not NOTHING or (token is not None and token != self.token) or suspend.value.has_parse:
+        asker: Any = self.asker
+        if step.made is not NOTHING or suspend.value.has_parse or (token is not None and token != self.token):
             return self.resume_slowly(me, value, token, timeout)
-        asker = self.answered(value)
-        if self.questions or not timeout or me.scheduler is not scheduler or me.doom is not None:
-            return self.after_answer(me, asker, timeout)
-        if scheduler.budget <= 0:
-            return self.hand_over(me, asker, timeout)
+        if self.questions or not timeout or scheduler.budget <= 0 or me.doom is not None or me.scheduler is not scheduler:
+            return self.resume_slowly(me, value, token, timeout)
         scheduler.budget -= 1
+        self.phase = step.state  # `answered`, written out
+        self.token = self.asker = None
+        asker.slot = value
+        asker.activity = READY
         self.reply = me
         try:
             outcome = scheduler.wait(me, self, timeout, asker.greenlet)

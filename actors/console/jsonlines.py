@@ -40,7 +40,7 @@ class JsonLines:
             data={str(key): plain(value) for key, value in suspend.data.items()},
         )
 
-    def answer(self, text: str) -> None:
+    def answer(self, text: str | None) -> None:
         """Write nothing: whoever gave the answer knows it."""
 
     def notice(self, value: object) -> None:

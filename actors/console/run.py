@@ -35,8 +35,8 @@ class Display(Protocol):
         """Put a question."""
         ...
 
-    def answer(self, text: str) -> None:
-        """Show the answer that was taken from the input."""
+    def answer(self, text: str | None) -> None:
+        """The question is over, with this answer from the input, or without one."""
         ...
 
     def notice(self, value: object) -> None:
@@ -81,7 +81,7 @@ class Session:
                 case ComputationEvent(_, Suspend() as suspend, runner) if runner is self.runner:
                     self.put(suspend)
                 case ComputationEvent(_, Notify(value), runner) if runner is self.runner:
-                    self.display.notice(value)
+                    self.notice(value)
                 case ComputationEvent(_, Completed() | Throw() | Cancelled() as outcome, runner) if runner is self.runner:
                     return self.ended(outcome)
                 case Line() | InputEnded() as found:
@@ -99,6 +99,13 @@ class Session:
         self.display.question(suspend)
         self.answer()
 
+    def notice(self, value: object) -> None:
+        """Show a notification."""
+        if self.open is not None and not self.is_open(self.open):
+            self.open = None  # withdrawn
+            self.display.answer(None)
+        self.display.notice(value)
+
     def answer(self) -> None:
         """Answer the open question with what was read, or have something read."""
         suspend = self.open
@@ -110,7 +117,7 @@ class Session:
             self.display.answer(found.text)
             self.resume(suspend, found)
         elif isinstance(found, InputEnded):
-            self.display.answer("")
+            self.display.answer(None)
             self.display.complain(f"the input ended while this question was open: {prompt_of(suspend.value)}")
             self.runner.cancel("the input ended")
         elif not self.wanted:
@@ -134,7 +141,7 @@ class Session:
     def interrupted(self) -> None:
         """Cancel the run, for Ctrl-C."""
         self.code = INTERRUPTED
-        self.display.complain("\ninterrupted: cleaning up; Ctrl-C again gives up at once")
+        self.display.complain("interrupted: cleaning up; Ctrl-C again gives up at once")
         self.runner.cancel("interrupted")
 
     def ended(self, outcome: FinalOutcome) -> int:

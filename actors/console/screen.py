@@ -27,6 +27,7 @@ class Screen:
         self._debug = debug
         self._echo = sys.stdin is None or not sys.stdin.isatty()  # pyright: ignore[reportUnnecessaryComparison]  None when closed
         self._bar: Meter | None = None
+        self._prompt: Text | None = None  # the cursor stands behind it
 
     def question(self, suspend: Suspend) -> None:
         """Put a question, with why the answer before was refused."""
@@ -35,28 +36,31 @@ class Screen:
             self._out.print(Text(suspend.error, style="red"))
         prompt = Text(prompt_of(suspend.value), style="bold")
         options = options_of(suspend.value)
-        if not options:
-            self._out.print(prompt, end=" ")
-            return
-        self._out.print(prompt)
-        for number, option in enumerate(options, 1):
-            self._out.print(Text.assemble((f"{number:3} ", "cyan"), label_of(option)))
-        self._out.print(Text(">", style="bold"), end=" ")
+        if options:
+            self._out.print(prompt)
+            for number, option in enumerate(options, 1):
+                self._out.print(Text.assemble((f"{number:3} ", "cyan"), label_of(option)))
+            prompt = Text(">", style="bold")
+        self._put(prompt)
 
-    def answer(self, text: str) -> None:
-        """Show an answer that no terminal has shown yet."""
-        if self._echo:
-            self._out.print(Text(text))
+    def answer(self, text: str | None) -> None:
+        """Show an answer that no terminal has shown yet, and leave the line of the question."""
+        if text is None or self._echo:
+            self._out.print(Text(text or ""))
+        self._prompt = None
 
     def notice(self, value: object) -> None:
-        """Show a notification: progress as a bar, anything else as a line."""
-        if not isinstance(value, Progress):
-            self._out.print(Text(str(value)))
-        elif self._out.is_terminal:
-            self._bar = self._bar or Meter(self._out)
+        """Show a notification: progress as a bar, anything else as a line; an open question is put again below it."""
+        prompt = self._prompt
+        if prompt is None and isinstance(value, Progress) and self._out.is_terminal:
+            self._bar = self._bar or Meter(self._out, value)
             self._bar.show(value)
-        else:
-            self._out.print(Text(as_line(value)))
+            return
+        if prompt is not None:
+            self.close()
+        self._out.print(Text(as_line(value) if isinstance(value, Progress) else str(value)))
+        if prompt is not None:
+            self._put(prompt)
 
     def final(self, outcome: FinalOutcome) -> None:
         """Show how the run ended."""
@@ -82,10 +86,17 @@ class Screen:
         self._err.print(Text(text, style="yellow"))
 
     def close(self) -> None:
-        """Leave the bar where it is and let lines follow below; whole lines and a cursor."""
+        """Leave the bar or the open question where it is; lines follow below."""
+        if self._prompt is not None:
+            self._prompt = None
+            self._out.print()
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+    def _put(self, prompt: Text) -> None:
+        self._out.print(prompt, end=" ")
+        self._prompt = prompt
 
     def _fault(self, error: BaseException) -> None:
         if self._debug:
@@ -101,11 +112,11 @@ class Screen:
 class Meter:
     """A progress bar in a terminal, drawn by whoever moves it: no thread of its own."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, first: Progress) -> None:
         """Start drawing."""
         text = TextColumn("{task.description}", markup=False)
         self._bar = Bar(text, BarColumn(), TaskProgressColumn(), console=console, auto_refresh=False)
-        self._task: TaskID = self._bar.add_task("", total=None)
+        self._task: TaskID = self._bar.add_task(first.text, total=first.total, completed=int(first.done))
         self._next = float("-inf")
         self._bar.start()
 

@@ -40,9 +40,7 @@ class Together(Op[Any], frozen=False):
         """
         for index, thunk in enumerate(thunks):
             if not callable(thunk):
-                raise TypeError(
-                    f"argument {index} is {thunk!r}, not a function without arguments; write `lambda: f(x)` or partial(f, x)"
-                )
+                raise TypeError(f"argument {index} is {thunk!r}, not a function without arguments; write `lambda: f(x)`")
         self.thunks = thunks
 
     def __repr__(self) -> str:

@@ -95,6 +95,7 @@ class Actor(ActorRef):
         "body",
         "context",
         "doom",
+        "ended_as",
         "greenlet",
         "mailbox",
         "monitors",
@@ -144,9 +145,15 @@ class Actor(ActorRef):
 
     def __repr__(self) -> str:
         """Name the body, and the reason if it ended."""
-        what = self.name or getattr(self.body, "__qualname__", None) or ""
+        what = self.name or self.label()
         ended = "" if self.reason is None else f" ended {self.reason}"
         return f"<{type(self).__name__} {what} {id(self):#x}{ended}>"
+
+    def label(self) -> str:
+        """Return the name of what it runs, or ran."""
+        if self.body is None:
+            return str(getattr(self, "ended_as", ""))
+        return str(getattr(self.body, "__qualname__", ""))
 
     def tied(self) -> Ties:
         """Return its ties, made now if need be."""
@@ -177,12 +184,14 @@ class Actor(ActorRef):
         self.greenlet = None
         if self.doom is not None:
             reason = self.doom.settled(reason)
+            self.doom = None
         if self.reason is None:
             self.conclude(reason)
 
     def conclude(self, reason: ExitReason) -> None:
         """It is dead from now on: tell everybody who is tied to it."""
         self.reason = reason
+        self.ended_as = self.name or self.label()
         self.body = self.context = None
         self.args = ()
         farewell.say(self, reason)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actors.runtime.actor import Actor, ActorRef
+from actors.runtime.scheduler import WrongThreadError, get_ident
 
 _arities: dict[Any, tuple[int, int]] = {}
 
@@ -74,7 +75,10 @@ def control(ref: ActorRef) -> Actor:
 
     Raises:
         TypeError: it is not a ref.
+        WrongThreadError: the actor belongs to another thread.
     """
     if not isinstance(ref, Actor):
         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
+    if ref.scheduler.thread != get_ident():
+        raise WrongThreadError(ref)
     return ref

@@ -45,6 +45,7 @@ class Doom:
         """The body is gone: return the exit reason, given what the body itself came to."""
         self.watch = None
         self.pending = False
+        self.actor.doom = None  # the two would be a cycle
         return self.reason if self.raised else reason
 
     def checkpoint(self) -> None:

@@ -23,7 +23,7 @@ from gevent.monkey import get_original
 from actors.exits import ActorsError
 from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
-from actors.runtime.twin import twin
+from actors.runtime.limits import TimeLimits
 from actors.runtime.worker import Worker
 
 if TYPE_CHECKING:
@@ -37,25 +37,21 @@ switch = greenlets.greenlet.switch
 
 SWITCHES = 64  # direct switches before control goes back to the drain
 DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms
-POOL = 1024  # workers kept for the next actors
+POOL = 8192  # workers kept for the next actors; 6 kB each, after that many were alive at once
 
 
-class Scheduler:
+class Scheduler(TimeLimits):
     """Runs one thread's actors."""
 
     __slots__ = (
         "abandoned",
-        "active",
         "again",
         "budget",
         "hub",
-        "loop",
         "pool",
         "pool_limit",
         "ready",
-        "start_timer",
         "thread",
-        "unarmed",
         "workers",
     )
 
@@ -241,9 +237,27 @@ class Scheduler:
             me.doom.checkpoint()
         return value
 
-    # The same code once more: the interpreter specialises each copy for the class that it sees, runs here, their callers
-    # there. One copy for both would be specialised for neither, which costs 2 µs a wizard.
-    wait_in_run = twin(wait)
+    def park_run(self, me: Actor, target: Any) -> Any:
+        """Do what `park` does, for a suspended run.
+
+        The interpreter specialises code for the class that it sees: runs here, their callers in `wait`. One copy for both
+        would be specialised for neither.
+        """
+        try:
+            switch(target)
+            while me.activity != READY:  # a stray wake-up
+                switch(self.hub)
+        except BaseException:
+            self.unpark(me)
+            self.waited(me)
+            raise
+        me.activity = RUNNING
+        me.waiting = None
+        value = me.slot
+        me.slot = EMPTY
+        if value is SIGNALLED and me.doom is not None:
+            me.doom.checkpoint()
+        return value
 
     def waited(self, me: Actor) -> None:
         """Undo a wait that ended by an exception."""
@@ -258,43 +272,6 @@ class Scheduler:
         me.activity = READY
         self.push(me)
         self.park(me, self.hub if me.greenlet is None else self.next_target())
-
-    # -- time
-
-    def limit(self, waiter: Any, seconds: float) -> None:
-        """Give a wait a time limit. The timer is made only if control reaches the hub before the wait is over."""
-        waiter.timeout = seconds
-        self.unarmed.append(waiter)
-        if not self.active:
-            self.kick()
-
-    def unlimit(self, waiter: Any) -> None:
-        """The wait is over: take its time limit back."""
-        waiter.timeout = None
-        unarmed = self.unarmed
-        if unarmed and unarmed[-1] is waiter:
-            unarmed.pop()
-        elif waiter.timer is not None:
-            self.stop_timer(waiter.timer)
-            waiter.timer = None
-
-    def arm(self) -> None:
-        """Make the timers of those still waiting; in the hub."""
-        waiters, self.unarmed = self.unarmed, []
-        for waiter in waiters:
-            if waiter.timeout is not None and waiter.timer is None:
-                waiter.timer = self.start_timer(waiter.timeout, waiter.timed_out)
-
-    def hub_timer(self, seconds: float, callback: Callable[[], None]) -> Any:
-        """Start a timer of the hub's loop."""
-        timer = self.loop.timer(seconds)
-        timer.start(callback)
-        return timer
-
-    def stop_timer(self, timer: Any) -> None:
-        """Stop a timer that `start_timer` returned."""
-        timer.stop()
-        timer.close()
 
     # -- ending
 
@@ -339,6 +316,7 @@ class Scheduler:
         actor.killed()
         if new:
             actor.activity = ENDED
+            doom.settled(doom.reason)
         elif actor.activity == READY:
             actor.slot = SIGNALLED
         else:

@@ -35,6 +35,17 @@ def block() -> None:
     gevent.sleep(NEVER)
 
 
+def steps(*functions: Callable[[], Any]) -> list[Any]:
+    """Call one after another, and return what they return."""
+    return [function() for function in functions]
+
+
+def briefly() -> gevent.Timeout:
+    """A foreign timeout that ends its block in silence."""
+    silent: Any = False
+    return gevent.Timeout(0.001, silent)
+
+
 def queued() -> list[Any]:
     """Let everything run, then take all that is in the caller's mailbox."""
     settle()

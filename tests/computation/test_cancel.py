@@ -15,7 +15,19 @@ from actors.errors import LegTimeoutError
 from actors.runtime import kill, pause
 from actors.testing import ManualClock, settle
 from actors.testing.quiet import existing_scheduler
-from tests.computation.common import NEVER, Q, attempt, block, one_question, only, opened, outcomes, raising, returning
+from tests.computation.common import (
+    NEVER,
+    Q,
+    attempt,
+    block,
+    one_question,
+    only,
+    opened,
+    outcomes,
+    raising,
+    returning,
+    steps,
+)
 
 
 def cancel_me(reason: object = "mine") -> None:
@@ -124,7 +136,7 @@ def test_a_body_that_was_resumed_and_has_not_run_yet_is_signalled_at_its_next_bl
 
 @pytest.mark.sentence("R10")
 def test_a_body_that_never_switches_is_signalled_at_the_next_blocking_point_it_comes_to() -> None:
-    runner: AsyncComputation[Any] = AsyncComputation.start(lambda: (cancel_me(), sum(range(10_000)), pause()))
+    runner: AsyncComputation[Any] = AsyncComputation.start(lambda: steps(cancel_me, lambda: sum(range(10_000)), pause))
     assert outcomes() == [Cancelled("mine")]
     assert runner.state == "finished"
 
@@ -351,12 +363,10 @@ def test_a_swallowed_signal_is_raised_again_at_each_later_blocking_point(blockin
             except BaseException as signal:  # noqa: BLE001  that is the case
                 raised.append(type(signal).__name__)
 
-    runner = AsyncComputation.start(lambda: (ask(Q), body()) if blocking is not pause else (ask(Q), cancel_me("why"), body()))
+    runner = AsyncComputation.start(lambda: steps(one_question, lambda: cancel_me("why"), body))
     opened(runner)
     runner.resume("go")
-    settle()
-    runner.cancel("why")
-    assert runner.cancel_sync() == Cancelled("why")
+    assert runner.cancel_sync("later") == Cancelled("why")
     assert raised == ["CancelSignal"] * 3
     outcomes()
 
@@ -396,7 +406,9 @@ def swallowing(blocking: Any, limit: list[int]) -> None:
 
 
 @pytest.mark.sentence("R11")
-@pytest.mark.parametrize("blocking", [one_question, block, lambda: clock.sleep(NEVER)], ids=["ask", "gevent.sleep", "sleep"])
+@pytest.mark.parametrize(
+    "blocking", [one_question, block, lambda: clock.sleep(NEVER)], ids=["ask", "gevent.sleep", "sleep"]
+)
 def test_a_body_that_swallows_cancel_and_kill_for_ever_is_abandoned(blocking: Any) -> None:
     scheduler = existing_scheduler() or pytest.fail("no scheduler")
     before = len(scheduler.abandoned)

@@ -107,7 +107,9 @@ def test_a_computation_that_returns_an_outcome_is_completed_with_that_value(valu
 
 
 @pytest.mark.sentence("R2")
-@pytest.mark.parametrize("value", [Completed(1), Cancelled("no"), Suspend(Q, 1, {})], ids=["Completed", "Cancelled", "Suspend"])
+@pytest.mark.parametrize(
+    "value", [Completed(1), Cancelled("no"), Suspend(Q, 1, {})], ids=["Completed", "Cancelled", "Suspend"]
+)
 def test_start_sync_of_a_computation_that_returns_an_outcome_returns_it_completed(value: Any) -> None:
     _, outcome = AsyncComputation.start_sync(returning, value)
     assert type(outcome) is Completed

@@ -36,7 +36,7 @@ def number() -> int:
     return ask(Number())
 
 
-ways: Any = pytest.mark.parametrize(
+ways = pytest.mark.parametrize(
     "answer", [AsyncComputation[Any].resume, AsyncComputation[Any].resume_sync], ids=["resume", "resume_sync"]
 )
 Answer = Callable[..., Any]
@@ -213,7 +213,7 @@ def test_a_refused_answer_puts_the_question_again_with_the_message_to_the_owner(
     assert again == Suspend(Number(), again.token, {}, "invalid literal for int() with base 10: 'seven'")
     assert again.token != first.token
     assert runner.outcome is again
-    runner.resume("7", token=again.token)
+    again.resume("7")
     assert outcomes() == [Completed(7)]
 
 

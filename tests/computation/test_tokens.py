@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-import gevent
+import gevent.event
 import pytest
 
 from actors import AsyncComputation, Cancelled, Completed, Suspend, ask
 from actors.errors import FinishedError, NotSuspendedError, StaleTokenError
 from actors.testing import ManualClock, settle
-from tests.computation.common import Q, attempt, block, one_question, opened, outcomes, wizard
+from tests.computation.common import Q, attempt, block, briefly, one_question, opened, outcomes, wizard
 
 pytestmark = pytest.mark.sentence("R8")
 
 
 def test_each_suspension_has_a_token_of_its_own() -> None:
     runner = AsyncComputation.start(wizard, "a", "b", "c")
-    tokens = [suspend.token for suspend in runner.suspends(1) if runner.resume("x") is None]
+    tokens: list[int] = []
+    for suspend in runner.suspends(1):
+        tokens.append(suspend.token)
+        runner.resume("x")
     assert len(tokens) == len(set(tokens)) == 3
 
 
@@ -99,7 +102,7 @@ def test_a_suspension_made_by_hand_belongs_to_no_runner() -> None:
 @pytest.mark.sentence("R21")
 def test_an_ask_interrupted_by_a_foreign_timeout_takes_its_suspension_back() -> None:
     def body() -> Any:
-        with gevent.Timeout(NOW, False):
+        with briefly():
             ask(Q)
         return "without a resume"
 
@@ -113,23 +116,19 @@ def test_an_ask_interrupted_by_a_foreign_timeout_takes_its_suspension_back() -> 
 
 @pytest.mark.sentence("R21")
 def test_the_token_of_an_interrupted_ask_is_stale_and_the_state_is_running() -> None:
-    gate = gevent.event.Event()
+    gate, withdrawn = gevent.event.Event(), gevent.event.Event()
 
     def body() -> Any:
-        with gevent.Timeout(NOW, False):
+        with briefly():
             ask(Q)
+        withdrawn.set()
         gate.wait()
         return ask(Q)
 
-    def until_withdrawn() -> Suspend:
-        outcome = runner.wait(1)
-        assert isinstance(outcome, Suspend)
-        while runner.state == "suspended":
-            gevent.sleep(NOW)
-        return outcome
-
     with AsyncComputation.start(body) as runner:
-        suspend = until_withdrawn()
+        suspend = opened(runner)
+        assert withdrawn.wait(1)
+        settle()
         assert runner.state == "running"
         assert isinstance(attempt(lambda: suspend.resume(1)), StaleTokenError)
         gate.set()
@@ -160,6 +159,3 @@ def test_a_cancel_makes_the_token_stale_at_once() -> None:
     runner.cancel()
     assert isinstance(attempt(lambda: suspend.resume(1)), StaleTokenError)
     assert outcomes() == [Cancelled("cancelled")]
-
-
-NOW = 0.001  # seconds until a foreign timeout strikes, whose timer is the hub's

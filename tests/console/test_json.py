@@ -1,9 +1,12 @@
 """`actors run --json`."""
 
 import json
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from actors.console.jsonlines import plain
 from tests.console.command import in_pipe
 
 
@@ -57,3 +60,25 @@ def test_an_input_that_ends_early_is_a_cancelled_event_and_a_remark_beside(folde
         "killed": False,
     }
     assert (done.returncode, "Who are you?" in done.stderr) == (1, True)
+
+
+class Colour(Enum):
+    RED = 1
+
+
+@dataclass
+class Box:
+    inside: object
+
+
+def test_values_are_written_as_json_can_hold_them() -> None:
+    value = Box({"plan": Colour.RED, 1: (None, True, 1.5, "x"), "odd": float("nan"), "what": Box})
+    assert plain(value) == {
+        "inside": {"plan": "RED", "1": [None, True, 1.5, "x"], "odd": "nan", "what": str(Box)},
+    }
+
+
+def test_a_value_that_contains_itself_is_cut_off() -> None:
+    box = Box(None)
+    box.inside = box
+    assert "…" in json.dumps(plain(box), ensure_ascii=False)

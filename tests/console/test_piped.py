@@ -125,7 +125,7 @@ def test_other_branches_go_on_while_a_question_is_open(folder: Path) -> None:
     with conversation(folder, "run", "sample:beside") as child:
         read_until(stream(child.stdout), "went on\n")
         rest, _ = child.communicate("Ada\n", timeout=PATIENCE)
-    assert (child.returncode, rest) == (0, "Ada\nAda\n")
+    assert (child.returncode, rest) == (0, "Who are you? Ada\nAda\n")
 
 
 def test_a_line_answers_the_question_that_is_open_when_another_was_withdrawn(folder: Path) -> None:

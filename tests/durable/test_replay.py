@@ -1,7 +1,6 @@
 """Recording and replay at the seam of dispatch, outside a run and inside one."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -287,6 +286,16 @@ def test_the_first_difference_is_a_divergence_with_position_and_both_sides(
     assert repr(got) in str(found)
 
 
+def test_an_equal_operation_of_another_class_is_a_divergence() -> None:
+    class Secret(Prompt):
+        __slots__ = ()
+
+    _, log = record(lambda: ask(A), "1")
+    assert Secret("a") == A
+    with pytest.raises(Diverged):
+        replay(lambda: ask(Secret("a")), log)
+
+
 def test_another_number_of_thunks_is_a_divergence() -> None:
     _, log = record(lambda: parallel(lambda: 1, lambda: 2))
     with pytest.raises(Diverged) as caught:
@@ -398,17 +407,27 @@ def test_a_log_that_was_unloaded_can_be_gone_on_with() -> None:
         assert (ask(A), ask(B)) == ("1", "2")
 
 
-def test_the_old_pass_stays_unloaded_while_a_new_one_goes_on() -> None:
-    with ExitStack() as stack:
-        log = stack.enter_context(effect_logging())
+def test_the_old_pass_stays_unloaded_while_a_new_one_goes_on_and_does_not_end_it() -> None:
+    log = EffectLog()
+
+    def old() -> None:
         fresh.uuid4()
-        log.unload()
-        run = AsyncComputation.start(lambda: replay(fresh.uuid4, log))
-        assert run.result() == log[0].answer
-        with pytest.raises(Unloaded):
-            fresh.uuid4()
-        stack.pop_all()
-        assert len(log) == 1
+        ask(A)
+        fresh.uuid4()
+
+    def new() -> object:
+        return fresh.uuid4(), ask(A)
+
+    first, _ = AsyncComputation.start_sync(replay, old, log)
+    log.unload()
+    second, _ = AsyncComputation.start_sync(replay, new, log)
+    outcome = first.resume_sync("1")
+    assert isinstance(outcome, Cancelled)
+    assert outcome.reason == Unloaded().reason
+    with pytest.raises(RuntimeError, match="in use"):
+        replay(new, log)
+    assert second.resume_sync("2") == Completed((log[0].answer, "2"))
+    assert ops(log)[1:] == [A]
 
 
 # -- misuse

@@ -27,7 +27,7 @@ from actors.runtime import (
     trap_exits,
 )
 from actors.testing import settle
-from tests.runtime.watching import PATIENCE, Boom, boom, end_of
+from tests.runtime.watching import PATIENCE, Boom, boom, end_of, start
 
 STOP = Shutdown("stop")
 
@@ -80,7 +80,7 @@ def test_a_raw_greenlet_exchanges_messages_with_actors() -> None:
 @pytest.mark.sentence("A6")
 def test_each_greenlet_has_a_mailbox_of_its_own() -> None:
     refs: list[ActorRef] = [current()]
-    greenlets = [gevent.spawn(lambda: refs.append(current())) for _ in range(2)]
+    greenlets = [start(lambda: refs.append(current())) for _ in range(2)]
     gevent.joinall(greenlets)
     assert len(set(refs)) == 3
 
@@ -103,7 +103,7 @@ def test_a_foreign_timeout_in_a_foreign_greenlet_loses_nothing() -> None:
         got.append(receive())
         got.append(receive())
 
-    one = gevent.spawn(body)
+    one = start(body)
     settle()
     send(waiting[0], 1)
     send(waiting[0], 2)
@@ -119,7 +119,7 @@ def test_a_greenlet_that_is_killed_by_gevent_while_it_receives_is_a_dead_actor()
         refs.append(current())
         receive()
 
-    one = gevent.spawn(body)
+    one = start(body)
     settle()
     one.kill()
     settle()
@@ -272,7 +272,7 @@ def test_the_end_of_a_gevent_greenlet_that_raised_is_noticed_with_its_error() ->
         go.wait()
         raise error
 
-    one = gevent.spawn(body)
+    one = start(body)
     settle()
     told = watched(refs[0])
     go.set()
@@ -307,7 +307,7 @@ def test_an_actor_linked_to_a_greenlet_that_crashed_ends_with_it() -> None:
         pause()
         raise Boom
 
-    one = gevent.spawn(body)
+    one = start(body)
     gevent.sleep(0.0)  # until it has spawned
     watch = monitor(refs[0])
     with pytest.raises(Boom):
@@ -341,21 +341,31 @@ def test_the_end_of_the_block_is_the_end_of_its_actor() -> None:
 def test_a_block_that_raises_ends_its_actor_with_the_error() -> None:
     error = Boom()
     told: list[Any] = []
-    with pytest.raises(Boom), actor() as inner:
-        told = watched(inner)
-        raise error
+
+    def fails() -> None:
+        with actor() as inner:
+            told.append(watched(inner))
+            raise error
+
+    with pytest.raises(Boom):
+        fails()
     settle()
-    assert reasons(told) == {Exit: Crash(error), Down: Crash(error)}
+    assert reasons(told[0]) == {Exit: Crash(error), Down: Crash(error)}
 
 
 @pytest.mark.sentence("A6", "A9")
 def test_a_block_left_by_actor_exit_ends_its_actor_with_that_reason() -> None:
     told: list[Any] = []
-    with pytest.raises(ActorExit), actor() as inner:
-        told = watched(inner)
-        raise ActorExit(STOP)
+
+    def leaves() -> None:
+        with actor() as inner:
+            told.append(watched(inner))
+            raise ActorExit(STOP)
+
+    with pytest.raises(ActorExit):
+        leaves()
     settle()
-    assert reasons(told) == {Exit: STOP, Down: STOP}
+    assert reasons(told[0]) == {Exit: STOP, Down: STOP}
 
 
 @pytest.mark.sentence("A6")

@@ -111,10 +111,10 @@ def test_others_see_killed_at_once_while_the_finally_blocks_still_run() -> None:
         monitor(ref)
         settle()
         kill(ref)
-        told = {type(message): message.reason for message in (receive(0), receive(0))}
+        told: list[Exit | Down] = [receive(0), receive(0)]
         early = list(left)
         time.advance(10.0)
-    assert told == {Exit: Killed(), Down: Killed()}
+    assert [(type(message), message.reason) for message in told] == [(Exit, Killed()), (Down, Killed())]
     assert (early, left) == ([], [1])
 
 

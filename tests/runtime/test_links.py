@@ -49,6 +49,10 @@ def stays() -> ActorRef:
     return ref
 
 
+def tell_to_stop(ref: ActorRef) -> None:
+    send_exit(ref, STOP)
+
+
 def linked_with(other: ActorRef) -> ActorRef:
     """Start an actor that links itself with another and waits."""
 
@@ -664,7 +668,7 @@ def test_the_signal_of_a_link_is_raised_from_the_next_wait_of_a_foreign_greenlet
 # -- what is given
 
 
-@pytest.mark.parametrize("function", [link, unlink, kill, lambda ref: send_exit(ref, STOP)])
+@pytest.mark.parametrize("function", [link, unlink, kill, tell_to_stop])
 @pytest.mark.parametrize("ref", [None, "name", 3], ids=["None", "text", "number"])
 def test_what_is_no_ref_is_a_type_error(function: Callable[[Any], object], ref: Any) -> None:
     with pytest.raises(TypeError, match="ActorRef"):

@@ -15,6 +15,11 @@ def take(count: int, into: list[Any]) -> None:
         into.append(receive())  # noqa: PERF401  each is seen as soon as it was taken
 
 
+def nothing(message: Any) -> bool:
+    """Match no message."""
+    return False
+
+
 # -- order
 
 
@@ -164,7 +169,7 @@ def test_an_error_of_the_predicate_keeps_a_message_that_was_handed_over() -> Non
 
 
 @pytest.mark.sentence("A4")
-@pytest.mark.parametrize("match", [None, lambda _: False], ids=["any", "match"])
+@pytest.mark.parametrize("match", [None, nothing], ids=["any", "match"])
 def test_when_the_time_is_over_receive_raises_timeout_error_and_not_before(match: Callable[[Any], bool] | None) -> None:
     raised: list[BaseException] = []
 
@@ -443,10 +448,13 @@ def test_a_foreign_timeout_takes_back_the_limit_of_the_receive_that_it_interrupt
 def test_a_foreign_timeout_out_of_pause_loses_nothing() -> None:
     got: list[Any] = []
 
+    def pause_for_ever() -> None:
+        while True:
+            pause()
+
     def body() -> None:
         with pytest.raises(gevent.Timeout), gevent.Timeout(0.0):
-            while True:
-                pause()
+            pause_for_ever()
         take(2, got)
 
     ref = spawn(body)
@@ -550,3 +558,44 @@ def test_a_message_does_not_wake_an_actor_out_of_its_sleep() -> None:
         early = list(got)
         time.advance(1.0)
     assert (early, got) == ([], [1])
+
+
+@pytest.mark.parametrize("seconds", [-1.0, float("nan")])
+def test_a_negative_sleep_is_a_value_error(seconds: float) -> None:
+    refused: list[int] = []
+
+    def body() -> None:
+        with pytest.raises(ValueError, match="seconds"):
+            clock.sleep(seconds)
+        refused.append(1)
+
+    run(body)
+    assert refused == [1]
+
+
+def test_a_sleep_of_0_lets_the_others_run() -> None:
+    order: list[str] = []
+
+    def body() -> None:
+        order.append("before")
+        clock.sleep(0.0)
+        order.append("after")
+
+    ref = spawn(body)
+    spawn(order.append, "other")
+    end_of(ref)
+    assert order == ["before", "other", "after"]
+
+
+@pytest.mark.sentence("A4")
+def test_in_an_actor_a_receive_with_timeout_0_raises_at_once() -> None:
+    raised: list[int] = []
+
+    def body() -> None:
+        with pytest.raises(TimeoutError):
+            receive(0)
+        raised.append(1)
+
+    spawn(body)
+    pause()
+    assert raised == [1]

@@ -6,20 +6,20 @@ import pytest
 from tests.structure.sources import ROOT
 
 WIZARD = """
-from actors import AsyncComputation, Completed, ask, current, receive, send, spawn
+from actors import AsyncComputation, Completed, Prompt, ask, current, receive, send, spawn
 from actors.effects import clock
 
 def wizard():
-    first = ask("first?")
+    first = ask(Prompt("first", "first?"))
     clock.sleep(0.001)
-    second = ask("second?")
+    second = ask(Prompt("second", "second?"))
     return first + second
 
 def converse():
     runner, outcome = AsyncComputation.start_sync(wizard)
-    assert outcome.value == "first?", outcome
+    assert outcome.value.name == "first", outcome
     outcome = runner.resume_sync(1)
-    assert outcome.value == "second?", outcome
+    assert outcome.value.name == "second", outcome
     outcome = runner.resume_sync(2)
     assert outcome == Completed(3), outcome
     me = current()

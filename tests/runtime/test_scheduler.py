@@ -1,6 +1,7 @@
 import gc
 import sys
 from collections.abc import Callable, Generator
+from threading import Thread
 from typing import Any
 
 import gevent
@@ -21,7 +22,7 @@ from actors.runtime import (
 )
 from actors.runtime.scheduler import POOL, scheduler_here
 from actors.testing import clean_up, live_actors, settle
-from tests.runtime.watching import PATIENCE, Boom, boom, end_of, run
+from tests.runtime.watching import PATIENCE, Boom, boom, end_of, run, start
 
 
 @pytest.fixture
@@ -34,8 +35,6 @@ def uncollected() -> Generator[None]:
 
 
 # -- garbage
-
-
 
 
 @pytest.mark.usefixtures("uncollected")
@@ -55,17 +54,24 @@ def test_actors_that_crashed_under_a_monitor_leave_no_cyclic_garbage() -> None:
     assert gc.collect() == 0
 
 
+def shut_down(ref: ActorRef) -> None:
+    send_exit(ref, Shutdown())
+
+
+def say_the_word(ref: ActorRef) -> None:
+    send(ref, "end")
+
+
 def ended_by(end: Callable[[ActorRef], object]) -> None:
     ref = spawn(receive, link=False)
-    settle()
+    pause()
     end(ref)
-    settle()
+    pause()
+    pause()
 
 
 @pytest.mark.usefixtures("uncollected")
-@pytest.mark.parametrize(
-    "end", [kill, lambda ref: send_exit(ref, Shutdown()), lambda ref: send(ref, "end")], ids=["kill", "exit", "message"]
-)
+@pytest.mark.parametrize("end", [kill, shut_down, say_the_word], ids=["kill", "exit", "message"])
 def test_actors_that_were_ended_leave_no_cyclic_garbage(end: Callable[[ActorRef], object]) -> None:
     for _ in range(100):
         ended_by(end)
@@ -79,10 +85,10 @@ def test_gevent_greenlets_that_used_the_runtime_leave_no_cyclic_garbage() -> Non
         send(ref, "end")
         end_of(ref)
 
-    gevent.joinall([gevent.spawn(body)])
+    start(body).join()
     gc.collect()
     for _ in range(100):
-        gevent.spawn(body).join()
+        start(body).join()
     settle()
     assert gc.collect() == 0
 
@@ -116,33 +122,37 @@ def test_ten_thousand_actors_one_after_another_need_no_more_workers_than_one() -
     assert len(scheduler.workers) <= before + 1
 
 
-def test_the_limit_of_the_pool_can_be_set() -> None:
-    scheduler = scheduler_here()
-    before = scheduler.pool_limit
-    scheduler.pool_limit = 0
-    try:
-        workers = len(scheduler.workers)
-        refs = [spawn(receive, link=False) for _ in range(workers + 10)]
-        settle()
+def test_no_more_workers_are_kept_than_the_pools_limit() -> None:
+    kept: list[tuple[int, int]] = []
+
+    def in_a_thread_with_a_scheduler_of_its_own() -> None:
+        scheduler = scheduler_here()
+        scheduler.pool_limit = 3
+        refs = [spawn(receive, link=False) for _ in range(10)]
+        pause()
         for ref in refs:
             send(ref, "end")
         settle()
-        assert len(scheduler.workers) == len(scheduler.abandoned)
-    finally:
-        scheduler.pool_limit = before
+        kept.append((len(scheduler.pool), len(scheduler.workers)))
+
+    thread = Thread(target=in_a_thread_with_a_scheduler_of_its_own)
+    thread.start()
+    thread.join()
+    assert kept == [(3, 3)]
 
 
 def test_every_actor_runs_when_no_worker_can_be_kept() -> None:
-    scheduler = scheduler_here()
-    before = scheduler.pool_limit
-    scheduler.pool_limit = 0
     ran: list[int] = []
-    try:
+
+    def in_a_thread_with_a_scheduler_of_its_own() -> None:
+        scheduler_here().pool_limit = 0
         for number in range(1000):
             spawn(ran.append, number)
         settle()
-    finally:
-        scheduler.pool_limit = before
+
+    thread = Thread(target=in_a_thread_with_a_scheduler_of_its_own)
+    thread.start()
+    thread.join()
     assert ran == list(range(1000))
 
 
@@ -305,21 +315,6 @@ def test_a_worker_gets_no_wake_up_that_was_meant_for_its_last_actor() -> None:
     send(ref, "message")
     settle()
     assert (early, got) == ([], ["message"])
-
-
-def test_a_timeout_of_gevent_that_is_over_later_does_not_reach_the_next_actor_of_the_worker() -> None:
-    """A `gevent.Timeout` that a body started and forgot."""
-    got: list[Any] = []
-
-    def forgets() -> None:
-        gevent.Timeout.start_new(0.0)
-
-    spawn(forgets)
-    ref = spawn(lambda: got.append(receive()), link=False)
-    settle()
-    send(ref, "message")
-    settle()
-    assert got == ["message"]
 
 
 def test_an_error_in_a_body_leaves_the_others_alone() -> None:

@@ -30,9 +30,14 @@ def end_of(ref: ActorRef) -> ExitReason:
     return down.reason
 
 
-def run(body: Callable[[Unpack[Ts]], object], *args: Unpack[Ts]) -> ExitReason:
+def run(body: Callable[[Unpack[Ts]], object], *args: *Ts) -> ExitReason:
     """Run a body as an actor without links to its end and return its exit reason."""
     return end_of(spawn(body, *args, link=False))
+
+
+def start(body: Callable[[], object]) -> "gevent.Greenlet[..., object]":
+    """Start a greenlet of gevent's."""
+    return gevent.spawn(body)  # pyright: ignore[reportUnknownVariableType]  # the stubs cannot tell the parameters
 
 
 def control(ref: ActorRef) -> Actor:

@@ -80,8 +80,8 @@ def owner(seen: Seen) -> None:
     open_wizards = WIZARDS
     while open_wizards:
         match receive():
-            case ComputationEvent(number, outcome, runner):
-                open_wizards -= took(seen, number, outcome, runner)
+            case ComputationEvent(tag, outcome, runner):
+                open_wizards -= took(seen, tag, outcome, runner)
             case message:
                 raise TypeError(message)
 

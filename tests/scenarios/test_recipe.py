@@ -168,25 +168,37 @@ def test_start_returns_a_runner_at_once_and_the_first_question_comes_as_an_event
     runner = AsyncComputation.start(onboarding, tag="wizard", handlers=caught)
     assert runner.state == "running"
     match receive(1.0):
-        case ComputationEvent("wizard", Suspend(Prompt("name")), from_runner):
+        case ComputationEvent("wizard", Suspend(Prompt(name="name")), from_runner):
             assert from_runner is runner
         case other:
             pytest.fail(f"{other}")
     runner.cancel_sync()
 
 
+def answer_seven(runner: AsyncComputation[object]) -> Outcome:
+    return runner.resume_sync(7)
+
+
+def answer_nothing(runner: AsyncComputation[object]) -> Outcome:
+    return runner.resume_sync(None)
+
+
+def call_it_off(runner: AsyncComputation[object]) -> Outcome:
+    return runner.cancel_sync("enough")
+
+
 @pytest.mark.parametrize(
     ("end", "last"),
-    [
-        (lambda runner: runner.resume_sync(7), "completed 7"),
-        (lambda runner: runner.resume_sync(None), "threw boom"),
-        (lambda runner: runner.cancel_sync("enough"), "cancelled for enough"),
-    ],
-    ids=["completed", "throw", "cancelled"],
+    [(answer_seven, "completed 7"), (answer_nothing, "threw boom"), (call_it_off, "cancelled for enough")],
 )
-def test_all_four_outcomes_are_told_apart_in_one_match(end: Callable[[AsyncComputation[Any]], Outcome], last: str) -> None:
+def test_all_four_outcomes_are_told_apart_in_one_match(
+    end: Callable[[AsyncComputation[object]], Outcome], last: str
+) -> None:
     def body() -> object:
-        return ask(Prompt("go")) or boom()
+        answer = ask(Prompt("go"))
+        if not answer:
+            raise ValueError("boom")
+        return answer
 
     runner, first = AsyncComputation.start_sync(body)
     assert described(first) == "asks go"
@@ -374,7 +386,8 @@ def test_the_handler_stack_is_chosen_by_mode_and_tenant(caught: InTest) -> None:
     runner, outcome = AsyncComputation.start_sync(onboarding, handlers=caught)
     through(runner, outcome, *ANSWERS)
     assert (caught.saved, caught.emitted) == ([ADA], [UserOnboarded(ADA.id)])
-    assert (DATABASE, BUS) == ([], [])
+    assert not DATABASE
+    assert not BUS
 
     runner, outcome = AsyncComputation.start_sync(
         onboarding, handlers=lambda: stack(Mode.PRODUCTION, "t2", caught.saved, caught.emitted)
@@ -384,7 +397,8 @@ def test_the_handler_stack_is_chosen_by_mode_and_tenant(caught: InTest) -> None:
         assert isinstance(completed, Completed)
         assert completed.value.tenant == "t2"
         assert completed.value.id.version == 7
-        assert (DATABASE, BUS) == ([completed.value], [UserOnboarded(completed.value.id)])
+        assert [completed.value] == DATABASE
+        assert [UserOnboarded(completed.value.id)] == BUS
     finally:
         DATABASE.clear()
         BUS.clear()
