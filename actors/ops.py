@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from enum import Enum
 from types import MemberDescriptorType
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, cast, dataclass_transform
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast, dataclass_transform
 
 A_co = TypeVar("A_co", covariant=True)
 
@@ -118,35 +118,15 @@ class Question(Op[A_co], abstract=True):
 
 
 class Prompt(Question[str]):
-    """Ask for a line of text; `name` is the field's name, `text` what the person reads."""
+    """Ask for a line of text; `name` is the field's name, `text` what the person reads (by default the name)."""
 
-    __slots__ = ("name", "text")
-    __match_args__ = ("name", "text")  # pyright: ignore[reportAssignmentType]  # what the fields below come to
-    if TYPE_CHECKING:
-        name: str  # for the checkers, to whom a subclass of Op is a dataclass
-        text: str = ""
-
-    def __init__(self, name: str, text: str = "") -> None:
-        """Take the field's name and the text to show (by default the name)."""
-        self.name = name  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # frozen to the checkers
-        self.text = text or name  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # as above
+    name: str
+    text: str = ""
 
     @property
     def prompt(self) -> str:
         """The text that is shown."""
-        return self.text
-
-    def __eq__(self, other: object) -> bool:
-        """Compare by field."""
-        return isinstance(other, Prompt) and (self.name, self.text) == (other.name, other.text)
-
-    def __hash__(self) -> int:
-        """Hash by field."""
-        return hash((Prompt, self.name, self.text))
-
-    def __repr__(self) -> str:
-        """Show both fields."""
-        return f"Prompt({self.name!r}, {self.text!r})"
+        return self.text or self.name
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -198,8 +198,9 @@ class Run(Cancellable):
     def threw(self, error: BaseException) -> Actor | None:
         """The body raised: a throw, or the error of a cancel's clean-up."""
         if self.phase.throw.made is THROW:
+            release(error)
             return self.finish(Throw(error), Crash(error))
-        forget_signals(error)
+        release(error)
         return self.finish(Cancelled(self.cause, error), self.doomed())
 
     def left(self, reason: ExitReason) -> Actor | None:
@@ -361,11 +362,18 @@ class Run(Cancellable):
             self.put_next_question()
 
 
-def forget_signals(error: BaseException) -> None:
-    """Take off an error what leads from the signals in its context to the run that is going to hold it: no cycle."""
-    context = error.__context__
-    while context is not None:
-        if isinstance(context, ActorExit):
-            context.origin = None
-            context.__traceback__ = None
-        context = context.__context__
+def release(error: BaseException) -> None:
+    """Take off an error what leads to the run that is going to hold it: the signals in its context, our own frames."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, ActorExit):
+            link.origin = None
+        trace = link.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_globals.get("__package__", "").startswith("actors."):
+                try:
+                    trace.tb_frame.clear()
+                except RuntimeError:  # it still runs: the error was raised on from another run
+                    pass
+            trace = trace.tb_next
+        link = link.__context__

@@ -282,7 +282,7 @@ class AsyncComputation(Followed, Generic[T]):
                 try:
                     raise error
                 finally:
-                    del error
+                    del error, self  # the traceback holds this frame: no cycle
             case Cancelled() as outcome:
                 raise CancelledError(self, outcome)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -31,8 +32,32 @@ def interrupts(owner: ActorRef, message: object, give_up: Callable[[], object]) 
         # From the hub, because a signal may come in the middle of the scheduler's own work.
         loop.run_callback_threadsafe(send, owner, message)
 
-    previous = signal.signal(signal.SIGINT, interrupted)
+    with woken_by_signals():
+        previous = signal.signal(signal.SIGINT, interrupted)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
+def woken_by_signals() -> Generator[None]:
+    """Within the block, wake the hub at every signal.
+
+    Python calls a handler between two instructions. A signal that comes after the last of them, but before the loop has
+    begun to wait, would not be noticed before something else happens.
+    """
+    out, into = os.pipe()
+    os.set_blocking(out, False)
+    os.set_blocking(into, False)
+    watcher = gevent.get_hub().loop.io(out, 1, ref=False)  # 1: readable; it keeps nobody waiting
+    watcher.start(os.read, out, 4096)
+    previous = signal.set_wakeup_fd(into, warn_on_full_buffer=False)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        signal.set_wakeup_fd(previous)
+        watcher.stop()
+        watcher.close()
+        os.close(out)
+        os.close(into)

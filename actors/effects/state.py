@@ -51,7 +51,7 @@ class Cell(Generic[S]):
 
     def __init__(self, value: S) -> None:
         """Take the first value."""
-        self.value = value
+        self.value: S = value
 
     def get(self, _: Get) -> S:
         """Answer `Get`."""

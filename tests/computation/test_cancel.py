@@ -285,7 +285,7 @@ def test_cancel_sync_whose_time_runs_out_raises_and_the_outcome_comes_as_an_even
     with ManualClock() as time:
         runner = AsyncComputation.start(body)
         opened(runner)
-        pusher = gevent.spawn(time.advance, 2.0)
+        pusher: Any = gevent.spawn(time.advance, 2.0)
         with pytest.raises(LegTimeoutError) as caught:
             runner.cancel_sync("why", timeout=2.0)
         pusher.join()
@@ -366,9 +366,8 @@ def test_a_swallowed_signal_is_raised_again_at_each_later_blocking_point(blockin
     runner = AsyncComputation.start(lambda: steps(one_question, lambda: cancel_me("why"), body))
     opened(runner)
     runner.resume("go")
-    assert runner.cancel_sync("later") == Cancelled("why")
+    assert outcomes() == [Cancelled("why")]
     assert raised == ["CancelSignal"] * 3
-    outcomes()
 
 
 @pytest.mark.sentence("R11")
@@ -417,7 +416,7 @@ def test_a_body_that_swallows_cancel_and_kill_for_ever_is_abandoned(blocking: An
         settle()
         outcomes()
         runner.cancel("why")
-        pusher = gevent.spawn(_advance_real, time, 3.0)
+        pusher: Any = gevent.spawn(_advance_real, time, 3.0)
         outcome = runner.cancel_sync(timeout=None)
         pusher.join()
     assert outcome == Cancelled("why", killed=True)

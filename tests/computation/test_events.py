@@ -96,7 +96,7 @@ def test_a_throw_has_its_cause_and_context() -> None:
 @pytest.mark.parametrize(
     "value",
     [Completed(1), Throw(ValueError()), Cancelled("no"), Suspend(Q, 1, {}), Notify(1), Resume(1), Cancel()],
-    ids=lambda value: type(value).__name__,
+    ids=["Completed", "Throw", "Cancelled", "Suspend", "Notify", "Resume", "Cancel"],
 )
 def test_a_computation_that_returns_an_outcome_is_completed_with_that_value(value: Any) -> None:
     runner = AsyncComputation.start(returning, value)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from actors import AsyncComputation, Completed, Suspend, Throw, ask, parallel
+from actors import AsyncComputation, Completed, Prompt, Suspend, Throw, ask, handling, parallel
 from actors.effects import state
 from actors.runtime import kill
 from actors.testing import settle
@@ -52,6 +52,23 @@ def fail_after_a_question() -> None:
 def throw() -> None:
     runner, _ = AsyncComputation.start_sync(fail_after_a_question)
     assert isinstance(runner.resume_sync(1), Throw)
+
+
+def throw_by_timeout() -> None:
+    runner, _ = AsyncComputation.start_sync(lambda: ask(Q, timeout=0))
+    assert isinstance(runner.wait(1), Throw)
+
+
+def throw_from_result() -> None:
+    assert isinstance(AsyncComputation.start_sync(lambda: AsyncComputation.start(fail).result())[1], Throw)
+
+
+def throw_from_handler() -> None:
+    def body() -> None:
+        with handling(Prompt, lambda _: fail()):
+            ask(Q)
+
+    assert isinstance(AsyncComputation.start_sync(body)[1], Throw)
 
 
 def cancel_suspended() -> None:
@@ -123,6 +140,9 @@ RUNS: list[tuple[Callable[[], None], int]] = [
     (run_wizard, MANY),
     (run_by_events, MANY),
     (throw, MANY),
+    (throw_by_timeout, 200),
+    (throw_from_result, 200),
+    (throw_from_handler, 200),
     (cancel_suspended, MANY),
     (cancel_blocked, 200),
     (cancel_new, MANY),

@@ -211,9 +211,10 @@ def test_a_refused_answer_puts_the_question_again_with_the_message_to_the_owner(
     runner.resume("seven")
     again = only(outcomes())
     assert again == Suspend(Number(), again.token, {}, "invalid literal for int() with base 10: 'seven'")
-    assert again.token != first.token
-    assert runner.outcome is again
-    again.resume("7")
+    only_token: int = again.token
+    assert only_token != first.token
+    assert runner.outcome == again
+    runner.resume("7", token=only_token)
     assert outcomes() == [Completed(7)]
 
 

@@ -14,7 +14,7 @@ from actors import AsyncComputation, Cancelled, Completed, Op, Prompt, Suspend, 
 from actors.effects import clock, fresh, randomness, reader, state
 from actors.errors import NoHandlerError
 from actors.runtime import kill, pause
-from actors.testing import ManualClock, answering, settle
+from actors.testing import ManualClock, answering
 from tests.computation.common import Q, attempt, one_question, only, opened, outcomes, wizard
 
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="default")
@@ -247,7 +247,7 @@ def test_a_handler_may_suspend_block_and_perform_other_operations() -> None:
     def handler(op: Double) -> int:
         gevent.sleep(0)
         clock.sleep(0)
-        return op.number * int(ask(Q)) + state.get()
+        return op.number * int(ask(Q)) + int(state.get())
 
     def body() -> int:
         with state.holding(100), handling(Double, handler):

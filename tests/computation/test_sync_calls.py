@@ -156,7 +156,7 @@ def test_a_sync_call_gets_the_outcome_of_a_run_that_is_killed() -> None:
 def timed_out(call: Callable[[], Any]) -> LegTimeoutError:
     """Make a sync call with a limit of a second whose time runs out, under a manual clock."""
     with ManualClock() as time:
-        pusher = gevent.spawn(time.advance, 1.0)
+        pusher: Any = gevent.spawn(time.advance, 1.0)
         with pytest.raises(LegTimeoutError) as caught:
             call()
         pusher.join()

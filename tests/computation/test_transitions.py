@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import gevent.event
 import pytest
@@ -258,5 +258,5 @@ class Walk(RuleBasedStateMachine):
         outcomes()
 
 
-TestWalk = pytest.mark.sentence("R22")(Walk.TestCase)
+TestWalk: Any = pytest.mark.sentence("R22")(cast(Any, Walk).TestCase)
 TestWalk.settings = settings(max_examples=60, stateful_step_count=20, deadline=None, database=None)

@@ -12,7 +12,6 @@ from actors.errors import CancelledError, FinishedError, LegTimeoutError
 from actors.runtime import ActorRef
 from actors.testing import ManualClock, Probe, settle
 from tests.computation.common import (
-    NEVER,
     Q,
     block,
     one_question,
@@ -146,7 +145,7 @@ def test_wait_raises_when_its_time_is_over_and_loses_nothing() -> None:
     gate = gevent.event.Event()
     with ManualClock() as time:
         runner = AsyncComputation.start(gate.wait)
-        pusher = gevent.spawn(time.advance, 3.0)
+        pusher: Any = gevent.spawn(time.advance, 3.0)
         with pytest.raises(LegTimeoutError):
             runner.wait(3.0)
         pusher.join()
@@ -221,14 +220,14 @@ def test_result_waits_through_suspensions_that_somebody_else_answers() -> None:
         for value in ("1", "2"):
             probe.receive().outcome.resume(value)
 
-    helper = gevent.spawn(answer)
+    helper: Any = gevent.spawn(answer)
     assert runner.result(1) == ("1", "2")
     helper.join()
 
 
 def test_result_raises_when_its_time_is_over() -> None:
     with ManualClock() as time, AsyncComputation.start(one_question) as runner:
-        pusher = gevent.spawn(time.advance, 3.0)
+        pusher: Any = gevent.spawn(time.advance, 3.0)
         with pytest.raises(LegTimeoutError):
             runner.result(3.0)
         pusher.join()

@@ -1,11 +1,12 @@
 """`actors run` with answers from a pipe or a file, and what it says where."""
 
+import subprocess
 from pathlib import Path
 from typing import IO
 
 import pytest
 
-from tests.console.command import PATIENCE, conversation, in_pipe, in_shell
+from tests.console.command import conversation, in_pipe, in_shell
 
 
 def stream(found: IO[str] | None) -> IO[str]:
@@ -21,6 +22,13 @@ def read_until(out: IO[str], text: str) -> None:
         character = out.read(1)
         assert character, f"{text!r} did not come; it wrote {seen!r}"
         seen += character
+
+
+def told(child: "subprocess.Popen[str]", answers: str) -> str:
+    """Give a process its answers, and read the rest of what it writes."""
+    with stream(child.stdin) as into:
+        into.write(answers)
+    return stream(child.stdout).read()  # not `communicate`, which would miss what `read_until` has buffered
 
 
 def test_a_computation_is_answered_line_by_line_and_its_result_printed(folder: Path) -> None:
@@ -124,12 +132,12 @@ def test_without_a_terminal_progress_is_plain_lines(folder: Path) -> None:
 def test_other_branches_go_on_while_a_question_is_open(folder: Path) -> None:
     with conversation(folder, "run", "sample:beside") as child:
         read_until(stream(child.stdout), "went on\n")
-        rest, _ = child.communicate("Ada\n", timeout=PATIENCE)
+        rest = told(child, "Ada\n")
     assert (child.returncode, rest) == (0, "Who are you? Ada\nAda\n")
 
 
 def test_a_line_answers_the_question_that_is_open_when_another_was_withdrawn(folder: Path) -> None:
     with conversation(folder, "run", "sample:impatient") as child:
         read_until(stream(child.stdout), "Second? ")
-        rest, _ = child.communicate("Ada\n", timeout=PATIENCE)
+        rest = told(child, "Ada\n")
     assert (child.returncode, rest) == (0, "Ada\nsecond: Ada\n")
