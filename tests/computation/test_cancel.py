@@ -215,7 +215,7 @@ def test_a_body_that_swallows_the_signal_and_returns_is_cancelled() -> None:
     def body() -> str:
         try:
             ask(Q)
-        except BaseException:  # noqa: BLE001  that is the case
+        except BaseException:
             pass
         return "swallowed"
 
@@ -232,7 +232,7 @@ def test_except_exception_does_not_catch_the_signal() -> None:
     def body() -> None:
         try:
             ask(Q)
-        except Exception as error:  # noqa: BLE001  that is the case
+        except Exception as error:
             caught.append(error)
 
     runner = AsyncComputation.start(body)
@@ -317,8 +317,7 @@ def test_while_the_signal_is_handled_clean_up_may_block_and_ask_always_raises() 
             pause()
             clock.sleep(0)
             seen.append("blocked")
-            for _ in range(2):
-                seen.append(type(attempt(one_question)).__name__)
+            seen.extend(type(attempt(one_question)).__name__ for _ in range(2))
 
     runner = AsyncComputation.start(body)
     opened(runner)
@@ -360,7 +359,7 @@ def test_a_swallowed_signal_is_raised_again_at_each_later_blocking_point(blockin
         for _ in range(3):
             try:
                 blocking()
-            except BaseException as signal:  # noqa: BLE001  that is the case
+            except BaseException as signal:
                 raised.append(type(signal).__name__)
 
     runner = AsyncComputation.start(lambda: steps(one_question, lambda: cancel_me("why"), body))
@@ -378,7 +377,7 @@ def test_a_swallowed_signal_lets_others_run_before_it_is_raised_again() -> None:
         for _ in range(3):
             try:
                 ask(Q)
-            except BaseException:  # noqa: BLE001  that is the case
+            except BaseException:
                 seen.append("swallowed")
 
     def other() -> None:
@@ -400,7 +399,7 @@ def swallowing(blocking: Any, limit: list[int]) -> None:
     while limit:
         try:
             blocking()
-        except BaseException:  # noqa: BLE001  that is the case
+        except BaseException:
             pass
 
 

@@ -23,7 +23,7 @@ from actors import (
     notify,
     parallel,
 )
-from actors.runtime import Down, monitor
+from actors.runtime import Down, kill, monitor
 from actors.testing import Probe, settle
 from tests.computation.common import Q, one_question, only, outcomes, queued, raising, returning, wizard
 
@@ -126,8 +126,6 @@ def test_nothing_follows_a_final_outcome() -> None:
 
 @pytest.mark.sentence("R2")
 def test_notices_of_a_body_that_outlives_its_kill_are_not_sent() -> None:
-    from actors.runtime import kill  # noqa: PLC0415  beside its only use
-
     def body() -> None:
         try:
             ask(Q)

@@ -57,7 +57,7 @@ def test_monitors_see_shutdown_when_the_body_swallowed_the_signal() -> None:
     def body() -> None:
         try:
             ask(Q)
-        except BaseException:  # noqa: BLE001  that is the case
+        except BaseException:
             pass
 
     runner = watched(body)
@@ -181,7 +181,7 @@ def test_the_scopes_of_a_killed_run_are_left_and_its_clean_up_may_not_ask() -> N
         finally:
             try:
                 ask(Q)
-            except BaseException as error:  # noqa: BLE001  that is the case
+            except BaseException as error:
                 left.append(type(error).__name__)
 
     runner = AsyncComputation.start(body)

@@ -8,7 +8,7 @@ from typing import Any
 import gevent.event
 import pytest
 
-from actors import AsyncComputation, Cancelled, Completed, ComputationEvent, Suspend, ask, receive, spawn
+from actors import AsyncComputation, Cancelled, Completed, ComputationEvent, Suspend, ask, receive, send, spawn
 from actors.computation import OwnerEnded
 from actors.runtime import Crash, Killed, Normal, Shutdown, dead_letters, kill, send_exit, trap_exits
 from actors.testing import Probe, settle
@@ -163,8 +163,6 @@ def test_a_throwing_run_does_not_end_its_owner() -> None:
     found: list[str] = []
     ref = spawn(lambda: found.append(owner()))
     settle()
-    from actors import send  # noqa: PLC0415  beside its only use
-
     send(ref, "go on")
     settle()
     assert found == ["alive"]

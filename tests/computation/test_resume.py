@@ -6,9 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
+import gevent.event
 import pytest
 
-from actors import AsyncComputation, Cancelled, Completed, ComputationEvent, Question, Resume, Suspend, ask, send, spawn
+from actors import (
+    AsyncComputation,
+    Cancelled,
+    Completed,
+    ComputationEvent,
+    Question,
+    Resume,
+    Suspend,
+    ask,
+    receive,
+    send,
+    spawn,
+)
 from actors.effects import clock
 from actors.errors import FinishedError, NotSuspendedError, StaleTokenError
 from actors.testing import ManualClock, Probe, settle
@@ -178,8 +191,6 @@ def test_the_final_outcome_of_the_owners_own_sync_call_is_no_event() -> None:
 @pytest.mark.sentence("R9")
 def test_reply_to_a_waiting_actor_gives_it_the_outcome_as_a_message() -> None:
     heard: list[Any] = []
-    from actors import receive  # noqa: PLC0415  beside its only use
-
     other = spawn(lambda: heard.append(receive()))
     runner, _ = AsyncComputation.start_sync(one_question)
     settle()
@@ -304,9 +315,10 @@ def test_an_answer_that_meets_the_timeout_of_the_ask_is_taken_or_refused_but_nev
             got: Any = ask(Q, timeout=1.0)
         except TimeoutError:
             got = "timed out"
-        gevent.sleep(0)
-        gevent.sleep(0)
+        gate.wait()  # whoever switches here without being asked to breaks it
         return got
+
+    gate = gevent.event.Event()
 
     with ManualClock() as time:
         runner = AsyncComputation.start(body)
@@ -320,6 +332,8 @@ def test_an_answer_that_meets_the_timeout_of_the_ask_is_taken_or_refused_but_nev
 
         spawn(fire_and_answer)
         time.advance(0)
+        gate.set()
+        settle()
         expected = "timed out" if isinstance(answers[0], StaleTokenError) else "x"
         assert runner.outcome == Completed(expected)
     outcomes()

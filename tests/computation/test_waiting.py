@@ -7,9 +7,22 @@ from typing import Any
 import gevent.event
 import pytest
 
-from actors import AsyncComputation, Cancelled, Completed, Notify, Prompt, Suspend, ask, current, notify, receive, spawn
+from actors import (
+    AsyncComputation,
+    Cancelled,
+    Completed,
+    Notify,
+    Prompt,
+    Suspend,
+    ask,
+    current,
+    notify,
+    receive,
+    send,
+    spawn,
+)
 from actors.errors import CancelledError, FinishedError, LegTimeoutError
-from actors.runtime import ActorRef
+from actors.runtime import ActorRef, kill
 from actors.testing import ManualClock, Probe, settle
 from tests.computation.common import (
     Q,
@@ -52,8 +65,6 @@ def test_a_run_that_is_being_cancelled_is_running() -> None:
     assert runner.state == "running"
     settle()
     assert runner.state == "running"
-    from actors.runtime import kill  # noqa: PLC0415  beside its only use
-
     kill(runner.ref)
     settle()
 
@@ -154,8 +165,6 @@ def test_wait_raises_when_its_time_is_over_and_loses_nothing() -> None:
 
 
 def test_wait_leaves_messages_of_others_and_notices_where_they_are() -> None:
-    from actors import send  # noqa: PLC0415  beside its only use
-
     runner = AsyncComputation.start(lambda: notify(1))
     send(current(), "mine")
     assert runner.wait(1) == Completed(None)
@@ -313,8 +322,6 @@ def test_leaving_a_with_block_after_the_end_keeps_the_outcome() -> None:
 
 
 def test_leaving_a_with_block_takes_only_its_own_events_out_of_the_mailbox() -> None:
-    from actors import send  # noqa: PLC0415  beside its only use
-
     with AsyncComputation.start(lambda: steps(lambda: notify(1), one_question)):
         AsyncComputation.start(returning, 7)
         send(current(), "mine")

@@ -46,9 +46,7 @@ def marked_tests(body: Iterable[ast.stmt]) -> Iterator[list[ast.expr]]:
             case ast.ClassDef(name=name, decorator_list=marks) if name.startswith("Test"):
                 yield marks
                 yield from marked_tests(statement.body)
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == "pytestmark" or name.startswith(
-                "Test"
-            ):
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == "pytestmark" or name.startswith("Test"):
                 yield [value]
             case _:
                 pass
@@ -93,9 +91,7 @@ def test_every_sentence_of_this_release_has_a_test() -> None:
 
 def test_no_test_carries_a_number_that_no_sentence_has() -> None:
     known = defined(SEMANTICS)
-    unknown = {
-        source.path: by_number(extra) for source in python_sources("tests") if (extra := carried(source) - known)
-    }
+    unknown = {source.path: by_number(extra) for source in python_sources("tests") if (extra := carried(source) - known)}
     assert unknown == {}
 
 

@@ -35,9 +35,7 @@ PUBLIC = {
 
 def public_names(module: ModuleType) -> set[str]:
     """What can be read off the module without an underscore; its submodules are not names of its own."""
-    return {
-        name for name, value in vars(module).items() if not name.startswith("_") and not isinstance(value, ModuleType)
-    }
+    return {name for name, value in vars(module).items() if not name.startswith("_") and not isinstance(value, ModuleType)}
 
 
 def test_the_public_names_are_those_listed_here() -> None:
