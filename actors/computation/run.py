@@ -370,7 +370,7 @@ def release(error: BaseException) -> None:
             link.origin = None
         trace = link.__traceback__
         while trace is not None:
-            if trace.tb_frame.f_globals.get("__package__", "").startswith("actors."):
+            if (trace.tb_frame.f_globals.get("__name__") or "").startswith("actors."):
                 try:
                     trace.tb_frame.clear()
                 except RuntimeError:  # it still runs: the error was raised on from another run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import gevent
 
@@ -38,6 +38,11 @@ def block() -> None:
 def steps(*functions: Callable[[], Any]) -> list[Any]:
     """Call one after another, and return what they return."""
     return [function() for function in functions]
+
+
+def aside(function: Callable[..., Any], *args: Any) -> Any:
+    """Call in a greenlet that the runtime did not start, and return that."""
+    return cast(Any, gevent).spawn(function, *args)
 
 
 def briefly() -> gevent.Timeout:

@@ -18,6 +18,7 @@ from actors.testing.quiet import existing_scheduler
 from tests.computation.common import (
     NEVER,
     Q,
+    aside,
     attempt,
     block,
     one_question,
@@ -285,7 +286,7 @@ def test_cancel_sync_whose_time_runs_out_raises_and_the_outcome_comes_as_an_even
     with ManualClock() as time:
         runner = AsyncComputation.start(body)
         opened(runner)
-        pusher: Any = gevent.spawn(time.advance, 2.0)
+        pusher = aside(time.advance, 2.0)
         with pytest.raises(LegTimeoutError) as caught:
             runner.cancel_sync("why", timeout=2.0)
         pusher.join()
@@ -415,7 +416,7 @@ def test_a_body_that_swallows_cancel_and_kill_for_ever_is_abandoned(blocking: An
         settle()
         outcomes()
         runner.cancel("why")
-        pusher: Any = gevent.spawn(_advance_real, time, 3.0)
+        pusher = aside(_advance_real, time, 3.0)
         outcome = runner.cancel_sync(timeout=None)
         pusher.join()
     assert outcome == Cancelled("why", killed=True)

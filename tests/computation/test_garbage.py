@@ -172,3 +172,12 @@ def test_control_a_cycle_is_counted(collected: Callable[[], int]) -> None:
     cycle.append(cycle)
     del cycle
     assert collected() == 1
+
+
+def test_a_throw_from_a_script_that_is_no_package_reaches_the_owner() -> None:
+    names: dict[str, object] = {"__name__": "__main__", "__package__": None}
+    exec("def computation():\n    raise ValueError('x')\n", names)
+    computation: Any = names["computation"]
+    _, outcome = AsyncComputation.start_sync(computation)
+    assert isinstance(outcome, Throw)
+    assert isinstance(outcome.error, ValueError)

@@ -16,6 +16,7 @@ from actors.runtime import kill, pause
 from actors.testing import ManualClock, Probe, settle
 from tests.computation.common import (
     Q,
+    aside,
     attempt,
     one_question,
     only,
@@ -156,7 +157,7 @@ def test_a_sync_call_gets_the_outcome_of_a_run_that_is_killed() -> None:
 def timed_out(call: Callable[[], Any]) -> LegTimeoutError:
     """Make a sync call with a limit of a second whose time runs out, under a manual clock."""
     with ManualClock() as time:
-        pusher: Any = gevent.spawn(time.advance, 1.0)
+        pusher = aside(time.advance, 1.0)
         with pytest.raises(LegTimeoutError) as caught:
             call()
         pusher.join()

@@ -26,6 +26,7 @@ from actors.runtime import ActorRef, kill
 from actors.testing import ManualClock, Probe, settle
 from tests.computation.common import (
     Q,
+    aside,
     block,
     one_question,
     only,
@@ -156,7 +157,7 @@ def test_wait_raises_when_its_time_is_over_and_loses_nothing() -> None:
     gate = gevent.event.Event()
     with ManualClock() as time:
         runner = AsyncComputation.start(gate.wait)
-        pusher: Any = gevent.spawn(time.advance, 3.0)
+        pusher = aside(time.advance, 3.0)
         with pytest.raises(LegTimeoutError):
             runner.wait(3.0)
         pusher.join()
@@ -229,14 +230,14 @@ def test_result_waits_through_suspensions_that_somebody_else_answers() -> None:
         for value in ("1", "2"):
             probe.receive().outcome.resume(value)
 
-    helper: Any = gevent.spawn(answer)
+    helper = aside(answer)
     assert runner.result(1) == ("1", "2")
     helper.join()
 
 
 def test_result_raises_when_its_time_is_over() -> None:
     with ManualClock() as time, AsyncComputation.start(one_question) as runner:
-        pusher: Any = gevent.spawn(time.advance, 3.0)
+        pusher = aside(time.advance, 3.0)
         with pytest.raises(LegTimeoutError):
             runner.result(3.0)
         pusher.join()
@@ -308,8 +309,9 @@ def test_leaving_a_with_block_cancels_and_waits_for_the_clean_up() -> None:
 
 def test_leaving_a_with_block_by_an_error_cancels_for_that_error() -> None:
     error = ValueError("block")
-    with pytest.raises(ValueError, match="block"), AsyncComputation.start(one_question) as runner:
-        opened(runner)
+    runner = AsyncComputation.start(one_question)
+    opened(runner)
+    with pytest.raises(ValueError, match="block"), runner:
         raise error
     assert runner.outcome == Cancelled(error)
 

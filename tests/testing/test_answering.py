@@ -63,7 +63,9 @@ def test_an_exception_among_the_answers_is_raised_by_the_ask() -> None:
 
 def test_without_an_answer_left_the_error_names_the_question_and_what_came_before() -> None:
     with (
-        pytest.raises(OutOfAnswersError, match=r"no answer is left for ChoosePlan\(\).*Prompt\('name', 'name'\)") as caught,
+        pytest.raises(
+            OutOfAnswersError, match=r"no answer is left for ChoosePlan\(\).*Prompt\(name='name', text=''\)"
+        ) as caught,
         answering("Ada"),
     ):
         onboarding()
