@@ -91,7 +91,7 @@ def suspend_slowly(question: Question[Any]) -> Any:
     elif made is QUEUED:
         run.queue_question(me, question, data)
     else:
-        raise me.doom.error() if me.doom is not None else ActorExit(KILLED)
+        refuse(me)
     timeout = patience.get()
     try:
         answer = run.scheduler.wait(me, question, timeout, target)
@@ -101,6 +101,16 @@ def suspend_slowly(question: Question[Any]) -> Any:
     if answer is TIMED_OUT:
         give_up(run, me, question, timeout)
     return answer
+
+
+def refuse(me: Any) -> NoReturn:
+    """Raise the signal in an ask, which is no clean-up; also behind a shield, that cannot make the owner answer."""
+    doom = me.doom
+    if doom is None:
+        raise ActorExit(KILLED)
+    if not doom.raised:
+        doom.strike()
+    raise doom.error()
 
 
 def give_up(run: Run, me: Any, question: Question[Any], timeout: float | None) -> NoReturn:

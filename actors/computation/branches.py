@@ -75,11 +75,11 @@ class Branch(Cancellable):
         if not began:
             self.group.ended(self.index, None, ActorExit(reason))
 
-    def conclude(self, reason: ExitReason) -> None:
+    def conclude(self, reason: ExitReason, *, heard: bool = True) -> None:
         """Tell what was tied to it; the group is told apart."""
         self.reason = reason
         self.body = self.context = None
-        farewell.say(self, reason, heard=True)
+        farewell.say(self, reason, heard=heard)
 
     def timed_out(self) -> None:
         """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""

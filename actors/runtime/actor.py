@@ -182,19 +182,20 @@ class Actor(ActorRef):
         """Its body is gone; a signal that was raised in it has the last word on the reason."""
         self.activity = ENDED
         self.greenlet = None
-        if self.doom is not None:
-            reason = self.doom.settled(reason)
+        doom = self.doom
+        if doom is not None:
+            reason = doom.settled(reason)
             self.doom = None
         if self.reason is None:
-            self.conclude(reason)
+            self.conclude(reason, heard=doom is not None and doom.raised)
 
-    def conclude(self, reason: ExitReason) -> None:
-        """It is dead from now on: tell everybody who is tied to it."""
+    def conclude(self, reason: ExitReason, *, heard: bool = False) -> None:
+        """It is dead from now on: tell who is tied to it; `heard`: the crash is another's, already reported."""
         self.reason = reason
         self.ended_as = self.name or self.label()
         self.body = self.context = None
         self.args = ()
-        farewell.say(self, reason)
+        farewell.say(self, reason, heard=heard)
 
     def before_receiving(self) -> None:
         """Refuse to receive where no message can come.

@@ -26,12 +26,13 @@ _ATTRIBUTE = "actors_ref"  # where a foreign greenlet keeps its actor: the two g
 class LinkDoom(Doom):
     """An exit signal for a greenlet that is not ours to end: raised from its next wait, once."""
 
-    __slots__ = ("source",)
+    __slots__ = ("after", "source")
 
     def __init__(self, actor: Actor, source: ActorRef, reason: ExitReason) -> None:
         """Take whom it is for, who ended, and why."""
         super().__init__(actor, reason)
         self.source = source
+        self.after: LinkDoom | None = None  # a signal that came before this one was raised
 
     def checkpoint(self) -> None:
         """Raise at a wait.
@@ -39,7 +40,7 @@ class LinkDoom(Doom):
         Raises:
             LinkedExitError: always.
         """
-        self.actor.doom = None
+        self.actor.doom = self.after  # the next one, if two came before this wait
         raise LinkedExitError(self.source, self.reason)
 
 
@@ -65,16 +66,26 @@ class Foreign(Actor):
         if self.reason is None:
             self.over(reason)
 
+    def conclude(self, reason: ExitReason, *, heard: bool = True) -> None:
+        """End; what the greenlet raised is gevent's to report, or the block's own."""
+        super().conclude(reason, heard=True)
+
     def ended_with(self, greenlet: Any) -> None:
         """The greenlet, one of gevent's, has ended."""
         self.finish(Crash(greenlet.exception) if greenlet.exception else NORMAL)
 
     def struck(self, source: ActorRef, reason: ExitReason) -> None:
         """Raise the signal from the next wait."""
-        if self.doom is None:
-            self.doom = LinkDoom(self, source, reason)
-            if self.activity in (RECEIVING, WAITING):
-                self.scheduler.wake(self, SIGNALLED)
+        doom = LinkDoom(self, source, reason)
+        last = self.doom
+        if isinstance(last, LinkDoom):
+            while last.after is not None:
+                last = last.after
+            last.after = doom
+            return
+        self.doom = doom
+        if self.activity in (RECEIVING, WAITING):
+            self.scheduler.wake(self, SIGNALLED)
 
     def __repr__(self) -> str:
         """Name the greenlet."""

@@ -74,13 +74,13 @@ def say(actor: Actor, reason: ExitReason, *, heard: bool = False) -> None:
     if peer is not None:
         actor.peer = None
         del peer.tied().links[actor]
+        heard = heard or hears(peer)
         peer.signalled(actor, reason)
-        heard = True
     if actor.monitors is not None:
         heard = True
         tell_monitors(actor, reason)
     if ties is not None:
-        heard = bool(ties.links) or heard
+        heard = heard or any(map(hears, ties.links))
         untie(actor, reason)
     if not heard and isinstance(reason, Crash):
         lost(actor, reason.error)
@@ -88,6 +88,11 @@ def say(actor: Actor, reason: ExitReason, *, heard: bool = False) -> None:
         leftover, actor.mailbox = actor.mailbox, None
         for message in leftover:
             dead_letter(actor, message)
+
+
+def hears(other: Actor) -> bool:
+    """Tell whether somebody learns of a crash through a link to `other`, and not only dies of it."""
+    return other.foreign or other.asks or (other.ties is not None and other.ties.traps)
 
 
 def tell_monitors(actor: Actor, reason: ExitReason) -> None:

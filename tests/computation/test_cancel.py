@@ -620,3 +620,16 @@ def test_shielded_has_no_effect_outside_a_run() -> None:
         pause()
     with pytest.raises(ValueError, match="through"), shielded():
         raising(ValueError("through"))
+
+
+@pytest.mark.sentence("R11")
+def test_ask_behind_a_shield_that_holds_back_a_cancel_raises_the_signal() -> None:
+    def body() -> None:
+        current_runner[0].cancel("no more questions")
+        with shielded():
+            ask(Q)
+
+    current_runner: list[AsyncComputation[None]] = []
+    runner = AsyncComputation.start(body)
+    current_runner.append(runner)
+    assert runner.wait(5.0) == Cancelled("no more questions")
