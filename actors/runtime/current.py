@@ -66,9 +66,9 @@ class Foreign(Actor):
         if self.reason is None:
             self.over(reason)
 
-    def conclude(self, reason: ExitReason, *, heard: bool = True) -> None:
-        """End; what the greenlet raised is gevent's to report, or the block's own."""
-        super().conclude(reason, heard=True)
+    def conclude(self, reason: ExitReason, *, heard: bool = False) -> None:
+        """End; what the greenlet raised gevent has reported, so that any link counts as somebody who knows."""
+        super().conclude(reason, heard=heard or (self.ties is not None and bool(self.ties.links)))
 
     def ended_with(self, greenlet: Any) -> None:
         """The greenlet, one of gevent's, has ended."""
