@@ -7,7 +7,6 @@ new weak references (gevent.local keeps its data by those) and no attributes.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import getweakrefcount
 
@@ -39,18 +38,9 @@ class Worker(greenlet):
         """Switch here, as gevent's waiters do (the scheduler uses `greenlet.switch`); nothing once abandoned."""
         return None if self.abandoned else switch(self, *args, **kwargs)
 
-    @property
-    def throw(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # called the same
-        """Throw into the actor that runs here now; nothing once it has ended or was abandoned.
-
-        A `gevent.Timeout` that an actor forgot to close takes this from the greenlet and calls it later, when another
-        actor runs here.
-        """
-        return partial(self.throw_into, self.actor)
-
-    def throw_into(self, actor: Actor | None, *args: Any) -> Any:
-        """Throw, if this worker still runs that actor."""
-        return None if self.abandoned or self.actor is not actor else greenlet.throw(self, *args)
+    def throw(self, *args: Any) -> Any:
+        """Throw here; nothing once abandoned."""
+        return None if self.abandoned else greenlet.throw(self, *args)
 
     def bind(self, actor: Actor) -> None:
         """Make `actor` the next to run here."""
