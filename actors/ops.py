@@ -31,6 +31,7 @@ class Op(Generic[A_co]):
 
     __slots__ = ()
     handler_key: ClassVar[HandlerKey]
+    handled_by: ClassVar[str] = ""  # what installs a handler, for the error that says there is none
 
     def __init_subclass__(cls, *, abstract: bool = False, frozen: bool = True, **options: Any) -> None:
         """Make the subclass a frozen dataclass, unless it is only there to be derived from.

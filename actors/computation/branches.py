@@ -13,6 +13,7 @@ from actors.computation.run import RUN_HANDLERS
 from actors.effects.scope import Scope, current_scope
 from actors.effects.together import Parallel, Race, Together, branch_scopes
 from actors.exits import KILLED, NORMAL, ActorExit, Crash, ExitReason
+from actors.outcomes import ComputationEvent
 from actors.runtime import farewell
 from actors.runtime.actor import ENDED, WAITING, Actor
 
@@ -81,6 +82,15 @@ class Branch(Cancellable):
         self.body = self.context = None
         farewell.say(self, reason, heard=heard)
 
+    def is_leaving(self) -> bool:
+        """Tell whether it has been cancelled, or its group is being stopped."""
+        return self.doom is not None or self.group.stopped
+
+    def take(self, message: Any) -> None:
+        """Refuse messages: a branch has no mailbox, and what it owns it finds on the runner."""
+        if not isinstance(message, ComputationEvent):
+            farewell.dead_letter(self, message)
+
     def timed_out(self) -> None:
         """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
         super().timed_out()
@@ -108,6 +118,7 @@ class Group:
         self.first_wins = first_wins
         self.stopped = False  # one branch decided, or the computation around it ended
         self.error: BaseException | None = None
+        self.late: list[BaseException] = []  # what clean-up raised in branches that were stopped
         self.winner: Any = None
         self.results: list[Any] = [None] * len(op.thunks)
         self.pending = set(range(len(op.thunks)))
@@ -124,6 +135,8 @@ class Group:
             return None  # it was killed, and its body ended later
         self.pending.discard(index)
         self.results[index] = value
+        if self.stopped and error is not None and not isinstance(error, ActorExit):
+            self.late.append(error)
         if not self.stopped and (error is not None or self.first_wins):
             self.error = error
             self.winner = value
@@ -151,7 +164,21 @@ class Group:
             try:
                 raise interruption
             finally:
+                self.raise_late()
                 del interruption
+
+    def raise_late(self) -> None:
+        """Raise what clean-up raised in a branch, in the context of what stopped it.
+
+        Raises:
+            BaseException: the first of those.
+        """
+        if self.late:
+            late, self.late = self.late[0], []
+            try:
+                raise late
+            finally:
+                del late
 
 
 def run_all(op: Parallel) -> tuple[Any, ...]:
@@ -177,6 +204,8 @@ def run_group(op: Together, *, first_wins: bool) -> Group:
     if group.error is None:
         return group
     error, group.error = group.error, None
+    if group.late and error.__context__ is None:
+        error.__context__ = group.late[0]  # chained, so that it is seen and the first throw still wins
     try:
         raise error
     finally:

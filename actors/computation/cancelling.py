@@ -44,9 +44,14 @@ class Grace:
         self.timer: Any = None
 
     def timed_out(self) -> None:
-        """Kill."""
+        """Kill; and the next time, if the body is still there, never switch to it again."""
         self.timer = None
-        self.actor.scheduler.kill(self.actor, KillDoom(self.actor, KILLED))
+        actor = self.actor
+        if actor.reason is not None:
+            actor.scheduler.forsake(actor)
+            return
+        actor.scheduler.kill(actor, KillDoom(actor, KILLED))
+        actor.scheduler.limit(self, actor.shutdown or 0.0)
 
 
 class Leaving:
@@ -180,3 +185,22 @@ class shielded:  # noqa: N801  a context manager that reads as a word
         """Let it through from here."""
         if self._actor is not None:
             self._actor.unshield()
+
+
+def release(error: BaseException) -> None:
+    """Take off an error what leads to the run that is going to hold it: the signals in its context, our own frames."""
+    link: BaseException | None = error
+    seen: set[int] = set()
+    while link is not None and id(link) not in seen:  # somebody may have tied the chain into a circle
+        seen.add(id(link))
+        if isinstance(link, ActorExit):
+            link.origin = None
+        trace = link.__traceback__
+        while trace is not None:
+            if (trace.tb_frame.f_globals.get("__name__") or "").startswith("actors."):
+                try:
+                    trace.tb_frame.clear()
+                except RuntimeError:  # it still runs: the error was raised on from another run
+                    pass
+            trace = trace.tb_next
+        link = link.__context__

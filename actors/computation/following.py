@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from greenlet import getcurrent
+
 from actors import clock
 from actors.clock import checked_seconds
 from actors.computation.faults import LegTimeoutError
 from actors.computation.run import Run
 from actors.computation.transitions import FINISHED
 from actors.outcomes import ComputationEvent, FinalOutcome, Outcome, Suspend
-from actors.runtime.actor import EMPTY, TIMED_OUT, Actor, Wakening
+from actors.runtime.actor import EMPTY, READY, RUNNING, SIGNALLED, TIMED_OUT, WAITING, Actor, Wakening
 from actors.runtime.current import current_actor
-from actors.runtime.scheduler import WrongThreadError, get_ident
+from actors.runtime.limits import LISTED
+from actors.runtime.scheduler import WrongThreadError, get_ident, switch
 
 
 class Followed(Run):
@@ -23,7 +26,7 @@ class Followed(Run):
     def hand_over(self, me: Actor, to: Actor, timeout: float | None) -> Outcome:
         """Switch straight to a ready actor of this run and wait for the outcome of the leg."""
         scheduler = self.scheduler
-        if me.doom is not None or timeout == 0 or me.scheduler is not scheduler:
+        if me.doom is not None or timeout == 0.0 or me.scheduler is not scheduler:
             if self.phase is FINISHED:
                 return self.took_from_owner(me, self.final())  # its owner was dead: it never began
             scheduler.push(to)
@@ -42,16 +45,56 @@ class Followed(Run):
                 return self.took_from_owner(me, self.final())  # as above
             scheduler.push(to)
             target = scheduler.hub
+        if me.greenlet is None:
+            me.greenlet = getcurrent()
+            try:
+                return self.call(me, target, timeout)
+            finally:
+                me.greenlet = None
+        return self.call(me, target, timeout)
+
+    def call(self, me: Actor, target: Any, timeout: float | None) -> Outcome:
+        """Switch into the run and wait for the outcome of the leg: `Scheduler.wait`, written out for the wizard."""
+        scheduler = self.scheduler
         self.reply = me
+        me.waiting = self
+        me.activity = WAITING
+        if timeout is not None:
+            me.timeout = timeout
+            if me.timer is None or not scheduler.active:
+                scheduler.limit(me, timeout)
         try:
-            outcome = scheduler.wait(me, self, timeout, target)
+            switch(target)
+            while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
+                switch(scheduler.hub)
+        except BaseException:
+            self.call_interrupted(me)
+            raise
+        me.activity = RUNNING
+        me.waiting = me.timeout = None
+        if me.timer is not LISTED:
+            scheduler.unlimit(me)
+        outcome = me.slot
+        me.slot = EMPTY
+        return self.woken(me, outcome, timeout) if type(outcome) is Wakening else outcome  # type: ignore[no-any-return]
+
+    def call_interrupted(self, me: Actor) -> None:
+        """Undo a sync call whose wait ended by an exception."""
+        self.scheduler.unpark(me)
+        self.scheduler.waited(me)
+        self.reply_lost(me)
+
+    def woken(self, me: Actor, wakening: Any, timeout: float | None) -> Any:
+        """A sync call was woken without an outcome: raise what it was woken for."""
+        try:
+            if wakening is SIGNALLED and me.doom is not None:
+                me.doom.checkpoint()
+            if wakening is TIMED_OUT:
+                raise LegTimeoutError(self, timeout)
         except BaseException:
             self.reply_lost(me)
             raise
-        if outcome is TIMED_OUT:
-            self.reply_lost(me)
-            raise LegTimeoutError(self, timeout)
-        return outcome  # type: ignore[no-any-return]  # what a run wakes a sync caller with
+        return wakening
 
     def reply_lost(self, me: Actor) -> None:
         """A sync call ended without its outcome, which goes to the owner then: now, if it is here already."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Hashable
 from itertools import count
+from types import FunctionType
 from typing import Any
 
 from actors import telemetry
-from actors.computation.cancelling import CancelDoom, Cancellable
+from actors.computation.cancelling import CancelDoom, Cancellable, release
 from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError
 from actors.computation.options import DEFAULTS, Options, UnderHandlers
 from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 from actors.effects.scope import Scope
-from actors.exits import KILLED, NORMAL, ActorExit, Crash, ExitReason
+from actors.exits import KILLED, NORMAL, Crash, ExitReason
 from actors.ops import Question
 from actors.outcomes import (
     Cancel,
@@ -111,29 +112,35 @@ class Run(Cancellable):
         if self.watchers is not None:
             self.tell_watchers(outcome)
         reply = self.reply
-        if reply is not None and reply.waiting is self:
-            self.reply = None
-            if reply.activity == WAITING:
-                self.taken = True
-                reply.slot = outcome
-                reply.activity = READY
-                return reply
-            reply = None  # its time is over: it has been woken for that, and gets nothing more
+        if reply is not None:
+            return self.publish_to(reply, outcome)
         event = ComputationEvent(self.tag, outcome, self)
-        if reply is None:
-            owner = self.owner_
-            if owner.activity == RECEIVING:  # deliver, written out
-                owner.slot = event
-                owner.activity = READY
-                scheduler = owner.scheduler
-                scheduler.ready.append(owner)
-                if not scheduler.active:
-                    scheduler.kick()
-            else:
-                owner.take(event)
-            return None
+        owner = self.owner_
+        if owner.activity == RECEIVING:  # `deliver`, written out
+            owner.slot = event
+            owner.activity = READY
+            scheduler = owner.scheduler
+            scheduler.ready.append(owner)
+            if not scheduler.active:
+                scheduler.kick()
+        elif owner.mailbox is not None and owner.reason is None and type(owner) is Actor:
+            owner.mailbox.append(event)
+        else:
+            owner.take(event)
+        return None
+
+    def publish_to(self, reply: Actor, outcome: Outcome) -> Actor | None:
+        """Give the outcome of a leg to whoever resumed it; return it if it waits in a sync call."""
         self.reply = None
-        reply.deliver(event)
+        if reply.waiting is not self:
+            reply.deliver(ComputationEvent(self.tag, outcome, self))
+        elif reply.activity == WAITING:
+            self.taken = True
+            reply.slot = outcome
+            reply.activity = READY
+            return reply
+        else:  # its time is over: it has been woken for that, and gets nothing more
+            self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
         return None
 
     def tell_watchers(self, outcome: Outcome) -> None:
@@ -192,7 +199,12 @@ class Run(Cancellable):
     def returned(self, value: Any) -> Actor | None:
         """The body returned: completed, unless the signal had been raised in it."""
         if self.phase.return_.made is COMPLETED:
-            return self.finish(Completed(value), NORMAL)
+            outcome = Completed(value)
+            if self.doom is not None or self.reason is not None:
+                return self.finish(outcome, NORMAL)
+            self.activity = ENDED
+            self.greenlet = None
+            return self.publish_final(outcome, NORMAL)
         return self.finish(Cancelled(self.cause), self.doomed())
 
     def threw(self, error: BaseException) -> Actor | None:
@@ -238,20 +250,37 @@ class Run(Cancellable):
             self.scheduler.stop_timer(self.timer_)
             self.timer_ = None
         called = self.reply
-        if called is not None and called.waiting is self and called.activity != WAITING:
-            called = self.reply = None  # the time of its call is over
-        follow = self.publish(outcome)
-        if called is not None and called is not self.owner_:
-            self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
+        owner = self.owner_
+        if called is None:
+            follow = self.publish(outcome)
+        elif called is owner and called.waiting is self and called.activity == WAITING and self.watchers is None:
+            self.reply = None  # `publish`, written out
+            self.taken = True
+            self.outcome = called.slot = outcome
+            called.activity = READY
+            follow = called
+        else:
+            follow = self.publish_called(outcome, called)
         self.reason = reason
-        self.ended_as = self.label()
+        body: Any = self.body
+        self.ended_as = body.__qualname__ if type(body) is FunctionType else self.label()
         self.body = self.context = None
         self.args = ()
-        ties = self.owner_.ties
+        ties = owner.ties
         if ties is not None:
             ties.children.pop(self, None)
         if self.peer is not None or self.ties is not None or self.monitors is not None:
             farewell.say(self, reason, heard=True)
+        return follow
+
+    def publish_called(self, outcome: FinalOutcome, called: Actor) -> Actor | None:
+        """Give the final outcome to whom the leg was for, and to the owner if that was somebody else."""
+        late = called.waiting is self and called.activity != WAITING  # the time of its call is over
+        if late:
+            self.reply = None
+        follow = self.publish(outcome)
+        if not late and called is not self.owner_:
+            self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
         return follow
 
     def killed(self) -> None:
@@ -268,10 +297,11 @@ class Run(Cancellable):
         """Cancel, unless it was cancelled before or has ended."""
         step = self.phase.cancel
         if step.state is not self.phase:
+            doom = CancelDoom(self, cause)
+            self.leaving.cause = cause
             self.phase = step.state
             self.token = None
-            self.leaving.cause = cause
-            self.scheduler.interrupt(self, CancelDoom(self, cause))
+            self.scheduler.interrupt(self, doom)
 
     def raising(self, doom: Doom) -> None:
         """The signal is raised for the first time: it can only end as cancelled now."""
@@ -330,7 +360,7 @@ class Run(Cancellable):
         """Open the next question of a branch, if one waits for its turn."""
         while self.questions and self.phase.ask.made is SUSPEND:
             branch, question, data = self.questions.popleft()
-            if branch.waiting is question and branch.activity == WAITING:
+            if branch.waiting is question and branch.activity == WAITING and not branch.is_leaving():
                 return self.open(branch, question, data)
         return None
 
@@ -360,20 +390,3 @@ class Run(Cancellable):
             self.phase = self.phase.withdraw.state
             self.token = self.asker = None
             self.put_next_question()
-
-
-def release(error: BaseException) -> None:
-    """Take off an error what leads to the run that is going to hold it: the signals in its context, our own frames."""
-    link: BaseException | None = error
-    while link is not None:
-        if isinstance(link, ActorExit):
-            link.origin = None
-        trace = link.__traceback__
-        while trace is not None:
-            if (trace.tb_frame.f_globals.get("__name__") or "").startswith("actors."):
-                try:
-                    trace.tb_frame.clear()
-                except RuntimeError:  # it still runs: the error was raised on from another run
-                    pass
-            trace = trace.tb_next
-        link = link.__context__

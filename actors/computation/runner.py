@@ -10,12 +10,12 @@ from typing import Any, Generic, Self, TypeAlias, TypeVar, TypeVarTuple, cast
 from greenlet import getcurrent
 
 from actors.clock import checked_seconds
-from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError, LegTimeoutError, OwnerEnded
+from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError, OwnerEnded
 from actors.computation.following import Followed, here
 from actors.computation.options import DEFAULTS, Options
 from actors.computation.transitions import FINISHED, NOTHING
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, Suspend, Throw
-from actors.runtime.actor import READY, TIMED_OUT, Actor, ActorRef
+from actors.runtime.actor import READY, Actor, ActorRef
 from actors.runtime.arguments import check_call, control
 from actors.runtime.current import current_actor
 from actors.runtime.scheduler import get_ident
@@ -24,6 +24,8 @@ from actors.runtime.worker import WORKER
 T = TypeVar("T")
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
+
+SHUTDOWN = DEFAULTS.shutdown
 
 Handlers: TypeAlias = Callable[[], AbstractContextManager[object]]
 
@@ -91,10 +93,11 @@ class AsyncComputation(Followed, Generic[T]):
             TypeError: as for `start`.
             ValueError: as for `start`.
         """
-        if timeout is not None and not (type(timeout) is float and timeout >= 0):
+        if timeout is not None and not (type(timeout) is float and timeout >= 0.0):
             checked_seconds("timeout", timeout)
         runner: AsyncComputation[R] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown)
-        return runner, runner.hand_over(current_actor(), runner, timeout)
+        me = runner.owner_ if owner is None else current_actor()
+        return runner, runner.hand_over(me, runner, timeout)
 
     # -- what it is
 
@@ -168,37 +171,29 @@ class AsyncComputation(Followed, Generic[T]):
             LegTimeoutError: no outcome in time; the run goes on, and that outcome comes to the owner as an event.
             ValueError: `timeout` is negative.
         """
-        if timeout is not None and not (type(timeout) is float and timeout >= 0):
-            checked_seconds("timeout", timeout)
         greenlet: Any = getcurrent()
-        me: Actor = greenlet.actor if type(greenlet) is WORKER else current_actor()
-        scheduler = self.scheduler
+        scheduler: Any = self.scheduler
         step = self.phase.resume
+        if type(greenlet) is not WORKER or type(timeout) is not float or not timeout > 0.0 or step.made is not NOTHING:
+            return self.resume_slowly(value, token, timeout)
+        me: Any = greenlet.actor
         suspend: Any = self.outcome
         asker: Any = self.asker
-        if step.made is not NOTHING or suspend.value.has_parse or (token is not None and token != self.token):
-            return self.resume_slowly(me, value, token, timeout)
-        if self.questions or not timeout or scheduler.budget <= 0 or me.doom is not None or me.scheduler is not scheduler:
-            return self.resume_slowly(me, value, token, timeout)
+        if suspend.value.has_parse or (token is not None and token != self.token) or me.scheduler is not scheduler:
+            return self.resume_slowly(value, token, timeout)
+        if self.questions or scheduler.budget <= 0 or me.doom is not None:
+            return self.resume_slowly(value, token, timeout)
         scheduler.budget -= 1
         self.phase = step.state  # `answered`, written out
         self.token = self.asker = None
         asker.slot = value
         asker.activity = READY
-        self.reply = me
-        try:
-            outcome = scheduler.wait(me, self, timeout, asker.greenlet)
-        except BaseException:
-            self.reply_lost(me)
-            raise
-        if outcome is TIMED_OUT:
-            self.reply_lost(me)
-            raise LegTimeoutError(self, timeout)
-        return outcome  # type: ignore[no-any-return]  # what a run wakes a sync caller with
+        return self.call(me, asker.greenlet, timeout)
 
-    def resume_slowly(self, me: Actor, value: Any, token: int | None, timeout: float | None) -> Outcome:
-        """Do what `resume_sync` does for a question with a `parse`, and raise what is to be raised."""
+    def resume_slowly(self, value: Any, token: int | None, timeout: float | None) -> Outcome:
+        """Do what `resume_sync` does, whatever the circumstances, and raise what is to be raised."""
         checked_seconds("timeout", timeout)
+        me = current_actor()
         here(self)
         suspend = self.admit(token)
         if suspend.value.has_parse:
@@ -333,13 +328,14 @@ def _made(  # noqa: PLR0917  both starts hand everything on
     shutdown: float | None,
 ) -> AsyncComputation[Any]:
     check_call(fn, args)
-    master = current_actor() if owner is None else control(owner)
-    if link and handlers is None and deadline is None and shutdown == DEFAULTS.shutdown:
-        options = DEFAULTS
-    else:
-        options = Options(link, handlers, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
-        if handlers is not None and not callable(handlers):
-            raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")
+    here: Any = getcurrent()
+    me: Actor = here.actor if type(here) is WORKER else current_actor()
+    if link and owner is None and handlers is None and deadline is None and shutdown == SHUTDOWN and me.reason is None:
+        return AsyncComputation(fn, args, me, tag)
+    master = me if owner is None else control(owner)
+    options = Options(link, handlers, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
+    if handlers is not None and not callable(handlers):
+        raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")
     runner: AsyncComputation[Any] = AsyncComputation(fn, args, master, tag, options)
     if master.reason is not None and link:
         runner.cancel_for(OwnerEnded(master.reason))

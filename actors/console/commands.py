@@ -68,7 +68,7 @@ def actors() -> None:
 @click.argument("what", metavar="MODULE:FUNCTION")
 @click.argument("args", metavar="[ARG]...", nargs=-1)
 def run(what: str, args: tuple[str, ...], handlers: str | None, as_json: bool, debug: bool) -> None:
-    r"""Run a computation, and answer its questions here.
+    """Run a computation, and answer its questions here.
 
     Answers come from the keyboard, or line by line from a pipe or a file. The ARGs are given to the function as
     strings.
@@ -79,7 +79,7 @@ def run(what: str, args: tuple[str, ...], handlers: str | None, as_json: bool, d
       1    it ended by an error or was cancelled, or the input ended while a question was open
       2    there is no such function, or it does not take these arguments
       130  it was cancelled by Ctrl-C, and cleaned up; a second Ctrl-C does not wait for that
-    """
+    """  # noqa: D301  click wants the control character, not its name
     try:
         code = run_to_the_end(
             lambda: found_callable(what, debug=debug),

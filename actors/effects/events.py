@@ -12,6 +12,7 @@ from actors.effects.scope import Installed, perform
 class Emit(Named[None], frozen=False):
     """Emit one event."""
 
+    handled_by = "events.collected()` or `with events.publishing(f)"
     __slots__ = ("event",)
     __match_args__ = ("event", "name")
 

@@ -18,6 +18,7 @@ R = TypeVar("R")
 class Read(Named[Any], frozen=False):
     """Ask for the value."""
 
+    handled_by = "reader.reading(value)"
     __slots__ = ()
 
 

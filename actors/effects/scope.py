@@ -44,6 +44,11 @@ def _advice(op: Op[Any]) -> str:
             "A question needs an owner to answer it: run the computation with AsyncComputation.start(fn), or, where it "
             "is just called, inside `with answering(...):` from actors.testing."
         )
+    if op.handled_by:
+        named = getattr(op, "name", None)
+        return f"Install one around the code that performs it: `with {op.handled_by}:`" + (
+            "." if named is None else f", with name={named!r}."
+        )
     return f"Install one around the code that performs it: `with handling({name}, lambda op: ...):`."
 
 

@@ -17,12 +17,14 @@ S = TypeVar("S")
 class Get(Named[Any], frozen=False):
     """Ask for the value."""
 
+    handled_by = "state.holding(value)"
     __slots__ = ()
 
 
 class Put(Named[None], frozen=False):
     """Replace the value."""
 
+    handled_by = "state.holding(value)"
     __slots__ = ("value",)
     __match_args__ = ("value", "name")
 
@@ -35,6 +37,7 @@ class Put(Named[None], frozen=False):
 class Modify(Named[Any], frozen=False):
     """Replace the value by a function of it."""
 
+    handled_by = "state.holding(value)"
     __slots__ = ("change",)
     __match_args__ = ("change", "name")
 

@@ -12,6 +12,7 @@ from actors.effects.scope import Installed, perform
 class Tell(Named[None], frozen=False):
     """Tell one value."""
 
+    handled_by = "writer.collected()"
     __slots__ = ("value",)
     __match_args__ = ("value", "name")
 

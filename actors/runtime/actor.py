@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextvars import Context, copy_context
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from actors.effects.scope import OUTSIDE, Handler, Scope
@@ -165,7 +166,12 @@ class Actor(ActorRef):
 
     def returned(self, value: Any) -> Actor | None:
         """The body returned."""
-        self.over(NORMAL)
+        if self.doom is not None or self.reason is not None:
+            self.over(NORMAL)
+            return None
+        self.activity = ENDED
+        self.greenlet = None
+        self.conclude(NORMAL)
         return None
 
     def threw(self, error: BaseException) -> Actor | None:
@@ -192,7 +198,8 @@ class Actor(ActorRef):
     def conclude(self, reason: ExitReason, *, heard: bool = False) -> None:
         """It is dead from now on: tell who is tied to it; `heard`: the crash is another's, already reported."""
         self.reason = reason
-        self.ended_as = self.name or self.label()
+        body = self.body
+        self.ended_as = body.__qualname__ if type(body) is FunctionType and self.ties is None else self.name or self.label()
         self.body = self.context = None
         self.args = ()
         farewell.say(self, reason, heard=heard)
@@ -206,12 +213,18 @@ class Actor(ActorRef):
         if self.reason is not None:
             raise ActorExit(KILLED)
 
+    def is_leaving(self) -> bool:
+        """Tell whether it was told to end, or is about to be."""
+        return self.doom is not None
+
     # What others do to it.
 
     def deliver(self, message: Any) -> None:
         """Give it a message: at once if it is receiving, else queued."""
         if self.activity == RECEIVING:
             self.scheduler.wake(self, message)
+        elif self.mailbox is not None and self.reason is None:
+            self.mailbox.append(message)
         else:
             self.take(message)
 

@@ -93,9 +93,11 @@ class Doom:
     def in_flight(self) -> bool:
         """Tell whether the running greenlet is handling this signal."""
         error = sys.exc_info()[1]
-        while error is not None:
+        seen: set[int] = set()
+        while error is not None and id(error) not in seen:  # somebody may have tied the chain into a circle
             if isinstance(error, ActorExit) and error.origin is self:
                 return True
+            seen.add(id(error))
             error = error.__context__
         return False
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from actors import telemetry
-from actors.exits import Crash, ExitReason
+from actors.exits import Crash, ExitReason, Normal
 from actors.runtime import registry
 
 if TYPE_CHECKING:
@@ -73,9 +73,11 @@ def say(actor: Actor, reason: ExitReason, *, heard: bool = False) -> None:
     peer = actor.peer
     if peer is not None:
         actor.peer = None
-        del peer.tied().links[actor]
-        heard = heard or hears(peer)
-        peer.signalled(actor, reason)
+        tied: Any = peer.ties
+        del tied.links[actor]
+        if tied.traps or type(reason) is not Normal:  # another's `Normal` is no signal
+            heard = heard or hears(peer)
+            peer.signalled(actor, reason)
     if actor.monitors is not None:
         heard = True
         tell_monitors(actor, reason)
@@ -100,7 +102,8 @@ def tell_monitors(actor: Actor, reason: ExitReason) -> None:
     monitors, actor.monitors = actor.monitors or [], None
     for monitor in monitors:
         watcher = monitor.watcher
-        watcher.tied().watching.pop(monitor, None)
+        tied: Any = watcher.ties
+        tied.watching.pop(monitor, None)
         watcher.deliver(Down(monitor, actor, reason))
 
 
@@ -121,6 +124,14 @@ def untie(actor: Actor, reason: ExitReason) -> None:
         if monitor.ref.monitors is not None:
             monitor.ref.monitors.remove(monitor)
     ties.watching.clear()
+
+
+def shown(value: object) -> str:
+    """Return the repr of something of the user's, whatever that does."""
+    try:
+        return repr(value)
+    except Exception as error:
+        return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
 
 
 class DeadLetters:
@@ -149,7 +160,7 @@ class DeadLetters:
                 subscriber(ref, message)
             except Exception as error:
                 telemetry.report("error", "dead letter subscriber failed", error=error, exc_info=error)
-        self._log.report(actor=repr(ref), message=type(message).__name__, count=self.count)
+        self._log.report(actor=shown(ref), message=type(message).__name__, count=self.count)
 
 
 dead_letters = DeadLetters()
@@ -163,9 +174,9 @@ def dead_letter(actor: ActorRef, message: Any) -> None:
 
 def lost(actor: ActorRef, error: BaseException) -> None:
     """Report a crash that nobody watches."""
-    telemetry.report("error", "actor crashed", actor=repr(actor), error=error, exc_info=error)
+    telemetry.report("error", "actor crashed", actor=shown(actor), error=error, exc_info=error)
 
 
 def abandoned(actor: ActorRef, count: int) -> None:
     """Report an actor whose body swallowed its kill."""
-    telemetry.report("error", "actor abandoned", actor=repr(actor), abandoned=count)
+    telemetry.report("error", "actor abandoned", actor=shown(actor), abandoned=count)

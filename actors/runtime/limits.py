@@ -7,7 +7,9 @@ control reaches the hub.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+
+LISTED: Final[Any] = object()  # stands for the timer of a waiter that is on the list of those without one
 
 
 class TimeLimits:
@@ -27,26 +29,29 @@ class TimeLimits:
     def limit(self, waiter: Any, seconds: float) -> None:
         """Give a wait a time limit. The timer is made only if control reaches the hub before the wait is over."""
         waiter.timeout = seconds
-        self.unarmed.append(waiter)
+        if waiter.timer is None:
+            waiter.timer = LISTED
+            self.unarmed.append(waiter)
         if not self.active:
             self.kick()
 
     def unlimit(self, waiter: Any) -> None:
-        """The wait is over: take its time limit back."""
+        """The wait is over: take its time limit back.
+
+        A waiter that is on the list stays there until control reaches the hub: its next wait is spared the listing.
+        """
         waiter.timeout = None
-        unarmed = self.unarmed
-        if unarmed and unarmed[-1] is waiter:
-            unarmed.pop()
-        elif waiter.timer is not None:
-            self.stop_timer(waiter.timer)
+        timer = waiter.timer
+        if timer is not None and timer is not LISTED:
             waiter.timer = None
+            self.stop_timer(timer)
 
     def arm(self) -> None:
         """Make the timers of those still waiting; in the hub."""
         waiters, self.unarmed = self.unarmed, []
         for waiter in waiters:
-            if waiter.timeout is not None and waiter.timer is None:
-                waiter.timer = self.start_timer(waiter.timeout, waiter.timed_out)
+            timeout = waiter.timeout
+            waiter.timer = None if timeout is None else self.start_timer(timeout, waiter.timed_out)
 
     def hub_timer(self, seconds: float, callback: Callable[[], None]) -> Any:
         """Start a timer of the hub's loop."""

@@ -8,9 +8,9 @@ from typing import Any
 from greenlet import getcurrent
 
 from actors.clock import checked_seconds
-from actors.runtime.actor import EMPTY, READY, RECEIVING, TIMED_OUT, Actor, ActorRef, Wakening
+from actors.runtime.actor import EMPTY, READY, RECEIVING, RUNNING, SIGNALLED, TIMED_OUT, Actor, ActorRef, Wakening
 from actors.runtime.current import current_actor
-from actors.runtime.scheduler import WrongThreadError, get_ident
+from actors.runtime.scheduler import Scheduler, WrongThreadError, get_ident, switch
 from actors.runtime.worker import WORKER
 
 
@@ -65,19 +65,39 @@ def receive(timeout: float | None = None, *, match: Callable[[Any], bool] | None
         checked_seconds("timeout", timeout)
         return receive_in(me, timeout, match)
     scheduler = me.scheduler
-    if me.mailbox:
-        scheduler.budget -= 1
-        if scheduler.budget <= 0:
+    mailbox = me.mailbox
+    if mailbox:
+        budget = scheduler.budget - 1
+        scheduler.budget = budget
+        if budget <= 0:
             scheduler.breathe(me)
-        return me.mailbox.popleft()
+            mailbox = me.mailbox or mailbox
+        return mailbox.popleft()
     if type(me) is not Actor or me.reason is not None:
         me.before_receiving()
+    return _next_message(me, scheduler)
+
+
+def _next_message(me: Actor, scheduler: Scheduler) -> Any:
+    """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
     me.activity = RECEIVING
+    target = scheduler.next_target()
     try:
-        return scheduler.park(me, scheduler.next_target())
+        if me.greenlet is None:
+            return scheduler.park_foreign(me, target)
+        switch(target)
+        while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
+            switch(scheduler.hub)
     except BaseException:
+        scheduler.unpark(me)
         put_back(me, 0)
         raise
+    me.activity = RUNNING
+    message = me.slot
+    me.slot = EMPTY
+    if message is SIGNALLED and me.doom is not None:
+        me.doom.checkpoint()
+    return message
 
 
 def receive_in(me: Actor, timeout: float | None, match: Callable[[Any], bool] | None) -> Any:

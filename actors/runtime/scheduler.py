@@ -199,17 +199,14 @@ class Scheduler(TimeLimits):
 
     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:
         """Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT)."""
-        # `park`, `limit` and `unlimit` written out: this is where a wizard spends its time.
         me.waiting = what
         me.activity = WAITING
         mine = me.greenlet
-        if mine is None:
+        foreign = mine is None
+        if foreign:
             mine = me.greenlet = greenlets.getcurrent()
         if timeout is not None:
-            me.timeout = timeout
-            self.unarmed.append(me)
-            if not self.active:
-                self.kick()
+            self.limit(me, timeout)
         if target is None:
             target = self.next_target()
         try:
@@ -224,35 +221,9 @@ class Scheduler(TimeLimits):
         me.activity = RUNNING
         me.waiting = None
         if timeout is not None:
-            me.timeout = None
-            if self.unarmed and self.unarmed[-1] is me:
-                self.unarmed.pop()
-            elif me.timer is not None:
-                self.unlimit(me)
-        if me.foreign:
+            self.unlimit(me)
+        if foreign:
             me.greenlet = None
-        value = me.slot
-        me.slot = EMPTY
-        if value is SIGNALLED and me.doom is not None:
-            me.doom.checkpoint()
-        return value
-
-    def park_run(self, me: Actor, target: Any) -> Any:
-        """Do what `park` does, for a suspended run.
-
-        The interpreter specialises code for the class that it sees: runs here, their callers in `wait`. One copy for both
-        would be specialised for neither.
-        """
-        try:
-            switch(target)
-            while me.activity != READY:  # a stray wake-up
-                switch(self.hub)
-        except BaseException:
-            self.unpark(me)
-            self.waited(me)
-            raise
-        me.activity = RUNNING
-        me.waiting = None
         value = me.slot
         me.slot = EMPTY
         if value is SIGNALLED and me.doom is not None:
@@ -343,8 +314,8 @@ class Scheduler(TimeLimits):
 
     def fatal(self, error: BaseException) -> None:
         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
-        if not getattr(error, "raised_in_main", False):  # a branch raises it, and then the run around it
-            setattr(error, "raised_in_main", True)  # noqa: B010  an attribute of our own on somebody's exception
+        if not error.__dict__.setdefault("raised_in_main", False):  # a branch raises it, and then the run around it
+            error.__dict__["raised_in_main"] = True
             self.loop.run_callback(self.hub.handle_system_error, type(error), error)
 
 

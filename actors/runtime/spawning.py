@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVarTuple
+from typing import Any, TypeVarTuple
+
+from greenlet import getcurrent
 
 from actors.effects.clock import Sleep
 from actors.runtime.actor import ACTOR_HANDLERS, Actor, ActorRef
 from actors.runtime.arguments import check_call
 from actors.runtime.current import current_actor
 from actors.runtime.farewell import Monitor
-from actors.runtime.links import watch
 from actors.runtime.registry import claim
+from actors.runtime.worker import WORKER
 
 Ts = TypeVarTuple("Ts")
 
@@ -39,16 +41,19 @@ def spawn(
         NameTakenError: another live actor has the name.
     """
     check_call(fn, args)
-    me = current_actor()
+    here: Any = getcurrent()
+    me: Actor = here.actor if type(here) is WORKER else current_actor()
     scheduler = me.scheduler
     actor = Actor(fn, args, scheduler)
     if name is not None:
         claim(name, actor)
+    ties = me.ties or me.tied()
     if link:
         actor.peer = me
-        me.tied().links[actor] = None
+        ties.links[actor] = None
     if monitor:
-        watch(Monitor(me, actor))
+        actor.monitors = [Monitor(me, actor)]
+        ties.watching[actor.monitors[0]] = None
     scheduler.ready.append(actor)
     if not scheduler.active:
         scheduler.kick()

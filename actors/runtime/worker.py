@@ -89,12 +89,14 @@ class Worker(greenlet):
         actor = self.actor
         assert actor is not None
         actor.activity = RUNNING
-        if current_scope() is not actor.root:
-            enter_scope(actor.root)
+        root = actor.root
+        if current_scope() is not root:
+            enter_scope(root)
         args: Any = actor.args
+        body: Any = actor.body
         value: Any = None
         try:
-            value = actor.body(*args) if args else actor.body()  # type: ignore[misc]  # a NEW actor has a body
+            value = body(*args) if args else body()
         except Exception as error:
             without_this_frame(error)
             return actor.threw(error)
@@ -109,13 +111,13 @@ class Worker(greenlet):
         else:
             return actor.returned(value)
         finally:
-            self.actor = actor = args = value = None
+            self.actor = actor = args = body = value = None
 
 
 def without_this_frame(error: BaseException) -> None:
     """Take the runtime's frame off a traceback; what is left begins in the user's code."""
     if error.__traceback__ is not None:
-        error.__traceback__ = error.__traceback__.tb_next
+        error.with_traceback(error.__traceback__.tb_next)  # an assignment could be refused: a frozen dataclass is
 
 
 WORKER: Any = Worker  # untyped, for `type(getcurrent()) is WORKER` on the hot paths: the checkers would want a None handled

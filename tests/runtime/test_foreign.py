@@ -27,6 +27,7 @@ from actors.runtime import (
     trap_exits,
 )
 from actors.testing import settle
+from tests.garbage import begin_counting, count
 from tests.runtime.watching import PATIENCE, Boom, boom, end_of, start
 
 STOP = Shutdown("stop")
@@ -407,8 +408,7 @@ def test_a_block_that_raises_leaves_no_cycle() -> None:
             settle()
             raise Boom
 
-    gc.collect()
-    gc.disable()
+    begin_counting()
     try:
         for _ in range(10):
             try:
@@ -416,6 +416,6 @@ def test_a_block_that_raises_leaves_no_cycle() -> None:
             except Boom:
                 pass
             settle()
-        assert gc.collect() == 0
+        assert count() == 0
     finally:
         gc.enable()
