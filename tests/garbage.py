@@ -35,7 +35,10 @@ def count() -> int:
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
         gc.collect()
-        return sum(map(is_counted, gc.garbage))
+        found = [thing for thing in gc.garbage if is_counted(thing)]
+        for thing in found[:20]:
+            print("garbage:", repr(thing)[:200])  # noqa: T201  shown when the test fails
+        return len(found)
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
