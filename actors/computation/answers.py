@@ -46,13 +46,13 @@ def suspend(question: Question[Any]) -> Any:
         return suspend_slowly(question)
     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:
         return suspend_slowly(question)
-    scope = current_scope()
-    data: dict[Any, Any] = {} if scope.decorations is None else decorations_of(scope)
+    if current_scope().decorations is not None:
+        return suspend_slowly(question)
     me.phase = step.state
     me.asker = me
     me.activity = WAITING
     me.token = token = next_token()
-    suspension = Suspend(question, token, data, None, me)
+    suspension = Suspend(question, token, {}, None, me)
     reply = me.reply
     scheduler = me.scheduler
     if reply is not None and reply.waiting is me and reply.activity == WAITING and me.watchers is None:
@@ -72,7 +72,9 @@ def suspend(question: Question[Any]) -> Any:
         raise
     me.activity = RUNNING
     answer, me.slot = me.slot, EMPTY
-    return signalled(me) if answer is SIGNALLED else answer
+    if answer is SIGNALLED:
+        signalled(me)
+    return answer
 
 
 def published(me: Run, suspension: Suspend) -> Any:
@@ -97,25 +99,21 @@ def interrupted(me: Run) -> None:
     me.withdraw(me)
 
 
-def signalled(me: Run) -> Any:
-    """Raise the signal that a suspended run was woken for, if it is still to be raised."""
+def signalled(me: Run) -> NoReturn:
+    """Raise the signal that a suspended run was woken for."""
+    me.withdraw(me)
     if me.doom is not None:
-        try:
-            me.doom.checkpoint()
-        except BaseException:
-            me.withdraw(me)
-            raise
-    return SIGNALLED
+        me.doom.checkpoint()
+    refuse(me)
 
 
 def suspend_slowly(question: Question[Any]) -> Any:
     """Suspend a run, or a branch of one, whatever the circumstances."""
     me = asking_actor(question)
+    data = decorations_of(current_scope())  # the user's code: what follows must not have been looked at before it
     if me.doom is not None:
         me.doom.checkpoint()
     run: Run = me.run
-    scope = current_scope()
-    data: dict[Any, Any] = decorations_of(scope)
     target = None
     made = run.phase.ask.made
     if made is SUSPEND:
@@ -137,6 +135,8 @@ def suspend_slowly(question: Question[Any]) -> Any:
         raise
     if answer is TIMED_OUT:
         give_up(run, me, question, timeout)
+    if answer is SIGNALLED:
+        refuse(me)
     return answer
 
 

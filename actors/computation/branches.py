@@ -45,18 +45,21 @@ class Branch(Cancellable):
         """The thunk returned."""
         signal = self.signal()
         self.over(NORMAL)
-        return self.group.ended(self.index, value, signal)
+        self.group.ended(self.index, value, signal)
+        return None
 
     def threw(self, error: BaseException) -> Actor | None:
         """The thunk raised."""
         self.over(Crash(error))
-        return self.group.ended(self.index, None, error)
+        self.group.ended(self.index, None, error)
+        return None
 
     def left(self, reason: ExitReason) -> Actor | None:
         """The thunk was unwound by a signal."""
         signal = self.signal() or ActorExit(reason)
         self.over(reason)
-        return self.group.ended(self.index, None, signal)
+        self.group.ended(self.index, None, signal)
+        return None
 
     def signal(self) -> ActorExit | None:
         """Return the signal that was raised in it, if one was; whatever the thunk does, it ended by that."""
@@ -70,7 +73,6 @@ class Branch(Cancellable):
         self.end_grace()
         if self.doom is not None:
             self.doom.settled(reason)
-            self.doom = None
         if self.reason is None:
             self.conclude(reason)
         if not began:
@@ -129,10 +131,10 @@ class Group:
         for branch in self.branches:
             parent.scheduler.push(branch)
 
-    def ended(self, index: int, value: Any, error: BaseException | None) -> Actor | None:
+    def ended(self, index: int, value: Any, error: BaseException | None) -> None:
         """Take the end of a branch; cancel the others if it decides the group."""
         if index not in self.pending:
-            return None  # it was killed, and its body ended later
+            return  # it was killed, and its body ended later
         self.pending.discard(index)
         self.results[index] = value
         if self.stopped and error is not None and not isinstance(error, ActorExit):
@@ -143,7 +145,6 @@ class Group:
             self.stop("another branch decided")
         if not self.pending and self.parent.waiting is self and self.parent.activity == WAITING:
             self.parent.scheduler.wake(self.parent, None)
-        return None
 
     def stop(self, reason: object) -> None:
         """Cancel the branches that still run; what they come to does not count."""

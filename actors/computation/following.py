@@ -9,7 +9,7 @@ from greenlet import getcurrent
 from actors import clock
 from actors.clock import checked_seconds
 from actors.computation.faults import LegTimeoutError
-from actors.computation.run import Run
+from actors.computation.run import WATCHING, Run
 from actors.computation.transitions import FINISHED
 from actors.outcomes import ComputationEvent, FinalOutcome, Outcome, Suspend
 from actors.runtime.actor import EMPTY, READY, RUNNING, SIGNALLED, TIMED_OUT, WAITING, Actor, Wakening
@@ -26,25 +26,28 @@ class Followed(Run):
     def hand_over(self, me: Actor, to: Actor, timeout: float | None) -> Outcome:
         """Switch straight to a ready actor of this run and wait for the outcome of the leg."""
         scheduler = self.scheduler
-        if me.doom is not None or timeout == 0.0 or me.scheduler is not scheduler:
-            if self.phase is FINISHED:
-                return self.took_from_owner(me, self.final())  # its owner was dead: it never began
-            scheduler.push(to)
-            here(self)
-            if me.doom is not None:
-                me.doom.checkpoint()
-            if timeout == 0:
-                raise LegTimeoutError(self, timeout)
-            return self.next_outcome(me, timeout)
+        if self.phase is FINISHED:
+            return self.took_from_owner(me, self.final())  # its owner was dead: it never began
         target: Any = None
-        if scheduler.budget > 0:
+        if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
             scheduler.budget -= 1
             target = to.greenlet or scheduler.greenlet_of(to)
-        if target is None:
-            if self.phase is FINISHED:
-                return self.took_from_owner(me, self.final())  # as above
-            scheduler.push(to)
-            target = scheduler.hub
+        if target is not None:
+            return self.call_from(me, target, timeout)
+        scheduler.push(to)
+        return self.call_queued(me, timeout)
+
+    def call_queued(self, me: Actor, timeout: float | None) -> Outcome:
+        """Wait for the outcome of a leg whose actor stands in the queue."""
+        here(self)
+        if me.doom is not None:
+            me.doom.checkpoint()
+        if timeout == 0:
+            raise LegTimeoutError(self, timeout)
+        return self.call_from(me, self.scheduler.hub, timeout)
+
+    def call_from(self, me: Actor, target: Any, timeout: float | None) -> Outcome:
+        """Call, from whatever greenlet: one that the runtime did not start is known only as long as it is parked."""
         if me.greenlet is None:
             me.greenlet = getcurrent()
             try:
@@ -101,9 +104,8 @@ class Followed(Run):
         outcome, me.slot = me.slot, EMPTY
         if self.reply is me:
             self.reply = None
-        elif not isinstance(outcome, Wakening) and me is self.owner_:
-            me.deliver(ComputationEvent(self.tag, outcome, self))
-        elif isinstance(outcome, Suspend):
+        elif isinstance(outcome, Suspend) or (me is self.owner_ and not isinstance(outcome, Wakening)):
+            self.taken = False
             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
 
     def next_outcome(self, me: Actor, timeout: float | None) -> Outcome:
@@ -121,7 +123,7 @@ class Followed(Run):
         """Tell whether the latest outcome is still to be taken by this caller."""
         if isinstance(outcome, Suspend) and outcome.token != self.token:
             return False  # answered, withdrawn or cancelled
-        if me is self.owner_ and not isinstance(me, Run) and not self.taken:
+        if me is self.owner_ and not me.asks and not self.taken:
             return self.event_in(me, outcome) is not None
         return not self.taken
 
@@ -173,7 +175,7 @@ class Followed(Run):
             self.watchers = []
         self.watchers.append(me)
         try:
-            return self.scheduler.wait(me, self, timeout)
+            return self.scheduler.wait(me, WATCHING, timeout)
         finally:
             self.watchers = [other for other in self.watchers or () if other is not me] or None
 

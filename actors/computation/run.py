@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from itertools import count
 from types import FunctionType
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 from actors import telemetry
 from actors.computation.cancelling import CancelDoom, Cancellable, release
@@ -36,8 +36,13 @@ from actors.runtime import farewell
 from actors.runtime.actor import ACTOR_SCOPE, ENDED, READY, RECEIVING, WAITING, Actor
 from actors.runtime.doom import Doom
 
+Queued: TypeAlias = tuple[Actor, Question[Any], dict[Any, Any]]
+
 RUN_HANDLERS: dict[Any, Callable[[Any], Any]] = {}
 RUN_SCOPE = Scope(ACTOR_SCOPE, RUN_HANDLERS, leaf=True)
+
+# What those wait for who wait for the next outcome, whoever it is for; a sync call waits for the run itself.
+WATCHING: Final = "the next outcome"
 
 next_token: Callable[[], int] = count(1).__next__
 
@@ -81,9 +86,7 @@ class Run(Cancellable):
         self.watchers: list[Actor] | None = None
         self.token: int | None = None  # of the open suspension
         self.asker: Actor | None = None  # the run itself, or the branch whose question is open
-        self.questions: deque[tuple[Actor, Question[Any], dict[Any, Any]]] | None = (
-            None  # of branches, waiting for their turn
-        )
+        self.questions: deque[Queued] | None = None  # of branches, waiting for their turn
         self.timer_: Any = None  # of the deadline
         if options.link:
             owner.tied().children[self] = None
@@ -147,7 +150,7 @@ class Run(Cancellable):
         """Wake those who wait for the next outcome."""
         watchers, self.watchers = self.watchers or [], None
         for watcher in watchers:
-            if watcher.waiting is self and watcher.activity == WAITING:
+            if watcher.waiting is WATCHING and watcher.activity == WAITING:
                 self.scheduler.wake(watcher, outcome)
 
     def notice(self, value: Any) -> None:
@@ -209,10 +212,9 @@ class Run(Cancellable):
 
     def threw(self, error: BaseException) -> Actor | None:
         """The body raised: a throw, or the error of a cancel's clean-up."""
-        if self.phase.throw.made is THROW:
-            release(error)
-            return self.finish(Throw(error), Crash(error))
         release(error)
+        if self.phase.throw.made is THROW:
+            return self.finish(Throw(error), Crash(error))
         return self.finish(Cancelled(self.cause, error), self.doomed())
 
     def left(self, reason: ExitReason) -> Actor | None:
@@ -237,7 +239,6 @@ class Run(Cancellable):
         self.greenlet = None
         if self.doom is not None:
             self.doom.settled(reason)
-            self.doom = None
         return self.publish_final(outcome, reason) if self.reason is None else None
 
     def publish_final(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:
@@ -328,9 +329,9 @@ class Run(Cancellable):
                     self.resume(value, token=token)
                 except (NotSuspendedError, StaleTokenError):
                     farewell.dead_letter(self, message)
-                except Exception as error:  #  a fault of `parse` is not the sender's: sending never raises
+                except Exception as error:  # a fault of `parse` is not the sender's: sending never raises
                     farewell.dead_letter(self, message)
-                    telemetry.report("error", "parse failed", actor=repr(self), error=error, exc_info=error)
+                    telemetry.report("error", "parse failed", actor=farewell.shown(self), error=error, exc_info=error)
             case _:
                 farewell.dead_letter(self, message)
 

@@ -211,7 +211,7 @@ class AsyncComputation(Followed, Generic[T]):
             return self.hand_over(me, asker, timeout)
         self.scheduler.push(asker)
         following = self.next_question()
-        return self.next_outcome(me, timeout) if following is None else self.took(following)
+        return self.call_queued(me, timeout) if following is None else self.took(following)
 
     # -- cancelling
 

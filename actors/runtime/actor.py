@@ -191,7 +191,6 @@ class Actor(ActorRef):
         doom = self.doom
         if doom is not None:
             reason = doom.settled(reason)
-            self.doom = None
         if self.reason is None:
             self.conclude(reason, heard=doom is not None and doom.raised)
 

@@ -95,8 +95,10 @@ def _next_message(me: Actor, scheduler: Scheduler) -> Any:
     me.activity = RUNNING
     message = me.slot
     me.slot = EMPTY
-    if message is SIGNALLED and me.doom is not None:
-        me.doom.checkpoint()
+    if message is SIGNALLED:
+        if me.doom is not None:
+            me.doom.checkpoint()
+        return _next_message(me, scheduler)  # the signal is being handled already
     return message
 
 

@@ -314,7 +314,7 @@ class Scheduler(TimeLimits):
 
     def fatal(self, error: BaseException) -> None:
         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
-        if not error.__dict__.setdefault("raised_in_main", False):  # a branch raises it, and then the run around it
+        if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it
             error.__dict__["raised_in_main"] = True
             self.loop.run_callback(self.hub.handle_system_error, type(error), error)
 
