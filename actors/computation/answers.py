@@ -55,7 +55,7 @@ def suspend(question: Question[Any]) -> Any:
     suspension = Suspend(question, token, {}, None, me)
     reply = me.reply
     scheduler = me.scheduler
-    if reply is not None and reply.waiting is me and reply.activity == WAITING and me.watchers is None:
+    if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
         me.reply = None
         me.taken = True
         me.outcome = reply.slot = suspension
@@ -81,7 +81,7 @@ def published(me: Run, suspension: Suspend) -> Any:
     """Publish a suspension that no sync call waits for; return the greenlet to switch to."""
     scheduler, owner = me.scheduler, me.owner_
     alone = scheduler.budget > 0 and not scheduler.ready
-    if alone and owner.activity == RECEIVING and me.reply is None and me.watchers is None:
+    if alone and owner.activity == RECEIVING and me.reply is None and me.waiters is None:
         scheduler.budget -= 1  # straight to the owner, past the empty queue: 6 % of a wizard by messages
         me.outcome = suspension
         me.taken = False

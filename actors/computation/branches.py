@@ -70,7 +70,7 @@ class Branch(Cancellable):
         began = self.greenlet is not None
         self.activity = ENDED
         self.greenlet = None
-        self.end_grace()
+        self.end_shutdown()
         if self.doom is not None:
             self.doom.settled(reason)
         if self.reason is None:

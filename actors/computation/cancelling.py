@@ -32,7 +32,7 @@ class CancelDoom(Doom):
         return CancelSignal(self.cause)
 
 
-class Grace:
+class ShutdownLimit:
     """The time that a cancelled body has to leave its scopes; then it is killed."""
 
     __slots__ = ("actor", "timeout", "timer")
@@ -57,12 +57,12 @@ class Grace:
 class Leaving:
     """What a run or branch needs once it is cancelled or shielded; most never are."""
 
-    __slots__ = ("cause", "grace", "put_off", "shields")
+    __slots__ = ("cause", "limit", "put_off", "shields")
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.cause: object = None  # why it was cancelled
-        self.grace: Grace | None = None
+        self.limit: ShutdownLimit | None = None
         self.shields = 0
         self.put_off: tuple[object] | None = None  # a cancel that a shield holds off
 
@@ -103,7 +103,7 @@ class Cancellable(Actor):
         elif leaving.put_off is None and self.doom is None:
             leaving.put_off = (cause,)
             leaving.cause = cause
-            self.begin_grace()
+            self.begin_shutdown()
 
     def begin_cancel(self, cause: object) -> None:
         """Send the signal, unless one was sent before."""
@@ -117,7 +117,7 @@ class Cancellable(Actor):
         doom = self.doom
         if isinstance(doom, CancelDoom) and doom.pending and not doom.raised:
             doom.held = True
-            self.begin_grace()
+            self.begin_shutdown()
 
     def unshield(self) -> None:
         """Leave a shield; a cancel that it held off is due at the next blocking point."""
@@ -132,23 +132,23 @@ class Cancellable(Actor):
             (cause,), leaving.put_off = leaving.put_off, None
             self.begin_cancel(cause)
 
-    def begin_grace(self) -> None:
+    def begin_shutdown(self) -> None:
         """Start the time limit of clean-up."""
         leaving, shutdown = self.leaving, self.shutdown
-        if leaving.grace is None and shutdown is not None and self.activity not in (NEW, ENDED):
-            leaving.grace = Grace(self)
-            self.scheduler.limit(leaving.grace, shutdown)
+        if leaving.limit is None and shutdown is not None and self.activity not in (NEW, ENDED):
+            leaving.limit = ShutdownLimit(self)
+            self.scheduler.limit(leaving.limit, shutdown)
 
-    def end_grace(self) -> None:
+    def end_shutdown(self) -> None:
         """It left in time."""
         leaving = self.leaving_
-        if leaving is not None and leaving.grace is not None:
-            self.scheduler.unlimit(leaving.grace)
-            leaving.grace = None
+        if leaving is not None and leaving.limit is not None:
+            self.scheduler.unlimit(leaving.limit)
+            leaving.limit = None
 
     def raising(self, doom: Doom) -> None:
         """The signal is raised for the first time: from now on the time limit counts."""
-        self.begin_grace()
+        self.begin_shutdown()
 
     def struck(self, source: ActorRef, reason: ExitReason) -> None:
         """An exit signal cancels, with the exit reason unchanged."""

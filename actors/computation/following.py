@@ -9,7 +9,7 @@ from greenlet import getcurrent
 from actors import clock
 from actors.clock import checked_seconds
 from actors.computation.faults import LegTimeoutError
-from actors.computation.run import WATCHING, Run
+from actors.computation.run import NEXT_OUTCOME, Run
 from actors.computation.transitions import FINISHED
 from actors.outcomes import ComputationEvent, FinalOutcome, Outcome, Suspend
 from actors.runtime.actor import EMPTY, READY, RUNNING, SIGNALLED, TIMED_OUT, WAITING, Actor, Wakening
@@ -114,7 +114,7 @@ class Followed(Run):
             me.doom.checkpoint()
         if timeout == 0:
             raise LegTimeoutError(self, timeout)
-        outcome = self.watch(me, timeout)
+        outcome = self.wait_for_any(me, timeout)
         if outcome is TIMED_OUT:
             raise LegTimeoutError(self, timeout)
         return self.took_from_owner(me, cast(Outcome, outcome))
@@ -166,18 +166,18 @@ class Followed(Run):
             me.doom.checkpoint()
         if left == 0:
             raise LegTimeoutError(self, timeout)
-        if self.watch(me, left) is TIMED_OUT:
+        if self.wait_for_any(me, left) is TIMED_OUT:
             raise LegTimeoutError(self, timeout)
 
-    def watch(self, me: Actor, timeout: float | None) -> Any:
+    def wait_for_any(self, me: Actor, timeout: float | None) -> Any:
         """Wait for some outcome, which its owner gets all the same."""
-        if self.watchers is None:
-            self.watchers = []
-        self.watchers.append(me)
+        if self.waiters is None:
+            self.waiters = []
+        self.waiters.append(me)
         try:
-            return self.scheduler.wait(me, WATCHING, timeout)
+            return self.scheduler.wait(me, NEXT_OUTCOME, timeout)
         finally:
-            self.watchers = [other for other in self.watchers or () if other is not me] or None
+            self.waiters = [other for other in self.waiters or () if other is not me] or None
 
 
 def here(run: Run) -> None:

@@ -42,7 +42,7 @@ RUN_HANDLERS: dict[Any, Callable[[Any], Any]] = {}
 RUN_SCOPE = Scope(ACTOR_SCOPE, RUN_HANDLERS, leaf=True)
 
 # What those wait for who wait for the next outcome, whoever it is for; a sync call waits for the run itself.
-WATCHING: Final = "the next outcome"
+NEXT_OUTCOME: Final = "the next outcome"
 
 next_token: Callable[[], int] = count(1).__next__
 
@@ -62,7 +62,7 @@ class Run(Cancellable):
         "taken",
         "timer_",
         "token",
-        "watchers",
+        "waiters",
     )
 
     root = RUN_SCOPE
@@ -83,7 +83,7 @@ class Run(Cancellable):
         self.outcome: Outcome | None = None  # the latest
         self.taken = False  # somebody got it from a call that waited for it
         self.reply: Actor | None = None  # who gets the outcome of this leg, if not the owner
-        self.watchers: list[Actor] | None = None
+        self.waiters: list[Actor] | None = None
         self.token: int | None = None  # of the open suspension
         self.asker: Actor | None = None  # the run itself, or the branch whose question is open
         self.questions: deque[Queued] | None = None  # of branches, waiting for their turn
@@ -112,8 +112,8 @@ class Run(Cancellable):
         """Give the outcome of a leg to whom it belongs; return a sync caller that is to be switched to now."""
         self.outcome = outcome
         self.taken = False
-        if self.watchers is not None:
-            self.tell_watchers(outcome)
+        if self.waiters is not None:
+            self.tell_waiters(outcome)
         reply = self.reply
         if reply is not None:
             return self.publish_to(reply, outcome)
@@ -146,12 +146,12 @@ class Run(Cancellable):
             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
         return None
 
-    def tell_watchers(self, outcome: Outcome) -> None:
+    def tell_waiters(self, outcome: Outcome) -> None:
         """Wake those who wait for the next outcome."""
-        watchers, self.watchers = self.watchers or [], None
-        for watcher in watchers:
-            if watcher.waiting is WATCHING and watcher.activity == WAITING:
-                self.scheduler.wake(watcher, outcome)
+        waiters, self.waiters = self.waiters or [], None
+        for waiter in waiters:
+            if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
+                self.scheduler.wake(waiter, outcome)
 
     def notice(self, value: Any) -> None:
         """Tell the owner something without ending the leg."""
@@ -246,7 +246,7 @@ class Run(Cancellable):
         self.phase = self.phase.return_.state
         self.token = self.asker = self.questions = None
         if self.leaving_ is not None:
-            self.end_grace()
+            self.end_shutdown()
         if self.timer_ is not None:
             self.scheduler.stop_timer(self.timer_)
             self.timer_ = None
@@ -254,7 +254,7 @@ class Run(Cancellable):
         owner = self.owner_
         if called is None:
             follow = self.publish(outcome)
-        elif called is owner and called.waiting is self and called.activity == WAITING and self.watchers is None:
+        elif called is owner and called.waiting is self and called.activity == WAITING and self.waiters is None:
             self.reply = None  # `publish`, written out
             self.taken = True
             self.outcome = called.slot = outcome
@@ -307,7 +307,7 @@ class Run(Cancellable):
     def raising(self, doom: Doom) -> None:
         """The signal is raised for the first time: it can only end as cancelled now."""
         self.phase = self.phase.raise_.state
-        self.begin_grace()
+        self.begin_shutdown()
 
     def owner_ended(self, reason: ExitReason) -> None:
         """Cancel, because the owner has ended."""

@@ -140,6 +140,8 @@ class AsyncComputation(Followed, Generic[T]):
             StaleTokenError: the token was used, or its suspension withdrawn or cancelled.
             NotSuspendedError: no suspension is open.
             TypeError: `reply_to` is not an `ActorRef`.
+            WrongThreadError: the run, or `reply_to`, belongs to another thread.
+            Exception: what the question's `parse` raises, other than `ValueError`.
         """
         scheduler = self.scheduler
         step = self.phase.resume
@@ -170,6 +172,8 @@ class AsyncComputation(Followed, Generic[T]):
             NotSuspendedError: no suspension is open.
             LegTimeoutError: no outcome in time; the run goes on, and that outcome comes to the owner as an event.
             ValueError: `timeout` is negative.
+            WrongThreadError: the run belongs to another thread.
+            Exception: what the question's `parse` raises, other than `ValueError`.
         """
         greenlet: Any = getcurrent()
         scheduler: Any = self.scheduler
@@ -220,6 +224,9 @@ class AsyncComputation(Followed, Generic[T]):
 
         One `Cancelled(reason)` comes after the last scope was left. A running body is signalled at its next blocking
         point.
+
+        Raises:
+            WrongThreadError: the run belongs to another thread.
         """
         here(self)
         self.cancel_for(reason)
@@ -232,6 +239,7 @@ class AsyncComputation(Followed, Generic[T]):
         Raises:
             LegTimeoutError: it has not ended in time.
             ValueError: `timeout` is negative.
+            WrongThreadError: the run belongs to another thread.
         """
         checked_seconds("timeout", timeout)
         self.cancel(reason)
@@ -248,6 +256,7 @@ class AsyncComputation(Followed, Generic[T]):
             FinishedError: the run has ended and its final outcome was taken.
             LegTimeoutError: no outcome in time.
             ValueError: `timeout` is negative.
+            WrongThreadError: the run belongs to another thread.
         """
         here(self)
         checked_seconds("timeout", timeout)

@@ -76,13 +76,13 @@ class ActorRef:
 class Ties:
     """What binds an actor to others, beyond the link to its spawner."""
 
-    __slots__ = ("children", "links", "name", "traps", "watching")
+    __slots__ = ("children", "links", "monitoring", "name", "traps")
 
     def __init__(self) -> None:
         """Begin without any."""
         self.links: dict[Actor, None] = {}
         self.children: dict[Actor, None] = {}  # the runs it owns
-        self.watching: dict[Monitor, None] = {}
+        self.monitoring: dict[Monitor, None] = {}
         self.name: str | None = None
         self.traps = False
 

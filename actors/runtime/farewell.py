@@ -34,7 +34,7 @@ class Exit:
 
 
 class Monitor:
-    """One watch of one actor by another; what `monitor` returns and `Down` carries."""
+    """One actor told of the end of another; what `monitor` returns and `Down` carries."""
 
     __slots__ = ("ref", "watcher")
 
@@ -103,7 +103,7 @@ def tell_monitors(actor: Actor, reason: ExitReason) -> None:
     for monitor in monitors:
         watcher = monitor.watcher
         tied: Any = watcher.ties
-        tied.watching.pop(monitor, None)
+        tied.monitoring.pop(monitor, None)
         watcher.deliver(Down(monitor, actor, reason))
 
 
@@ -120,10 +120,10 @@ def untie(actor: Actor, reason: ExitReason) -> None:
     children, ties.children = ties.children, {}
     for run in children:
         run.owner_ended(reason)
-    for monitor in ties.watching:
+    for monitor in ties.monitoring:
         if monitor.ref.monitors is not None:
             monitor.ref.monitors.remove(monitor)
-    ties.watching.clear()
+    ties.monitoring.clear()
 
 
 def shown(value: object) -> str:

@@ -19,6 +19,7 @@ def link(ref: ActorRef) -> None:
 
     Raises:
         TypeError: `ref` is not an `ActorRef`.
+        WrongThreadError: the actor belongs to another thread.
     """
     me, other = current_actor(), control(ref)
     if other is me or are_linked(me, other):
@@ -35,6 +36,7 @@ def unlink(ref: ActorRef) -> None:
 
     Raises:
         TypeError: `ref` is not an `ActorRef`.
+        WrongThreadError: the actor belongs to another thread.
     """
     me, other = current_actor(), control(ref)
     for one, two in ((me, other), (other, me)):
@@ -56,27 +58,28 @@ def monitor(ref: ActorRef) -> Monitor:
 
     Raises:
         TypeError: `ref` is not an `ActorRef`.
+        WrongThreadError: the actor belongs to another thread.
     """
     me, other = current_actor(), control(ref)
     made = Monitor(me, other)
     if other.reason is not None:
         me.deliver(Down(made, other, Crash(NoSuchActorError(f"{other} had ended before it was monitored"))))
     else:
-        watch(made)
+        put_in_force(made)
     return made
 
 
-def watch(made: Monitor) -> None:
+def put_in_force(made: Monitor) -> None:
     """Put a monitor in force."""
     if made.ref.monitors is None:
         made.ref.monitors = [made]
     else:
         made.ref.monitors.append(made)
-    made.watcher.tied().watching[made] = None
+    made.watcher.tied().monitoring[made] = None
 
 
 def demonitor(made: Monitor, *, flush: bool = False) -> None:
-    """Stop watching; with `flush`, also remove a `Down` of this monitor that is already queued.
+    """Stop monitoring; with `flush`, also remove a `Down` of this monitor that is already queued.
 
     Raises:
         TypeError: `made` is not a `Monitor`.
@@ -85,7 +88,7 @@ def demonitor(made: Monitor, *, flush: bool = False) -> None:
         raise TypeError(f"demonitor({made!r}): give what monitor(ref) returned")
     if made.ref.monitors is not None and made in made.ref.monitors:
         made.ref.monitors.remove(made)
-    made.watcher.tied().watching.pop(made, None)
+    made.watcher.tied().monitoring.pop(made, None)
     mailbox = made.watcher.mailbox
     if flush and mailbox:
         kept = [message for message in mailbox if not (isinstance(message, Down) and message.monitor is made)]
@@ -106,6 +109,7 @@ def send_exit(ref: ActorRef, reason: ExitReason) -> None:
     Raises:
         ActorExit: sent to oneself, not trapped.
         TypeError: `ref` is not an `ActorRef` or `reason` not an exit reason.
+        WrongThreadError: the actor belongs to another thread.
     """
     me, other = current_actor(), control(ref)
     checked_reason(reason)
@@ -124,6 +128,7 @@ def kill(ref: ActorRef) -> None:
         ActorExit: the caller killed itself.
         ValueError: it stands for a greenlet that the runtime did not start.
         TypeError: `ref` is not an `ActorRef`.
+        WrongThreadError: the actor belongs to another thread.
     """
     other = control(ref)
     if other.reason is not None:
@@ -143,6 +148,7 @@ def register(name: str, ref: ActorRef) -> None:
         NameTakenError: another live actor has the name.
         ValueError: the actor has ended or has a name already, or the name is empty.
         TypeError: the name is not text or `ref` not an `ActorRef`.
+        WrongThreadError: the actor belongs to another thread.
     """
     claim(name, control(ref))
 

@@ -53,7 +53,7 @@ def spawn(
         ties.links[actor] = None
     if monitor:
         actor.monitors = [Monitor(me, actor)]
-        ties.watching[actor.monitors[0]] = None
+        ties.monitoring[actor.monitors[0]] = None
     scheduler.ready.append(actor)
     if not scheduler.active:
         scheduler.kick()
