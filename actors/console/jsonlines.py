@@ -58,6 +58,10 @@ class JsonLines:
                 fault = None if error is None else self._fault(error)
                 self._write(event="cancelled", reason=plain(reason), error=fault, killed=killed)
 
+    def left(self, outcome: Throw) -> None:
+        """Write that the computation ended the program."""
+        self.final(outcome)
+
     def complain(self, text: str) -> None:
         """Write a remark for people, which is no event, to the standard error."""
         print(text, file=sys.stderr, flush=True)  # noqa: T201  the one line that is not JSON

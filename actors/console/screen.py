@@ -10,7 +10,7 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from actors import clock
-from actors.console.faults import place_of, traceback_of
+from actors.console.faults import behind, place_of, traceback_of
 from actors.ops import Progress, label_of, options_of, prompt_of
 from actors.outcomes import Cancelled, Completed, FinalOutcome, Suspend, Throw
 
@@ -80,6 +80,9 @@ class Screen:
                     self.complain("its clean-up failed:")
                     self._fault(error)
 
+    def left(self, outcome: Throw) -> None:
+        """Show nothing: whoever catches the error says what it has to say."""
+
     def complain(self, text: str) -> None:
         """Show what went wrong."""
         self.close()
@@ -107,6 +110,10 @@ class Screen:
             self._err.print(Text(f"  {note}"))
         if place := place_of(error):
             self._err.print(Text(f"  at {place}", style="dim"))
+        if chain := behind(error):
+            for line in chain:
+                self._err.print(Text(f"  {line}"))
+            self._err.print(Text("  --debug shows the traceback", style="dim"))
 
 
 class Meter:
