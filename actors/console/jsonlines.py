@@ -43,6 +43,10 @@ class JsonLines:
     def answer(self, text: str | None) -> None:
         """Write nothing: whoever gave the answer knows it."""
 
+    def withdrawn(self, suspend: Suspend) -> None:
+        """Write that a question waits no more."""
+        self._write(event="withdrawn", token=suspend.token)
+
     def notice(self, value: object) -> None:
         """Write a notification."""
         self._write(event="notify", value=plain(value))

@@ -13,7 +13,7 @@ from typing import NoReturn, Protocol, cast
 from gevent.exceptions import LoopExit
 
 from actors.computation import AsyncComputation, NotSuspendedError, StaleTokenError
-from actors.console.answers import InputEnded, Line, Wanted, meant, reading
+from actors.console.answers import InputEnded, Line, Wanted, forget_typed, meant, reading
 from actors.console.faults import described
 from actors.console.interrupts import interrupts
 from actors.console.jsonlines import JsonLines, standard_output_kept
@@ -38,6 +38,10 @@ class Display(Protocol):
 
     def answer(self, text: str | None) -> None:
         """The question is over, with this answer from the input, or without one."""
+        ...
+
+    def withdrawn(self, suspend: Suspend) -> None:
+        """A question waits no more for its answer."""
         ...
 
     def notice(self, value: object) -> None:
@@ -102,16 +106,24 @@ class Session:
 
     def put(self, suspend: Suspend) -> None:
         """Show a question and get its answer."""
+        self.withdraw()
         self.open = suspend
         self.display.question(suspend)
         self.answer()
 
     def notice(self, value: object) -> None:
         """Show a notification."""
-        if self.open is not None and not self.is_open(self.open):
-            self.open = None  # withdrawn
-            self.display.answer(None)
+        self.withdraw()
         self.display.notice(value)
+
+    def withdraw(self) -> None:
+        """Tell that the question shown last waits no more, and drop what was typed for it at a terminal."""
+        if self.open is None or self.is_open(self.open):
+            return
+        withdrawn, self.open = self.open, None
+        self.display.withdrawn(withdrawn)
+        if forget_typed() and isinstance(self.spare, Line):
+            self.spare = None
 
     def answer(self) -> None:
         """Answer the open question with what was read, or have something read."""
@@ -125,6 +137,7 @@ class Session:
             self.resume(suspend, found)
         elif isinstance(found, InputEnded):
             self.display.answer(None)
+            self.open = None
             self.display.complain(f"the input ended while this question was open: {prompt_of(suspend.value)}")
             self.runner.cancel("the input ended")
         elif not self.wanted:
@@ -148,6 +161,7 @@ class Session:
     def interrupted(self, number: int) -> None:
         """Cancel the run, for Ctrl-C or SIGTERM."""
         self.code = SIGNALLED + number
+        self.open = None
         reason = "interrupted" if number == signal.SIGINT else "terminated"
         self.display.complain(f"{reason}: cleaning up; Ctrl-C again gives up at once")
         self.runner.cancel(reason)
