@@ -12,6 +12,7 @@ from actors.exits import (
     is_abnormal,
 )
 from actors.runtime.actor import ActorRef
+from actors.runtime.bounded import MailboxFullError
 from actors.runtime.current import actor, current
 from actors.runtime.farewell import Down, Exit, Monitor, dead_letters
 from actors.runtime.links import demonitor, kill, link, monitor, register, send_exit, trap_exits, unlink, unregister
@@ -19,6 +20,7 @@ from actors.runtime.mailbox import receive, send
 from actors.runtime.registry import NameTakenError, whereis
 from actors.runtime.scheduler import WrongThreadError
 from actors.runtime.spawning import pause, spawn
+from actors.runtime.watchdog import ThreadHeldError, Watchdog, watchdog
 
 __all__ = [
     "ActorExit",
@@ -29,11 +31,14 @@ __all__ = [
     "ExitReason",
     "Killed",
     "LinkedExitError",
+    "MailboxFullError",
     "Monitor",
     "NameTakenError",
     "NoSuchActorError",
     "Normal",
     "Shutdown",
+    "ThreadHeldError",
+    "Watchdog",
     "WrongThreadError",
     "actor",
     "current",
@@ -52,5 +57,6 @@ __all__ = [
     "trap_exits",
     "unlink",
     "unregister",
+    "watchdog",
     "whereis",
 ]

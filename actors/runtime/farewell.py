@@ -86,7 +86,7 @@ def say(actor: Actor, reason: ExitReason, *, heard: bool = False) -> None:
         untie(actor, reason)
     if not heard and isinstance(reason, Crash):
         lost(actor, reason.error)
-    if actor.mailbox:
+    if actor.mailbox is not None:  # none from here on: by that `send` knows the dead
         leftover, actor.mailbox = actor.mailbox, None
         for message in leftover:
             dead_letter(actor, message)

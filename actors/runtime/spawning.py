@@ -10,6 +10,7 @@ from greenlet import getcurrent
 from actors.effects.clock import Sleep
 from actors.runtime.actor import ACTOR_HANDLERS, Actor, ActorRef
 from actors.runtime.arguments import check_call
+from actors.runtime.bounded import Bounded
 from actors.runtime.current import current_actor
 from actors.runtime.farewell import Monitor
 from actors.runtime.registry import claim
@@ -24,6 +25,7 @@ def spawn(
     link: bool = True,
     monitor: bool = False,
     name: str | None = None,
+    mailbox: int | None = None,
 ) -> ActorRef:
     """Start an actor that runs `fn(*args)` and return its ref; the body begins at the next switch.
 
@@ -35,25 +37,26 @@ def spawn(
         link: link it with the caller.
         monitor: the caller gets one `Down` when it ends.
         name: register it under this name.
+        mailbox: how many messages may wait in its mailbox before `send` blocks its sender; None for no bound.
 
     Raises:
-        TypeError: `fn` is not callable, or not with these arguments.
+        TypeError: `fn` is not callable, or not with these arguments, or `mailbox` is not an int.
+        ValueError: `mailbox` is less than 1.
         NameTakenError: another live actor has the name.
     """
     check_call(fn, args)
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     scheduler = me.scheduler
-    actor = Actor(fn, args, scheduler)
+    actor = Actor(fn, args, scheduler) if mailbox is None else Bounded(fn, args, scheduler, mailbox)
     if name is not None:
         claim(name, actor)
-    ties = me.ties or me.tied()
     if link:
         actor.peer = me
-        ties.links[actor] = None
+        (me.ties or me.tied()).links[actor] = None
     if monitor:
         actor.monitors = [Monitor(me, actor)]
-        ties.monitoring[actor.monitors[0]] = None
+        (me.ties or me.tied()).monitoring[actor.monitors[0]] = None
     scheduler.ready.append(actor)
     if not scheduler.active:
         scheduler.kick()
