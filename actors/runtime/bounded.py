@@ -23,6 +23,7 @@ from actors.exits import ActorsError, ExitReason
 from actors.runtime import farewell
 from actors.runtime.actor import RECEIVING, TIMED_OUT, WAITING, Activity, Actor, ActorRef
 from actors.runtime.current import current_actor
+from actors.runtime.scheduler import Scheduler
 
 MATCHING = "a match, or what is never held back"  # what a full receiver waits for
 
@@ -87,17 +88,8 @@ class Bounded(Actor):
 
     __slots__ = ("line", "most", "reported")
 
-    def __init__(self, body: Any, args: tuple[Any, ...], scheduler: Any, most: int) -> None:
-        """Take what to run, and how many messages may wait.
-
-        Raises:
-            TypeError: the bound is not an int.
-            ValueError: it is less than 1.
-        """
-        if isinstance(most, bool) or not isinstance(most, int):
-            raise TypeError(f"mailbox={most!r} is not a number of messages; give an int, or None for no bound")
-        if most < 1:
-            raise ValueError(f"mailbox={most!r} leaves no room for any message; give 1 or more, or None for no bound")
+    def __init__(self, body: Any, args: tuple[Any, ...], scheduler: Scheduler, most: int) -> None:
+        """Take what to run, and how many messages may wait."""
         super().__init__(body, args, scheduler)
         self.most = most
         self.mailbox = BoundedQueue(self)
@@ -206,6 +198,20 @@ class Bounded(Actor):
         for held in freed:
             farewell.dead_letter(self, held.message)
             held.sender.scheduler.wake(held.sender, None)
+
+
+def bound(actor: Actor, most: int) -> Bounded:
+    """Return an actor with a bounded mailbox in place of one that was just made.
+
+    Raises:
+        TypeError: the bound is not an int.
+        ValueError: it is less than 1.
+    """
+    if isinstance(most, bool) or not isinstance(most, int):
+        raise TypeError(f"mailbox={most!r} is not a number of messages; give an int, or None for no bound")
+    if most < 1:
+        raise ValueError(f"mailbox={most!r} leaves no room for any message; give 1 or more, or None for no bound")
+    return Bounded(actor.body, actor.args, actor.scheduler, most)
 
 
 def waits(held: Held) -> bool:
