@@ -15,13 +15,13 @@ from actors.runtime.actor import ActorRef
 from actors.runtime.bounded import MailboxFullError
 from actors.runtime.current import actor, current
 from actors.runtime.farewell import Down, Exit, Monitor, dead_letters
+from actors.runtime.figures import Statistics, set_limits, statistics
 from actors.runtime.limits import TooManyActorsError
 from actors.runtime.links import demonitor, kill, link, monitor, register, send_exit, trap_exits, unlink, unregister
 from actors.runtime.mailbox import receive, send
 from actors.runtime.registry import NameTakenError, whereis
 from actors.runtime.scheduler import WrongThreadError
 from actors.runtime.spawning import pause, spawn
-from actors.runtime.figures import Statistics, set_limits, statistics
 from actors.runtime.watchdog import ThreadHeldError, Watchdog, watchdog
 
 __all__ = [

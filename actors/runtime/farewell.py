@@ -180,3 +180,11 @@ def lost(actor: ActorRef, error: BaseException) -> None:
 def abandoned(actor: ActorRef, count: int) -> None:
     """Report an actor whose body swallowed its kill."""
     telemetry.report("error", "actor abandoned", actor=shown(actor), abandoned=count)
+
+
+def high_water(actor: ActorRef, messages: int, mark: int) -> int:
+    """Report the deepest mailbox yet, and return how deep one has to be for the next report."""
+    telemetry.report("warning", "mailbox high", actor=shown(actor), messages=messages)
+    while mark <= messages:
+        mark *= 2
+    return mark

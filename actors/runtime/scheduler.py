@@ -38,6 +38,7 @@ switch = greenlets.greenlet.switch
 SWITCHES = 64  # direct switches before control goes back to the drain
 DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms
 POOL = 8192  # workers kept for the next actors; 6 kB each, after that many were alive at once
+HIGH_WATER = 1000  # messages in a mailbox, from which on its growth is reported
 
 
 class Scheduler(TimeLimits):
@@ -48,6 +49,7 @@ class Scheduler(TimeLimits):
         "again",
         "budget",
         "drains",
+        "high_water",
         "hub",
         "pool",
         "pool_limit",
@@ -73,6 +75,7 @@ class Scheduler(TimeLimits):
         self.room = 0  # as many workers may be made before the limit is looked at again
         self.drains = 0
         self.switches = 0
+        self.high_water = HIGH_WATER  # a mailbox with so many messages is reported
         self.abandoned: list[Worker] = []
         self.again: Any = self.loop.timer(0.0)
         self.start_timer: Callable[[float, Callable[[], None]], Any] = self.hub_timer
@@ -268,6 +271,8 @@ class Scheduler(TimeLimits):
 
     def breathe(self, me: Actor) -> None:
         """Let everybody else who is ready run once."""
+        if me.mailbox is not None and len(me.mailbox) >= self.high_water:
+            self.high_water = farewell.high_water(me, len(me.mailbox), self.high_water)
         me.activity = READY
         self.push(me)
         self.park(me, self.hub if me.greenlet is None else self.next_target())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors import AsyncComputation, Throw
+from actors import AsyncComputation, Throw, telemetry
 from actors.runtime import (
     Crash,
     Down,
@@ -156,3 +156,25 @@ def test_statistics_are_a_value() -> None:
     with pytest.raises(FrozenInstanceError):
         statistics().actors = 3  # type: ignore[misc]
     assert scheduler_here().pool_limit == statistics().pool_limit
+
+
+def test_a_mailbox_that_grows_deep_is_a_telemetry_event_and_again_when_it_has_doubled() -> None:
+    events: list[Any] = []
+    stop = telemetry.subscribe(lambda event, data: events.append(data["messages"]) if event == "mailbox high" else None)
+    scheduler = scheduler_here()
+    before, scheduler.high_water = scheduler.high_water, 100
+
+    def take(count: int) -> None:
+        for _ in range(count):
+            receive(0)
+
+    for depth in (90, 300, 350, 900):
+        ref = spawn(take, depth, link=False)
+        for number in range(depth):
+            send(ref, number)
+        settle()
+    stop()
+    scheduler.high_water = before
+    assert len(events) == 2
+    assert 200 <= events[0] <= 300
+    assert 800 <= events[1] <= 900
