@@ -12,7 +12,7 @@ does not count; one that it turns out not to want may fill its mailbox to one ab
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, SupportsIndex
 
 from greenlet import getcurrent
@@ -26,6 +26,8 @@ from actors.runtime.current import current_actor
 from actors.runtime.scheduler import Scheduler
 
 MATCHING = "a match, or what is never held back"  # what a full receiver waits for
+
+_append: Callable[[deque[Any], Any], None] = deque[Any].append  # past the bound
 
 
 class MailboxFullError(ActorsError):
@@ -110,7 +112,7 @@ class Bounded(Actor):
         if self.reason is not None:
             farewell.dead_letter(self, message)
         else:
-            deque.append(self.queue(), message)
+            _append(self.queue(), message)
 
     def queue(self) -> deque[Any]:
         """Return its queue, which it has until it ends."""
@@ -170,7 +172,7 @@ class Bounded(Actor):
             if held is None:
                 return  # those left in the line were woken for something else, and leave it as soon as they run
             self.line.remove(held)
-            deque.append(self.queue(), held.message)
+            _append(self.queue(), held.message)
             held.sender.scheduler.wake(held.sender, None)
         if not self.line:
             self.reported = False

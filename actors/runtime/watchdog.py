@@ -22,7 +22,6 @@ from typing import Any
 import gevent
 from gevent.monkey import get_original
 
-import actors
 from actors import telemetry
 from actors.clock import SYSTEM, checked_seconds
 from actors.exits import ActorsError
@@ -33,10 +32,11 @@ from actors.runtime.scheduler import Scheduler
 from actors.runtime.worker import Worker
 
 _start_thread: Callable[..., int] = get_original("_thread", "start_new_thread")
+_current_frames = sys._current_frames  # pyright: ignore[reportPrivateUsage]  # documented, in spite of its name
 _lock: Callable[[], Any] = get_original("_thread", "allocate_lock")
 
 LOOKS = 4  # looks in the time after which a hold is reported
-NOT_TO_BE_INTERRUPTED = (str(Path(actors.__file__).parent), str(Path(gevent.__file__).parent))
+NOT_TO_BE_INTERRUPTED = (str(Path(__file__).parents[1]), str(Path(gevent.__file__).parent))
 
 
 class ThreadHeldError(ActorsError, RuntimeError):
@@ -129,7 +129,7 @@ class Watchdog:
 
     def look(self, now: float) -> None:
         """Look at every thread once; `now` is in seconds that never go back."""
-        frames = sys._current_frames()
+        frames = _current_frames()
         here = schedulers.get_ident()  # a number that belonged to a thread with a scheduler may be ours now
         for thread, scheduler in list(schedulers._schedulers.items()):  # pyright: ignore[reportPrivateUsage]
             frame = frames.get(thread)
@@ -231,7 +231,7 @@ def interrupt(worker: Worker, actor: Actor, thread: int) -> bool:
 
     raise_in = pythonapi.PyThreadState_SetAsyncExc
     number, error = c_ulong(thread), py_object(ThreadHeldError)
-    frames = map(methodcaller("get", thread), map(_call, repeat(sys._current_frames, 1)))
+    frames = map(methodcaller("get", thread), map(_call, repeat(_current_frames, 1)))
     outside = map(eq, map(_in_library, map(_file, frames)), repeat(False))
     holds = map(eq, map(_who, repeat(worker, 1)), repeat((actor, None)))
     done = list(map(raise_in, compress(compress(repeat(number, 1), holds), outside), repeat(error)))

@@ -557,7 +557,7 @@ def test_a_bounded_actor_is_linked_monitored_and_named_like_any_other() -> None:
     trap_exits(True)
     ref = spawn(pause, monitor=True, name="bounded", mailbox=3)
     assert ref.name == "bounded"
-    kinds = {type(receive(PATIENCE)), type(receive(PATIENCE))}
+    kinds: set[Any] = {type(receive(PATIENCE)), type(receive(PATIENCE))}
     assert kinds == {Down, Exit}
 
 
