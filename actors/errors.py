@@ -10,6 +10,9 @@
     ├── NoSuchActorError (LookupError)       linking or monitoring the dead
     ├── LinkedExitError                      an actor linked to a greenlet of yours ended
     ├── NameTakenError (ValueError)          a name that belongs to another actor
+    ├── MailboxFullError                     a message that a bounded mailbox had no room for
+    ├── ThreadHeldError (RuntimeError)       an actor that the watchdog interrupted
+    ├── TooManyActorsError (RuntimeError)    an actor that was not begun, because of the limit
     └── WrongThreadError (RuntimeError)      an actor used from a thread that is not its own
 
 Bad arguments raise `TypeError` and `ValueError`; timeouts of `receive` and `ask` the built-in `TimeoutError`.
@@ -18,7 +21,7 @@ Bad arguments raise `TypeError` and `ValueError`; timeouts of `receive` and `ask
 from actors.computation import CancelledError, FinishedError, LegTimeoutError, NotSuspendedError, StaleTokenError
 from actors.effects import NoHandlerError
 from actors.exits import ActorsError, LinkedExitError, NoSuchActorError
-from actors.runtime import NameTakenError, WrongThreadError
+from actors.runtime import MailboxFullError, NameTakenError, ThreadHeldError, TooManyActorsError, WrongThreadError
 
 __all__ = [
     "ActorsError",
@@ -26,10 +29,13 @@ __all__ = [
     "FinishedError",
     "LegTimeoutError",
     "LinkedExitError",
+    "MailboxFullError",
     "NameTakenError",
     "NoHandlerError",
     "NoSuchActorError",
     "NotSuspendedError",
     "StaleTokenError",
+    "ThreadHeldError",
+    "TooManyActorsError",
     "WrongThreadError",
 ]

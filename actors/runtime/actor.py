@@ -245,6 +245,14 @@ class Actor(ActorRef):
         else:
             self.mailbox.append(message)
 
+    def sent(self, message: Any, timeout: float | None) -> None:
+        """Take a message that was sent with a timeout, for which only a bounded mailbox has a use."""
+        self.take(message)
+
+    def arriving(self) -> Activity:
+        """Return the activity in which it waits for a message while others are queued that it does not want."""
+        return RECEIVING
+
     def struck(self, source: ActorRef, reason: ExitReason) -> None:
         """An exit signal arrived that it does not trap."""
         if self.doom is None:

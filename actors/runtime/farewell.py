@@ -86,7 +86,7 @@ def say(actor: Actor, reason: ExitReason, *, heard: bool = False) -> None:
         untie(actor, reason)
     if not heard and isinstance(reason, Crash):
         lost(actor, reason.error)
-    if actor.mailbox:
+    if actor.mailbox is not None:  # none from here on: by that `send` knows the dead
         leftover, actor.mailbox = actor.mailbox, None
         for message in leftover:
             dead_letter(actor, message)
@@ -180,3 +180,11 @@ def lost(actor: ActorRef, error: BaseException) -> None:
 def abandoned(actor: ActorRef, count: int) -> None:
     """Report an actor whose body swallowed its kill."""
     telemetry.report("error", "actor abandoned", actor=shown(actor), abandoned=count)
+
+
+def high_water(actor: ActorRef, messages: int, mark: int) -> int:
+    """Report the deepest mailbox yet, and return how deep one has to be for the next report."""
+    telemetry.report("warning", "mailbox high", actor=shown(actor), messages=messages)
+    while mark <= messages:
+        mark *= 2
+    return mark
