@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.exits import ActorsError
+from actors.runtime.turns import Turns
 
 LISTED: Final[Any] = object()  # stands for the timer of a waiter that is on the list of those without one
 
@@ -56,19 +57,14 @@ class ProcessLimits:
 PROCESS: Final = ProcessLimits()
 
 
-class TimeLimits:
+class TimeLimits(Turns):
     """Who waits with a time limit, and the timers of those who have one."""
 
-    __slots__ = ("active", "loop", "start_timer", "unarmed")
+    __slots__ = ("loop", "start_timer", "unarmed")
 
-    active: bool
     loop: Any
     start_timer: Callable[[float, Callable[[], None]], Any]
     unarmed: list[Any]
-
-    def kick(self) -> None:
-        """Have the hub run what is ready."""
-        raise NotImplementedError
 
     def limit(self, waiter: Any, seconds: float) -> None:
         """Give a wait a time limit. The timer is made only if control reaches the hub before the wait is over."""

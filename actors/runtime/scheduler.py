@@ -24,6 +24,7 @@ from actors.exits import ActorsError
 from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
 from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
+from actors.runtime.serving import bind
 from actors.runtime.worker import Worker
 
 if TYPE_CHECKING:
@@ -47,16 +48,12 @@ class Scheduler(TimeLimits):
     __slots__ = (
         "abandoned",
         "again",
-        "budget",
         "drains",
         "high_water",
-        "hub",
         "pool",
         "pool_limit",
-        "ready",
         "room",
         "switches",
-        "thread",
         "workers",
     )
 
@@ -158,7 +155,7 @@ class Scheduler(TimeLimits):
             self.workers.add(worker)
         else:
             return None
-        worker.bind(actor)
+        bind(worker, actor)
         return worker
 
     def may_grow(self) -> bool:

@@ -1,0 +1,3 @@
+from actors.runtime.actor cimport Actor
+cdef class Cancellable(Actor):
+    cdef public object leaving_

@@ -1,0 +1,2 @@
+from actors.effects.scope cimport Scope
+cimport cython

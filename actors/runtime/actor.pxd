@@ -1,0 +1,28 @@
+cdef class ActorRef:
+    cdef object __weakref__
+
+cdef class Ties:
+    cdef public dict links
+    cdef public dict children
+    cdef public dict monitoring
+    cdef public object name
+    cdef public bint traps
+
+cdef class Actor(ActorRef):
+    cdef public int activity
+    cdef public object args
+    cdef public object body
+    cdef public object context
+    cdef public object doom
+    cdef public object ended_as
+    cdef public object greenlet
+    cdef public object mailbox
+    cdef public object monitors
+    cdef public Actor peer
+    cdef public object reason
+    cdef public object scheduler
+    cdef public object slot
+    cdef public Ties ties
+    cdef public object timeout
+    cdef public object timer
+    cdef public object waiting
