@@ -15,7 +15,9 @@ CHANGE = 0.03  # the chance, at each pick and for each unit of depth, that the a
 
 
 class Decisions(Protocol):
-    """What a simulation asks."""
+    """What a simulation asks; `seed` is that of the program's own randomness."""
+
+    seed: int
 
     def pick(self, actors: Sequence[int]) -> int:
         """Return the place of the one that runs; each is known by its number."""
@@ -39,6 +41,7 @@ class Seeded:
 
     def __init__(self, seed: int) -> None:
         """Take the seed."""
+        self.seed = seed
         self._random = Random(seed).random  # of Random's methods, the one that is the same in every version of Python
         self._depth = self.below(4)
         self._priorities: dict[int, float] = {}
@@ -73,8 +76,9 @@ class Seeded:
 class Script:
     """Decisions written down; after the last, all are ordinary. A failure that was made small is one of these."""
 
-    def __init__(self, *decisions: int) -> None:
-        """Take them in order."""
+    def __init__(self, *decisions: int, seed: int = 0) -> None:
+        """Take them in order, and the seed of the program's own randomness."""
+        self.seed = seed
         end = len(decisions)
         while end and decisions[end - 1] == 0:
             end -= 1
@@ -100,11 +104,12 @@ class Script:
 
     def restarted(self) -> Script:
         """Return the same decisions from the beginning."""
-        return Script(*self.decisions)
+        return Script(*self.decisions, seed=self.seed)
 
     def __repr__(self) -> str:
         """Show what to give to `simulate`."""
-        return f"Script({', '.join(map(str, self.decisions))})"
+        seed = [f"seed={self.seed}"] if self.seed else []
+        return f"{type(self).__name__}({', '.join([*map(str, self.decisions), *seed])})"
 
 
 class Drawn(Script):
@@ -116,7 +121,7 @@ class Drawn(Script):
 
     def restarted(self) -> Script:
         """Return the same decisions from the beginning."""
-        return Drawn(*self.decisions)
+        return Drawn(*self.decisions, seed=self.seed)
 
 
 class Recorder:
@@ -125,6 +130,7 @@ class Recorder:
     def __init__(self, source: Decisions) -> None:
         """Take where they come from."""
         self._source = source
+        self.seed = source.seed
         self.made: list[int] = []
 
     def pick(self, actors: Sequence[int]) -> int:
