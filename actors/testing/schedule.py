@@ -77,32 +77,38 @@ class Names:
         return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
 
     def _shown(self, value: Any, depth: int) -> str:
-        if value is None or type(value) in (bool, int, float, str, bytes):
+        if value is None or type(value) in {bool, int, float, str, bytes}:
             return repr(value)
-        match value:
-            case Actor():
-                return self.of(value)
-            case Enum():
-                return f"{type(value).__name__}.{value.name}"
-            case _ if depth == 0:
-                return f"{type(value).__name__}(…)"
-            case ComputationEvent(tag, outcome):
-                return self._call("event", depth, tag, outcome)
-            case Suspend(what) | Completed(what) | Throw(what) | Cancelled(what) | Notify(what):
-                return self._call(type(value).__name__, depth, what)
-            case Exit(ref, reason) | Down(_, ref, reason):
-                return self._call(type(value).__name__, depth, ref, reason)
-            case BaseException():
-                return self._call(type(value).__name__, depth, *value.args)
-            case tuple() | list():
-                return f"({', '.join(self._shown(item, depth - 1) for item in value)})"
-            case _ if is_dataclass(value) and not isinstance(value, type):
-                return self._call(type(value).__name__, depth, *(getattr(value, field.name) for field in fields(value)))
-            case _:
-                return value.__qualname__ if isinstance(value, type) else type(value).__name__
+        if isinstance(value, Actor):
+            return self.of(value)
+        if isinstance(value, Enum):
+            return f"{type(value).__name__}.{value.name}"
+        if isinstance(value, type):
+            return value.__qualname__
+        parts = _parts(value)
+        if parts is None:
+            return type(value).__name__
+        name = "" if type(value) in {tuple, list} else type(value).__name__
+        return f"{name}({', '.join(self._shown(part, depth - 1) for part in parts) if depth else '…'})"
 
-    def _call(self, name: str, depth: int, *args: Any) -> str:
-        return f"{name}({', '.join(self._shown(arg, depth - 1) for arg in args)})"
+
+def _parts(value: object) -> tuple[Any, ...] | None:
+    """Return what a message is made of, as far as that is the same in every process."""
+    match value:
+        case ComputationEvent(tag, outcome):
+            return tag, outcome
+        case Suspend(what) | Completed(what) | Throw(what) | Cancelled(what) | Notify(what):
+            return (what,)
+        case Exit(ref, reason) | Down(_, ref, reason):
+            return ref, reason
+        case BaseException():
+            return value.args
+        case tuple() | list():
+            return tuple(value)
+        case _ if is_dataclass(value):
+            return tuple(getattr(value, field.name) for field in fields(value))
+        case _:
+            return None
 
 
 def latest(steps: list[Step]) -> str:

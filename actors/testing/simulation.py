@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, TypeVarTuple, cast
 
 import greenlet as greenlets
 from gevent import get_hub
-from gevent.hub import set_hub
+from gevent.hub import set_hub  # type: ignore[attr-defined]  # not in the stubs
 
 from actors import clock
 from actors.computation.run import RUN_SCOPE
@@ -172,7 +172,7 @@ def _in_place(
     before, collecting = table.get(scheduler.thread), gc.isenabled()
     source, said, trace = clock.install(loop), farewell.lost, greenlets.settrace(scheduler.saw_switch)
     table[scheduler.thread] = scheduler
-    farewell.lost = lost
+    farewell.lost = lost  # type: ignore[assignment]  # looked up there at each crash
     gc.disable()  # what the collector ends would end at a moment that no seed decides
     try:
         yield

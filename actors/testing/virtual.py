@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from gevent.hub import Hub
 
@@ -201,7 +201,8 @@ class SimulatedHub(Hub):
 
     def __init__(self, loop: VirtualLoop, drive: Callable[[], None], lost: Callable[[BaseException], None]) -> None:
         """Take the loop, what to do when switched to first, and who hears of errors that nobody waits for."""
-        super().__init__(loop)
+        super().__init__(cast(Any, loop))  # anything that has `run` is a loop to gevent
+        self._virtual = loop
         self._drive = drive
         self._lost = lost
 
@@ -216,19 +217,19 @@ class SimulatedHub(Hub):
             self._lost(value if isinstance(value, BaseException) else type(value))
 
     @property
-    def threadpool(self) -> Any:
+    def threadpool(self) -> Any:  # type: ignore[override]  # settable in the stubs  # pyright: ignore[reportIncompatibleVariableOverride]
         """Refuse.
 
         Raises:
             UnsimulatedError: always.
         """
-        return self.loop.refuse("threadpool")
+        return self._virtual.refuse("threadpool")
 
     @property
-    def resolver(self) -> Any:
+    def resolver(self) -> Any:  # type: ignore[override]  # as above  # pyright: ignore[reportIncompatibleVariableOverride]
         """Refuse.
 
         Raises:
             UnsimulatedError: always.
         """
-        return self.loop.refuse("resolver")
+        return self._virtual.refuse("resolver")
