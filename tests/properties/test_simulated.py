@@ -13,6 +13,7 @@ from actors import AsyncComputation, Cancelled, Completed, Prompt, Suspend, Thro
 from actors.computation import FinishedError, LegTimeoutError, NotSuspendedError, StaleTokenError
 from actors.effects import clock
 from actors.exits import Normal
+from actors.outcomes import Outcome
 from actors.runtime import ActorRef, Down, kill, link, trap_exits
 from actors.testing import Faults, InjectedError, simulate
 from tests.properties.test_stress import Boom, Ledger, check, give_up, wizard
@@ -117,7 +118,8 @@ def cancelled_wizard(moment: float) -> str:
         send(boss, "cancelled")
 
     spawn(canceller)
-    finals, told = [], False
+    finals: list[Outcome] = []
+    told = False
     while not (finals and told):
         match receive():
             case "cancelled":
