@@ -43,15 +43,15 @@ def explore(
         raise ValueError(f"explore(…, runs={runs!r}): at least one simulation has to run")
     for number in range(seed, seed + runs):
         recorder = Recorder(Seeded(number))
-        error = _failure(recorder, program, args, faults, steps)
-        if error is not None:
+        first = _failure(recorder, program, args, faults, steps)
+        if first is not None:
             script = Script(*recorder.made, seed=number)
-            script, error = _simplest(script, error, lambda tried: _failure(tried, program, args, faults, steps))
+            script, error = _simplest(script, first, lambda tried: _failure(tried, program, args, faults, steps))
             error.add_note(f"found by explore with seed {number}; its simplest form: simulate({script!r}, …)")
             try:
                 raise error
             finally:
-                del error  # the traceback holds this frame: no cycle
+                del error, first  # the traceback holds this frame: no cycle
 
 
 def _failure(

@@ -92,18 +92,18 @@ class Names:
         return f"{name}({', '.join(self._shown(part, depth - 1) for part in parts) if depth else '…'})"
 
 
-def _parts(value: object) -> tuple[Any, ...] | None:
+def _parts(value: Any) -> tuple[Any, ...] | None:
     """Return what a message is made of, as far as that is the same in every process."""
     match value:
         case ComputationEvent(tag, outcome):
             return tag, outcome
-        case Suspend(what) | Completed(what) | Throw(what) | Cancelled(what) | Notify(what):
-            return (what,)
+        case Suspend() | Completed() | Notify() | Throw() | Cancelled():
+            return (getattr(value, value.__match_args__[0]),)
         case Exit(ref, reason) | Down(_, ref, reason):
             return ref, reason
         case BaseException():
             return value.args
-        case tuple() | list():
+        case _ if type(value) in {tuple, list}:
             return tuple(value)
         case _ if is_dataclass(value):
             return tuple(getattr(value, field.name) for field in fields(value))

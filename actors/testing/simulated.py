@@ -20,7 +20,7 @@ from actors.runtime.actor import ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLE
 from actors.runtime.doom import Doom, KillDoom
 from actors.runtime.scheduler import Scheduler, switch
 from actors.runtime.worker import Worker
-from actors.testing.schedule import Names, Step, latest
+from actors.testing.schedule import Names, Step
 
 if TYPE_CHECKING:
     from actors.testing.decisions import Recorder
@@ -103,12 +103,12 @@ class SimulatedScheduler(Scheduler):
     def kick(self) -> None:
         """Have nothing to do: the hub never sleeps."""
 
-    def unpark(self, actor: Actor) -> None:
+    def unpark(self, me: Actor) -> None:
         """Undo a park that ended by an exception."""
-        timer = self.held.pop(actor, None)
+        timer = self.held.pop(me, None)
         if timer is not None:
             timer.stop()
-        super().unpark(actor)
+        super().unpark(me)
 
     def note(self, what: str) -> None:
         """Write down what happens."""
@@ -298,7 +298,3 @@ class SimulatedScheduler(Scheduler):
                 pass
         except StepLimitError:
             pass  # somebody never comes to rest: killed, or abandoned, like the others
-
-    def failure_note(self) -> str:
-        """Return the schedule, for a failure."""
-        return f"schedule (virtual seconds, step):\n{latest(self.steps)}"

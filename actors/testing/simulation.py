@@ -12,7 +12,7 @@ import greenlet as greenlets
 from gevent import get_hub
 from gevent.hub import set_hub  # type: ignore[attr-defined]  # not in the stubs
 
-from actors import clock
+from actors import clock, telemetry
 from actors.computation.run import RUN_SCOPE
 from actors.effects import fresh, randomness
 from actors.effects.scope import OUTSIDE, current_scope
@@ -22,7 +22,7 @@ from actors.runtime import scheduler as schedulers
 from actors.runtime.actor import ACTOR_HANDLERS, ACTOR_SCOPE, Actor, ActorRef
 from actors.runtime.worker import Worker
 from actors.testing.decisions import Decisions, Recorder, Script, Seeded
-from actors.testing.schedule import Trace
+from actors.testing.schedule import Trace, latest
 from actors.testing.simulated import Faults, InjectedError, SimulatedScheduler
 from actors.testing.virtual import SimulatedHub, VirtualLoop
 
@@ -72,22 +72,26 @@ def simulate(
 
         Each carries the seed and the schedule as a note.
     """
-    if type(greenlets.getcurrent()) is Worker or isinstance(get_hub(), SimulatedHub):
-        raise RuntimeError("simulate() inside an actor or a simulation; call it from a test or a script")
-    if isinstance(seed, bool) or not (isinstance(seed, int) or hasattr(seed, "pick")):
-        raise TypeError(f"simulate({seed!r}, …): give a whole number as the seed, or decisions such as Script(1, 0, 2)")
-    recorder = Recorder(Seeded(seed) if isinstance(seed, int) else seed.restarted() if isinstance(seed, Script) else seed)
-    world: World[R] = World(recorder, faults, steps)
+    world: World[R] = World(_recorder(seed), faults, steps)
     try:
         value = world.run(cast("Callable[..., R]", program), args)
         if world.left and not leftovers:
             raise LeftoverError(f"actors are left over, and were killed: {', '.join(world.left)}")
     except BaseException as error:
-        error.add_note(f"simulate({seed!r}, {getattr(program, '__qualname__', program)}, …), faults={faults}")
-        error.add_note(world.scheduler.failure_note())
+        world.annotate(error, f"simulate({seed!r}, {getattr(program, '__qualname__', program)}, …), faults={faults}")
         raise
-    scheduler = world.scheduler
-    return Trace(value, tuple(scheduler.steps), tuple(recorder.made), scheduler.virtual.elapsed, world.left)
+    return world.trace(value)
+
+
+def _recorder(seed: int | Decisions) -> Recorder:
+    """Return the recorder of a seed's or script's decisions, refusing what is none, and where none can be made."""
+    if type(greenlets.getcurrent()) is Worker or isinstance(get_hub(), SimulatedHub):
+        raise RuntimeError("simulate() inside an actor or a simulation; call it from a test or a script")
+    if isinstance(seed, bool) or not (isinstance(seed, int) or hasattr(seed, "pick")):
+        raise TypeError(f"simulate({seed!r}, …): give a whole number as the seed, or decisions such as Script(1, 0, 2)")
+    if isinstance(seed, int):
+        return Recorder(Seeded(seed))
+    return Recorder(seed.restarted() if isinstance(seed, Script) else seed)
 
 
 class World(Generic[R]):
@@ -113,6 +117,7 @@ class World(Generic[R]):
             self.scheduler = SimulatedScheduler(loop, *self._options)
             stack.enter_context(_in_place(self.scheduler, loop, self._lost))
             stack.enter_context(_seeded(self._options[0].seed))
+            stack.enter_context(telemetry.unwritten())  # what a thousand simulations log nobody reads
             root.append(Actor(self._body(program, args), (), self.scheduler))
             stack.callback(_dispose, self.scheduler)
             greenlets.greenlet.switch(hub)
@@ -121,6 +126,17 @@ class World(Generic[R]):
         if self._raised is not None:
             raise self._raised
         return self._values[0]
+
+    def annotate(self, error: BaseException, call: str) -> None:
+        """Add to an error how to repeat it, and the schedule."""
+        if "scheduler" in self.__dict__:
+            error.add_note(call)
+            error.add_note(f"schedule (virtual seconds, step):\n{latest(self.scheduler.steps)}")
+
+    def trace(self, value: R) -> Trace[R]:
+        """Return what the simulation did, given what the program returned."""
+        scheduler, made = self.scheduler, self._options[0].made
+        return Trace(value, tuple(scheduler.steps), tuple(made), scheduler.virtual.elapsed, self.left)
 
     def _body(self, program: Callable[..., R], args: tuple[Any, ...]) -> Callable[[], None]:
         def body() -> None:

@@ -34,6 +34,7 @@ from actors.testing import (
     UnsimulatedError,
     explore,
     live_actors,
+    settle,
     simulate,
     simulations,
 )
@@ -151,6 +152,20 @@ def test_afterwards_the_thread_has_its_scheduler_hub_and_time_again() -> None:
     assert monotonic() == pytest.approx(time.monotonic(), abs=1.0)
     assert AsyncComputation.start(lambda: fresh.uuid4().version).result() == 4
     assert live_actors() == []
+
+
+def test_nothing_is_logged_and_the_next_dead_letter_is(capsys: pytest.CaptureFixture[str]) -> None:
+    def letters() -> None:
+        dead = spawn(lambda: None)
+        clock.sleep(1e9)
+        send(dead, "simulated")
+
+    simulate(1, letters)
+    assert capsys.readouterr().err == ""
+    dead = spawn(lambda: None)
+    settle()
+    send(dead, "real")
+    assert "dead letter" in capsys.readouterr().err
 
 
 def gevent_program() -> list[str]:
