@@ -80,7 +80,7 @@ def _simplest(script: Script, error: Exception, failure: Callable[[Script], Exce
                 continue
             left -= 1
             found = failure(Script(*tried, seed=seed))
-            if type(found) is type(error):
+            if found is not None and type(found) is type(error):
                 best, error = tried, found
         best = list(Script(*best).decisions)
         length = min(length, len(best)) // 2

@@ -14,6 +14,8 @@ from actors.runtime.farewell import Down, Exit
 R = TypeVar("R")
 
 WIDTH = 60  # characters of a message that are shown
+_OUTCOMES = {Suspend, Completed, Throw, Cancelled, Notify}  # of each, the first field is shown
+
 LATEST = 200  # steps that the note of a failure shows
 
 
@@ -97,7 +99,7 @@ def _parts(value: Any) -> tuple[Any, ...] | None:
     match value:
         case ComputationEvent(tag, outcome):
             return tag, outcome
-        case Suspend() | Completed() | Notify() | Throw() | Cancelled():
+        case _ if type(value) in _OUTCOMES:
             return (getattr(value, value.__match_args__[0]),)
         case Exit(ref, reason) | Down(_, ref, reason):
             return ref, reason

@@ -68,9 +68,7 @@ def simulate(
         StepLimitError: it has not ended after that many steps.
         UnsimulatedError: it waits for a socket, a file, a thread or a process.
         LeftoverError: it has left actors behind.
-        BaseException: what the program raises, and what an actor raises that nobody watches.
-
-        Each carries the seed and the schedule as a note.
+        BaseException: what the program, or an actor that nobody watches, raises; seed and schedule are its notes.
     """
     world: World[R] = World(_recorder(seed), faults, steps)
     try:
