@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from actors import AsyncComputation, Prompt, Suspend, Throw, ask, current, receive, send, spawn
+from actors import AsyncComputation, Completed, Prompt, Suspend, Throw, ask, current, receive, send, spawn
 from actors.computation import FinishedError, LegTimeoutError, NotSuspendedError, StaleTokenError
 from actors.effects import clock
 from actors.exits import Normal
@@ -142,6 +142,41 @@ def test_a_wizard_that_is_cancelled_at_any_moment_has_one_final_outcome() -> Non
     faults = Faults(delays=0.05, early=0.1)
     ended = Counter(simulate(seed, cancelled_wizard, moments[seed % 6], faults=faults).value for seed in range(2 * SEEDS))
     assert set(ended) == {"Cancelled", "Completed"}
+
+
+def stubborn() -> list[str]:
+    """Ask on, whatever happens to a question; give back the answers."""
+    answers: list[str] = []
+    for number in range(6):
+        try:
+            answers.append(ask(Prompt(str(number)), timeout=1.0))
+        except (InjectedError, TimeoutError):
+            answers.append(str(number))
+    return answers
+
+
+def hesitant_owner() -> None:
+    """Answer late, twice, or not at all; an answer reaches the question it is for, or is refused."""
+    run, ended = AsyncComputation.start(stubborn, tag="s"), False
+    while not ended:
+        outcome = receive().outcome
+        if isinstance(outcome, Suspend):
+            clock.sleep(float(outcome.value.name) / 4)  # the fifth is answered just in time, or not
+            for _ in range(2):
+                try:
+                    run.resume(outcome.value.name, token=outcome.token)
+                except (NotSuspendedError, StaleTokenError):
+                    pass
+        else:
+            assert isinstance(outcome, Completed), outcome
+            assert outcome.value == list("012345"), outcome
+            ended = True
+
+
+@pytest.mark.sentence("R8", "R21")
+def test_an_answer_reaches_its_own_question_or_none_whatever_interrupts_the_asking() -> None:
+    for seed in range(2 * SEEDS):
+        simulate(seed, hesitant_owner, faults=Faults(crashes=0.05, delays=0.05, early=0.1))
 
 
 def member(boss: ActorRef) -> None:
