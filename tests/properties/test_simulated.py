@@ -168,8 +168,7 @@ def hesitant_owner() -> None:
                 except (NotSuspendedError, StaleTokenError):
                     pass
         else:
-            assert isinstance(outcome, Completed), outcome
-            assert outcome.value == list("012345"), outcome
+            assert outcome == Completed(list("012345"))
             ended = True
 
 
