@@ -144,7 +144,7 @@ def call(server: ActorRef | str, request: Any, timeout: float | None = 5.0) -> A
     return wait_for_reply(Call(), server, request, timeout)
 
 
-def wait_for_reply(made: Call, server: Any, request: Any, timeout: float | None) -> Any:
+def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) -> Any:
     """Send a call and wait for its reply: `Scheduler.wait`, written out; see `call`."""
     here: Any = getcurrent()
     me: Any = here.actor if type(here) is WORKER else caller_in(here)
@@ -153,8 +153,7 @@ def wait_for_reply(made: Call, server: Any, request: Any, timeout: float | None)
     scheduler = me.scheduler
     if server.scheduler is not scheduler or server is me or server.asks or (timeout is not None and not timeout > 0.0):
         refuse(made, me, server, request, timeout)
-    made.request = request
-    made.caller = me
+    made.request, made.caller = request, me
     made.awaited = awaited = (server.ties or server.tied()).awaited
     awaited[made] = None
     if me.greenlet is None:
@@ -170,11 +169,11 @@ def wait_for_reply(made: Call, server: Any, request: Any, timeout: float | None)
             scheduler.budget -= 1
             server.slot = made
             server.activity = READY
-            switch(server.greenlet)
+            switch(server.greenlet)  # pyright: ignore[reportArgumentType]  # who is receiving has one
         else:
             server.deliver(made)
             switch(scheduler.next_target())
-        while me.activity != READY:  # a stray wake-up
+        while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
             switch(scheduler.hub)
         me.activity = RUNNING
         value = me.slot
@@ -186,11 +185,21 @@ def wait_for_reply(made: Call, server: Any, request: Any, timeout: float | None)
         raise
     me.slot = EMPTY
     me.waiting = me.timeout = None
-    if me.timer is not LISTED:
-        scheduler.unlimit(me)
+    if me.timer is not LISTED or me.foreign:
+        waited(me)
+    return value
+
+
+def waited(me: Actor) -> None:
+    """A call has its reply, and its caller a timer to stop, or is a greenlet that the runtime did not start."""
+    timer, me.timer = me.timer, None
+    if timer is LISTED:
+        me.timer = timer
+    elif timer is not None:
+        timer.stop()
+        timer.close()
     if me.foreign:
         me.greenlet = None
-    return value
 
 
 def caller_in(here: Any) -> Actor:
@@ -304,6 +313,8 @@ def reply(call: Call, value: Any) -> None:
     call.caller = None
     call.awaited.pop(call, None)
     if caller.waiting is call and caller.activity == WAITING:
-        caller.scheduler.wake(caller, value)
+        caller.slot = value
+        caller.activity = READY
+        caller.scheduler.push(caller)
     else:
         telemetry.emit("late reply", request=call.request, value=value)

@@ -1,7 +1,7 @@
 """The loop of a server: the body of its actor.
 
-A reply goes straight back: when nothing else is queued, the server parks by switching to the caller. A caller that is
-owed the switch (`follow`) is woken but not in the queue; whatever happens instead of the switch queues it.
+A reply goes straight back: when nothing else is queued, the server parks by switching to the caller. That caller
+(`follow`) is woken and does not stand in the queue; nothing may happen before the switch.
 """
 
 from __future__ import annotations
@@ -98,19 +98,19 @@ class Serving:
         """Handle one message after the other until a handler stops the server."""
         me: Any = here()
         scheduler, awaited = me.scheduler, me.tied().awaited
-        follow: Any = None
         message: Any = None
+        follow: Any = None
         try:
             stop = self.proceed(then)
             handle_call = self.server.handle_call
             while stop is None:
-                if follow is not None and not me.mailbox and me.doom is None:
+                if follow is not None:
                     target, follow = follow.greenlet, None
                     message = hand_back(me, target)
+                elif me.mailbox and scheduler.budget > 1 and me.doom is None:  # `receive`, written out
+                    scheduler.budget -= 1
+                    message = me.mailbox.popleft()
                 else:
-                    if follow is not None:
-                        scheduler.push(follow)
-                        follow = None
                     message = receive()
                 if type(message) is not Call or telemetry.subscribers:
                     stop = self.handle(message)
@@ -120,18 +120,16 @@ class Serving:
                     stop = self.obey(message, answer)
                     continue
                 caller = message.caller
-                if caller is not None and caller.waiting is message and caller.activity == WAITING:
+                if caller is None or caller.waiting is not message or caller.activity != WAITING or me.mailbox:
+                    reply(message, answer)
+                else:
                     message.caller = None
                     del awaited[message]
                     caller.slot = answer
                     caller.activity = READY
                     follow = caller
-                else:
-                    reply(message, answer)
             return stop
         finally:
-            if follow is not None:
-                scheduler.push(follow)
             me = follow = caller = message = scheduler = awaited = None  # an error keeps this frame
 
     def handle(self, message: Any) -> Stop | None:
@@ -143,9 +141,9 @@ class Serving:
             return None
         if not telemetry.subscribers:
             return self.dispatch(message)
-        kind = {Call: "call", Cast: "cast"}.get(type(message), "info")
-        request = message.request if kind != "info" else message
-        data = {"server": here(), "kind": kind, "request": request}
+        kind = "call" if isinstance(message, Call) else "cast" if isinstance(message, Cast) else "info"
+        request = message if kind == "info" else message.request
+        data: dict[str, Any] = {"server": here(), "kind": kind, "request": request, "error": None}
         began = clock.monotonic()
         try:
             return self.dispatch(message)
@@ -153,7 +151,7 @@ class Serving:
             data["error"] = error
             raise
         finally:
-            telemetry.emit("server request", seconds=clock.monotonic() - began, **{"error": None, **data})
+            telemetry.emit("server request", seconds=clock.monotonic() - began, **data)
             del data, message, request
 
     def dispatch(self, message: Any) -> Stop | None:
@@ -206,7 +204,7 @@ def here() -> Actor:
     return worker.actor  # type: ignore[no-any-return]  # a worker's
 
 
-def hand_back(me: Actor, target: Any) -> Any:
+def hand_back(me: Any, target: Any) -> Any:
     """Park until a message comes, and let `target` run: `mailbox.receive`, for a server whose mailbox is empty."""
     me.activity = RECEIVING
     try:
