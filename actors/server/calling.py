@@ -53,15 +53,25 @@ class Call(Awaited):
     request: Any
     caller: Actor | None  # until it has its reply
     awaited: dict[Any, None]  # the calls whose callers wait for the same server, this one among them
-    reason: ExitReason  # the server's, once it has ended
+    reason: ExitReason | None  # the server's, once it has ended, until the caller takes it
 
     def receiver_ended(self, reason: ExitReason) -> None:
-        """The server has ended: its caller hears of it. Nothing that is reachable from here leads to an actor then."""
+        """The server has ended: its caller hears of it.
+
+        A crashed handler's frame holds the call. So that the two are no cycle, nothing leads from here to an actor or
+        a crash, once the caller has taken the reason.
+        """
         caller = self.caller
-        self.reason = reason
-        self.caller = None
+        self.reason = self.caller = None
         if caller is not None and caller.waiting is self and caller.activity == WAITING:
+            self.reason = reason
             caller.scheduler.wake(caller, FAILED)
+
+    def taken_reason(self) -> ExitReason:
+        """Return why the server ended, and forget it."""
+        reason, self.reason = self.reason, None
+        assert reason is not None
+        return reason
 
     def __repr__(self) -> str:
         """Show the request."""
@@ -148,23 +158,23 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
     """Send a call and wait for its reply: `Scheduler.wait`, written out; see `call`."""
     here: Any = getcurrent()
     me: Any = here.actor if type(here) is WORKER else caller_in(here)
-    if not isinstance(server, Actor) or server.reason is not None or me.doom is not None or type(timeout) is not float:
-        server = checked_server(me, server, timeout)
-    scheduler = me.scheduler
-    if server.scheduler is not scheduler or server is me or server.asks or (timeout is not None and not timeout > 0.0):
-        refuse(made, me, server, request, timeout)
-    made.request, made.caller = request, me
-    made.awaited = awaited = (server.ties or server.tied()).awaited
-    awaited[made] = None
-    if me.greenlet is None:
-        me.greenlet = here
-    me.waiting = made
-    me.activity = WAITING
-    if timeout is not None:
-        me.timeout = timeout
-        if me.timer is None or not scheduler.active:
-            scheduler.limit(me, timeout)
     try:
+        if not isinstance(server, Actor) or server.reason is not None or me.doom is not None or type(timeout) is not float:
+            server = checked_server(me, server, timeout)
+        scheduler = me.scheduler
+        if server.scheduler is not scheduler or server is me or server.asks or (timeout is not None and not timeout > 0.0):
+            refuse(made, me, server, request, timeout)
+        made.request, made.caller = request, me
+        made.awaited = awaited = (server.ties or server.tied()).awaited
+        awaited[made] = None
+        if me.greenlet is None:
+            me.greenlet = here
+        me.waiting = made
+        me.activity = WAITING
+        if timeout is not None:
+            me.timeout = timeout
+            if me.timer is None or not scheduler.active:
+                scheduler.limit(me, timeout)
         if server.activity == RECEIVING and scheduler.budget > 0:
             scheduler.budget -= 1
             server.slot = made
@@ -220,8 +230,10 @@ def checked_server(me: Actor, server: ActorRef | str, timeout: float | None) -> 
         ActorExit: the caller was told to end.
     """
     checked_seconds("timeout", timeout)
-    if me.doom is not None:
-        me.doom.checkpoint()
+    doom = me.doom
+    del me  # an error keeps this frame
+    if doom is not None:
+        doom.checkpoint()
     found = whereis(server) if isinstance(server, str) else server
     if found is None:
         raise ServerExitedError(server, Crash(NoSuchActorError(f"no living actor is registered as {server!r}")))
@@ -234,41 +246,49 @@ def checked_server(me: Actor, server: ActorRef | str, timeout: float | None) -> 
 
 def refuse(made: Call, me: Actor, server: Actor, request: Any, timeout: float | None) -> NoReturn:
     """Raise what is wrong with a call to a living actor, or send one that does not wait."""
-    checked_seconds("timeout", timeout)
-    if server is me:
-        raise CallingSelfError(server)
-    if server.scheduler is not me.scheduler:
-        raise WrongThreadError(server)
-    if server.asks:
-        raise TypeError(f"{server} is a run: it takes Resume and Cancel, and replies to nobody; call a server")
-    made.request = request
-    made.caller = me
-    made.awaited = {}
-    server.deliver(made)
-    raise CallTimeoutError(server, request, timeout)
+    try:
+        checked_seconds("timeout", timeout)
+        if server is me:
+            raise CallingSelfError(server)
+        if server.scheduler is not me.scheduler:
+            raise WrongThreadError(server)
+        if server.asks:
+            raise TypeError(f"{server} is a run: it takes Resume and Cancel, and replies to nobody; call a server")
+        made.request, made.caller, made.awaited = request, me, {}
+        server.deliver(made)
+        raise CallTimeoutError(server, request, timeout)
+    finally:
+        del made, me, server  # the error keeps this frame
 
 
 def woken(made: Call, me: Actor, server: Actor, timeout: float | None) -> Any:
     """A call was woken without a reply: raise what it was woken for, or go on waiting."""
-    value: Any = me.slot
-    while type(value) is Wakening:
-        me.slot = EMPTY
-        if value is FAILED:
-            raise ServerExitedError(server, made.reason)
-        if value is TIMED_OUT or (timeout is not None and me.timeout is None):
-            raise CallTimeoutError(server, made.request, timeout)
-        if value is SIGNALLED and me.doom is not None:
-            me.doom.checkpoint()
-        value = me.scheduler.wait(me, made, me.timeout)  # the signal is being handled already
-    return value
+    try:
+        value: Any = me.slot
+        while type(value) is Wakening:
+            me.slot = EMPTY
+            if value is FAILED:
+                raise ServerExitedError(server, made.taken_reason())
+            if value is TIMED_OUT or (timeout is not None and me.timeout is None):
+                raise CallTimeoutError(server, made.request, timeout)
+            if value is SIGNALLED and me.doom is not None:
+                me.doom.checkpoint()
+            value = me.scheduler.wait(me, made, me.timeout)  # the signal is being handled already
+        return value
+    finally:
+        del made, me, server  # an error keeps this frame
 
 
 def interrupted(made: Call, me: Actor) -> None:
     """Undo a call whose wait ended by an exception; its reply has nowhere to go from now on."""
-    me.scheduler.unpark(me)
-    me.scheduler.waited(me)
-    me.slot = EMPTY
-    made.awaited.pop(made, None)
+    if me.waiting is made:
+        me.scheduler.unpark(me)
+        me.scheduler.waited(me)
+        me.slot = EMPTY
+    if hasattr(made, "awaited"):
+        made.awaited.pop(made, None)
+    if hasattr(made, "reason"):
+        made.reason = None
 
 
 def cast(server: ActorRef | str, request: Any) -> None:
@@ -304,7 +324,7 @@ def reply(call: Call, value: Any) -> None:
         raise TypeError(f"reply({call!r}, …): give the call that handle_call was given")
     caller = call.caller
     if caller is None:
-        if getattr(call, "reason", None) is None:
+        if not hasattr(call, "reason"):
             raise AlreadyRepliedError(call.request, value)
         telemetry.emit("late reply", request=call.request, value=value)
         return
