@@ -10,6 +10,11 @@
     ├── NoSuchActorError (LookupError)       linking or monitoring the dead
     ├── LinkedExitError                      an actor linked to a greenlet of yours ended
     ├── NameTakenError (ValueError)          a name that belongs to another actor
+    ├── ServerExitedError                    a call whose server has ended
+    ├── CallTimeoutError (TimeoutError)      a call whose reply did not come in time
+    ├── StartTimeoutError (TimeoutError)     a server that was not ready in time
+    ├── CallingSelfError (RuntimeError)      a call to oneself
+    ├── AlreadyRepliedError (RuntimeError)   a second reply to one call
     └── WrongThreadError (RuntimeError)      an actor used from a thread that is not its own
 
 Bad arguments raise `TypeError` and `ValueError`; timeouts of `receive` and `ask` the built-in `TimeoutError`.
@@ -19,9 +24,19 @@ from actors.computation import CancelledError, FinishedError, LegTimeoutError, N
 from actors.effects import NoHandlerError
 from actors.exits import ActorsError, LinkedExitError, NoSuchActorError
 from actors.runtime import NameTakenError, WrongThreadError
+from actors.server import (
+    AlreadyRepliedError,
+    CallingSelfError,
+    CallTimeoutError,
+    ServerExitedError,
+    StartTimeoutError,
+)
 
 __all__ = [
     "ActorsError",
+    "AlreadyRepliedError",
+    "CallTimeoutError",
+    "CallingSelfError",
     "CancelledError",
     "FinishedError",
     "LegTimeoutError",
@@ -30,6 +45,8 @@ __all__ = [
     "NoHandlerError",
     "NoSuchActorError",
     "NotSuspendedError",
+    "ServerExitedError",
     "StaleTokenError",
+    "StartTimeoutError",
     "WrongThreadError",
 ]

@@ -165,33 +165,29 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
         if server.scheduler is not scheduler or server is me or server.asks or (timeout is not None and not timeout > 0.0):
             refuse(made, me, server, request, timeout)
         made.request, made.caller = request, me
-        made.awaited = awaited = (server.ties or server.tied()).awaited
-        awaited[made] = None
-        if me.greenlet is None:
-            me.greenlet = here
-        me.waiting = made
-        me.activity = WAITING
+        made.awaited = (server.ties or server.tied()).awaited
+        made.awaited[made] = None
+        me.greenlet = here
+        me.waiting, me.activity = made, WAITING
         if timeout is not None:
             me.timeout = timeout
             if me.timer is None or not scheduler.active:
                 scheduler.limit(me, timeout)
         if server.activity == RECEIVING and scheduler.budget > 0:
             scheduler.budget -= 1
-            server.slot = made
-            server.activity = READY
+            server.slot, server.activity = made, READY
             switch(server.greenlet)  # pyright: ignore[reportArgumentType]  # who is receiving has one
         else:
             server.deliver(made)
             switch(scheduler.next_target())
         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
             switch(scheduler.hub)
-        me.activity = RUNNING
-        value = me.slot
+        me.activity, value = RUNNING, me.slot
         if type(value) is Wakening:
             value = woken(made, me, server, timeout)
     except BaseException:
         interrupted(made, me)
-        here = me = server = scheduler = made = awaited = None  # the error keeps this frame
+        here = me = server = scheduler = made = None  # the error keeps this frame
         raise
     me.slot = EMPTY
     me.waiting = me.timeout = None

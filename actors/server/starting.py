@@ -54,6 +54,7 @@ def start(
 
 def await_ready(me: Actor, server: Actor, starting: Starting, timeout: float | None) -> None:
     """Wait until a server is ready."""
+    reason = None
     try:
         value: Any = TIMED_OUT if timeout == 0 else FAILED
         waiting = timeout != 0
@@ -65,8 +66,7 @@ def await_ready(me: Actor, server: Actor, starting: Starting, timeout: float | N
         if value is TIMED_OUT:
             raise StartTimeoutError(server, timeout)
         if value is FAILED:
-            raise (
-                starting.reason.error if isinstance(starting.reason, Crash) else ServerExitedError(server, starting.reason)
-            )
+            reason = starting.taken_reason()
+            raise reason.error if isinstance(reason, Crash) else ServerExitedError(server, reason)
     finally:
-        del me, server, starting  # an error keeps this frame
+        del me, server, starting, reason  # an error keeps this frame

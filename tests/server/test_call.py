@@ -76,7 +76,11 @@ def test_actors_runs_and_greenlets_call_alike(server: ActorRef) -> None:
 
 
 def test_a_busy_server_gives_each_caller_its_own_reply(server: ActorRef) -> None:
-    replies = [caught(lambda number=number: [call(server, (number, turn)) for turn in range(5)]) for number in range(300)]
+
+    def five_of(number: int) -> Callable[[], object]:
+        return lambda: [call(server, (number, turn)) for turn in range(5)]
+
+    replies = [caught(five_of(number)) for number in range(300)]
     settle()
     assert replies == [[[(number, turn) for turn in range(5)]] for number in range(300)]
 
@@ -162,10 +166,23 @@ def test_a_reply_that_does_not_come_in_time_is_a_timeout(server: ActorRef) -> No
         assert (raised.server, raised.request, raised.timeout) == (server, "later", 5.0)
 
 
+def slow(_: Call) -> None:
+    gevent.sleep(0.02)
+
+
+def held_by(calls: list[Call]) -> Callable[[], object]:
+    """A body that takes calls and replies to none."""
+
+    def body() -> None:
+        while True:
+            calls.append(receive())
+
+    return body
+
+
 def test_a_late_reply_is_dropped_and_never_the_answer_to_a_later_call(server: ActorRef, events: list[str]) -> None:
-    held: list[Call] = []
     with pytest.raises(CallTimeoutError):
-        call(server, lambda one: held.append(one) or gevent.sleep(0.02), timeout=0.005)
+        call(server, slow, timeout=0.005)
     waiting = caught(lambda: call(server, "next"))
     settle()
     gevent.sleep(0.03)
@@ -176,7 +193,7 @@ def test_a_late_reply_is_dropped_and_never_the_answer_to_a_later_call(server: Ac
 
 def test_a_late_reply_does_not_answer_the_call_that_the_caller_waits_for_now(spawned: Spawned) -> None:
     calls: list[Call] = []
-    other = spawned(lambda: [calls.append(receive()) for _ in range(2)] and receive())
+    other = spawned(held_by(calls))
 
     def twice() -> object:
         with pytest.raises(CallTimeoutError):
@@ -205,19 +222,22 @@ def test_a_call_that_does_not_wait_sends_the_request(server: ActorRef, log: list
 def test_calling_oneself_is_an_error(server: ActorRef) -> None:
     with pytest.raises(CallingSelfError, match="called itself"):
         call(current(), 1)
+
+    def call_again(_: Call) -> None:
+        call(server, 1)
+
     with pytest.raises(ServerExitedError) as caught:
-        call(server, lambda _: call(server, 1))
+        call(server, call_again)
     assert isinstance(caught.value.__cause__, CallingSelfError)
 
 
 def test_a_plain_actor_can_serve(spawned: Spawned) -> None:
     def serve() -> None:
-        match receive():
-            case Call(request) as one:
-                reply(one, request + 1)
-        match receive():
-            case Call():
-                raise Boom
+        one = receive()
+        assert isinstance(one, Call)
+        reply(one, one.request + 1)
+        receive()
+        raise Boom
 
     ref = spawned(serve)
     assert call(ref, 1) == 2
@@ -250,7 +270,12 @@ def test_replying_twice_is_an_error_where_the_second_reply_is(server: ActorRef) 
 
 def test_a_reply_after_the_server_has_ended_is_dropped(server: ActorRef, events: list[str]) -> None:
     calls: list[Call] = []
-    waiting = caught(lambda: call(server, lambda one: calls.append(one) or receive(match=lambda _: False), None))
+
+    def hang(one: Call) -> None:
+        calls.append(one)
+        receive(match=lambda message: message == "never")
+
+    waiting = caught(lambda: call(server, hang, None))
     settle()
     kill(server)
     reply(calls[0], "too late")
@@ -261,7 +286,7 @@ def test_a_reply_after_the_server_has_ended_is_dropped(server: ActorRef, events:
 
 def test_a_caller_that_was_ended_while_it_waits_gets_nothing_more(spawned: Spawned, events: list[str]) -> None:
     calls: list[Call] = []
-    other = spawned(lambda: calls.append(receive()) or receive())
+    other = spawned(held_by(calls))
     caller = spawned(lambda: call(other, 1, None))
     settle()
     send_exit(caller, Shutdown("leave"))
@@ -304,7 +329,7 @@ def test_a_run_may_call_in_its_clean_up(server: ActorRef) -> None:
 
 def test_a_gevent_timeout_ends_the_wait_and_the_next_call_gets_its_own_reply(server: ActorRef) -> None:
     def impatient() -> object:
-        with gevent.Timeout(0.005, exception=False):
+        with gevent.Timeout(0.005, exception=False):  # type: ignore[arg-type]  # the stubs do not know it
             call(server, "later", None)
         return call(server, "next")
 
@@ -314,7 +339,7 @@ def test_a_gevent_timeout_ends_the_wait_and_the_next_call_gets_its_own_reply(ser
 
 def test_an_error_thrown_in_as_the_reply_comes_loses_only_that_reply(spawned: Spawned) -> None:
     calls: list[Call] = []
-    other = spawned(lambda: [calls.append(receive()) for _ in range(2)] and receive())
+    other = spawned(held_by(calls))
 
     def body() -> object:
         with pytest.raises(Boom):
@@ -350,7 +375,7 @@ def test_a_call_in_the_hub_is_an_error(server: ActorRef) -> None:
 def test_wrong_arguments_are_refused_where_they_are_given(server: ActorRef) -> None:
     run = AsyncComputation.start(lambda: receive_forever(server))
     settle()
-    for body, error, text in [
+    uses: list[tuple[Callable[[], Any], type[Exception], str]] = [
         (lambda: call(7, 1), TypeError, "7 is neither an ActorRef nor a name"),  # type: ignore[call-overload]
         (lambda: cast(7, 1), TypeError, "neither an ActorRef nor a name"),  # type: ignore[arg-type]
         (lambda: reply(7, 1), TypeError, "the call that handle_call was given"),  # type: ignore[arg-type]
@@ -358,7 +383,8 @@ def test_wrong_arguments_are_refused_where_they_are_given(server: ActorRef) -> N
         (lambda: call(server, 1, float("nan")), ValueError, "timeout=nan"),
         (lambda: call(server, 1, "5"), TypeError, "timeout='5'"),  # type: ignore[call-overload]
         (lambda: call(run.ref, 1), TypeError, "is a run"),
-    ]:
+    ]
+    for body, error, text in uses:
         with pytest.raises(error, match=text):
             body()
     run.cancel_sync()
@@ -372,7 +398,8 @@ def test_a_server_of_another_thread_is_refused(server: ActorRef) -> None:
     raised: list[object] = []
 
     def body() -> None:
-        for use in (lambda: call(server, 1), lambda: cast(server, 1)):
+        uses: list[Callable[[], object]] = [lambda: call(server, 1), lambda: cast(server, 1)]
+        for use in uses:
             with pytest.raises(WrongThreadError) as caught:
                 use()
             raised.append(caught.type)
@@ -385,7 +412,11 @@ def test_a_server_of_another_thread_is_refused(server: ActorRef) -> None:
 
 def test_servers_call_one_another(server: ActorRef) -> None:
     other = Server.start(Answered, link=False)
-    assert call(other, lambda _: call(server, Push("x"))) == 1
+
+    def ask_the_other(_: Call) -> int:
+        return call(server, Push("x"))
+
+    assert call(other, ask_the_other) == 1
     kill(other)
 
 
@@ -396,8 +427,13 @@ def test_nobody_starves_beside_two_who_only_call(server: ActorRef) -> None:
         while not done:
             call(server, 1)
 
+    def pausing() -> None:
+        for _ in range(10):
+            pause()
+        done.append("another")
+
     caller = spawn(busy, link=False)
-    spawn(lambda: [pause() for _ in range(10)] and done.append("another"))
+    spawn(pausing)
     assert end_of(caller) == NORMAL
     assert done == ["another"]
 
@@ -425,7 +461,7 @@ def test_calls_leave_no_cyclic_garbage_however_they_end() -> None:
         server = Server.start(Forgetful, link=False)
         call(server, "x")
         with pytest.raises(CallTimeoutError):
-            call(server, lambda _: NoReply(), timeout=0.0001)
+            call(server, NoReply(), timeout=0.0001)
         with capture_logs(), pytest.raises(ServerExitedError):
             call(server, fail)
         with pytest.raises(ServerExitedError):
