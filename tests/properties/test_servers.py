@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from actors import spawn
-from actors.exits import Shutdown
+from actors.exits import KILLED, Shutdown
 from actors.runtime import ActorRef, kill, monitor, pause, receive, send_exit
-from actors.server import Call, CallTimeoutError, NoReply, Reply, Server, ServerExitedError, Stop, call, cast, reply
+from actors.server import Call, CallTimeoutError, NoReply, Reply, Server, ServerExitedError, Stop, call, reply
 from actors.testing import ManualClock, settle
 
 pytestmark = [pytest.mark.sentence("A12", "A13")]
@@ -126,11 +126,10 @@ def test_every_call_ends_once_with_its_own_reply_or_an_error(plans: list[list[Fa
         for _ in range(8):
             settle()
             time.advance(5.1)
-        alive = server.alive
-        cast(server, "unknown")
+        send_exit(server, Shutdown("the test is over"))
         settle()
         down = receive(0)
     assert ledger.wrong == []
     assert ledger.ends == Counter({(me, turn): 1 for me, fates in enumerate(plans) for turn in range(len(fates))})
     assert down.monitor is watch
-    assert ledger.terminated == (0 if ending == "kill" and not alive and str(down.reason) == "Killed()" else 1)
+    assert ledger.terminated == (0 if down.reason == KILLED else 1)
