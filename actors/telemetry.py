@@ -18,7 +18,9 @@ Subscriber: TypeAlias = Callable[[str, Mapping[str, Any]], None]
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 _log: Any = structlog.get_logger("actors")
-_subscribers: tuple[Subscriber, ...] = ()
+# Replaced whole, so that `emit` may iterate while someone subscribes. Whoever has an event for each message looks first
+# whether this is empty, so that the event costs nothing while nobody listens.
+subscribers: tuple[Subscriber, ...] = ()
 _unwritten = 0  # blocks of `unwritten` that are entered
 
 
@@ -35,19 +37,19 @@ def subscribe(subscriber: Subscriber) -> Callable[[], None]:
 
     A subscriber runs where the event happens and must not block.
     """
-    global _subscribers  # noqa: PLW0603  replaced whole, so that emit may iterate while someone subscribes
-    _subscribers = (*_subscribers, subscriber)
+    global subscribers  # noqa: PLW0603  replaced whole, see there
+    subscribers = (*subscribers, subscriber)
 
     def stop() -> None:
-        global _subscribers  # noqa: PLW0603  as above
-        _subscribers = tuple(other for other in _subscribers if other is not subscriber)
+        global subscribers  # noqa: PLW0603  as above
+        subscribers = tuple(other for other in subscribers if other is not subscriber)
 
     return stop
 
 
 def emit(event: str, **data: Any) -> None:
     """Give an event to the subscribers; a subscriber that raises is logged and does not stop the others."""
-    for subscriber in _subscribers:
+    for subscriber in subscribers:
         try:
             subscriber(event, data)
         except Exception:
