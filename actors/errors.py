@@ -13,6 +13,11 @@
     ├── MailboxFullError                     a message that a bounded mailbox had no room for
     ├── ThreadHeldError (RuntimeError)       an actor that the watchdog interrupted
     ├── TooManyActorsError (RuntimeError)    an actor that was not begun, because of the limit
+    ├── ServerExitedError                    a call whose server has ended
+    ├── CallTimeoutError (TimeoutError)      a call whose reply did not come in time
+    ├── StartTimeoutError (TimeoutError)     a server that was not ready in time
+    ├── CallingSelfError (RuntimeError)      a call to oneself
+    ├── AlreadyRepliedError (RuntimeError)   a second reply to one call
     └── WrongThreadError (RuntimeError)      an actor used from a thread that is not its own
 
 Bad arguments raise `TypeError` and `ValueError`; timeouts of `receive` and `ask` the built-in `TimeoutError`.
@@ -22,9 +27,19 @@ from actors.computation import CancelledError, FinishedError, LegTimeoutError, N
 from actors.effects import NoHandlerError
 from actors.exits import ActorsError, LinkedExitError, NoSuchActorError
 from actors.runtime import MailboxFullError, NameTakenError, ThreadHeldError, TooManyActorsError, WrongThreadError
+from actors.server import (
+    AlreadyRepliedError,
+    CallingSelfError,
+    CallTimeoutError,
+    ServerExitedError,
+    StartTimeoutError,
+)
 
 __all__ = [
     "ActorsError",
+    "AlreadyRepliedError",
+    "CallTimeoutError",
+    "CallingSelfError",
     "CancelledError",
     "FinishedError",
     "LegTimeoutError",
@@ -34,7 +49,9 @@ __all__ = [
     "NoHandlerError",
     "NoSuchActorError",
     "NotSuspendedError",
+    "ServerExitedError",
     "StaleTokenError",
+    "StartTimeoutError",
     "ThreadHeldError",
     "TooManyActorsError",
     "WrongThreadError",

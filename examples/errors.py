@@ -18,6 +18,7 @@ import gevent
 
 from actors import AsyncComputation, Op, Prompt, Suspend, ask, current, errors, perform, receive, send, spawn
 from actors.runtime import Crash, Down, monitor, pause, register, set_limits, watchdog
+from actors.server import Call, NoReply, Request, Server, call, reply
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "errors.md"
@@ -32,6 +33,41 @@ class Translate(Op[str]):
     """An operation for which nobody has a handler."""
 
     text: str
+
+
+class Tell(Request[str]):
+    """A request that servers below answer badly."""
+
+    how: str = ""
+
+
+class Odd(Server):
+    """A server that replies never, late, twice, or calls itself."""
+
+    def init(self) -> None:
+        """Receive for ever, if it is told to be slow by its name."""
+
+    def handle_call(self, request: object, to: Call) -> object:
+        """Do as the request says."""
+        match request:
+            case Tell("never"):
+                return NoReply()
+            case Tell("twice"):
+                reply(to, "once")
+                reply(to, "again")
+            case Tell("itself"):
+                call(current(), Tell())
+            case _:
+                raise ValueError("no way to answer that")
+        return NoReply()
+
+
+class Slow(Server):
+    """A server that is never ready."""
+
+    def init(self) -> None:
+        """Wait for what never comes."""
+        receive()
 
 
 def ask_twice() -> tuple[str, str]:
@@ -127,6 +163,34 @@ def too_many_actors() -> None:
     raise_reason(receive())
 
 
+def server_exited() -> None:
+    call(Server.start(Odd, link=False), Tell("wrong"))
+
+
+def call_timeout() -> None:
+    call(Server.start(Odd, link=False), Tell("never"), timeout=0.01)
+
+
+def start_timeout() -> None:
+    Server.start(Slow, link=False, timeout=0.01)
+
+
+def calling_self() -> None:
+    server = Server.start(Odd, link=False)
+    monitor(server)
+    try:
+        call(server, Tell("itself"))
+    except errors.ServerExitedError:
+        raise_reason(receive())
+
+
+def already_replied() -> None:
+    server = Server.start(Odd, link=False)
+    monitor(server)
+    call(server, Tell("twice"))
+    raise_reason(receive())
+
+
 GALLERY: dict[type[Exception], Callable[[], None]] = {
     errors.NoHandlerError: no_handler,
     errors.NotSuspendedError: not_suspended,
@@ -140,6 +204,11 @@ GALLERY: dict[type[Exception], Callable[[], None]] = {
     errors.MailboxFullError: mailbox_full,
     errors.ThreadHeldError: thread_held,
     errors.TooManyActorsError: too_many_actors,
+    errors.ServerExitedError: server_exited,
+    errors.CallTimeoutError: call_timeout,
+    errors.StartTimeoutError: start_timeout,
+    errors.CallingSelfError: calling_self,
+    errors.AlreadyRepliedError: already_replied,
     errors.WrongThreadError: wrong_thread,
 }
 

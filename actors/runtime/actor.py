@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from greenlet import greenlet
 
-    from actors.runtime.farewell import Monitor
+    from actors.runtime.farewell import Awaited, Monitor
     from actors.runtime.scheduler import Scheduler
 
 Activity: TypeAlias = int
@@ -76,13 +76,14 @@ class ActorRef:
 class Ties:
     """What binds an actor to others, beyond the link to its spawner."""
 
-    __slots__ = ("children", "links", "monitoring", "name", "traps")
+    __slots__ = ("awaited", "children", "links", "monitoring", "name", "traps")
 
     def __init__(self) -> None:
         """Begin without any."""
         self.links: dict[Actor, None] = {}
         self.children: dict[Actor, None] = {}  # the runs it owns
         self.monitoring: dict[Monitor, None] = {}
+        self.awaited: dict[Awaited, None] = {}  # calls it was sent whose callers wait
         self.name: str | None = None
         self.traps = False
 
