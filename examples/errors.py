@@ -41,22 +41,23 @@ class Tell(Request[str]):
     how: str = ""
 
 
+def call_itself() -> None:
+    call(current(), Tell())
+
+
 class Odd(Server):
-    """A server that replies never, late, twice, or calls itself."""
+    """A server that does not reply, replies twice, calls itself, or crashes."""
 
-    def init(self) -> None:
-        """Receive for ever, if it is told to be slow by its name."""
-
-    def handle_call(self, request: object, to: Call) -> object:
+    def handle_call(self, request: object, call: Call) -> object:
         """Do as the request says."""
         match request:
             case Tell("never"):
                 return NoReply()
             case Tell("twice"):
-                reply(to, "once")
-                reply(to, "again")
+                reply(call, "once")
+                reply(call, "again")
             case Tell("itself"):
-                call(current(), Tell())
+                call_itself()
             case _:
                 raise ValueError("no way to answer that")
         return NoReply()
