@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Seconds: TypeAlias = float | None
+"""A time limit; None for none."""
 
 
 class TimeSource(Protocol):

@@ -6,3 +6,5 @@ cdef class Throw(_Value):
     cdef public object error
 cdef class Cancelled(_Value):
     cdef public object reason, error, killed
+cdef class ComputationEvent(_Value):
+    cdef public object tag, outcome, runner

@@ -39,11 +39,11 @@ def suspend(question: Question[Any]) -> Any:
     """Suspend the run on a question and return the owner's answer."""
     # The common case, written out with its switch: with `Followed.call`, 9 % fewer instructions a wizard.
     here: Any = getcurrent()
-    me: Any = here.actor if type(here) is WORKER else None
-    try:
-        step = me.phase.ask
-    except AttributeError:  # a branch, or no part of a run
+    actor: Any = here.actor if type(here) is WORKER else None
+    if actor is None or not actor.is_run:  # a branch, or no part of a run
         return suspend_slowly(question)
+    me: Any = actor
+    step = me.phase.ask
     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:
         return suspend_slowly(question)
     if current_scope().decorations is not None:

@@ -78,7 +78,7 @@ class Branch(Cancellable):
         if not began:
             self.group.ended(self.index, None, ActorExit(reason))
 
-    def conclude(self, reason: ExitReason, *, heard: bool = True) -> None:
+    def conclude(self, reason: ExitReason, heard: bool = True) -> None:
         """Tell what was tied to it; the group is told apart."""
         self.reason = reason
         self.body = self.context = None

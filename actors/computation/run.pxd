@@ -1,9 +1,9 @@
-from actors.runtime.actor cimport Actor
 from actors.computation.cancelling cimport Cancellable
 from actors.computation.transitions cimport State, Step
-from actors.runtime.scheduler cimport Scheduler
-from actors.runtime.actor cimport Ties
+from actors.runtime.actor cimport Actor, Ties
+from actors.runtime.turns cimport Turns
 cimport cython
+
 cdef class Run(Cancellable):
     cdef public Actor asker
     cdef public object options
@@ -18,9 +18,16 @@ cdef class Run(Cancellable):
     cdef public object token
     cdef public object waiters
 
-    @cython.locals(owner=Actor, scheduler=Scheduler)
+    @cython.locals(owner=Actor, scheduler=Turns)
     cpdef publish(self, outcome)
     cpdef publish_to(self, Actor reply, outcome)
+    cpdef answered(self, value)
     cpdef returned(self, value)
+    cpdef threw(self, error)
+    cpdef left(self, reason)
+    cpdef over(self, reason)
+    cpdef deliver(self, message)
+    cpdef take(self, message)
+    cpdef finish(self, outcome, reason)
     @cython.locals(owner=Actor, called=Actor, ties=Ties)
     cpdef publish_final(self, outcome, reason)

@@ -11,14 +11,14 @@ from greenlet import getcurrent
 
 from actors.clock import checked_seconds
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError, OwnerEnded
-from actors.computation.following import Followed, here
+from actors.computation.following import here
 from actors.computation.options import DEFAULTS, Options
-from actors.computation.transitions import FINISHED, NOTHING
+from actors.computation.resuming import Resumable
+from actors.computation.transitions import FINISHED
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, Suspend, Throw
-from actors.runtime.actor import READY, Actor, ActorRef
+from actors.runtime.actor import Actor, ActorRef
 from actors.runtime.arguments import check_call, control
 from actors.runtime.current import current_actor
-from actors.runtime.scheduler import get_ident
 from actors.runtime.worker import WORKER
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ SHUTDOWN = DEFAULTS.shutdown
 Handlers: TypeAlias = Callable[[], AbstractContextManager[object]]
 
 
-class AsyncComputation(Followed, Generic[T]):
+class AsyncComputation(Resumable, Generic[T]):
     """One run of a computation, linked to its owner; made by `start` and `start_sync`."""
 
     __slots__ = ()
@@ -121,101 +121,6 @@ class AsyncComputation(Followed, Generic[T]):
         name = self.label() or "computation"
         tag = "" if self.tag is None else f" tag={self.tag!r}"
         return f"<AsyncComputation {name}{tag} {self.state} {id(self):#x}>"
-
-    # -- resuming
-
-    def resume(self, value: object, *, token: int | None = None, reply_to: ActorRef | None = None) -> None:
-        """Deliver the answer to the open suspension, and return at once.
-
-        The question's `parse` runs here. If it refuses the answer, the answer is not taken: the question comes again as
-        a new `Suspend` whose `error` is the message.
-
-        Args:
-            value: the answer.
-            token: the token of the suspension it is for; None for whichever is open.
-            reply_to: who gets the outcome of the coming leg instead of the owner.
-
-        Raises:
-            FinishedError: the run has ended.
-            StaleTokenError: the token was used, or its suspension withdrawn or cancelled.
-            NotSuspendedError: no suspension is open.
-            TypeError: `reply_to` is not an `ActorRef`.
-            WrongThreadError: the run, or `reply_to`, belongs to another thread.
-            Exception: what the question's `parse` raises, other than `ValueError`.
-        """
-        scheduler = self.scheduler
-        step = self.phase.resume
-        suspend: Any = self.outcome
-        if (
-            step.made is not NOTHING
-            or (token is not None and token != self.token)
-            or suspend.value.has_parse
-            or reply_to is not None
-            or self.questions
-            or scheduler.thread != get_ident()
-        ):
-            here(self)
-            return super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))
-        scheduler.ready.append(self.answered(value))
-        if not scheduler.active:
-            scheduler.kick()
-        return None
-
-    def resume_sync(self, value: object, *, token: int | None = None, timeout: float | None = 5.0) -> Outcome:
-        """Deliver the answer and return the outcome of the leg that it starts.
-
-        *Blocks until* the run suspends again or ends, or `timeout` seconds have passed.
-
-        Raises:
-            FinishedError: the run had ended; it carries the final outcome.
-            StaleTokenError: the token was used, or its suspension withdrawn or cancelled.
-            NotSuspendedError: no suspension is open.
-            LegTimeoutError: no outcome in time; the run goes on, and that outcome comes to the owner as an event.
-            ValueError: `timeout` is negative.
-            WrongThreadError: the run belongs to another thread.
-            Exception: what the question's `parse` raises, other than `ValueError`.
-        """
-        greenlet: Any = getcurrent()
-        scheduler: Any = self.scheduler
-        step = self.phase.resume
-        if type(greenlet) is not WORKER or type(timeout) is not float or not timeout > 0.0 or step.made is not NOTHING:
-            return self.resume_slowly(value, token, timeout)
-        me: Any = greenlet.actor
-        suspend: Any = self.outcome
-        asker: Any = self.asker
-        if suspend.value.has_parse or (token is not None and token != self.token) or me.scheduler is not scheduler:
-            return self.resume_slowly(value, token, timeout)
-        if self.questions or scheduler.budget <= 0 or me.doom is not None:
-            return self.resume_slowly(value, token, timeout)
-        scheduler.budget -= 1
-        self.phase = step.state  # `answered`, written out
-        self.token = self.asker = None
-        asker.slot = value
-        asker.activity = READY
-        return self.call(me, asker.greenlet, timeout)
-
-    def resume_slowly(self, value: Any, token: int | None, timeout: float | None) -> Outcome:
-        """Do what `resume_sync` does, whatever the circumstances, and raise what is to be raised."""
-        checked_seconds("timeout", timeout)
-        me = current_actor()
-        here(self)
-        suspend = self.admit(token)
-        if suspend.value.has_parse:
-            try:
-                value = suspend.value.parse(value)
-            except ValueError as error:
-                self.admit(suspend.token)
-                return self.took(self.refused(suspend, error))
-            self.admit(suspend.token)  # parse is user code: it may have switched
-        return self.after_answer(me, self.answered(value), timeout)
-
-    def after_answer(self, me: Actor, asker: Actor, timeout: float | None) -> Outcome:
-        """Return the outcome that follows an answer; the next question of a branch is there at once."""
-        if not self.questions:
-            return self.hand_over(me, asker, timeout)
-        self.scheduler.push(asker)
-        following = self.next_question()
-        return self.call_queued(me, timeout) if following is None else self.took(following)
 
     # -- cancelling
 

@@ -1,2 +1,1 @@
 from actors.effects.scope cimport Scope
-cimport cython

@@ -1,3 +1,4 @@
+# cython: annotation_typing=True
 """`ask` and `notify`: what a computation says to its owner."""
 
 from __future__ import annotations
@@ -5,7 +6,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from actors.clock import checked_seconds
+from actors.clock import Seconds, checked_seconds
 from actors.effects.scope import OUTSIDE, Handler, Scope, current_scope, perform
 from actors.ops import Op, Question
 
@@ -41,7 +42,7 @@ class Notification(Op[None], frozen=False):
         return hash(Notification)
 
 
-def ask(question: Question[A], *, timeout: float | None = None) -> A:
+def ask(question: Question[A], *, timeout: Seconds = None) -> A:
     """Suspend until the owner answers, and return the answer.
 
     *Blocks until* the computation is resumed, cancelled, or `timeout` seconds have passed. An inner handler for the
@@ -60,7 +61,8 @@ def ask(question: Question[A], *, timeout: float | None = None) -> A:
     if not isinstance(question, Question):
         raise TypeError(f"ask({question!r}): give a Question, such as Prompt(name, text) or a subclass of Question[A]")
     if timeout is None:
-        handler, outer = current_scope().table.get(question.handler_key, UNKNOWN)
+        scope: Scope = current_scope()
+        handler, outer = scope.table.get(question.handler_key, UNKNOWN)
         return handler(question) if outer is None else perform(question)
     checked_seconds("timeout", timeout)
     token = patience.set(timeout)

@@ -1,7 +1,10 @@
+from actors.runtime.turns cimport Turns
+
 cdef class ActorRef:
     cdef object __weakref__
 
 cdef class Ties:
+    cdef public object awaited
     cdef public dict links
     cdef public dict children
     cdef public dict monitoring
@@ -20,9 +23,18 @@ cdef class Actor(ActorRef):
     cdef public object monitors
     cdef public Actor peer
     cdef public object reason
-    cdef public object scheduler
+    cdef public Turns scheduler
     cdef public object slot
     cdef public Ties ties
     cdef public object timeout
     cdef public object timer
     cdef public object waiting
+
+    cpdef returned(self, value)
+    cpdef threw(self, error)
+    cpdef left(self, reason)
+    cpdef over(self, reason)
+    cpdef conclude(self, reason, bint heard=*)
+    cpdef deliver(self, message)
+    cpdef take(self, message)
+    cpdef tied(self)

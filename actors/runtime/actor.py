@@ -195,7 +195,7 @@ class Actor(ActorRef):
         if self.reason is None:
             self.conclude(reason, heard=doom is not None and doom.raised)
 
-    def conclude(self, reason: ExitReason, *, heard: bool = False) -> None:
+    def conclude(self, reason: ExitReason, heard: bool = False) -> None:
         """It is dead from now on: tell who is tied to it; `heard`: the crash is another's, already reported."""
         self.reason = reason
         body = self.body

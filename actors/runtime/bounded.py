@@ -192,7 +192,7 @@ class Bounded(Actor):
             self.waiting = None
         super().killed()
 
-    def conclude(self, reason: ExitReason, *, heard: bool = False) -> None:
+    def conclude(self, reason: ExitReason, heard: bool = False) -> None:
         """It is dead from now on: those who wait go free, and what they sent is a dead letter."""
         freed = [held for held in self.line if waits(held)]
         self.line = [held for held in self.line if held not in freed]  # woken for something else: they leave by themselves

@@ -66,7 +66,7 @@ class Foreign(Actor):
         if self.reason is None:
             self.over(reason)
 
-    def conclude(self, reason: ExitReason, *, heard: bool = False) -> None:
+    def conclude(self, reason: ExitReason, heard: bool = False) -> None:
         """End; what the greenlet raised gevent has reported, so that any link counts as somebody who knows."""
         super().conclude(reason, heard=heard or (self.ties is not None and bool(self.ties.links)))
 

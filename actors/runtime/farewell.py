@@ -14,7 +14,7 @@ from actors.exits import Crash, ExitReason, Normal
 from actors.runtime import registry
 
 if TYPE_CHECKING:
-    from actors.runtime.actor import Actor, ActorRef
+    from actors.runtime.actor import Actor, ActorRef, Ties
 
 
 class Exit:
@@ -76,7 +76,7 @@ class Down:
         return f"Down({self.ref}, {self.reason})"
 
 
-def say(actor: Actor, reason: ExitReason, *, heard: bool = False) -> None:
+def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:
     """Tell everybody tied to an actor that it has ended; `heard`: its owner was told already."""
     ties = actor.ties
     if ties is not None and ties.name is not None:
@@ -93,7 +93,7 @@ def say(actor: Actor, reason: ExitReason, *, heard: bool = False) -> None:
         heard = True
         tell_monitors(actor, reason)
     if ties is not None:
-        heard = heard or any(map(hears, ties.links)) or any(message.hears for message in ties.awaited)
+        heard = heard or heard_by(ties)
         untie(actor, reason)
     if not heard and isinstance(reason, Crash):
         lost(actor, reason.error)
@@ -101,6 +101,11 @@ def say(actor: Actor, reason: ExitReason, *, heard: bool = False) -> None:
         leftover, actor.mailbox = actor.mailbox, None
         for message in leftover:
             dead_letter(actor, message)
+
+
+def heard_by(ties: Ties) -> bool:
+    """Tell whether somebody learns of a crash through a link, or from a call that waits for its reply."""
+    return any(map(hears, ties.links)) or any(message.hears for message in ties.awaited)
 
 
 def hears(other: Actor) -> bool:

@@ -1,3 +1,4 @@
+# cython: annotation_typing=True
 """`send` and `receive`."""
 
 from __future__ import annotations
@@ -7,14 +8,14 @@ from typing import Any
 
 from greenlet import getcurrent
 
-from actors.clock import checked_seconds
+from actors.clock import Seconds, checked_seconds
 from actors.runtime.actor import EMPTY, READY, RECEIVING, RUNNING, SIGNALLED, TIMED_OUT, Actor, ActorRef, Wakening
 from actors.runtime.current import current_actor
 from actors.runtime.scheduler import Scheduler, WrongThreadError, get_ident, switch
 from actors.runtime.worker import WORKER
 
 
-def send(ref: ActorRef, message: Any, *, timeout: float | None = None) -> None:
+def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:
     """Put a message in an actor's mailbox. Never fails because the actor is dead.
 
     *Blocks until* there is room if the mailbox has a bound (`spawn(…, mailbox=n)`) and is full; else never. Messages
@@ -34,24 +35,25 @@ def send(ref: ActorRef, message: Any, *, timeout: float | None = None) -> None:
     """
     if not isinstance(ref, Actor):
         raise TypeError(f"send({ref!r}, …): not an ActorRef; spawn, current(), whereis and runner.ref give one")
-    scheduler = ref.scheduler
+    to: Actor = ref
+    scheduler = to.scheduler
     if scheduler.thread != get_ident():
-        raise WrongThreadError(ref)
-    if ref.activity == RECEIVING:
-        ref.slot = message
-        ref.activity = READY
-        scheduler.ready.append(ref)
+        raise WrongThreadError(to)
+    if to.activity == RECEIVING:
+        to.slot = message
+        to.activity = READY
+        scheduler.ready.append(to)
         if not scheduler.active:
             scheduler.kick()
-    elif ref.mailbox is not None and timeout is None:
-        ref.mailbox.append(message)
+    elif to.mailbox is not None and timeout is None:
+        to.mailbox.append(message)
     elif timeout is None:
-        ref.take(message)
+        to.take(message)
     else:
-        ref.sent(message, timeout)
+        to.sent(message, timeout)
 
 
-def receive(timeout: float | None = None, *, match: Callable[[Any], bool] | None = None) -> Any:
+def receive(timeout: Seconds = None, *, match: Callable[[Any], bool] | None = None) -> Any:
     """Take the next message, or the first for which `match(message)` holds, leaving the rest in place.
 
     *Blocks until* there is one. A receive that finds a message counts toward the budget, so that a busy receiver does
@@ -112,7 +114,7 @@ def _next_message(me: Actor, scheduler: Scheduler) -> Any:
     return message
 
 
-def receive_in(me: Actor, timeout: float | None, match: Callable[[Any], bool] | None) -> Any:
+def receive_in(me: Actor, timeout: Seconds, match: Callable[[Any], bool] | None) -> Any:
     """Receive from an actor's mailbox with a limit or a predicate; see `receive`."""
     me.before_receiving()
     scheduler = me.scheduler
@@ -152,7 +154,7 @@ def _take_at(me: Actor, index: int) -> Any:
     return message
 
 
-def _next_arrival(me: Actor, scanned: int, timeout: float | None) -> None:
+def _next_arrival(me: Actor, scanned: int, timeout: Seconds) -> None:
     """Park until a message arrives, and queue it where it belongs: behind what was scanned, before later ones."""
     scheduler = me.scheduler
     me.activity = me.arriving() if scanned else RECEIVING
@@ -167,7 +169,7 @@ def _next_arrival(me: Actor, scanned: int, timeout: float | None) -> None:
     put_back(me, scanned)
 
 
-def _too_late(timeout: float | None) -> TimeoutError:
+def _too_late(timeout: Seconds) -> TimeoutError:
     return TimeoutError(f"no matching message within {timeout} seconds")
 
 

@@ -5,16 +5,20 @@ cimport cython
 cdef class Scheduler(TimeLimits):
     cdef public list abandoned
     cdef public object again
-    cdef public int budget
-    cdef public object hub
+    cdef public object drains
+    cdef public object high_water
     cdef public list pool
     cdef public object pool_limit
-    cdef public object ready
-    cdef public object thread
+    cdef public object room
+    cdef public object switches
     cdef public set workers
 
-    cpdef kick(self)
     cpdef push(self, Actor actor)
     cpdef wake(self, Actor actor, value)
     @cython.locals(actor=Actor)
     cpdef next_target(self)
+    cpdef greenlet_of(self, Actor actor, bint from_hub=*)
+    cpdef park(self, Actor me, target)
+    cpdef park_foreign(self, Actor me, target)
+    cpdef unpark(self, Actor me)
+    cpdef waited(self, Actor me)

@@ -139,7 +139,7 @@ class Scheduler(TimeLimits):
                 self.ready.appendleft(actor)
         return self.hub
 
-    def greenlet_of(self, actor: Actor, *, from_hub: bool = False) -> Any:
+    def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:
         """Return the greenlet to switch to in order to run an actor from the queue; None if there is none."""
         if actor.greenlet is not None:
             return actor.greenlet

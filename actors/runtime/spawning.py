@@ -1,9 +1,10 @@
+# cython: annotation_typing=True
 """`spawn`, `pause`, and the sleep of every actor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVarTuple
+from typing import Any, TypeAlias, TypeVarTuple
 
 from greenlet import getcurrent
 
@@ -18,14 +19,17 @@ from actors.runtime.worker import WORKER
 
 Ts = TypeVarTuple("Ts")
 
+Name: TypeAlias = str | None
+Bound: TypeAlias = int | None
+
 
 def spawn(
     fn: Callable[[*Ts], object],
     *args: *Ts,
     link: bool = True,
     monitor: bool = False,
-    name: str | None = None,
-    mailbox: int | None = None,
+    name: Name = None,
+    mailbox: Bound = None,
 ) -> ActorRef:
     """Start an actor that runs `fn(*args)` and return its ref; the body begins at the next switch.
 
@@ -44,7 +48,7 @@ def spawn(
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     scheduler = me.scheduler
-    actor = Actor(fn, args, scheduler)
+    actor: Actor = Actor(fn, args, scheduler)
     if mailbox is not None:
         actor = bound(actor, mailbox)
     if name is not None:

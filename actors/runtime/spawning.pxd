@@ -1,0 +1,1 @@
+from actors.runtime.actor cimport Actor, Ties

@@ -1,0 +1,8 @@
+cdef class Turns:
+    cdef public bint active
+    cdef public int budget
+    cdef public object hub
+    cdef public object ready
+    cdef public object thread
+
+    cpdef kick(self)
