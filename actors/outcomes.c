@@ -1741,8 +1741,8 @@ struct __pyx_obj_6actors_8outcomes_ComputationEvent {
 };
 
 
-/* "actors/outcomes.py":29
- *     __match_args__: tuple[str, ...] = ()
+/* "actors/outcomes.py":30
+ *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
  * 
  *     def __eq__(self, other: object) -> bool:             # <<<<<<<<<<<<<<
  *         if type(other) is not type(self):
@@ -1755,7 +1755,7 @@ struct __pyx_obj_6actors_8outcomes___pyx_scope_struct____eq__ {
 };
 
 
-/* "actors/outcomes.py":32
+/* "actors/outcomes.py":33
  *         if type(other) is not type(self):
  *             return NotImplemented
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)             # <<<<<<<<<<<<<<
@@ -1770,11 +1770,11 @@ struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_1_genexpr {
 };
 
 
-/* "actors/outcomes.py":34
+/* "actors/outcomes.py":35
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
  * 
  *     def __hash__(self) -> int:             # <<<<<<<<<<<<<<
- *         return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))
+ *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
 */
 struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_2___hash__ {
@@ -1783,10 +1783,10 @@ struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_2___hash__ {
 };
 
 
-/* "actors/outcomes.py":35
+/* "actors/outcomes.py":36
  * 
  *     def __hash__(self) -> int:
- *         return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))             # <<<<<<<<<<<<<<
+ *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))             # <<<<<<<<<<<<<<
  * 
  *     def __repr__(self) -> str:
 */
@@ -1794,6 +1794,7 @@ struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr {
   PyObject_HEAD
   struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_2___hash__ *__pyx_outer_scope;
   PyObject *__pyx_genexpr_arg_0;
+  PyObject *__pyx_genexpr_arg_1;
   PyObject *__pyx_v_name;
   PyObject *__pyx_t_0;
   Py_ssize_t __pyx_t_1;
@@ -1801,8 +1802,8 @@ struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr {
 };
 
 
-/* "actors/outcomes.py":37
- *         return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))
+/* "actors/outcomes.py":38
+ *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
@@ -1814,7 +1815,7 @@ struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_4___repr__ {
 };
 
 
-/* "actors/outcomes.py":38
+/* "actors/outcomes.py":39
  * 
  *     def __repr__(self) -> str:
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)             # <<<<<<<<<<<<<<
@@ -3148,15 +3149,14 @@ static const char __pyx_k_What_an_owner_hears_of_its_compu[] = "What an owner he
 static PyObject *__pyx_pf_6actors_8outcomes_9Resumable_resume(CYTHON_UNUSED PyObject *__pyx_self, CYTHON_UNUSED PyObject *__pyx_v_self, CYTHON_UNUSED PyObject *__pyx_v_value, CYTHON_UNUSED PyObject *__pyx_v_token); /* proto */
 static PyObject *__pyx_pf_6actors_8outcomes_6_Value_6__eq___genexpr(PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0); /* proto */
 static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6actors_8outcomes__Value *__pyx_v_self, PyObject *__pyx_v_other); /* proto */
-static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0); /* proto */
+static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0, PyObject *__pyx_genexpr_arg_1); /* proto */
 static Py_hash_t __pyx_pf_6actors_8outcomes_6_Value_2__hash__(struct __pyx_obj_6actors_8outcomes__Value *__pyx_v_self); /* proto */
 static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__repr___genexpr(PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0); /* proto */
 static PyObject *__pyx_pf_6actors_8outcomes_6_Value_4__repr__(struct __pyx_obj_6actors_8outcomes__Value *__pyx_v_self); /* proto */
 static PyObject *__pyx_pf_6actors_8outcomes_6_Value_6__reduce_cython__(struct __pyx_obj_6actors_8outcomes__Value *__pyx_v_self); /* proto */
 static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__setstate_cython__(struct __pyx_obj_6actors_8outcomes__Value *__pyx_v_self, PyObject *__pyx_v___pyx_state); /* proto */
 static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self, PyObject *__pyx_v_value, PyObject *__pyx_v_token, PyObject *__pyx_v_data, PyObject *__pyx_v_error, PyObject *__pyx_v_runner); /* proto */
-static Py_hash_t __pyx_pf_6actors_8outcomes_7Suspend_2__hash__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self); /* proto */
-static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4resume(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self, PyObject *__pyx_v_value); /* proto */
+static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_2resume(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self, PyObject *__pyx_v_value); /* proto */
 static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_5value___get__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self); /* proto */
 static int __pyx_pf_6actors_8outcomes_7Suspend_5value_2__set__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self, PyObject *__pyx_v_value); /* proto */
 static int __pyx_pf_6actors_8outcomes_7Suspend_5value_4__del__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self); /* proto */
@@ -3172,8 +3172,8 @@ static int __pyx_pf_6actors_8outcomes_7Suspend_5error_4__del__(struct __pyx_obj_
 static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_6runner___get__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self); /* proto */
 static int __pyx_pf_6actors_8outcomes_7Suspend_6runner_2__set__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self, PyObject *__pyx_v_value); /* proto */
 static int __pyx_pf_6actors_8outcomes_7Suspend_6runner_4__del__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self); /* proto */
-static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_6__reduce_cython__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self); /* proto */
-static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_8__setstate_cython__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self, PyObject *__pyx_v___pyx_state); /* proto */
+static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4__reduce_cython__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self); /* proto */
+static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_6__setstate_cython__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self, PyObject *__pyx_v___pyx_state); /* proto */
 static PyObject *__pyx_pf_6actors_8outcomes_9Completed___init__(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self, PyObject *__pyx_v_value); /* proto */
 static int __pyx_pf_6actors_8outcomes_5Throw___init__(struct __pyx_obj_6actors_8outcomes_Throw *__pyx_v_self, PyObject *__pyx_v_error); /* proto */
 static PyObject *__pyx_pf_6actors_8outcomes_5Throw_5error___get__(struct __pyx_obj_6actors_8outcomes_Throw *__pyx_v_self); /* proto */
@@ -3541,7 +3541,7 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
     PyObject *__pyx_tuple[17];
     PyObject *__pyx_codeobj_tab[25];
-    PyObject *__pyx_string_tab[164];
+    PyObject *__pyx_string_tab[165];
     PyObject *__pyx_number_tab[5];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
@@ -3744,55 +3744,56 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_data __pyx_string_tab[112]
 #define __pyx_n_u_error __pyx_string_tab[113]
 #define __pyx_n_u_genexpr __pyx_string_tab[114]
-#define __pyx_n_u_int __pyx_string_tab[115]
-#define __pyx_n_u_items __pyx_string_tab[116]
-#define __pyx_n_u_killed __pyx_string_tab[117]
-#define __pyx_n_u_name_2 __pyx_string_tab[118]
-#define __pyx_n_u_next __pyx_string_tab[119]
-#define __pyx_n_u_object __pyx_string_tab[120]
-#define __pyx_n_u_outcome __pyx_string_tab[121]
-#define __pyx_n_u_pop __pyx_string_tab[122]
-#define __pyx_n_u_reason __pyx_string_tab[123]
-#define __pyx_n_u_resume __pyx_string_tab[124]
-#define __pyx_n_u_return __pyx_string_tab[125]
-#define __pyx_n_u_runner __pyx_string_tab[126]
-#define __pyx_n_u_self __pyx_string_tab[127]
-#define __pyx_n_u_send __pyx_string_tab[128]
-#define __pyx_n_u_setdefault __pyx_string_tab[129]
-#define __pyx_n_u_state __pyx_string_tab[130]
-#define __pyx_n_u_tag __pyx_string_tab[131]
-#define __pyx_n_u_throw __pyx_string_tab[132]
-#define __pyx_n_u_token __pyx_string_tab[133]
-#define __pyx_n_u_typing __pyx_string_tab[134]
-#define __pyx_n_u_update __pyx_string_tab[135]
-#define __pyx_n_u_use_setstate __pyx_string_tab[136]
-#define __pyx_n_u_value __pyx_string_tab[137]
-#define __pyx_n_u_values __pyx_string_tab[138]
-#define __pyx_kp_b_iso88591_1F __pyx_string_tab[139]
-#define __pyx_kp_b_iso88591_AV1 __pyx_string_tab[140]
-#define __pyx_kp_b_iso88591_QfA __pyx_string_tab[141]
-#define __pyx_kp_b_iso88591_q_a __pyx_string_tab[142]
-#define __pyx_kp_b_iso88591_avQ __pyx_string_tab[143]
-#define __pyx_kp_b_iso88591_q_0_kQR_5_7_q_a_1 __pyx_string_tab[144]
-#define __pyx_kp_b_iso88591_q_0_kQR_6_7_1 __pyx_string_tab[145]
-#define __pyx_kp_b_iso88591_q_0_kQR_7_1_7_N_1 __pyx_string_tab[146]
-#define __pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1 __pyx_string_tab[147]
-#define __pyx_kp_b_iso88591_q_0_kQR_81A_7_2_3FnTU_1 __pyx_string_tab[148]
-#define __pyx_kp_b_iso88591_q_l_vWE_Q_q_q_q_t1G_gQ_t1G_a __pyx_string_tab[149]
-#define __pyx_kp_b_iso88591_Q_q_l_vWE_Q_q_t7_q_d_7_WA_d_7_Q __pyx_string_tab[150]
-#define __pyx_kp_b_iso88591_WD_IT_Q_q_l_vWE_Q_q_t6_S_G7_s_h __pyx_string_tab[151]
-#define __pyx_kp_b_iso88591_XT_a_q_l_vWE_Q_q_t7_c_XWE_DPXX __pyx_string_tab[152]
-#define __pyx_kp_b_iso88591_Zt9D_q_l_vWE_Q_q_t9G5_4xwe3dRWW __pyx_string_tab[153]
-#define __pyx_kp_b_iso88591_1 __pyx_string_tab[154]
-#define __pyx_kp_b_iso88591_q __pyx_string_tab[155]
-#define __pyx_kp_b_iso88591__8 __pyx_string_tab[156]
-#define __pyx_kp_b_iso88591_x_8_Ja __pyx_string_tab[157]
-#define __pyx_kp_b_iso88591_Kq_4xs_ar_G7_7_A __pyx_string_tab[158]
-#define __pyx_kp_b_iso88591_Kw_DA __pyx_string_tab[159]
-#define __pyx_kp_b_iso88591_ha_IQ __pyx_string_tab[160]
-#define __pyx_kp_b_iso88591_hg_C1_IQ_IQ __pyx_string_tab[161]
-#define __pyx_kp_b_iso88591_iq_IQ __pyx_string_tab[162]
-#define __pyx_kp_b_iso88591_6m81_IQ_Kq_Ja __pyx_string_tab[163]
+#define __pyx_n_u_hashed __pyx_string_tab[115]
+#define __pyx_n_u_int __pyx_string_tab[116]
+#define __pyx_n_u_items __pyx_string_tab[117]
+#define __pyx_n_u_killed __pyx_string_tab[118]
+#define __pyx_n_u_name_2 __pyx_string_tab[119]
+#define __pyx_n_u_next __pyx_string_tab[120]
+#define __pyx_n_u_object __pyx_string_tab[121]
+#define __pyx_n_u_outcome __pyx_string_tab[122]
+#define __pyx_n_u_pop __pyx_string_tab[123]
+#define __pyx_n_u_reason __pyx_string_tab[124]
+#define __pyx_n_u_resume __pyx_string_tab[125]
+#define __pyx_n_u_return __pyx_string_tab[126]
+#define __pyx_n_u_runner __pyx_string_tab[127]
+#define __pyx_n_u_self __pyx_string_tab[128]
+#define __pyx_n_u_send __pyx_string_tab[129]
+#define __pyx_n_u_setdefault __pyx_string_tab[130]
+#define __pyx_n_u_state __pyx_string_tab[131]
+#define __pyx_n_u_tag __pyx_string_tab[132]
+#define __pyx_n_u_throw __pyx_string_tab[133]
+#define __pyx_n_u_token __pyx_string_tab[134]
+#define __pyx_n_u_typing __pyx_string_tab[135]
+#define __pyx_n_u_update __pyx_string_tab[136]
+#define __pyx_n_u_use_setstate __pyx_string_tab[137]
+#define __pyx_n_u_value __pyx_string_tab[138]
+#define __pyx_n_u_values __pyx_string_tab[139]
+#define __pyx_kp_b_iso88591_1F __pyx_string_tab[140]
+#define __pyx_kp_b_iso88591_AV1 __pyx_string_tab[141]
+#define __pyx_kp_b_iso88591_QfA __pyx_string_tab[142]
+#define __pyx_kp_b_iso88591_q_a __pyx_string_tab[143]
+#define __pyx_kp_b_iso88591_avQ __pyx_string_tab[144]
+#define __pyx_kp_b_iso88591_q_0_kQR_5_7_q_a_1 __pyx_string_tab[145]
+#define __pyx_kp_b_iso88591_q_0_kQR_6_7_1 __pyx_string_tab[146]
+#define __pyx_kp_b_iso88591_q_0_kQR_7_1_7_N_1 __pyx_string_tab[147]
+#define __pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1 __pyx_string_tab[148]
+#define __pyx_kp_b_iso88591_q_0_kQR_81A_7_2_3FnTU_1 __pyx_string_tab[149]
+#define __pyx_kp_b_iso88591_q_l_vWE_Q_q_q_q_t1G_gQ_t1G_a __pyx_string_tab[150]
+#define __pyx_kp_b_iso88591_Q_q_l_vWE_Q_q_t7_q_d_7_WA_d_7_Q __pyx_string_tab[151]
+#define __pyx_kp_b_iso88591_WD_IT_Q_q_l_vWE_Q_q_t6_S_G7_s_h __pyx_string_tab[152]
+#define __pyx_kp_b_iso88591_XT_a_q_l_vWE_Q_q_t7_c_XWE_DPXX __pyx_string_tab[153]
+#define __pyx_kp_b_iso88591_Zt9D_q_l_vWE_Q_q_t9G5_4xwe3dRWW __pyx_string_tab[154]
+#define __pyx_kp_b_iso88591_1 __pyx_string_tab[155]
+#define __pyx_kp_b_iso88591_q __pyx_string_tab[156]
+#define __pyx_kp_b_iso88591__8 __pyx_string_tab[157]
+#define __pyx_kp_b_iso88591_x_8_Ja __pyx_string_tab[158]
+#define __pyx_kp_b_iso88591_Kq_4xs_ar_G7_7_A __pyx_string_tab[159]
+#define __pyx_kp_b_iso88591_Kw_DA __pyx_string_tab[160]
+#define __pyx_kp_b_iso88591_ha_IQ __pyx_string_tab[161]
+#define __pyx_kp_b_iso88591_hg_C1_IQ_IQ __pyx_string_tab[162]
+#define __pyx_kp_b_iso88591_iq_IQ __pyx_string_tab[163]
+#define __pyx_kp_b_iso88591_6m81_IQ_Kq_Ja __pyx_string_tab[164]
 #define __pyx_int_31231545 __pyx_number_tab[0]
 #define __pyx_int_211816396 __pyx_number_tab[1]
 #define __pyx_int_238750788 __pyx_number_tab[2]
@@ -3839,7 +3840,7 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<17; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
   for (int i=0; i<25; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<164; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<165; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<5; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3893,7 +3894,7 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<17; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
   for (int i=0; i<25; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<164; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<165; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<5; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -4029,8 +4030,8 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Resumable_resume(CYTHON_UNUSED PyOb
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":29
- *     __match_args__: tuple[str, ...] = ()
+/* "actors/outcomes.py":30
+ *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
  * 
  *     def __eq__(self, other: object) -> bool:             # <<<<<<<<<<<<<<
  *         if type(other) is not type(self):
@@ -4053,7 +4054,7 @@ static PyObject *__pyx_pw_6actors_8outcomes_6_Value_1__eq__(PyObject *__pyx_v_se
 }
 static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/outcomes.py":32
+/* "actors/outcomes.py":33
  *         if type(other) is not type(self):
  *             return NotImplemented
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)             # <<<<<<<<<<<<<<
@@ -4073,7 +4074,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_6__eq___genexpr(PyObject *__
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_1_genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 32, __pyx_L1_error)
+    __PYX_ERR(0, 33, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4084,7 +4085,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_6__eq___genexpr(PyObject *__
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_eq___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 32, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_eq___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 33, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -4124,16 +4125,16 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
     return NULL;
   }
   __pyx_L3_first_run:;
-  if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 32, __pyx_L1_error)
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 32, __pyx_L1_error) }
+  if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 33, __pyx_L1_error)
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 33, __pyx_L1_error) }
   if (likely(PyList_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) || PyTuple_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) {
     __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
     __pyx_t_2 = 0;
     __pyx_t_3 = NULL;
   } else {
-    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 32, __pyx_L1_error)
+    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 33, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 32, __pyx_L1_error)
+    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 33, __pyx_L1_error)
   }
   for (;;) {
     if (likely(!__pyx_t_3)) {
@@ -4141,7 +4142,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 32, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 33, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -4151,7 +4152,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 32, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 33, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -4162,13 +4163,13 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
         #endif
         ++__pyx_t_2;
       }
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 32, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 33, __pyx_L1_error)
     } else {
       __pyx_t_4 = __pyx_t_3(__pyx_t_1);
       if (unlikely(!__pyx_t_4)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 32, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 33, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -4179,19 +4180,19 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_name, __pyx_t_4);
     __Pyx_GIVEREF(__pyx_t_4);
     __pyx_t_4 = 0;
-    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 32, __pyx_L1_error) }
+    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 33, __pyx_L1_error) }
     __pyx_t_4 = ((PyObject *)__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self);
     __Pyx_INCREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_GetAttr(__pyx_t_4, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 32, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_GetAttr(__pyx_t_4, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 33, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_other)) { __Pyx_RaiseClosureNameError("other"); __PYX_ERR(0, 32, __pyx_L1_error) }
+    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_other)) { __Pyx_RaiseClosureNameError("other"); __PYX_ERR(0, 33, __pyx_L1_error) }
     __pyx_t_4 = __pyx_cur_scope->__pyx_outer_scope->__pyx_v_other;
     __Pyx_INCREF(__pyx_t_4);
-    __pyx_t_6 = __Pyx_GetAttr(__pyx_t_4, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 32, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_GetAttr(__pyx_t_4, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 33, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_5, __pyx_t_6, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 32, __pyx_L1_error)
+    __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_5, __pyx_t_6, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 33, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
     __pyx_t_8 = (!__pyx_t_7);
@@ -4249,8 +4250,8 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":29
- *     __match_args__: tuple[str, ...] = ()
+/* "actors/outcomes.py":30
+ *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
  * 
  *     def __eq__(self, other: object) -> bool:             # <<<<<<<<<<<<<<
  *         if type(other) is not type(self):
@@ -4273,7 +4274,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct____eq__ *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 29, __pyx_L1_error)
+    __PYX_ERR(0, 30, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4284,7 +4285,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
   __Pyx_INCREF(__pyx_cur_scope->__pyx_v_other);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_v_other);
 
-  /* "actors/outcomes.py":30
+  /* "actors/outcomes.py":31
  * 
  *     def __eq__(self, other: object) -> bool:
  *         if type(other) is not type(self):             # <<<<<<<<<<<<<<
@@ -4295,7 +4296,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
   if (__pyx_t_1) {
 
 
-    /* "actors/outcomes.py":31
+    /* "actors/outcomes.py":32
  *     def __eq__(self, other: object) -> bool:
  *         if type(other) is not type(self):
  *             return NotImplemented             # <<<<<<<<<<<<<<
@@ -4313,7 +4314,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
     }
     goto __pyx_L0;
 
-    /* "actors/outcomes.py":30
+    /* "actors/outcomes.py":31
  * 
  *     def __eq__(self, other: object) -> bool:
  *         if type(other) is not type(self):             # <<<<<<<<<<<<<<
@@ -4322,19 +4323,19 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
 */
   }
 
-  /* "actors/outcomes.py":32
+  /* "actors/outcomes.py":33
  *         if type(other) is not type(self):
  *             return NotImplemented
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)             # <<<<<<<<<<<<<<
  * 
  *     def __hash__(self) -> int:
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 32, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 33, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __pyx_pf_6actors_8outcomes_6_Value_6__eq___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 32, __pyx_L1_error)
+  __pyx_t_3 = __pyx_pf_6actors_8outcomes_6_Value_6__eq___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 33, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_Generator_GetInlinedResult(__pyx_t_3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 32, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_Generator_GetInlinedResult(__pyx_t_3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 33, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   {
@@ -4348,8 +4349,8 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
   __pyx_t_2 = 0;
   goto __pyx_L0;
 
-  /* "actors/outcomes.py":29
- *     __match_args__: tuple[str, ...] = ()
+  /* "actors/outcomes.py":30
+ *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
  * 
  *     def __eq__(self, other: object) -> bool:             # <<<<<<<<<<<<<<
  *         if type(other) is not type(self):
@@ -4370,11 +4371,11 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":34
+/* "actors/outcomes.py":35
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
  * 
  *     def __hash__(self) -> int:             # <<<<<<<<<<<<<<
- *         return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))
+ *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
 */
 
@@ -4394,15 +4395,15 @@ static Py_hash_t __pyx_pw_6actors_8outcomes_6_Value_3__hash__(PyObject *__pyx_v_
 }
 static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/outcomes.py":35
+/* "actors/outcomes.py":36
  * 
  *     def __hash__(self) -> int:
- *         return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))             # <<<<<<<<<<<<<<
+ *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))             # <<<<<<<<<<<<<<
  * 
  *     def __repr__(self) -> str:
 */
 
-static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0) {
+static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0, PyObject *__pyx_genexpr_arg_1) {
   struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr *__pyx_cur_scope;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
@@ -4414,7 +4415,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(PyObject *
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 35, __pyx_L1_error)
+    __PYX_ERR(0, 36, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4424,8 +4425,11 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(PyObject *
   __pyx_cur_scope->__pyx_genexpr_arg_0 = __pyx_genexpr_arg_0;
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
+  __pyx_cur_scope->__pyx_genexpr_arg_1 = __pyx_genexpr_arg_1;
+  __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_1);
+  __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_1);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_hash___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 35, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_hash___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 36, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -4446,10 +4450,11 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
   struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr *__pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr *)__pyx_generator->closure);
   PyObject *__pyx_r = NULL;
   PyObject *__pyx_t_1 = NULL;
-  Py_ssize_t __pyx_t_2;
-  PyObject *(*__pyx_t_3)(PyObject *);
-  PyObject *__pyx_t_4 = NULL;
-  PyObject *__pyx_t_5 = NULL;
+  int __pyx_t_2;
+  PyObject *__pyx_t_3 = NULL;
+  Py_ssize_t __pyx_t_4;
+  PyObject *(*__pyx_t_5)(PyObject *);
+  PyObject *__pyx_t_6 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -4457,7 +4462,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
   __Pyx_RefNannySetupContext("genexpr", 0);
   switch (__pyx_generator->resume_label) {
     case 0: goto __pyx_L3_first_run;
-    case 1: goto __pyx_L6_resume_from_yield;
+    case 1: goto __pyx_L8_resume_from_yield;
     default: /* CPython raises the right error here */
     __Pyx_RefNannyFinishContext();
     return NULL;
@@ -4465,91 +4470,103 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
   __pyx_L3_first_run:;
   if (unlikely(__pyx_sent_value != Py_None)) {
     if (unlikely(__pyx_sent_value)) PyErr_SetString(PyExc_TypeError, "can't send non-None value to a just-started generator");
-    __PYX_ERR(0, 35, __pyx_L1_error)
+    __PYX_ERR(0, 36, __pyx_L1_error)
   }
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 35, __pyx_L1_error) }
-  if (likely(PyList_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) || PyTuple_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) {
-    __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
-    __pyx_t_2 = 0;
-    __pyx_t_3 = NULL;
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 36, __pyx_L1_error) }
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 36, __pyx_L1_error)
+  if (!__pyx_t_2) {
   } else {
-    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 35, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 35, __pyx_L1_error)
+    __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
+    __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0;
+    goto __pyx_L6_bool_binop_done;
   }
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_1)) { __Pyx_RaiseUnboundLocalError(".1"); __PYX_ERR(0, 36, __pyx_L1_error) }
+  __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_1);
+  __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_1;
+  __pyx_L6_bool_binop_done:;
+  if (likely(PyList_CheckExact(__pyx_t_1)) || PyTuple_CheckExact(__pyx_t_1)) {
+    __pyx_t_3 = __pyx_t_1; __Pyx_INCREF(__pyx_t_3);
+    __pyx_t_4 = 0;
+    __pyx_t_5 = NULL;
+  } else {
+    __pyx_t_4 = -1; __pyx_t_3 = PyObject_GetIter(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 36, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_3);
+    __pyx_t_5 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_3); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 36, __pyx_L1_error)
+  }
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   for (;;) {
-    if (likely(!__pyx_t_3)) {
-      if (likely(PyList_CheckExact(__pyx_t_1))) {
+    if (likely(!__pyx_t_5)) {
+      if (likely(PyList_CheckExact(__pyx_t_3))) {
         {
-          Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
+          Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_3);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 35, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 36, __pyx_L1_error)
           #endif
-          if (__pyx_t_2 >= __pyx_temp) break;
+          if (__pyx_t_4 >= __pyx_temp) break;
         }
-        __pyx_t_4 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_1, __pyx_t_2, __Pyx_ReferenceSharing_OwnStrongReference);
-        ++__pyx_t_2;
+        __pyx_t_1 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_3, __pyx_t_4, __Pyx_ReferenceSharing_OwnStrongReference);
+        ++__pyx_t_4;
       } else {
         {
-          Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
+          Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_3);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 35, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 36, __pyx_L1_error)
           #endif
-          if (__pyx_t_2 >= __pyx_temp) break;
+          if (__pyx_t_4 >= __pyx_temp) break;
         }
         #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
-        __pyx_t_4 = __Pyx_NewRef(PyTuple_GET_ITEM(__pyx_t_1, __pyx_t_2));
+        __pyx_t_1 = __Pyx_NewRef(PyTuple_GET_ITEM(__pyx_t_3, __pyx_t_4));
         #else
-        __pyx_t_4 = __Pyx_PySequence_ITEM(__pyx_t_1, __pyx_t_2);
+        __pyx_t_1 = __Pyx_PySequence_ITEM(__pyx_t_3, __pyx_t_4);
         #endif
-        ++__pyx_t_2;
+        ++__pyx_t_4;
       }
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 35, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 36, __pyx_L1_error)
     } else {
-      __pyx_t_4 = __pyx_t_3(__pyx_t_1);
-      if (unlikely(!__pyx_t_4)) {
+      __pyx_t_1 = __pyx_t_5(__pyx_t_3);
+      if (unlikely(!__pyx_t_1)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 35, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 36, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
       }
     }
-    __Pyx_GOTREF(__pyx_t_4);
+    __Pyx_GOTREF(__pyx_t_1);
     __Pyx_XGOTREF(__pyx_cur_scope->__pyx_v_name);
-    __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_name, __pyx_t_4);
-    __Pyx_GIVEREF(__pyx_t_4);
-    __pyx_t_4 = 0;
-    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 35, __pyx_L1_error) }
-    __pyx_t_4 = ((PyObject *)__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self);
-    __Pyx_INCREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_GetAttr(__pyx_t_4, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 35, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_5);
-    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    __pyx_r = __pyx_t_5;
-    __pyx_t_5 = 0;
-    __Pyx_XGIVEREF(__pyx_t_1);
-    __pyx_cur_scope->__pyx_t_0 = __pyx_t_1;
+    __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_name, __pyx_t_1);
+    __Pyx_GIVEREF(__pyx_t_1);
+    __pyx_t_1 = 0;
+    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 36, __pyx_L1_error) }
+    __pyx_t_1 = ((PyObject *)__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self);
+    __Pyx_INCREF(__pyx_t_1);
+    __pyx_t_6 = __Pyx_GetAttr(__pyx_t_1, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 36, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_6);
+    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __pyx_r = __pyx_t_6;
+    __pyx_t_6 = 0;
+    __Pyx_XGIVEREF(__pyx_t_3);
+    __pyx_cur_scope->__pyx_t_0 = __pyx_t_3;
 
-    __pyx_cur_scope->__pyx_t_1 = __pyx_t_2;
+    __pyx_cur_scope->__pyx_t_1 = __pyx_t_4;
 
-    __pyx_cur_scope->__pyx_t_2 = __pyx_t_3;
+    __pyx_cur_scope->__pyx_t_2 = __pyx_t_5;
     __Pyx_XGIVEREF(__pyx_r);
     __Pyx_RefNannyFinishContext();
     __Pyx_Coroutine_ResetAndClearException(__pyx_generator);
     /* return from generator, yielding value */
     __pyx_generator->resume_label = 1;
     return __pyx_r;
-    __pyx_L6_resume_from_yield:;
-    __pyx_t_1 = __pyx_cur_scope->__pyx_t_0;
+    __pyx_L8_resume_from_yield:;
+    __pyx_t_3 = __pyx_cur_scope->__pyx_t_0;
     __pyx_cur_scope->__pyx_t_0 = 0;
-    __Pyx_XGOTREF(__pyx_t_1);
-    __pyx_t_2 = __pyx_cur_scope->__pyx_t_1;
-    __pyx_t_3 = __pyx_cur_scope->__pyx_t_2;
-    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 35, __pyx_L1_error)
+    __Pyx_XGOTREF(__pyx_t_3);
+    __pyx_t_4 = __pyx_cur_scope->__pyx_t_1;
+    __pyx_t_5 = __pyx_cur_scope->__pyx_t_2;
+    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 36, __pyx_L1_error)
   }
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   CYTHON_MAYBE_UNUSED_VAR(__pyx_cur_scope);
 
   /* function exit code */
@@ -4557,8 +4574,8 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
   goto __pyx_L0;
   __pyx_L1_error:;
   __Pyx_XDECREF(__pyx_t_1);
-  __Pyx_XDECREF(__pyx_t_4);
-  __Pyx_XDECREF(__pyx_t_5);
+  __Pyx_XDECREF(__pyx_t_3);
+  __Pyx_XDECREF(__pyx_t_6);
   if (__Pyx_PyErr_Occurred()) {
     __Pyx_Generator_Replace_StopIteration(0);
     __Pyx_AddTraceback("genexpr", __pyx_clineno, __pyx_lineno, __pyx_filename);
@@ -4574,11 +4591,11 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":34
+/* "actors/outcomes.py":35
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
  * 
  *     def __hash__(self) -> int:             # <<<<<<<<<<<<<<
- *         return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))
+ *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
 */
 
@@ -4590,7 +4607,8 @@ static Py_hash_t __pyx_pf_6actors_8outcomes_6_Value_2__hash__(struct __pyx_obj_6
   PyObject *__pyx_t_1 = NULL;
   PyObject *__pyx_t_2 = NULL;
   PyObject *__pyx_t_3 = NULL;
-  Py_hash_t __pyx_t_4;
+  PyObject *__pyx_t_4 = NULL;
+  Py_hash_t __pyx_t_5;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -4599,7 +4617,7 @@ static Py_hash_t __pyx_pf_6actors_8outcomes_6_Value_2__hash__(struct __pyx_obj_6
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_2___hash__ *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 34, __pyx_L1_error)
+    __PYX_ERR(0, 35, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4607,45 +4625,48 @@ static Py_hash_t __pyx_pf_6actors_8outcomes_6_Value_2__hash__(struct __pyx_obj_6
   __Pyx_INCREF((PyObject *)__pyx_cur_scope->__pyx_v_self);
   __Pyx_GIVEREF((PyObject *)__pyx_cur_scope->__pyx_v_self);
 
-  /* "actors/outcomes.py":35
+  /* "actors/outcomes.py":36
  * 
  *     def __hash__(self) -> int:
- *         return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))             # <<<<<<<<<<<<<<
+ *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))             # <<<<<<<<<<<<<<
  * 
  *     def __repr__(self) -> str:
 */
-  __pyx_t_2 = PyList_New(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 35, __pyx_L1_error)
+  __pyx_t_2 = PyList_New(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 36, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_INCREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self))));
   __Pyx_GIVEREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self))));
-  if (__Pyx_PyList_SET_ITEM(__pyx_t_2, 0, ((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self)))) != (0)) __PYX_ERR(0, 35, __pyx_L1_error);
+  if (__Pyx_PyList_SET_ITEM(__pyx_t_2, 0, ((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self)))) != (0)) __PYX_ERR(0, 36, __pyx_L1_error);
   __pyx_t_1 = __pyx_t_2;
   __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 35, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_hashed); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 36, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 35, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 36, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_4 = __pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_2, __pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 36, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_PyList_Extend(__pyx_t_1, __pyx_t_3) < (0)) __PYX_ERR(0, 35, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+  if (__Pyx_PyList_Extend(__pyx_t_1, __pyx_t_4) < (0)) __PYX_ERR(0, 36, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   {
     PyObject *__pyx_temp = PyList_AsTuple(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1);
-    __pyx_t_1 = __pyx_temp; if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 35, __pyx_L1_error)
+    __pyx_t_1 = __pyx_temp; if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 36, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_4 = PyObject_Hash(__pyx_t_1); if (unlikely(__pyx_t_4 == ((Py_hash_t)-1))) __PYX_ERR(0, 35, __pyx_L1_error)
+  __pyx_t_5 = PyObject_Hash(__pyx_t_1); if (unlikely(__pyx_t_5 == ((Py_hash_t)-1))) __PYX_ERR(0, 36, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   {
-    __pyx_r = __pyx_t_4;
+    __pyx_r = __pyx_t_5;
   }
   goto __pyx_L0;
 
-  /* "actors/outcomes.py":34
+  /* "actors/outcomes.py":35
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
  * 
  *     def __hash__(self) -> int:             # <<<<<<<<<<<<<<
- *         return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))
+ *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
 */
 
@@ -4654,6 +4675,7 @@ static Py_hash_t __pyx_pf_6actors_8outcomes_6_Value_2__hash__(struct __pyx_obj_6
   __Pyx_XDECREF(__pyx_t_1);
   __Pyx_XDECREF(__pyx_t_2);
   __Pyx_XDECREF(__pyx_t_3);
+  __Pyx_XDECREF(__pyx_t_4);
   __Pyx_AddTraceback("actors.outcomes._Value.__hash__", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = -1;
   __pyx_L0:;
@@ -4665,8 +4687,8 @@ static Py_hash_t __pyx_pf_6actors_8outcomes_6_Value_2__hash__(struct __pyx_obj_6
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":37
- *         return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))
+/* "actors/outcomes.py":38
+ *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
@@ -4689,7 +4711,7 @@ static PyObject *__pyx_pw_6actors_8outcomes_6_Value_5__repr__(PyObject *__pyx_v_
 }
 static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/outcomes.py":38
+/* "actors/outcomes.py":39
  * 
  *     def __repr__(self) -> str:
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)             # <<<<<<<<<<<<<<
@@ -4709,7 +4731,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__repr___genexpr(PyObject *
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_5_genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 38, __pyx_L1_error)
+    __PYX_ERR(0, 39, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4720,7 +4742,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__repr___genexpr(PyObject *
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_repr___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 38, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_repr___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 39, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -4761,18 +4783,18 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
     return NULL;
   }
   __pyx_L3_first_run:;
-  if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 38, __pyx_L1_error)
-  __pyx_r = PyList_New(0); if (unlikely(!__pyx_r)) __PYX_ERR(0, 38, __pyx_L1_error)
+  if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_r = PyList_New(0); if (unlikely(!__pyx_r)) __PYX_ERR(0, 39, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_r);
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 38, __pyx_L1_error) }
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 39, __pyx_L1_error) }
   if (likely(PyList_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) || PyTuple_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) {
     __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
     __pyx_t_2 = 0;
     __pyx_t_3 = NULL;
   } else {
-    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 38, __pyx_L1_error)
+    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 39, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 38, __pyx_L1_error)
+    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 39, __pyx_L1_error)
   }
   for (;;) {
     if (likely(!__pyx_t_3)) {
@@ -4780,7 +4802,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 38, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 39, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -4790,7 +4812,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 38, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 39, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -4801,13 +4823,13 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
         #endif
         ++__pyx_t_2;
       }
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 38, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 39, __pyx_L1_error)
     } else {
       __pyx_t_4 = __pyx_t_3(__pyx_t_1);
       if (unlikely(!__pyx_t_4)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 38, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 39, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -4818,15 +4840,15 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_name, __pyx_t_4);
     __Pyx_GIVEREF(__pyx_t_4);
     __pyx_t_4 = 0;
-    __pyx_t_4 = __Pyx_PyObject_FormatSimple(__pyx_cur_scope->__pyx_v_name, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 38, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_FormatSimple(__pyx_cur_scope->__pyx_v_name, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 39, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 38, __pyx_L1_error) }
+    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 39, __pyx_L1_error) }
     __pyx_t_5 = ((PyObject *)__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self);
     __Pyx_INCREF(__pyx_t_5);
-    __pyx_t_6 = __Pyx_GetAttr(__pyx_t_5, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 38, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_GetAttr(__pyx_t_5, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 39, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    __pyx_t_5 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_t_6), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 38, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_t_6), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 39, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
     __pyx_t_7[0] = __pyx_t_4;
@@ -4841,12 +4863,12 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
     __pyx_t_9 |= __Pyx_PyUnicode_KIND_04(__pyx_t_7[0]) | __Pyx_PyUnicode_KIND_04(__pyx_t_7[2]);
     #endif
     __pyx_t_6 = __Pyx_PyUnicode_Join(__pyx_t_7, 3, __pyx_t_8, __pyx_t_9);
-    if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 38, __pyx_L1_error)
+    if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 39, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_GIVEREF(__pyx_t_6);
-    if (unlikely(__Pyx_ListComp_AppendAndDecref(__pyx_r, __pyx_t_6))) __PYX_ERR(0, 38, __pyx_L1_error)
+    if (unlikely(__Pyx_ListComp_AppendAndDecref(__pyx_r, __pyx_t_6))) __PYX_ERR(0, 39, __pyx_L1_error)
     __pyx_t_6 = 0;
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -4875,8 +4897,8 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":37
- *         return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))
+/* "actors/outcomes.py":38
+ *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
@@ -4903,7 +4925,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_4__repr__(struct __pyx_obj_6
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_4___repr__ *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 37, __pyx_L1_error)
+    __PYX_ERR(0, 38, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4911,40 +4933,40 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_4__repr__(struct __pyx_obj_6
   __Pyx_INCREF((PyObject *)__pyx_cur_scope->__pyx_v_self);
   __Pyx_GIVEREF((PyObject *)__pyx_cur_scope->__pyx_v_self);
 
-  /* "actors/outcomes.py":38
+  /* "actors/outcomes.py":39
  * 
  *     def __repr__(self) -> str:
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)             # <<<<<<<<<<<<<<
  *         return f"{type(self).__name__}({fields})"
  * 
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 38, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 39, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __pyx_pf_6actors_8outcomes_6_Value_8__repr___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 38, __pyx_L1_error)
+  __pyx_t_2 = __pyx_pf_6actors_8outcomes_6_Value_8__repr___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_Generator_GetInlinedResult(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 38, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_Generator_GetInlinedResult(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 39, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = PyUnicode_Join(__pyx_mstate_global->__pyx_kp_u__2, __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 38, __pyx_L1_error)
+  __pyx_t_2 = PyUnicode_Join(__pyx_mstate_global->__pyx_kp_u__2, __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_fields = ((PyObject*)__pyx_t_2);
   __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":39
+  /* "actors/outcomes.py":40
  *     def __repr__(self) -> str:
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
  *         return f"{type(self).__name__}({fields})"             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self))), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self))), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_1 = __Pyx_PyObject_FormatSimple(__pyx_t_2, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_FormatSimple(__pyx_t_2, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_PyUnicode_Unicode(__pyx_v_fields); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyUnicode_Unicode(__pyx_v_fields); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_3[0] = __pyx_t_1;
   __pyx_t_3[1] = __pyx_mstate_global->__pyx_kp_u__3;
@@ -4959,7 +4981,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_4__repr__(struct __pyx_obj_6
   __pyx_t_5 |= __Pyx_PyUnicode_KIND_04(__pyx_t_3[0]) | __Pyx_PyUnicode_KIND_04(__pyx_t_3[2]);
   #endif
   __pyx_t_6 = __Pyx_PyUnicode_Join(__pyx_t_3, 4, __pyx_t_4, __pyx_t_5);
-  if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 39, __pyx_L1_error)
+  if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -4974,8 +4996,8 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_4__repr__(struct __pyx_obj_6
   __pyx_t_6 = 0;
   goto __pyx_L0;
 
-  /* "actors/outcomes.py":37
- *         return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))
+  /* "actors/outcomes.py":38
+ *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
@@ -5446,8 +5468,8 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__setstate_cython__(struct 
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":52
- *     __match_args__ = ("value", "token", "data", "error")
+/* "actors/outcomes.py":54
+ *     hashed = ("token",)  # `data` is a dict
  * 
  *     def __init__(             # <<<<<<<<<<<<<<
  *         self, value: Any, token: int, data: dict[Any, Any], error: str | None = None, runner: Resumable | None = None
@@ -5500,36 +5522,36 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_value,&__pyx_mstate_global->__pyx_n_u_token,&__pyx_mstate_global->__pyx_n_u_data,&__pyx_mstate_global->__pyx_n_u_error,&__pyx_mstate_global->__pyx_n_u_runner,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 52, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 54, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  5:
         values[4] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 54, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 54, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 54, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 54, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 54, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 52, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 54, __pyx_L3_error)
 
-      /* "actors/outcomes.py":53
+      /* "actors/outcomes.py":55
  * 
  *     def __init__(
  *         self, value: Any, token: int, data: dict[Any, Any], error: str | None = None, runner: Resumable | None = None             # <<<<<<<<<<<<<<
@@ -5539,25 +5561,25 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
       if (!values[3]) values[3] = __Pyx_NewRef(((PyObject *)Py_None));
       if (!values[4]) values[4] = __Pyx_NewRef(((PyObject *)Py_None));
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 3, 5, i); __PYX_ERR(0, 52, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 3, 5, i); __PYX_ERR(0, 54, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  5:
         values[4] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 54, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 54, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 54, __pyx_L3_error)
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 54, __pyx_L3_error)
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 54, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -5572,7 +5594,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 0, 3, 5, __pyx_nargs); __PYX_ERR(0, 52, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 0, 3, 5, __pyx_nargs); __PYX_ERR(0, 54, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5585,8 +5607,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __pyx_L4_argument_unpacking_done:;
   __pyx_r = __pyx_pf_6actors_8outcomes_7Suspend___init__(((struct __pyx_obj_6actors_8outcomes_Suspend *)__pyx_v_self), __pyx_v_value, __pyx_v_token, __pyx_v_data, __pyx_v_error, __pyx_v_runner);
 
-  /* "actors/outcomes.py":52
- *     __match_args__ = ("value", "token", "data", "error")
+  /* "actors/outcomes.py":54
+ *     hashed = ("token",)  # `data` is a dict
  * 
  *     def __init__(             # <<<<<<<<<<<<<<
  *         self, value: Any, token: int, data: dict[Any, Any], error: str | None = None, runner: Resumable | None = None
@@ -5609,7 +5631,7 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":56
+  /* "actors/outcomes.py":58
  *     ) -> None:
  *         """Take the question and what belongs to this one suspension."""
  *         self.value = value             # <<<<<<<<<<<<<<
@@ -5618,14 +5640,14 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "value");
-    __PYX_ERR(0, 56, __pyx_L1_error)
+    __PYX_ERR(0, 58, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_value);
   __Pyx_GIVEREF(__pyx_v_value);
   __Pyx_GOTREF(__pyx_v_self->value);
   __Pyx_DECREF_SET(__pyx_v_self->value, __pyx_v_value);
 
-  /* "actors/outcomes.py":57
+  /* "actors/outcomes.py":59
  *         """Take the question and what belongs to this one suspension."""
  *         self.value = value
  *         self.token = token             # <<<<<<<<<<<<<<
@@ -5634,14 +5656,14 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 57, __pyx_L1_error)
+    __PYX_ERR(0, 59, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_token);
   __Pyx_GIVEREF(__pyx_v_token);
   __Pyx_GOTREF(__pyx_v_self->token);
   __Pyx_DECREF_SET(__pyx_v_self->token, __pyx_v_token);
 
-  /* "actors/outcomes.py":58
+  /* "actors/outcomes.py":60
  *         self.value = value
  *         self.token = token
  *         self.data = data             # <<<<<<<<<<<<<<
@@ -5650,14 +5672,14 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "data");
-    __PYX_ERR(0, 58, __pyx_L1_error)
+    __PYX_ERR(0, 60, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_data);
   __Pyx_GIVEREF(__pyx_v_data);
   __Pyx_GOTREF(__pyx_v_self->data);
   __Pyx_DECREF_SET(__pyx_v_self->data, __pyx_v_data);
 
-  /* "actors/outcomes.py":59
+  /* "actors/outcomes.py":61
  *         self.token = token
  *         self.data = data
  *         self.error = error             # <<<<<<<<<<<<<<
@@ -5666,31 +5688,31 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "error");
-    __PYX_ERR(0, 59, __pyx_L1_error)
+    __PYX_ERR(0, 61, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_error);
   __Pyx_GIVEREF(__pyx_v_error);
   __Pyx_GOTREF(__pyx_v_self->error);
   __Pyx_DECREF_SET(__pyx_v_self->error, __pyx_v_error);
 
-  /* "actors/outcomes.py":60
+  /* "actors/outcomes.py":62
  *         self.data = data
  *         self.error = error
  *         self.runner = runner             # <<<<<<<<<<<<<<
  * 
- *     def __hash__(self) -> int:
+ *     def resume(self, value: object) -> None:
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "runner");
-    __PYX_ERR(0, 60, __pyx_L1_error)
+    __PYX_ERR(0, 62, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_runner);
   __Pyx_GIVEREF(__pyx_v_runner);
   __Pyx_GOTREF(__pyx_v_self->runner);
   __Pyx_DECREF_SET(__pyx_v_self->runner, __pyx_v_runner);
 
-  /* "actors/outcomes.py":52
- *     __match_args__ = ("value", "token", "data", "error")
+  /* "actors/outcomes.py":54
+ *     hashed = ("token",)  # `data` is a dict
  * 
  *     def __init__(             # <<<<<<<<<<<<<<
  *         self, value: Any, token: int, data: dict[Any, Any], error: str | None = None, runner: Resumable | None = None
@@ -5709,91 +5731,8 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":62
+/* "actors/outcomes.py":64
  *         self.runner = runner
- * 
- *     def __hash__(self) -> int:             # <<<<<<<<<<<<<<
- *         """Hash by token; `data` is a dict."""
- *         return hash((Suspend, self.token))
-*/
-
-/* Python wrapper */
-static Py_hash_t __pyx_pw_6actors_8outcomes_7Suspend_3__hash__(PyObject *__pyx_v_self); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_8outcomes_7Suspend_2__hash__, "Hash by token; `data` is a dict.");
-#if CYTHON_UPDATE_DESCRIPTOR_DOC
-struct wrapperbase __pyx_wrapperbase_6actors_8outcomes_7Suspend_2__hash__;
-#endif
-static Py_hash_t __pyx_pw_6actors_8outcomes_7Suspend_3__hash__(PyObject *__pyx_v_self) {
-  CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
-  Py_hash_t __pyx_r;
-  __Pyx_RefNannyDeclarations
-  __Pyx_RefNannySetupContext("__hash__ (wrapper)", 0);
-  __pyx_kwvalues = __Pyx_KwValues_VARARGS(__pyx_args, __pyx_nargs);
-  __pyx_r = __pyx_pf_6actors_8outcomes_7Suspend_2__hash__(((struct __pyx_obj_6actors_8outcomes_Suspend *)__pyx_v_self));
-
-  /* function exit code */
-  __Pyx_RefNannyFinishContext();
-  return __pyx_r;
-}
-
-static Py_hash_t __pyx_pf_6actors_8outcomes_7Suspend_2__hash__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self) {
-  Py_hash_t __pyx_r;
-  __Pyx_RefNannyDeclarations
-  PyObject *__pyx_t_1 = NULL;
-  Py_hash_t __pyx_t_2;
-  int __pyx_lineno = 0;
-  const char *__pyx_filename = NULL;
-  int __pyx_clineno = 0;
-  __Pyx_RefNannySetupContext("__hash__", 0);
-
-  /* "actors/outcomes.py":64
- *     def __hash__(self) -> int:
- *         """Hash by token; `data` is a dict."""
- *         return hash((Suspend, self.token))             # <<<<<<<<<<<<<<
- * 
- *     def resume(self, value: object) -> None:
-*/
-  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 64, __pyx_L1_error)
-  }
-  __pyx_t_1 = PyTuple_New(2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 64, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_INCREF((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend);
-  __Pyx_GIVEREF((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 0, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend)) != (0)) __PYX_ERR(0, 64, __pyx_L1_error);
-  __Pyx_INCREF(__pyx_v_self->token);
-  __Pyx_GIVEREF(__pyx_v_self->token);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_v_self->token) != (0)) __PYX_ERR(0, 64, __pyx_L1_error);
-  __pyx_t_2 = PyObject_Hash(__pyx_t_1); if (unlikely(__pyx_t_2 == ((Py_hash_t)-1))) __PYX_ERR(0, 64, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  {
-    __pyx_r = __pyx_t_2;
-  }
-  goto __pyx_L0;
-
-  /* "actors/outcomes.py":62
- *         self.runner = runner
- * 
- *     def __hash__(self) -> int:             # <<<<<<<<<<<<<<
- *         """Hash by token; `data` is a dict."""
- *         return hash((Suspend, self.token))
-*/
-
-  /* function exit code */
-  __pyx_L1_error:;
-  __Pyx_XDECREF(__pyx_t_1);
-  __Pyx_AddTraceback("actors.outcomes.Suspend.__hash__", __pyx_clineno, __pyx_lineno, __pyx_filename);
-  __pyx_r = -1;
-  __pyx_L0:;
-
-  if (unlikely(__pyx_r == -1) && !PyErr_Occurred()) __pyx_r = -2;
-  __Pyx_RefNannyFinishContext();
-  return __pyx_r;
-}
-
-/* "actors/outcomes.py":66
- *         return hash((Suspend, self.token))
  * 
  *     def resume(self, value: object) -> None:             # <<<<<<<<<<<<<<
  *         """Answer this suspension and no other; see `AsyncComputation.resume`.
@@ -5801,16 +5740,16 @@ static Py_hash_t __pyx_pf_6actors_8outcomes_7Suspend_2__hash__(struct __pyx_obj_
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_5resume(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_3resume(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_8outcomes_7Suspend_4resume, "Answer this suspension and no other; see `AsyncComputation.resume`.\n\n        Raises:\n            RuntimeError: the value was made by hand and belongs to no runner.\n            StaleTokenError: it was answered, withdrawn or cancelled meanwhile.\n            FinishedError: the run has ended.\n        ");
-static PyMethodDef __pyx_mdef_6actors_8outcomes_7Suspend_5resume = {"resume", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_5resume, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_8outcomes_7Suspend_4resume};
-static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_5resume(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_8outcomes_7Suspend_2resume, "Answer this suspension and no other; see `AsyncComputation.resume`.\n\n        Raises:\n            RuntimeError: the value was made by hand and belongs to no runner.\n            StaleTokenError: it was answered, withdrawn or cancelled meanwhile.\n            FinishedError: the run has ended.\n        ");
+static PyMethodDef __pyx_mdef_6actors_8outcomes_7Suspend_3resume = {"resume", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_3resume, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_8outcomes_7Suspend_2resume};
+static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_3resume(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -5840,32 +5779,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 66, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 64, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 66, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 64, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resume", 0) < (0)) __PYX_ERR(0, 66, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resume", 0) < (0)) __PYX_ERR(0, 64, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, i); __PYX_ERR(0, 66, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, i); __PYX_ERR(0, 64, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 66, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 64, __pyx_L3_error)
     }
     __pyx_v_value = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 66, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 64, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5876,7 +5815,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_8outcomes_7Suspend_4resume(((struct __pyx_obj_6actors_8outcomes_Suspend *)__pyx_v_self), __pyx_v_value);
+  __pyx_r = __pyx_pf_6actors_8outcomes_7Suspend_2resume(((struct __pyx_obj_6actors_8outcomes_Suspend *)__pyx_v_self), __pyx_v_value);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -5886,7 +5825,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4resume(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self, PyObject *__pyx_v_value) {
+static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_2resume(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self, PyObject *__pyx_v_value) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   int __pyx_t_1;
@@ -5900,7 +5839,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4resume(struct __pyx_obj_6a
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("resume", 0);
 
-  /* "actors/outcomes.py":74
+  /* "actors/outcomes.py":72
  *             FinishedError: the run has ended.
  *         """
  *         if self.runner is None:             # <<<<<<<<<<<<<<
@@ -5909,13 +5848,13 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4resume(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "runner");
-    __PYX_ERR(0, 74, __pyx_L1_error)
+    __PYX_ERR(0, 72, __pyx_L1_error)
   }
   __pyx_t_1 = (__pyx_v_self->runner == Py_None);
   if (unlikely(__pyx_t_1)) {
 
 
-    /* "actors/outcomes.py":75
+    /* "actors/outcomes.py":73
  *         """
  *         if self.runner is None:
  *             raise RuntimeError(f"{self!r} belongs to no runner; resume the suspension that the owner received")             # <<<<<<<<<<<<<<
@@ -5923,9 +5862,9 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4resume(struct __pyx_obj_6a
  * 
 */
     __pyx_t_3 = NULL;
-    __pyx_t_4 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(((PyObject *)__pyx_v_self)), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 75, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(((PyObject *)__pyx_v_self)), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 73, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_4, __pyx_mstate_global->__pyx_kp_u_belongs_to_no_runner_resume_the); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 75, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_4, __pyx_mstate_global->__pyx_kp_u_belongs_to_no_runner_resume_the); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 73, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __pyx_t_6 = 1;
@@ -5934,14 +5873,14 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4resume(struct __pyx_obj_6a
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_RuntimeError)), __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 75, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 73, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_Raise(__pyx_t_2, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __PYX_ERR(0, 75, __pyx_L1_error)
+    __PYX_ERR(0, 73, __pyx_L1_error)
 
-    /* "actors/outcomes.py":74
+    /* "actors/outcomes.py":72
  *             FinishedError: the run has ended.
  *         """
  *         if self.runner is None:             # <<<<<<<<<<<<<<
@@ -5950,7 +5889,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4resume(struct __pyx_obj_6a
 */
   }
 
-  /* "actors/outcomes.py":76
+  /* "actors/outcomes.py":74
  *         if self.runner is None:
  *             raise RuntimeError(f"{self!r} belongs to no runner; resume the suspension that the owner received")
  *         self.runner.resume(value, token=self.token)             # <<<<<<<<<<<<<<
@@ -5959,13 +5898,13 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4resume(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "runner");
-    __PYX_ERR(0, 76, __pyx_L1_error)
+    __PYX_ERR(0, 74, __pyx_L1_error)
   }
   __pyx_t_5 = __pyx_v_self->runner;
   __Pyx_INCREF(__pyx_t_5);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 76, __pyx_L1_error)
+    __PYX_ERR(0, 74, __pyx_L1_error)
   }
   #if CYTHON_VECTORCALL
   #endif
@@ -5974,13 +5913,13 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4resume(struct __pyx_obj_6a
     PyObject *__pyx_callargs[3] = {__pyx_t_5, __pyx_v_value, __pyx_v_self->token};
     #if CYTHON_VECTORCALL
     __pyx_t_3 = __pyx_mstate_global->__pyx_tuple[0];
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 76, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 74, __pyx_L1_error)
     __Pyx_INCREF(__pyx_t_3);
     #else
     {
       PyObject *__pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_token};
       __pyx_t_3 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+2, 1);
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 76, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 74, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     #endif
@@ -5989,13 +5928,13 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4resume(struct __pyx_obj_6a
     #if CYTHON_VECTORCALL
     #endif
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 76, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 74, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":66
- *         return hash((Suspend, self.token))
+  /* "actors/outcomes.py":64
+ *         self.runner = runner
  * 
  *     def resume(self, value: object) -> None:             # <<<<<<<<<<<<<<
  *         """Answer this suspension and no other; see `AsyncComputation.resume`.
@@ -7053,15 +6992,15 @@ static int __pyx_pf_6actors_8outcomes_7Suspend_6runner_4__del__(struct __pyx_obj
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_7__reduce_cython__(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_5__reduce_cython__(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-static PyMethodDef __pyx_mdef_6actors_8outcomes_7Suspend_7__reduce_cython__ = {"__reduce_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_7__reduce_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
-static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_7__reduce_cython__(PyObject *__pyx_v_self, 
+static PyMethodDef __pyx_mdef_6actors_8outcomes_7Suspend_5__reduce_cython__ = {"__reduce_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_5__reduce_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
+static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_5__reduce_cython__(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -7087,14 +7026,14 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   const Py_ssize_t __pyx_kwds_len = unlikely(__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
   if (unlikely(__pyx_kwds_len < 0)) return NULL;
   if (unlikely(__pyx_kwds_len > 0)) {__Pyx_RejectKeywords("__reduce_cython__", __pyx_kwds); return NULL;}
-  __pyx_r = __pyx_pf_6actors_8outcomes_7Suspend_6__reduce_cython__(((struct __pyx_obj_6actors_8outcomes_Suspend *)__pyx_v_self));
+  __pyx_r = __pyx_pf_6actors_8outcomes_7Suspend_4__reduce_cython__(((struct __pyx_obj_6actors_8outcomes_Suspend *)__pyx_v_self));
 
   /* function exit code */
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_6__reduce_cython__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self) {
+static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_4__reduce_cython__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self) {
   PyObject *__pyx_v_state = 0;
   PyObject *__pyx_v__dict = 0;
   int __pyx_v_use_setstate;
@@ -7470,15 +7409,15 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_6__reduce_cython__(struct _
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_9__setstate_cython__(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_7__setstate_cython__(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-static PyMethodDef __pyx_mdef_6actors_8outcomes_7Suspend_9__setstate_cython__ = {"__setstate_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_9__setstate_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
-static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_9__setstate_cython__(PyObject *__pyx_v_self, 
+static PyMethodDef __pyx_mdef_6actors_8outcomes_7Suspend_7__setstate_cython__ = {"__setstate_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_7__setstate_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
+static PyObject *__pyx_pw_6actors_8outcomes_7Suspend_7__setstate_cython__(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -7544,7 +7483,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_8outcomes_7Suspend_8__setstate_cython__(((struct __pyx_obj_6actors_8outcomes_Suspend *)__pyx_v_self), __pyx_v___pyx_state);
+  __pyx_r = __pyx_pf_6actors_8outcomes_7Suspend_6__setstate_cython__(((struct __pyx_obj_6actors_8outcomes_Suspend *)__pyx_v_self), __pyx_v___pyx_state);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -7554,7 +7493,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_8__setstate_cython__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self, PyObject *__pyx_v___pyx_state) {
+static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_6__setstate_cython__(struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_self, PyObject *__pyx_v___pyx_state) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -7592,7 +7531,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_8__setstate_cython__(struct
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":85
+/* "actors/outcomes.py":83
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: T_co) -> None:             # <<<<<<<<<<<<<<
@@ -7641,39 +7580,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 85, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 83, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 85, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 83, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 85, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 83, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 85, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 83, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 85, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 83, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 85, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 83, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 85, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 83, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_value = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 85, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 83, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7702,16 +7641,16 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Completed___init__(CYTHON_UNUSED Py
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":87
+  /* "actors/outcomes.py":85
  *     def __init__(self, value: T_co) -> None:
  *         """Take the value that was returned."""
  *         self.value = value             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 87, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 85, __pyx_L1_error)
 
-  /* "actors/outcomes.py":85
+  /* "actors/outcomes.py":83
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: T_co) -> None:             # <<<<<<<<<<<<<<
@@ -7731,7 +7670,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Completed___init__(CYTHON_UNUSED Py
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":96
+/* "actors/outcomes.py":94
  *     __match_args__ = ("error",)
  * 
  *     def __init__(self, error: BaseException) -> None:             # <<<<<<<<<<<<<<
@@ -7781,32 +7720,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_error,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 96, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 94, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 96, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 94, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 96, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 94, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, i); __PYX_ERR(0, 96, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, i); __PYX_ERR(0, 94, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 96, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 94, __pyx_L3_error)
     }
     __pyx_v_error = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 96, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 94, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7835,7 +7774,7 @@ static int __pyx_pf_6actors_8outcomes_5Throw___init__(struct __pyx_obj_6actors_8
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":98
+  /* "actors/outcomes.py":96
  *     def __init__(self, error: BaseException) -> None:
  *         """Take the exception that ended it."""
  *         self.error = error             # <<<<<<<<<<<<<<
@@ -7844,14 +7783,14 @@ static int __pyx_pf_6actors_8outcomes_5Throw___init__(struct __pyx_obj_6actors_8
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "error");
-    __PYX_ERR(0, 98, __pyx_L1_error)
+    __PYX_ERR(0, 96, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_error);
   __Pyx_GIVEREF(__pyx_v_error);
   __Pyx_GOTREF(__pyx_v_self->error);
   __Pyx_DECREF_SET(__pyx_v_self->error, __pyx_v_error);
 
-  /* "actors/outcomes.py":96
+  /* "actors/outcomes.py":94
  *     __match_args__ = ("error",)
  * 
  *     def __init__(self, error: BaseException) -> None:             # <<<<<<<<<<<<<<
@@ -8545,7 +8484,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_5Throw_4__setstate_cython__(struct _
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":110
+/* "actors/outcomes.py":108
  *     __match_args__ = ("reason", "error", "killed")
  * 
  *     def __init__(self, reason: object, error: BaseException | None = None, killed: bool = False) -> None:             # <<<<<<<<<<<<<<
@@ -8597,44 +8536,44 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_reason,&__pyx_mstate_global->__pyx_n_u_error,&__pyx_mstate_global->__pyx_n_u_killed,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 110, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 108, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 110, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 108, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 110, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 108, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 110, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 108, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 110, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 108, __pyx_L3_error)
       if (!values[1]) values[1] = __Pyx_NewRef(((PyObject *)Py_None));
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_False));
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 3, i); __PYX_ERR(0, 110, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 3, i); __PYX_ERR(0, 108, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 110, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 108, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 110, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 108, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 110, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 108, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -8647,7 +8586,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 3, __pyx_nargs); __PYX_ERR(0, 110, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 3, __pyx_nargs); __PYX_ERR(0, 108, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8676,7 +8615,7 @@ static int __pyx_pf_6actors_8outcomes_9Cancelled___init__(struct __pyx_obj_6acto
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":112
+  /* "actors/outcomes.py":110
  *     def __init__(self, reason: object, error: BaseException | None = None, killed: bool = False) -> None:
  *         """Take the first canceller's reason."""
  *         self.reason = reason             # <<<<<<<<<<<<<<
@@ -8685,14 +8624,14 @@ static int __pyx_pf_6actors_8outcomes_9Cancelled___init__(struct __pyx_obj_6acto
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-    __PYX_ERR(0, 112, __pyx_L1_error)
+    __PYX_ERR(0, 110, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_reason);
   __Pyx_GIVEREF(__pyx_v_reason);
   __Pyx_GOTREF(__pyx_v_self->reason);
   __Pyx_DECREF_SET(__pyx_v_self->reason, __pyx_v_reason);
 
-  /* "actors/outcomes.py":113
+  /* "actors/outcomes.py":111
  *         """Take the first canceller's reason."""
  *         self.reason = reason
  *         self.error = error             # <<<<<<<<<<<<<<
@@ -8701,14 +8640,14 @@ static int __pyx_pf_6actors_8outcomes_9Cancelled___init__(struct __pyx_obj_6acto
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "error");
-    __PYX_ERR(0, 113, __pyx_L1_error)
+    __PYX_ERR(0, 111, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_error);
   __Pyx_GIVEREF(__pyx_v_error);
   __Pyx_GOTREF(__pyx_v_self->error);
   __Pyx_DECREF_SET(__pyx_v_self->error, __pyx_v_error);
 
-  /* "actors/outcomes.py":114
+  /* "actors/outcomes.py":112
  *         self.reason = reason
  *         self.error = error
  *         self.killed = killed             # <<<<<<<<<<<<<<
@@ -8717,14 +8656,14 @@ static int __pyx_pf_6actors_8outcomes_9Cancelled___init__(struct __pyx_obj_6acto
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "killed");
-    __PYX_ERR(0, 114, __pyx_L1_error)
+    __PYX_ERR(0, 112, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_killed);
   __Pyx_GIVEREF(__pyx_v_killed);
   __Pyx_GOTREF(__pyx_v_self->killed);
   __Pyx_DECREF_SET(__pyx_v_self->killed, __pyx_v_killed);
 
-  /* "actors/outcomes.py":110
+  /* "actors/outcomes.py":108
  *     __match_args__ = ("reason", "error", "killed")
  * 
  *     def __init__(self, reason: object, error: BaseException | None = None, killed: bool = False) -> None:             # <<<<<<<<<<<<<<
@@ -9870,7 +9809,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Cancelled_4__setstate_cython__(stru
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":123
+/* "actors/outcomes.py":121
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: Any) -> None:             # <<<<<<<<<<<<<<
@@ -9919,39 +9858,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 123, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 121, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 123, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 121, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 123, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 121, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 123, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 121, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 123, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 121, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 123, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 121, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 123, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 121, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_value = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 123, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 121, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9980,16 +9919,16 @@ static PyObject *__pyx_pf_6actors_8outcomes_6Notify___init__(CYTHON_UNUSED PyObj
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":125
+  /* "actors/outcomes.py":123
  *     def __init__(self, value: Any) -> None:
  *         """Take what the computation gave to `notify`."""
  *         self.value = value             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 125, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 123, __pyx_L1_error)
 
-  /* "actors/outcomes.py":123
+  /* "actors/outcomes.py":121
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: Any) -> None:             # <<<<<<<<<<<<<<
@@ -10009,7 +9948,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6Notify___init__(CYTHON_UNUSED PyObj
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":134
+/* "actors/outcomes.py":132
  *     __match_args__ = ("error", "attempt", "runner")
  * 
  *     def __init__(self, error: BaseException, attempt: int, runner: Any) -> None:             # <<<<<<<<<<<<<<
@@ -10060,44 +9999,44 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_error,&__pyx_mstate_global->__pyx_n_u_attempt,&__pyx_mstate_global->__pyx_n_u_runner,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 134, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 132, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 134, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 132, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 134, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 132, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 134, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 132, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 134, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 132, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 134, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 132, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 4; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 4, 4, i); __PYX_ERR(0, 134, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 4, 4, i); __PYX_ERR(0, 132, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 4)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 134, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 132, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 134, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 132, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 134, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 132, __pyx_L3_error)
       values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 134, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 132, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_error = values[1];
@@ -10106,7 +10045,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 4, 4, __pyx_nargs); __PYX_ERR(0, 134, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 4, 4, __pyx_nargs); __PYX_ERR(0, 132, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10135,34 +10074,34 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Restarted___init__(CYTHON_UNUSED Py
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":136
+  /* "actors/outcomes.py":134
  *     def __init__(self, error: BaseException, attempt: int, runner: Any) -> None:
  *         """Take the error, the number of this restart (from 1) and the new runner."""
  *         self.error = error             # <<<<<<<<<<<<<<
  *         self.attempt = attempt
  *         self.runner = runner
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_error, __pyx_v_error) < (0)) __PYX_ERR(0, 136, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_error, __pyx_v_error) < (0)) __PYX_ERR(0, 134, __pyx_L1_error)
 
-  /* "actors/outcomes.py":137
+  /* "actors/outcomes.py":135
  *         """Take the error, the number of this restart (from 1) and the new runner."""
  *         self.error = error
  *         self.attempt = attempt             # <<<<<<<<<<<<<<
  *         self.runner = runner
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_attempt, __pyx_v_attempt) < (0)) __PYX_ERR(0, 137, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_attempt, __pyx_v_attempt) < (0)) __PYX_ERR(0, 135, __pyx_L1_error)
 
-  /* "actors/outcomes.py":138
+  /* "actors/outcomes.py":136
  *         self.error = error
  *         self.attempt = attempt
  *         self.runner = runner             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_runner, __pyx_v_runner) < (0)) __PYX_ERR(0, 138, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_runner, __pyx_v_runner) < (0)) __PYX_ERR(0, 136, __pyx_L1_error)
 
-  /* "actors/outcomes.py":134
+  /* "actors/outcomes.py":132
  *     __match_args__ = ("error", "attempt", "runner")
  * 
  *     def __init__(self, error: BaseException, attempt: int, runner: Any) -> None:             # <<<<<<<<<<<<<<
@@ -10182,7 +10121,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Restarted___init__(CYTHON_UNUSED Py
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":152
+/* "actors/outcomes.py":150
  *     __match_args__ = ("tag", "outcome", "runner")
  * 
  *     def __init__(self, tag: Hashable, outcome: Outcome | Notice, runner: Any) -> None:             # <<<<<<<<<<<<<<
@@ -10234,38 +10173,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_tag,&__pyx_mstate_global->__pyx_n_u_outcome,&__pyx_mstate_global->__pyx_n_u_runner,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 152, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 150, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 152, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 150, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 152, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 150, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 152, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 150, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 152, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 150, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, i); __PYX_ERR(0, 152, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, i); __PYX_ERR(0, 150, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 152, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 150, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 152, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 150, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 152, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 150, __pyx_L3_error)
     }
     __pyx_v_tag = values[0];
     __pyx_v_outcome = values[1];
@@ -10273,7 +10212,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 152, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 150, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10302,7 +10241,7 @@ static int __pyx_pf_6actors_8outcomes_16ComputationEvent___init__(struct __pyx_o
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":154
+  /* "actors/outcomes.py":152
  *     def __init__(self, tag: Hashable, outcome: Outcome | Notice, runner: Any) -> None:
  *         """Take the tag given at start, the outcome or notice, and the runner."""
  *         self.tag = tag             # <<<<<<<<<<<<<<
@@ -10311,14 +10250,14 @@ static int __pyx_pf_6actors_8outcomes_16ComputationEvent___init__(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "tag");
-    __PYX_ERR(0, 154, __pyx_L1_error)
+    __PYX_ERR(0, 152, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_tag);
   __Pyx_GIVEREF(__pyx_v_tag);
   __Pyx_GOTREF(__pyx_v_self->tag);
   __Pyx_DECREF_SET(__pyx_v_self->tag, __pyx_v_tag);
 
-  /* "actors/outcomes.py":155
+  /* "actors/outcomes.py":153
  *         """Take the tag given at start, the outcome or notice, and the runner."""
  *         self.tag = tag
  *         self.outcome = outcome             # <<<<<<<<<<<<<<
@@ -10327,14 +10266,14 @@ static int __pyx_pf_6actors_8outcomes_16ComputationEvent___init__(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outcome");
-    __PYX_ERR(0, 155, __pyx_L1_error)
+    __PYX_ERR(0, 153, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_outcome);
   __Pyx_GIVEREF(__pyx_v_outcome);
   __Pyx_GOTREF(__pyx_v_self->outcome);
   __Pyx_DECREF_SET(__pyx_v_self->outcome, __pyx_v_outcome);
 
-  /* "actors/outcomes.py":156
+  /* "actors/outcomes.py":154
  *         self.tag = tag
  *         self.outcome = outcome
  *         self.runner = runner             # <<<<<<<<<<<<<<
@@ -10343,14 +10282,14 @@ static int __pyx_pf_6actors_8outcomes_16ComputationEvent___init__(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "runner");
-    __PYX_ERR(0, 156, __pyx_L1_error)
+    __PYX_ERR(0, 154, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_runner);
   __Pyx_GIVEREF(__pyx_v_runner);
   __Pyx_GOTREF(__pyx_v_self->runner);
   __Pyx_DECREF_SET(__pyx_v_self->runner, __pyx_v_runner);
 
-  /* "actors/outcomes.py":152
+  /* "actors/outcomes.py":150
  *     __match_args__ = ("tag", "outcome", "runner")
  * 
  *     def __init__(self, tag: Hashable, outcome: Outcome | Notice, runner: Any) -> None:             # <<<<<<<<<<<<<<
@@ -11494,7 +11433,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_16ComputationEvent_4__setstate_cytho
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":165
+/* "actors/outcomes.py":163
  *     __match_args__ = ("value", "token")
  * 
  *     def __init__(self, value: object, token: int | None = None) -> None:             # <<<<<<<<<<<<<<
@@ -11544,41 +11483,41 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_value,&__pyx_mstate_global->__pyx_n_u_token,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 165, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 163, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 165, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 163, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 165, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 163, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 165, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 163, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 165, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 163, __pyx_L3_error)
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_None));
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 2, 3, i); __PYX_ERR(0, 165, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 2, 3, i); __PYX_ERR(0, 163, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 165, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 163, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 165, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 163, __pyx_L3_error)
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 165, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 163, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -11590,7 +11529,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 0, 2, 3, __pyx_nargs); __PYX_ERR(0, 165, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 0, 2, 3, __pyx_nargs); __PYX_ERR(0, 163, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11619,25 +11558,25 @@ static PyObject *__pyx_pf_6actors_8outcomes_6Resume___init__(CYTHON_UNUSED PyObj
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":167
+  /* "actors/outcomes.py":165
  *     def __init__(self, value: object, token: int | None = None) -> None:
  *         """Take the answer and the token of the suspension it is for (None: whichever is open)."""
  *         self.value = value             # <<<<<<<<<<<<<<
  *         self.token = token
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 167, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 165, __pyx_L1_error)
 
-  /* "actors/outcomes.py":168
+  /* "actors/outcomes.py":166
  *         """Take the answer and the token of the suspension it is for (None: whichever is open)."""
  *         self.value = value
  *         self.token = token             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_token, __pyx_v_token) < (0)) __PYX_ERR(0, 168, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_token, __pyx_v_token) < (0)) __PYX_ERR(0, 166, __pyx_L1_error)
 
-  /* "actors/outcomes.py":165
+  /* "actors/outcomes.py":163
  *     __match_args__ = ("value", "token")
  * 
  *     def __init__(self, value: object, token: int | None = None) -> None:             # <<<<<<<<<<<<<<
@@ -11657,7 +11596,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6Resume___init__(CYTHON_UNUSED PyObj
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":177
+/* "actors/outcomes.py":175
  *     __match_args__ = ("reason",)
  * 
  *     def __init__(self, reason: object = "cancelled") -> None:             # <<<<<<<<<<<<<<
@@ -11706,35 +11645,35 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 177, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 175, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 177, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 175, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 177, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 175, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 177, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 175, __pyx_L3_error)
       if (!values[1]) values[1] = __Pyx_NewRef(((PyObject *)((PyObject*)__pyx_mstate_global->__pyx_n_u_cancelled)));
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 2, i); __PYX_ERR(0, 177, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 2, i); __PYX_ERR(0, 175, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 177, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 175, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 177, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 175, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -11745,7 +11684,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 2, __pyx_nargs); __PYX_ERR(0, 177, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 2, __pyx_nargs); __PYX_ERR(0, 175, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11774,14 +11713,14 @@ static PyObject *__pyx_pf_6actors_8outcomes_6Cancel___init__(CYTHON_UNUSED PyObj
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":179
+  /* "actors/outcomes.py":177
  *     def __init__(self, reason: object = "cancelled") -> None:
  *         """Take the reason."""
  *         self.reason = reason             # <<<<<<<<<<<<<<
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_reason, __pyx_v_reason) < (0)) __PYX_ERR(0, 179, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_reason, __pyx_v_reason) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
 
-  /* "actors/outcomes.py":177
+  /* "actors/outcomes.py":175
  *     __match_args__ = ("reason",)
  * 
  *     def __init__(self, reason: object = "cancelled") -> None:             # <<<<<<<<<<<<<<
@@ -13812,9 +13751,9 @@ static int __pyx_setprop_6actors_8outcomes_7Suspend_runner(PyObject *o, PyObject
 }
 
 static PyMethodDef __pyx_methods_6actors_8outcomes_Suspend[] = {
-  {"resume", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_5resume, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_8outcomes_7Suspend_4resume},
-  {"__reduce_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_7__reduce_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0},
-  {"__setstate_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_9__setstate_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0},
+  {"resume", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_3resume, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_8outcomes_7Suspend_2resume},
+  {"__reduce_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_5__reduce_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0},
+  {"__setstate_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_8outcomes_7Suspend_7__setstate_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0},
   {0, 0, 0, 0}
 };
 
@@ -13829,7 +13768,6 @@ static struct PyGetSetDef __pyx_getsets_6actors_8outcomes_Suspend[] = {
 #if CYTHON_USE_TYPE_SPECS
 static PyType_Slot __pyx_type_6actors_8outcomes_Suspend_slots[] = {
   {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_8outcomes_Suspend},
-  {Py_tp_hash, (void *)__pyx_pw_6actors_8outcomes_7Suspend_3__hash__},
   {Py_tp_doc, (void *)PyDoc_STR("The computation waits for an answer to `value`, with every scope held open.\n\n    `token` is used up by exactly one resume. `data` is what the scopes added with `decorating`, by key. `error` is why\n    the previous answer to the same question was refused, or None.\n    ")},
   {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_8outcomes_Suspend},
   {Py_tp_clear, (void *)__pyx_tp_clear_6actors_8outcomes_Suspend},
@@ -13871,7 +13809,7 @@ static PyTypeObject __pyx_type_6actors_8outcomes_Suspend = {
   0, /*tp_as_number*/
   0, /*tp_as_sequence*/
   0, /*tp_as_mapping*/
-  __pyx_pw_6actors_8outcomes_7Suspend_3__hash__, /*tp_hash*/
+  0, /*tp_hash*/
   0, /*tp_call*/
   0, /*tp_str*/
   0, /*tp_getattro*/
@@ -15498,6 +15436,7 @@ static void __pyx_tp_dealloc_6actors_8outcomes___pyx_scope_struct_3_genexpr(PyOb
   PyObject_GC_UnTrack(o);
   Py_CLEAR(p->__pyx_outer_scope);
   Py_CLEAR(p->__pyx_genexpr_arg_0);
+  Py_CLEAR(p->__pyx_genexpr_arg_1);
   Py_CLEAR(p->__pyx_v_name);
   Py_CLEAR(p->__pyx_t_0);
   #if CYTHON_USE_FREELISTS
@@ -15534,6 +15473,9 @@ static int __pyx_tp_traverse_6actors_8outcomes___pyx_scope_struct_3_genexpr(PyOb
   }
   if (p->__pyx_genexpr_arg_0) {
     e = (*v)(p->__pyx_genexpr_arg_0, a); if (e) return e;
+  }
+  if (p->__pyx_genexpr_arg_1) {
+    e = (*v)(p->__pyx_genexpr_arg_1, a); if (e) return e;
   }
   if (p->__pyx_v_name) {
     e = (*v)(p->__pyx_v_name, a); if (e) return e;
@@ -16174,11 +16116,11 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Suspend(__pyx_mstat
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Suspend", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes_Suspend ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes_Suspend_spec, __pyx_t_1);
   __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend)) __PYX_ERR(0, 42, __pyx_L1_error)
+  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend)) __PYX_ERR(0, 43, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend = &__pyx_type_6actors_8outcomes_Suspend;
   #endif
@@ -16186,7 +16128,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Suspend(__pyx_mstat
   __pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend->tp_base = __pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value;
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 42, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 43, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend);
@@ -16198,7 +16140,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Suspend(__pyx_mstat
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 42, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 43, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_8outcomes_7Suspend___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_8outcomes_7Suspend___init__.doc = __pyx_doc_6actors_8outcomes_7Suspend___init__;
@@ -16206,18 +16148,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Suspend(__pyx_mstat
     }
   }
   #endif
-  #if CYTHON_UPDATE_DESCRIPTOR_DOC
-  {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend, "__hash__"); if (unlikely(!wrapper)) __PYX_ERR(0, 42, __pyx_L1_error)
-    if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
-      __pyx_wrapperbase_6actors_8outcomes_7Suspend_2__hash__ = *((PyWrapperDescrObject *)wrapper)->d_base;
-      __pyx_wrapperbase_6actors_8outcomes_7Suspend_2__hash__.doc = __pyx_doc_6actors_8outcomes_7Suspend_2__hash__;
-      ((PyWrapperDescrObject *)wrapper)->d_base = &__pyx_wrapperbase_6actors_8outcomes_7Suspend_2__hash__;
-    }
-  }
-  #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Suspend, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 42, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 42, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Suspend, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 43, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -16236,11 +16168,11 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Throw(__pyx_mstatet
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Throw", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes_Throw ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 90, __pyx_L1_error)
+  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 88, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes_Throw_spec, __pyx_t_1);
   __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw)) __PYX_ERR(0, 90, __pyx_L1_error)
+  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw)) __PYX_ERR(0, 88, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw = &__pyx_type_6actors_8outcomes_Throw;
   #endif
@@ -16248,7 +16180,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Throw(__pyx_mstatet
   __pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw->tp_base = __pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value;
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 90, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 88, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw);
@@ -16260,7 +16192,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Throw(__pyx_mstatet
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 90, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 88, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_8outcomes_5Throw___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_8outcomes_5Throw___init__.doc = __pyx_doc_6actors_8outcomes_5Throw___init__;
@@ -16268,8 +16200,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Throw(__pyx_mstatet
     }
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Throw, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 90, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 90, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Throw, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 88, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 88, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -16288,11 +16220,11 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Cancelled(__pyx_mst
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Cancelled", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes_Cancelled ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 101, __pyx_L1_error)
+  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes_Cancelled_spec, __pyx_t_1);
   __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled)) __PYX_ERR(0, 101, __pyx_L1_error)
+  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled)) __PYX_ERR(0, 99, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled = &__pyx_type_6actors_8outcomes_Cancelled;
   #endif
@@ -16300,7 +16232,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Cancelled(__pyx_mst
   __pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled->tp_base = __pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value;
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 101, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled);
@@ -16312,7 +16244,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Cancelled(__pyx_mst
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 101, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 99, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_8outcomes_9Cancelled___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_8outcomes_9Cancelled___init__.doc = __pyx_doc_6actors_8outcomes_9Cancelled___init__;
@@ -16320,8 +16252,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Cancelled(__pyx_mst
     }
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Cancelled, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 101, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 101, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Cancelled, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -16340,11 +16272,11 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_ComputationEvent(__
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_ComputationEvent", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes_ComputationEvent ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 146, __pyx_L1_error)
+  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 144, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes_ComputationEvent_spec, __pyx_t_1);
   __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent)) __PYX_ERR(0, 146, __pyx_L1_error)
+  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent)) __PYX_ERR(0, 144, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent = &__pyx_type_6actors_8outcomes_ComputationEvent;
   #endif
@@ -16352,7 +16284,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_ComputationEvent(__
   __pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent->tp_base = __pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value;
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 146, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent);
@@ -16364,7 +16296,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_ComputationEvent(__
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 146, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 144, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_8outcomes_16ComputationEvent___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_8outcomes_16ComputationEvent___init__.doc = __pyx_doc_6actors_8outcomes_16ComputationEvent___init__;
@@ -16372,8 +16304,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_ComputationEvent(__
     }
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_ComputationEvent, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 146, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 146, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_ComputationEvent, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -16391,14 +16323,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct____eq__", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct____eq__ ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct____eq___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__)) __PYX_ERR(0, 29, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct____eq___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__)) __PYX_ERR(0, 30, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__ = &__pyx_type_6actors_8outcomes___pyx_scope_struct____eq__;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__) < (0)) __PYX_ERR(0, 29, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__) < (0)) __PYX_ERR(0, 30, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__);
@@ -16424,14 +16356,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_1_genexpr", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct_1_genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_1_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr)) __PYX_ERR(0, 32, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_1_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr)) __PYX_ERR(0, 33, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr = &__pyx_type_6actors_8outcomes___pyx_scope_struct_1_genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr) < (0)) __PYX_ERR(0, 32, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr) < (0)) __PYX_ERR(0, 33, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr);
@@ -16457,14 +16389,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_2___hash__", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct_2___hash__ ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_2___hash___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__)) __PYX_ERR(0, 34, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_2___hash___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__)) __PYX_ERR(0, 35, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__ = &__pyx_type_6actors_8outcomes___pyx_scope_struct_2___hash__;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__) < (0)) __PYX_ERR(0, 34, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__) < (0)) __PYX_ERR(0, 35, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__);
@@ -16490,14 +16422,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_3_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr)) __PYX_ERR(0, 35, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_3_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr)) __PYX_ERR(0, 36, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr = &__pyx_type_6actors_8outcomes___pyx_scope_struct_3_genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr) < (0)) __PYX_ERR(0, 35, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr) < (0)) __PYX_ERR(0, 36, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr);
@@ -16523,14 +16455,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_4___repr__", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct_4___repr__ ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_4___repr___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__)) __PYX_ERR(0, 37, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_4___repr___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__)) __PYX_ERR(0, 38, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__ = &__pyx_type_6actors_8outcomes___pyx_scope_struct_4___repr__;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__) < (0)) __PYX_ERR(0, 37, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__) < (0)) __PYX_ERR(0, 38, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__);
@@ -16556,14 +16488,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_5_genexpr", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct_5_genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_5_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr)) __PYX_ERR(0, 38, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_5_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr)) __PYX_ERR(0, 39, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr = &__pyx_type_6actors_8outcomes___pyx_scope_struct_5_genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr) < (0)) __PYX_ERR(0, 38, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr) < (0)) __PYX_ERR(0, 39, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr);
@@ -17095,7 +17027,7 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
  * class _Value:
  *     __slots__ = ()             # <<<<<<<<<<<<<<
  *     __match_args__: tuple[str, ...] = ()
- * 
+ *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
 */
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 26, __pyx_L1_error)
 
@@ -17103,10 +17035,19 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
  * class _Value:
  *     __slots__ = ()
  *     __match_args__: tuple[str, ...] = ()             # <<<<<<<<<<<<<<
+ *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
+ * 
+*/
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 27, __pyx_L1_error)
+
+  /* "actors/outcomes.py":28
+ *     __slots__ = ()
+ *     __match_args__: tuple[str, ...] = ()
+ *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do             # <<<<<<<<<<<<<<
  * 
  *     def __eq__(self, other: object) -> bool:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 27, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_hashed, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 28, __pyx_L1_error)
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
@@ -17135,43 +17076,52 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_8) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":49
+  /* "actors/outcomes.py":50
  *     """
  * 
  *     __slots__ = ("data", "error", "runner", "token", "value")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("value", "token", "data", "error")
- * 
+ *     hashed = ("token",)  # `data` is a dict
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[2]) < (0)) __PYX_ERR(0, 49, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[2]) < (0)) __PYX_ERR(0, 50, __pyx_L1_error)
 
-  /* "actors/outcomes.py":50
+  /* "actors/outcomes.py":51
  * 
  *     __slots__ = ("data", "error", "runner", "token", "value")
  *     __match_args__ = ("value", "token", "data", "error")             # <<<<<<<<<<<<<<
+ *     hashed = ("token",)  # `data` is a dict
+ * 
+*/
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[3]) < (0)) __PYX_ERR(0, 51, __pyx_L1_error)
+
+  /* "actors/outcomes.py":52
+ *     __slots__ = ("data", "error", "runner", "token", "value")
+ *     __match_args__ = ("value", "token", "data", "error")
+ *     hashed = ("token",)  # `data` is a dict             # <<<<<<<<<<<<<<
  * 
  *     def __init__(
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[3]) < (0)) __PYX_ERR(0, 50, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_hashed, __pyx_mstate_global->__pyx_tuple[0]) < (0)) __PYX_ERR(0, 52, __pyx_L1_error)
 
-  /* "actors/outcomes.py":66
- *         return hash((Suspend, self.token))
+  /* "actors/outcomes.py":64
+ *         self.runner = runner
  * 
  *     def resume(self, value: object) -> None:             # <<<<<<<<<<<<<<
  *         """Answer this suspension and no other; see `AsyncComputation.resume`.
  * 
 */
-  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 66, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 64, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 66, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 66, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_7Suspend_5resume, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Suspend_resume, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 66, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 64, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 64, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_7Suspend_3resume, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Suspend_resume, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 64, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_8);
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_resume, __pyx_t_2) < (0)) __PYX_ERR(0, 66, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_resume, __pyx_t_2) < (0)) __PYX_ERR(0, 64, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "(tree fragment)":1
@@ -17179,7 +17129,7 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
  *     cdef tuple state
  *     cdef object _dict
 */
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_7Suspend_7__reduce_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Suspend___reduce_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_2)) __PYX_ERR(1, 1, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_7Suspend_5__reduce_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Suspend___reduce_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_2)) __PYX_ERR(1, 1, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
@@ -17193,7 +17143,7 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_Suspend__set_state(self, __pyx_state)
 */
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_7Suspend_9__setstate_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Suspend___setstate_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_2)) __PYX_ERR(1, 17, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_7Suspend_7__setstate_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Suspend___setstate_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_2)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
@@ -17201,119 +17151,119 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_2) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":79
+  /* "actors/outcomes.py":77
  * 
  * 
  * class Completed(_Value, Generic[T_co]):             # <<<<<<<<<<<<<<
  *     """The computation returned `value`."""
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Generic); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 79, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Generic); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 77, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   if (unlikely(__pyx_t_2 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 79, __pyx_L1_error)
+    __PYX_ERR(0, 77, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_T_co); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 79, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_T_co); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 77, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  __pyx_t_4 = __Pyx_PyObject_GetItem(__pyx_t_2, __pyx_t_8); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 79, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetItem(__pyx_t_2, __pyx_t_8); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 77, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   {
     PyObject* __pyx_temp[2] = {((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value), __pyx_t_4};
-    __pyx_t_8 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 79, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 77, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_8);
   }
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __pyx_t_4 = __pyx_t_8;
   __Pyx_INCREF(__pyx_t_4);
-  __pyx_t_2 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 79, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 77, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 79, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 77, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_10 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_2, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_mstate_global->__pyx_n_u_Completed, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_The_computation_returned_value); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 79, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_2, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_mstate_global->__pyx_n_u_Completed, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_The_computation_returned_value); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 77, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   if (__pyx_t_2 != __pyx_t_8) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_10, "__orig_bases__", __pyx_t_8) < 0))) __PYX_ERR(0, 79, __pyx_L1_error)
+    if (unlikely((PyDict_SetItemString(__pyx_t_10, "__orig_bases__", __pyx_t_8) < 0))) __PYX_ERR(0, 77, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":82
+  /* "actors/outcomes.py":80
  *     """The computation returned `value`."""
  * 
  *     __slots__ = ("value",)             # <<<<<<<<<<<<<<
  *     __match_args__ = ("value",)
  * 
 */
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 82, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 80, __pyx_L1_error)
 
-  /* "actors/outcomes.py":83
+  /* "actors/outcomes.py":81
  * 
  *     __slots__ = ("value",)
  *     __match_args__ = ("value",)             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, value: T_co) -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 83, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 81, __pyx_L1_error)
 
-  /* "actors/outcomes.py":85
+  /* "actors/outcomes.py":83
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: T_co) -> None:             # <<<<<<<<<<<<<<
  *         """Take the value that was returned."""
  *         self.value = value
 */
-  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 85, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 83, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_T_co) < (0)) __PYX_ERR(0, 85, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 85, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_9Completed_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Completed___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 85, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_T_co) < (0)) __PYX_ERR(0, 83, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 83, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_9Completed_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Completed___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 83, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_8);
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_9) < (0)) __PYX_ERR(0, 85, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_9) < (0)) __PYX_ERR(0, 83, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/outcomes.py":79
+  /* "actors/outcomes.py":77
  * 
  * 
  * class Completed(_Value, Generic[T_co]):             # <<<<<<<<<<<<<<
  *     """The computation returned `value`."""
  * 
 */
-  __pyx_t_9 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_t_2, __pyx_t_10, NULL, 0, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 79, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_t_2, __pyx_t_10, NULL, 0, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 77, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_t_9) < (0)) __PYX_ERR(0, 79, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_t_9) < (0)) __PYX_ERR(0, 77, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":93
+  /* "actors/outcomes.py":91
  *     """The computation ended by `error`, the exception itself with its traceback."""
  * 
  *     __slots__ = ("error",)             # <<<<<<<<<<<<<<
  *     __match_args__ = ("error",)
  * 
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[5]) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[5]) < (0)) __PYX_ERR(0, 91, __pyx_L1_error)
 
-  /* "actors/outcomes.py":94
+  /* "actors/outcomes.py":92
  * 
  *     __slots__ = ("error",)
  *     __match_args__ = ("error",)             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, error: BaseException) -> None:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[5]) < (0)) __PYX_ERR(0, 94, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[5]) < (0)) __PYX_ERR(0, 92, __pyx_L1_error)
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
@@ -17342,23 +17292,23 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_2) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":107
+  /* "actors/outcomes.py":105
  *     """
  * 
  *     __slots__ = ("error", "killed", "reason")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("reason", "error", "killed")
  * 
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[6]) < (0)) __PYX_ERR(0, 107, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[6]) < (0)) __PYX_ERR(0, 105, __pyx_L1_error)
 
-  /* "actors/outcomes.py":108
+  /* "actors/outcomes.py":106
  * 
  *     __slots__ = ("error", "killed", "reason")
  *     __match_args__ = ("reason", "error", "killed")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, reason: object, error: BaseException | None = None, killed: bool = False) -> None:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[7]) < (0)) __PYX_ERR(0, 108, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[7]) < (0)) __PYX_ERR(0, 106, __pyx_L1_error)
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
@@ -17387,7 +17337,7 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_2) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":117
+  /* "actors/outcomes.py":115
  * 
  * 
  * class Notify(_Value):             # <<<<<<<<<<<<<<
@@ -17396,81 +17346,81 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
 */
   {
     PyObject* __pyx_temp[1] = {((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value)};
-    __pyx_t_2 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 117, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 115, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
   __pyx_t_4 = __pyx_t_2;
   __Pyx_INCREF(__pyx_t_4);
-  __pyx_t_10 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 117, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 115, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_10); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 117, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_10); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 115, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_9 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_10, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_mstate_global->__pyx_n_u_Notify, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_notice_from_a_computation_that); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 117, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_10, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_mstate_global->__pyx_n_u_Notify, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_notice_from_a_computation_that); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 115, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   if (__pyx_t_10 != __pyx_t_2) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_9, "__orig_bases__", __pyx_t_2) < 0))) __PYX_ERR(0, 117, __pyx_L1_error)
+    if (unlikely((PyDict_SetItemString(__pyx_t_9, "__orig_bases__", __pyx_t_2) < 0))) __PYX_ERR(0, 115, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":120
+  /* "actors/outcomes.py":118
  *     """A notice from a computation that goes on; no end of a leg."""
  * 
  *     __slots__ = ("value",)             # <<<<<<<<<<<<<<
  *     __match_args__ = ("value",)
  * 
 */
-  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 120, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 118, __pyx_L1_error)
 
-  /* "actors/outcomes.py":121
+  /* "actors/outcomes.py":119
  * 
  *     __slots__ = ("value",)
  *     __match_args__ = ("value",)             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, value: Any) -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 119, __pyx_L1_error)
 
-  /* "actors/outcomes.py":123
+  /* "actors/outcomes.py":121
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Take what the computation gave to `notify`."""
  *         self.value = value
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 123, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 121, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 123, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 123, __pyx_L1_error)
-  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Notify_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Notify___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 123, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Notify_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Notify___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 121, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_8, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_8) < (0)) __PYX_ERR(0, 123, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_8) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":117
+  /* "actors/outcomes.py":115
  * 
  * 
  * class Notify(_Value):             # <<<<<<<<<<<<<<
  *     """A notice from a computation that goes on; no end of a leg."""
  * 
 */
-  __pyx_t_8 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_t_10, __pyx_t_9, NULL, 0, 0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 117, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_t_10, __pyx_t_9, NULL, 0, 0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 115, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_t_8) < (0)) __PYX_ERR(0, 117, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_t_8) < (0)) __PYX_ERR(0, 115, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
 
-  /* "actors/outcomes.py":128
+  /* "actors/outcomes.py":126
  * 
  * 
  * class Restarted(_Value):             # <<<<<<<<<<<<<<
@@ -17479,176 +17429,176 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
 */
   {
     PyObject* __pyx_temp[1] = {((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value)};
-    __pyx_t_10 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 128, __pyx_L1_error)
+    __pyx_t_10 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 126, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_10);
   }
   __pyx_t_4 = __pyx_t_10;
   __Pyx_INCREF(__pyx_t_4);
-  __pyx_t_9 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 128, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 126, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_9); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 128, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_9); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 126, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_8 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_9, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_mstate_global->__pyx_n_u_Restarted, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_notice_that_a_supervised_compu); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 128, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_9, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_mstate_global->__pyx_n_u_Restarted, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_notice_that_a_supervised_compu); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 126, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   if (__pyx_t_9 != __pyx_t_10) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_8, "__orig_bases__", __pyx_t_10) < 0))) __PYX_ERR(0, 128, __pyx_L1_error)
+    if (unlikely((PyDict_SetItemString(__pyx_t_8, "__orig_bases__", __pyx_t_10) < 0))) __PYX_ERR(0, 126, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
 
-  /* "actors/outcomes.py":131
+  /* "actors/outcomes.py":129
  *     """A notice that a supervised computation threw `error` and that `runner` now runs it afresh."""
  * 
  *     __slots__ = ("attempt", "error", "runner")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("error", "attempt", "runner")
  * 
 */
-  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[8]) < (0)) __PYX_ERR(0, 131, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[8]) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
 
-  /* "actors/outcomes.py":132
+  /* "actors/outcomes.py":130
  * 
  *     __slots__ = ("attempt", "error", "runner")
  *     __match_args__ = ("error", "attempt", "runner")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, error: BaseException, attempt: int, runner: Any) -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[9]) < (0)) __PYX_ERR(0, 132, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[9]) < (0)) __PYX_ERR(0, 130, __pyx_L1_error)
 
-  /* "actors/outcomes.py":134
+  /* "actors/outcomes.py":132
  *     __match_args__ = ("error", "attempt", "runner")
  * 
  *     def __init__(self, error: BaseException, attempt: int, runner: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Take the error, the number of this restart (from 1) and the new runner."""
  *         self.error = error
 */
-  __pyx_t_10 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 134, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 132, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
-  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 134, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_attempt, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 134, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_runner, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 134, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 134, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_9Restarted_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Restarted___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 134, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 132, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_attempt, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 132, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_runner, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 132, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 132, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_9Restarted_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Restarted___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 132, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_10);
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_2) < (0)) __PYX_ERR(0, 134, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_2) < (0)) __PYX_ERR(0, 132, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":128
+  /* "actors/outcomes.py":126
  * 
  * 
  * class Restarted(_Value):             # <<<<<<<<<<<<<<
  *     """A notice that a supervised computation threw `error` and that `runner` now runs it afresh."""
  * 
 */
-  __pyx_t_2 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_t_9, __pyx_t_8, NULL, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 128, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_t_9, __pyx_t_8, NULL, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 126, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_t_2) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_t_2) < (0)) __PYX_ERR(0, 126, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/outcomes.py":141
+  /* "actors/outcomes.py":139
  * 
  * 
  * FinalOutcome: TypeAlias = Completed[Any] | Throw | Cancelled             # <<<<<<<<<<<<<<
  * Outcome: TypeAlias = Suspend | Completed[Any] | Throw | Cancelled
  * Notice: TypeAlias = Notify | Restarted
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 141, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 139, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   if (unlikely(__pyx_t_9 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 141, __pyx_L1_error)
+    __PYX_ERR(0, 139, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 141, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 139, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_8 = __Pyx_PyObject_GetItem(__pyx_t_9, __pyx_t_4); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 141, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyObject_GetItem(__pyx_t_9, __pyx_t_4); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 139, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = PyNumber_Or(__pyx_t_8, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw)); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 141, __pyx_L1_error)
+  __pyx_t_4 = PyNumber_Or(__pyx_t_8, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw)); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 139, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  __pyx_t_8 = PyNumber_Or(__pyx_t_4, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled)); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 141, __pyx_L1_error)
+  __pyx_t_8 = PyNumber_Or(__pyx_t_4, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled)); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 139, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_FinalOutcome, __pyx_t_8) < (0)) __PYX_ERR(0, 141, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_FinalOutcome, __pyx_t_8) < (0)) __PYX_ERR(0, 139, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":142
+  /* "actors/outcomes.py":140
  * 
  * FinalOutcome: TypeAlias = Completed[Any] | Throw | Cancelled
  * Outcome: TypeAlias = Suspend | Completed[Any] | Throw | Cancelled             # <<<<<<<<<<<<<<
  * Notice: TypeAlias = Notify | Restarted
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 140, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   if (unlikely(__pyx_t_8 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 142, __pyx_L1_error)
+    __PYX_ERR(0, 140, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 140, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_9 = __Pyx_PyObject_GetItem(__pyx_t_8, __pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyObject_GetItem(__pyx_t_8, __pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 140, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = PyNumber_Or(((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend), __pyx_t_9); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_4 = PyNumber_Or(((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend), __pyx_t_9); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 140, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  __pyx_t_9 = PyNumber_Or(__pyx_t_4, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw)); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_9 = PyNumber_Or(__pyx_t_4, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw)); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 140, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = PyNumber_Or(__pyx_t_9, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled)); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_4 = PyNumber_Or(__pyx_t_9, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled)); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 140, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Outcome, __pyx_t_4) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Outcome, __pyx_t_4) < (0)) __PYX_ERR(0, 140, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/outcomes.py":143
+  /* "actors/outcomes.py":141
  * FinalOutcome: TypeAlias = Completed[Any] | Throw | Cancelled
  * Outcome: TypeAlias = Suspend | Completed[Any] | Throw | Cancelled
  * Notice: TypeAlias = Notify | Restarted             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Notify); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 143, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Notify); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 141, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Restarted); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 143, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Restarted); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 141, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  __pyx_t_8 = __Pyx_PyNumber_Or_object_object(__pyx_t_4, __pyx_t_9); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 143, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyNumber_Or_object_object(__pyx_t_4, __pyx_t_9); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 141, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Notice, __pyx_t_8) < (0)) __PYX_ERR(0, 143, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Notice, __pyx_t_8) < (0)) __PYX_ERR(0, 141, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":149
+  /* "actors/outcomes.py":147
  *     """The only message a runner ever sends: which computation (`tag`), what came of it, and the runner itself."""
  * 
  *     __slots__ = ("outcome", "runner", "tag")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("tag", "outcome", "runner")
  * 
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[10]) < (0)) __PYX_ERR(0, 149, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[10]) < (0)) __PYX_ERR(0, 147, __pyx_L1_error)
 
-  /* "actors/outcomes.py":150
+  /* "actors/outcomes.py":148
  * 
  *     __slots__ = ("outcome", "runner", "tag")
  *     __match_args__ = ("tag", "outcome", "runner")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, tag: Hashable, outcome: Outcome | Notice, runner: Any) -> None:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[11]) < (0)) __PYX_ERR(0, 150, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[11]) < (0)) __PYX_ERR(0, 148, __pyx_L1_error)
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
@@ -17677,7 +17627,7 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_8) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":159
+  /* "actors/outcomes.py":157
  * 
  * 
  * class Resume(_Value):             # <<<<<<<<<<<<<<
@@ -17686,54 +17636,54 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
 */
   {
     PyObject* __pyx_temp[1] = {((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value)};
-    __pyx_t_8 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 159, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 157, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_8);
   }
   __pyx_t_9 = __pyx_t_8;
   __Pyx_INCREF(__pyx_t_9);
-  __pyx_t_4 = __Pyx_PEP560_update_bases(__pyx_t_9); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 159, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PEP560_update_bases(__pyx_t_9); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 157, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  __pyx_t_9 = __Pyx_CalculateMetaclass(NULL, __pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 159, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CalculateMetaclass(NULL, __pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 157, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  __pyx_t_2 = __Pyx_Py3MetaclassPrepare(__pyx_t_9, __pyx_t_4, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_mstate_global->__pyx_n_u_Resume, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_control_message_for_a_runner_s); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 159, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_Py3MetaclassPrepare(__pyx_t_9, __pyx_t_4, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_mstate_global->__pyx_n_u_Resume, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_control_message_for_a_runner_s); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 157, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   if (__pyx_t_4 != __pyx_t_8) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_2, "__orig_bases__", __pyx_t_8) < 0))) __PYX_ERR(0, 159, __pyx_L1_error)
+    if (unlikely((PyDict_SetItemString(__pyx_t_2, "__orig_bases__", __pyx_t_8) < 0))) __PYX_ERR(0, 157, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":162
+  /* "actors/outcomes.py":160
  *     """A control message for a runner's mailbox: the answer to the suspension with this token."""
  * 
  *     __slots__ = ("token", "value")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("value", "token")
  * 
 */
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[12]) < (0)) __PYX_ERR(0, 162, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[12]) < (0)) __PYX_ERR(0, 160, __pyx_L1_error)
 
-  /* "actors/outcomes.py":163
+  /* "actors/outcomes.py":161
  * 
  *     __slots__ = ("token", "value")
  *     __match_args__ = ("value", "token")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, value: object, token: int | None = None) -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[13]) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[13]) < (0)) __PYX_ERR(0, 161, __pyx_L1_error)
 
-  /* "actors/outcomes.py":165
+  /* "actors/outcomes.py":163
  *     __match_args__ = ("value", "token")
  * 
  *     def __init__(self, value: object, token: int | None = None) -> None:             # <<<<<<<<<<<<<<
  *         """Take the answer and the token of the suspension it is for (None: whichever is open)."""
  *         self.value = value
 */
-  __pyx_t_8 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 165, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 163, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 165, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 165, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 165, __pyx_L1_error)
-  __pyx_t_10 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Resume_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Resume___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 165, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Resume_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Resume___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 163, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_10);
@@ -17741,28 +17691,28 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_10, __pyx_mstate_global->__pyx_tuple[14]);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_10, __pyx_t_8);
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_10) < (0)) __PYX_ERR(0, 165, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_10) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
 
-  /* "actors/outcomes.py":159
+  /* "actors/outcomes.py":157
  * 
  * 
  * class Resume(_Value):             # <<<<<<<<<<<<<<
  *     """A control message for a runner's mailbox: the answer to the suspension with this token."""
  * 
 */
-  __pyx_t_10 = __Pyx_Py3ClassCreate(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_t_4, __pyx_t_2, NULL, 0, 0); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 159, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_Py3ClassCreate(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_t_4, __pyx_t_2, NULL, 0, 0); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 157, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_10);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_t_10) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_t_10) < (0)) __PYX_ERR(0, 157, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/outcomes.py":171
+  /* "actors/outcomes.py":169
  * 
  * 
  * class Cancel(_Value):             # <<<<<<<<<<<<<<
@@ -17771,53 +17721,53 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
 */
   {
     PyObject* __pyx_temp[1] = {((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value)};
-    __pyx_t_4 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 171, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 169, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
   __pyx_t_9 = __pyx_t_4;
   __Pyx_INCREF(__pyx_t_9);
-  __pyx_t_2 = __Pyx_PEP560_update_bases(__pyx_t_9); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 171, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PEP560_update_bases(__pyx_t_9); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 169, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  __pyx_t_9 = __Pyx_CalculateMetaclass(NULL, __pyx_t_2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 171, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CalculateMetaclass(NULL, __pyx_t_2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 169, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  __pyx_t_10 = __Pyx_Py3MetaclassPrepare(__pyx_t_9, __pyx_t_2, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_mstate_global->__pyx_n_u_Cancel, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_control_message_for_a_runner_s_2); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 171, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_Py3MetaclassPrepare(__pyx_t_9, __pyx_t_2, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_mstate_global->__pyx_n_u_Cancel, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_control_message_for_a_runner_s_2); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 169, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   if (__pyx_t_2 != __pyx_t_4) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_10, "__orig_bases__", __pyx_t_4) < 0))) __PYX_ERR(0, 171, __pyx_L1_error)
+    if (unlikely((PyDict_SetItemString(__pyx_t_10, "__orig_bases__", __pyx_t_4) < 0))) __PYX_ERR(0, 169, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/outcomes.py":174
+  /* "actors/outcomes.py":172
  *     """A control message for a runner's mailbox: cancel the run."""
  * 
  *     __slots__ = ("reason",)             # <<<<<<<<<<<<<<
  *     __match_args__ = ("reason",)
  * 
 */
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[15]) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[15]) < (0)) __PYX_ERR(0, 172, __pyx_L1_error)
 
-  /* "actors/outcomes.py":175
+  /* "actors/outcomes.py":173
  * 
  *     __slots__ = ("reason",)
  *     __match_args__ = ("reason",)             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, reason: object = "cancelled") -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[15]) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[15]) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
 
-  /* "actors/outcomes.py":177
+  /* "actors/outcomes.py":175
  *     __match_args__ = ("reason",)
  * 
  *     def __init__(self, reason: object = "cancelled") -> None:             # <<<<<<<<<<<<<<
  *         """Take the reason."""
  *         self.reason = reason
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 177, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 175, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
-  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Cancel_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Cancel___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 177, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Cancel_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Cancel___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 175, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
@@ -17825,22 +17775,22 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_8, __pyx_mstate_global->__pyx_tuple[16]);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_8, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_8) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_8) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":171
+  /* "actors/outcomes.py":169
  * 
  * 
  * class Cancel(_Value):             # <<<<<<<<<<<<<<
  *     """A control message for a runner's mailbox: cancel the run."""
  * 
 */
-  __pyx_t_8 = __Pyx_Py3ClassCreate(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_t_2, __pyx_t_10, NULL, 0, 0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 171, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_Py3ClassCreate(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_t_2, __pyx_t_10, NULL, 0, 0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 169, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_t_8) < (0)) __PYX_ERR(0, 171, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_t_8) < (0)) __PYX_ERR(0, 169, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
@@ -17971,7 +17921,7 @@ static int __Pyx_InitCachedBuiltins(__pyx_mstatetype *__pyx_mstate) {
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
-  __pyx_builtin_NotImplemented = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_NotImplemented); if (!__pyx_builtin_NotImplemented) __PYX_ERR(0, 31, __pyx_L1_error)
+  __pyx_builtin_NotImplemented = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_NotImplemented); if (!__pyx_builtin_NotImplemented) __PYX_ERR(0, 32, __pyx_L1_error)
 
   /* Cached unbound methods */
   __pyx_mstate->__pyx_umethod_PyDict_Type_items.type = (PyObject*)&PyDict_Type;
@@ -17994,7 +17944,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   __Pyx_RefNannySetupContext("__Pyx_InitCachedConstants", 0);
 
-  /* "actors/outcomes.py":76
+  /* "actors/outcomes.py":74
  *         if self.runner is None:
  *             raise RuntimeError(f"{self!r} belongs to no runner; resume the suspension that the owner received")
  *         self.runner.resume(value, token=self.token)             # <<<<<<<<<<<<<<
@@ -18003,7 +17953,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_token};
-    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 76, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 74, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[0]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[0]);
@@ -18022,35 +17972,35 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[1]);
 
-  /* "actors/outcomes.py":49
+  /* "actors/outcomes.py":50
  *     """
  * 
  *     __slots__ = ("data", "error", "runner", "token", "value")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("value", "token", "data", "error")
- * 
+ *     hashed = ("token",)  # `data` is a dict
 */
   {
     PyObject* __pyx_temp[5] = {__pyx_mstate_global->__pyx_n_u_data, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_runner, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 5); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 49, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 5); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 50, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[2]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[2]);
 
-  /* "actors/outcomes.py":50
+  /* "actors/outcomes.py":51
  * 
  *     __slots__ = ("data", "error", "runner", "token", "value")
  *     __match_args__ = ("value", "token", "data", "error")             # <<<<<<<<<<<<<<
+ *     hashed = ("token",)  # `data` is a dict
  * 
- *     def __init__(
 */
   {
     PyObject* __pyx_temp[4] = {__pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_n_u_data, __pyx_mstate_global->__pyx_n_u_error};
-    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 4); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 50, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 4); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 51, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[3]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[3]);
 
-  /* "actors/outcomes.py":82
+  /* "actors/outcomes.py":80
  *     """The computation returned `value`."""
  * 
  *     __slots__ = ("value",)             # <<<<<<<<<<<<<<
@@ -18059,12 +18009,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_tuple[4] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[4])) __PYX_ERR(0, 82, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[4] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[4])) __PYX_ERR(0, 80, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[4]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[4]);
 
-  /* "actors/outcomes.py":93
+  /* "actors/outcomes.py":91
  *     """The computation ended by `error`, the exception itself with its traceback."""
  * 
  *     __slots__ = ("error",)             # <<<<<<<<<<<<<<
@@ -18073,12 +18023,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_error};
-    __pyx_mstate_global->__pyx_tuple[5] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[5])) __PYX_ERR(0, 93, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[5] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[5])) __PYX_ERR(0, 91, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[5]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[5]);
 
-  /* "actors/outcomes.py":107
+  /* "actors/outcomes.py":105
  *     """
  * 
  *     __slots__ = ("error", "killed", "reason")             # <<<<<<<<<<<<<<
@@ -18087,12 +18037,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_killed, __pyx_mstate_global->__pyx_n_u_reason};
-    __pyx_mstate_global->__pyx_tuple[6] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[6])) __PYX_ERR(0, 107, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[6] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[6])) __PYX_ERR(0, 105, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[6]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[6]);
 
-  /* "actors/outcomes.py":108
+  /* "actors/outcomes.py":106
  * 
  *     __slots__ = ("error", "killed", "reason")
  *     __match_args__ = ("reason", "error", "killed")             # <<<<<<<<<<<<<<
@@ -18101,12 +18051,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_killed};
-    __pyx_mstate_global->__pyx_tuple[7] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[7])) __PYX_ERR(0, 108, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[7] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[7])) __PYX_ERR(0, 106, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[7]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[7]);
 
-  /* "actors/outcomes.py":131
+  /* "actors/outcomes.py":129
  *     """A notice that a supervised computation threw `error` and that `runner` now runs it afresh."""
  * 
  *     __slots__ = ("attempt", "error", "runner")             # <<<<<<<<<<<<<<
@@ -18115,12 +18065,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_attempt, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_runner};
-    __pyx_mstate_global->__pyx_tuple[8] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[8])) __PYX_ERR(0, 131, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[8] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[8])) __PYX_ERR(0, 129, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[8]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[8]);
 
-  /* "actors/outcomes.py":132
+  /* "actors/outcomes.py":130
  * 
  *     __slots__ = ("attempt", "error", "runner")
  *     __match_args__ = ("error", "attempt", "runner")             # <<<<<<<<<<<<<<
@@ -18129,12 +18079,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_attempt, __pyx_mstate_global->__pyx_n_u_runner};
-    __pyx_mstate_global->__pyx_tuple[9] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[9])) __PYX_ERR(0, 132, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[9] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[9])) __PYX_ERR(0, 130, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[9]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[9]);
 
-  /* "actors/outcomes.py":149
+  /* "actors/outcomes.py":147
  *     """The only message a runner ever sends: which computation (`tag`), what came of it, and the runner itself."""
  * 
  *     __slots__ = ("outcome", "runner", "tag")             # <<<<<<<<<<<<<<
@@ -18143,12 +18093,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_runner, __pyx_mstate_global->__pyx_n_u_tag};
-    __pyx_mstate_global->__pyx_tuple[10] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[10])) __PYX_ERR(0, 149, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[10] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[10])) __PYX_ERR(0, 147, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[10]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[10]);
 
-  /* "actors/outcomes.py":150
+  /* "actors/outcomes.py":148
  * 
  *     __slots__ = ("outcome", "runner", "tag")
  *     __match_args__ = ("tag", "outcome", "runner")             # <<<<<<<<<<<<<<
@@ -18157,12 +18107,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_tag, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_runner};
-    __pyx_mstate_global->__pyx_tuple[11] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[11])) __PYX_ERR(0, 150, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[11] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[11])) __PYX_ERR(0, 148, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[11]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[11]);
 
-  /* "actors/outcomes.py":162
+  /* "actors/outcomes.py":160
  *     """A control message for a runner's mailbox: the answer to the suspension with this token."""
  * 
  *     __slots__ = ("token", "value")             # <<<<<<<<<<<<<<
@@ -18171,12 +18121,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_tuple[12] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[12])) __PYX_ERR(0, 162, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[12] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[12])) __PYX_ERR(0, 160, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[12]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[12]);
 
-  /* "actors/outcomes.py":163
+  /* "actors/outcomes.py":161
  * 
  *     __slots__ = ("token", "value")
  *     __match_args__ = ("value", "token")             # <<<<<<<<<<<<<<
@@ -18185,12 +18135,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_token};
-    __pyx_mstate_global->__pyx_tuple[13] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[13])) __PYX_ERR(0, 163, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[13] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[13])) __PYX_ERR(0, 161, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[13]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[13]);
 
-  /* "actors/outcomes.py":165
+  /* "actors/outcomes.py":163
  *     __match_args__ = ("value", "token")
  * 
  *     def __init__(self, value: object, token: int | None = None) -> None:             # <<<<<<<<<<<<<<
@@ -18199,12 +18149,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {Py_None};
-    __pyx_mstate_global->__pyx_tuple[14] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[14])) __PYX_ERR(0, 165, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[14] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[14])) __PYX_ERR(0, 163, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[14]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[14]);
 
-  /* "actors/outcomes.py":174
+  /* "actors/outcomes.py":172
  *     """A control message for a runner's mailbox: cancel the run."""
  * 
  *     __slots__ = ("reason",)             # <<<<<<<<<<<<<<
@@ -18213,12 +18163,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_reason};
-    __pyx_mstate_global->__pyx_tuple[15] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[15])) __PYX_ERR(0, 174, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[15] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[15])) __PYX_ERR(0, 172, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[15]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[15]);
 
-  /* "actors/outcomes.py":177
+  /* "actors/outcomes.py":175
  *     __match_args__ = ("reason",)
  * 
  *     def __init__(self, reason: object = "cancelled") -> None:             # <<<<<<<<<<<<<<
@@ -18227,7 +18177,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {((PyObject*)__pyx_mstate_global->__pyx_n_u_cancelled)};
-    __pyx_mstate_global->__pyx_tuple[16] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[16])) __PYX_ERR(0, 177, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[16] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[16])) __PYX_ERR(0, 175, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[16]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[16]);
@@ -18268,38 +18218,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{68},{1},{15},{1},{2},{1},{1},{1},{57},{87},{58},{90},{4},{179},{33},{45},{18},{8},{7},{6},{2},{10},{9},{3},{13},{6},{15},{9},{27},{29},{9},{18},{16},{34},{36},{12},{7},{8},{4},{14},{6},{6},{15},{7},{8},{9},{18},{9},{16},{6},{15},{7},{25},{27},{14},{13},{4},{5},{23},{25},{9},{7},{6},{24},{26},{20},{12},{17},{8},{7},{23},{8},{12},{25},{8},{8},{14},{13},{10},{15},{8},{7},{11},{14},{12},{11},{10},{24},{31},{22},{20},{21},{12},{10},{17},{13},{25},{12},{12},{19},{9},{8},{5},{13},{15},{18},{7},{9},{18},{5},{15},{9},{4},{5},{7},{3},{5},{6},{4},{4},{6},{7},{3},{6},{6},{6},{6},{4},{4},{10},{5},{3},{5},{5},{6},{6},{12},{5},{6}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{68},{1},{15},{1},{2},{1},{1},{1},{57},{87},{58},{90},{4},{179},{33},{45},{18},{8},{7},{6},{2},{10},{9},{3},{13},{6},{15},{9},{27},{29},{9},{18},{16},{34},{36},{12},{7},{8},{4},{14},{6},{6},{15},{7},{8},{9},{18},{9},{16},{6},{15},{7},{25},{27},{14},{13},{4},{5},{23},{25},{9},{7},{6},{24},{26},{20},{12},{17},{8},{7},{23},{8},{12},{25},{8},{8},{14},{13},{10},{15},{8},{7},{11},{14},{12},{11},{10},{24},{31},{22},{20},{21},{12},{10},{17},{13},{25},{12},{12},{19},{9},{8},{5},{13},{15},{18},{7},{9},{18},{5},{15},{9},{4},{5},{7},{6},{3},{5},{6},{4},{4},{6},{7},{3},{6},{6},{6},{6},{4},{4},{10},{5},{3},{5},{5},{6},{6},{12},{5},{6}};
     const struct { const unsigned int length: 8; } bytes_length_index[] = {{11},{11},{11},{11},{11},{55},{55},{55},{55},{58},{94},{102},{186},{133},{133},{2},{2},{2},{17},{50},{12},{14},{26},{14},{33}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1573 bytes) */
-static const char cstring[] = "x\332\225UKS\033G\020\266\210b\223\330e\033\233\024v%e/\345\007\370\245\204\030\033\034\362\"\274LH\021$\023 I\331\313h\267%mX\315\254fFH\252\242*>r\324q\217{\334\343\036u\324Q\307=r\344\047\370\047\244gWHB\".\233*ff\3735_\177\335\323\322\262`3\232\027\232d\032e\032/S\n|N\343 \312E\320d\0014Q\026\016Pa1\212\237DF2VA+42\300\332\007srRr\000-\307I\276\010T>x\360XK\375\360\323\274f0*9\263\265\"\010A\362h\300\270F\332WL\010\255H,;\313\252\337i\006\241\006\330Q`T\246>\334Qy\020**\210\005\341\367\201\255X\262\2002K\245\266\007*,e\3222\024NV\304p\006+:eId\047\261<\003\2411:\247x\000jj,\207V6\344\273\236\221\031\301K\034\340\373\226\000\263/\010\207\212\266\013\2343\276\213\270\314\330~7\306\275\213A**\007\241Y\030$\207\014\027R\353\214\302:\223\355\310\0135Y\3008\210\330\004\333\312\002\047\022\354\232&$\267\014\251r,\020\252m,m<\231\236\235\216\342s\370\007\014)\020P\326\260\211\020\n\177N\313\226-[Z\210\247\346\200Hi\2539\255\306\312\032\005\204\213,9h\327\353\200\254QM@\\\327\tB1\325(\035\035\335-\232\237\320L\013\353,\261\316\312{\231\330\002R\233h\332\2339\007Y\346\024\343\357\356\023\273\014\273\221\201C\270\2149\214\t\350\262\327)\221\302$R\304\220\214\213\257YYbLD\354\324\210i\352\210\003LK\220\254\r@\325\2327,*\265\003Mq\206\334G2s\236\326~!\002\226\252\0068\n\312B\324J\361\232\322u\213ZR\327\343O\264\356\034P\305\301,\033\240\033\021\347=6\250B6\004f\326\243\304\\m@<\235C7v\227\206\245}l\376\376\3573n\032\264\030\270p\331\242\304\376=&d\005\220<\313xIDA\245\334n\231U\005D\27560\327\243\346Tk\256\026\257\035t\355\020\033\234If0;\003x\rG\227\316\241c\231Q\017^\305\357\034R\361\014\310\364\254\035\353WQ\r\315\3666\230cW1\220\332\211*\216\276\371\347\306\222\276\360riamu}eS7\330f\201\263J\264\014F=\021\017\304\334\304N\237\267-\"\324a\213p}K\265a\274\016\206\351\310\007\342\350\372F\255\212\377\213\370\336\364u\250\312\014\344t\275\375&@\351\243W\243\347AZ\022\212J`*S\2653CmP\322\365\324\36763\360\235\374\230\312c\351\252\016\327\365\\\231F\352\374\311\215\370W\300""\202\236i\034S\254\3538\346h\274K\243\240\023\236\027\321\027H\022\243P\037\314,\333Q\264\"g:v\003\267 RPR\214\304\024*js8\340s\214$\016fh\024\300\330C\372\343/U\t[\306\3476:uT\343#>\225\251c\031{xO\347\221\364\313\373Z\272O\335.y\2374\252f\237\254]8\275T&\366I\n\355\352\351\203u<\021@5\376P\344\235\301\047\226\271\303\207\350)\300\031\345\0276\223\021\177\022\037\310Iu-\201}\311q<Y\024\342Y\225:\231UD\324\250a\261TG/\210\304\306p\244q\302\224a\243\024K\252KN\014\310\022c\317\260\231\000|\214\266\232\252\214\342\374\313\032\006\333\047\334\"T\232D\222\350\007\244\215\036G\236\3524\261g\251`*\013\024K\226Us\277\r\302aX]\"\030\215_T<\213\343\221+\300\316\341\24441S\023r\004\253\034%,I^*\362\243\337\305x\314\227\035\274\031\312\002:\254D\223<Z\304\333\304Q\362\2167\345-\373\343\352x\327\233\367\266\374)u\274\347\245\275\234?\257\216\023^\311?\357\023uL\371\304\337\017\322o\023\307\311\333n)\324\276\t.6\346\232{a:s\224\274^\177\346\016{\to\344(y\341\355A}\306\035?\032V\256\303\301\345\0069J^<\234\372\037\267\347\356\ro\304\033\357q\233\364\023\376\315 \325L\274\317m\306\235\364\306\275\251\036\267\007\376\210\3770Xo\216\277\317\355\205\373\022\263L\367\270=\362\247\374\337\032\227\233\357\003\031^\277\343\315\242\335|\217\337\267\301x\370t\271I\303\315?\332\236\357\206\317}\376\245R]\255\047\324r\241^r\317\273\266\037\345\266\177\270]_rG\335\364\321\360\265:\332\214\325K\307jQ\272\322\321\360\225\360\312\204\047\361\212\225`\256\221o\246\217OKHO\364\221\372h=\375\241\361\245;\343M\370#\335[\356{\246?\356\317\004\217\032\333\315\371\343\323\222t\337-\333\356\2427\354\047\375\325`\263q\2439\332\374\210[\237{c\376\247\376\253 \031\2544f\232\367\232\242u\267U\010\267^\207\257\263a\026B\260B\313\t\235JX9\010\017\376}w\356\334\317C\213C\270-\016\255\251mm(\243\266\314\320\253\241.\362ID2\357o\007k\215J\223\034\237\226\224\372\220\357\270\233\336M\377\256O>\216\247/|#\030\rv\220\232\245\326\365\326b\270\261\023\356\350\241\276\333\005\361P\005\365+\301^s\254\2258>-\031\351""\003\361\227+\275\027\376b\220\370p\020/\274\025\377Y\360I0\035T1Kh=m\231af;\334~\023\276\321\273 \246\020d:\3107\376n]h\225\216OK\022\356\024\276\272\36109V\257\206\267g\033\010\362\322\341\257u\022&\277r\327\274\322\273\253\347>\273t8}X\255\013\204y\351Z\375\261K\\\036=@\264[Q\255\215L\334W\304\306\036\2250\265\330\304\363-\267\340\021\025k\265\236\216\277\362\341\223\205\346T[t\324\325X^\251k\027\336z\036\024\233\263\255^\2735\354\372\030\324\177\325\206\365N";
-    PyObject *data = __Pyx_DecompressString(cstring, 1573, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1574 bytes) */
+static const char cstring[] = "x\332\225U\313S\333F\030\217\251\233\320&\223\204\204\016\311\264\223\210\311\003\362rKC\002)}Q^\241t(v(\320v\022\261\226>\333*\362\256\274\273\306\366\0143\315\221\243\217:\352\250\243\216>\372\350\243\216\034\371\023\362\047\364[\311\330\306\246\231\204\031v?}\257\375}OkY\260\031\315\013M2\2152\215\227)\005>\247q\020\345\"h\262\000\232(\013\007\250\260\030\305O\"#\036\253\240\026*\031`\355\20399)9\200\226\343$_\004*\037<x\254\245~\370i^3\030\225\234\331Z\021\204 yT`\\#\355\047&\204V$\226\235e\325\3574\203P\003\354\3101\nS\037n\250,\010\025\025\304\202\360\373\300V,Y@\236\245B\333\003\345\2262i\031\n\047+\242;\203\025\235\262$\262\023X\236\201\320\030\235Sy\000jj,\207Z6\344\273\226\221\032\301G\034\340\373\226\000\263\317\t\207\212\266\013\2343\276\213\270\314X\1777\306\275\213N**\006\241Y\350$\207\031.\244\326\031\205u&\333\236\027j\262\200~\020\261\t\266\225\005N$\3305MHn\031R\305X T\333X\332x2=;\035\371\347\360\017\030R \240\254a\023!\024\376\234\226-[\266\264\020O\315\001\221\322VsZ\215\2255\n\010\027\263\344\240^\257\001f\215j\002\342\272N\020\212\241F\341\350hn\321\374\204fZXg\211uV\326\313\304\026\220\332D\325\336\3109\3102\247\350\177w\237\330e\330\215\024\034\302e\234\3038\001\335\354uJ\2440\211\0241$\343\342kV\226\350\023\021;5b\232:\342\000\323\022$k\003Pu\346\r\213J\355@S9\303\334G<s\236\326~!\002\226\252\0068\n\312B\324J\361\231\322u\213ZR\327\343O\324\356\020(\342`\226\r\320\215(\347=:(\302l\010\214\254G\210\261\332\200x:D\327w7\rK\373\330\374\375\337g\2744\2501\360\340\262E\211\375{\234\220\025\300\344Y\306K\"\n*\344v\313\254* j\332\300\\\217\232S\235\271Z|v\320\265]lp&\231\301\354\014\3403\034M:DG3\243\006^\371\357\020\251x\007dz\316\216\366\253\250\206f\373\032\214\261+\030\010\355D\024{\337\374scI_x\271\264\260\266\272\276\262\251\033l\263\300Y%:\006\275\236\260\007|nb\247\317\333\026\021\212\330\"\\\337Rm\030\237\203n:\374\001?\272\276Q\253\342\377\"\316\233\276\016U\231\201\234\256\267g\002\224<\232\032=\017\322\222PT\014S\251\252\233\031\352""\202\222\256\247\276\267\231\201s\362c*\217\245\253:\\\327se\032\211\363\047/\342_\001\013z\246r\234b]\3075G\343[\032\005\235\360\274\210\276@\222\030\205\372`f\331\216\274\0259\323\261\033\270\005\221\200\222b\304\246PQ\227\303\001\3071\3428\030\241Q\000c\017\323\037\177\251J\3302\246\333\350\024\251\326GL\225\251c\031{\370NgH\372\371}-\335\047n\227\274\217\033U\263\217\327.\234^*\023\373$\204v\365\364\301:\2360\240\032\177\250\344\235\221O,s\047\037\242\247\000g\224_\330LF\371\2238 \047\325\265\004\366%\307\365dQ\210wU\352dW\021Q\243\206\305R\035\271 \022\033\303\221\306I\246\014\033\271XR]rb@\226\030{\206\315\004\3400\332j\2532\212\373/k\030l\237p\213Pi\022I\242\037\2206z\325$\270\006i\324ob\317R.U,(\224,\253\266\177\033\212\303\260\306D0\032\317U\274\221\343\305+\300\316\341\27641^\023r\004k\035\205-I^\252\022D\277\216\361\262/;\370>\224\005tr\023\355\363\350\020o\023G\311;\336\224\267\354\217+\362\2567\357m\371S\212\274\347\245\275\234?\257\310\t\257\344\237\367\211\"S>\361\367\203\364\333\304q\362\266[\n\265o\202\213\215\271\346^\230\316\034%\257\327\237\271\303^\302\0339J^x{P\237q\307\217\206\225\351pp\271A\216\222\027\017\247\376\307\354\271{\303\033\361\306{\314&\375\204\1773H5\023\3573\233q\047\275qo\252\307\354\201?\342?\014\326\233\343\3573{\341\276\304(\323=f\217\374)\377\267\306\345\346\373@\206\327\357x\263\2507\337c\367m0\036>]n\322p\363\217\266\345\273\341s\237\177\251DW\353\tu\\\250\227\334\363\256\355G\261\355\037n\327\227\334Q7}4|\255\216:c\365\322\261:\224\254t4|%\2742\341I|b%\230k\344\233\351\343\323\034\322\343}\244>ZO\177\250\177\351\316x\023\376H\367\225\373\236\351\217\3733\301\243\306vs\376\3704\047\335\367\312\266\273\350\r\373I\1775\330l\334h\2166?\342\325\347\336\230\377\251\377*H\006+\215\231\346\275\246h\335m\025\302\255\327\341\353l\230\205\020\254\320rB\247\022V\016\302\203\177\337\235;\367\363\320\342\020^\213Ck\352Z\033\312\250+3\364j\250\213|\022\221\314\373\333\301Z\243\322$\307\2479\245>\344;\356\246w\323\277\353\223\217\313""\323\027\276\021\214\006;\230\232\245\326\365\326b\270\261\023\356\350\241\276\333\005\361P9\365+\301^s\254\2258>\315\031\351\003\361\227+\275\027\376b\220\370p\020/\274\025\377Y\360I0\035T1Jh=m\231af;\334~\023\276\321\273 \246\020d:\3107\376n]h\225\216Os\022\356\024N\335x\230\034\253W\303\333\263\r\004y\351\360\327:\t\223_\271k^\351\335\325s\237]:\234>\254\326\005\302\274t\255\376\330%.\217\006\020\365VTkc&\356\253\304\306\026\2250\265\330D\372\226[\360\210\362\265ZO\307_\371\360\311Bs\252\315:\352J,\257\324\325\013o=\017\212\315\331V\257\336\032v}\014\352?\314I\367\273";
+    PyObject *data = __Pyx_DecompressString(cstring, 1574, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2031 bytes) */
-static const char cstring[] = "\377 belongs\377 to no r\377unner; r\377esume th\377e suspenosion\014\000at\017\002\363ow#\000\"\000ceiv\377ed((tree\377 fragmen\377t)), .=?\377A contro\377l messag\336\036\000or a\\\004\047s\377 mailbox\377: cancel\344h\002}\000.\017\047\233\001ans\347wer\273\001\236\014wituh\276\000i\327\001kenT\000\337notic\244\001om\376\205\000computa\375t\320\006goes o\373n;\204!end o\335f\253\000leg0\007th\372\375\000a\217 pervi\357sed 7\013rew\377 `error`S a?\000+\002`\316#`\334 \375w\334!s it a\375f\337 h.None\357Note\324#Cyt\371h\343 \257\000delib\377erately \277strict\340\001h\377an PEP-4\37384[\002rejec\373ts\240@bclas\375s\274\001f buil\373ti\253@ypes.\377 If you \023ne\254\000\342@p%\000%\t\340@\357n se\322C\047an\374\242 \217\"_typin?g\047 dirb\000\345@\376\237aFalse.T\374\224`\263)return\376\214 `value`\236\034\002part\276#\317c \370\265&\307f\220\001s.act\177ors/out\220@~\257\000pyadd_\252@\377edisable\373en\002\001gcint\307 | \260!\371 \017\002dA\377nyBaseEx\227cep\306AC\306b\000\003.\377__init__\316\017\003led\000\006\030\000re?duce_c\357\"\031\010\3043\000\213 s\226`\022\010\250`le\341t>\000\001\005R\007\274gEve\207ntC\001\014W\020\020\017`\016F\337inalO\213#Ge{ne\376@Hash\211!\276\254dImple\352\205\001e3dN\322\204\002\002\001fy\000\003\361\006\376<\004Protoco\027lRe\325\000r\305\000\000\006\233&&\030\000um\351!\000\006.\376\206\003\024\002)e\000\003\311&S\217\207\002d\000\004\274/\360\017\007\273.,\005\334\207\003TYPE\377_CHECKIN\377GT_coThr\303ow\000\002\222O\017\005\217NTy\177peAlias\005\001\037Var_V\203\204\001\000\003\331O|\017\006\327N__Pyx\001\000\377Dict_Nex\277tRef__\215\205\004e\357____\342\205\002_ge_titem\r\001d\047\001\356\027\000doc\034\001eq_\377_.<local\357s>.g\270@xpr\037__fun\032\0026\000\324c\342I\000h\316@\030\022\257\204\003__m\367ainp\001matc\277h_args\t\002e\363ta\200\003\215\000modu\375l\224\002mro_en\357trie!\002nam\356\253\002new\263\001pre\327par\275\002p\337\000ch\037ecksu\276\000\n\001\350\212\001\217lt__\026\001\227\004!\001t\367ype""\017\003unpi\003cke\000\300\205\006\010\r\366\204\014(\014\247d\360>\014\345BR\014\262D_quaal\273\005\242\206\004\373 \244\206\014__\275\206\004\323ex\227A\340\000r\3502se\303t_\210%\322\206\006\312@\354Psl{ot\341\"test\322A\376\205ais_coro_utine\246\210\003.\244\210\005\377asyncio.n\027\006sat\226`pt\315\214\003_ledcl3\000_\306@\377tracebac\377kcloseco\373ll\322\211\001ons.a\377bccovari\177antdata\274\213\002v\264din\345bski-\000\375d\322Anextob\354\364\212\001\252\211\004po\333@aso\361n\256\216\003\206\212\003\302\216\003self\377sendsetd\277efault\323\210\002t\367agt\343\205\001toke\355n\341\212\003upw\000eus\343e_\365\210\005\305\212\002\312\212\002s\200\001\377\330\004#\2401\240F\250\375!\007\001$\240A\240V\250\3751\022\001%\240Q\240f\250\375A\035\001\047\240q\250\006\250\375a(\001.\250a\250v\260\377Q\200\001\340\004\037\230q\377\320 0\260\013\270;\300\377k\320QR\330\004\023\220\3775\230\010\240\001\240\021\330\377\004\007\200|\2207\230!\373\330\0107\001\010\260\016\270a\337\330\004\013\2101 \0246\230\337\030\240\021\240!,\010(\250\177\001\250\031\260.\300\001\033\031\1777\230(\240!\2401c\010\377)\250\021\250*\260N\300]!R\0319\230H\343\000Q\232\010\377+\2501\250L\270\016\300\276\211\031\320\023#\2408%\000A\376\322\0102\260!\3203F\300\357n\320TU\330\004\360\010\000\373\n\033\364\001\020\220\001\330\010\377\020\220\007\220q\230\006\230\373l\250\327\002v\210W\220E\377\230\024\230Q\330\010\022\220>\231 \027\220q\340\010\002\000\253!\377q\330\010\017\320\017\047\240\375t\210\000G\260;\270g\300\343Q\340\004\013\374 U\006\021\220\024\373\220Q8%t\2307\240\047\373\250\021\\\007&\240d\250!\377\2507\260+\270W\300A\360a\002\010\007\327@Y\nW\230D\240\377\010\250\004\250I\260T\270\357\030\300\024\300K(6\240\027\377\250\005\250S\260\004\260G\377\2707\300%\300s\310$\377\310h\320V]\320]b\377\320be\320ei\320i\377p\320pw\320w|\320\377|\177\360\000\000@\002D\335\002\004\000D\002K\003\001K\002\275R\n\001R\002S\002\226\047(\376\207\000A\250W\260K\270ws\300a\233\"\010\007q\200\001""\223*\377X\230T\240\031\250$\250\375a\372\200+\025\250c\260\024\260\375X\230 E\310\023\310D\320\377PX\320X_\320_`\372\233G*Q\001\250w\260k\300\247\027\310\001\240B\010\007\021v\014Z\177\230t\2409\250D\260\344\202&\377t\2309\240G\2505\260\337\003\2604\260x\343\000e\310\3773\310d\320RW\320W\257^\320^_\240g1\242\000Q\377\260g\270[\310\007\310q\374\245b\010\007\001\2301\240q\250\377!\320\004\027\220x\320\037\3738\270\242\000\014\210J\220a\377\320\004\034\230K\240q\360\377\020\000\t\014\2104\210x\377\220s\230!\330\014\022\220\337,\230a\230r\374\205\002\010\014\223\210G\264\206\001\257`&\347!,\003w\377\320.D\300A\320\004\036\367\230h\240\363 \014\210I\220\375Q\010\003g\320-C\3001\333\340\010\016\002\330\010\021\006i\240\373q\340\005\006\320\0366\260mw\3008\310\034\tK\220q+\001\000\222\000";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2031, 3237);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2035 bytes) */
+static const char cstring[] = "\377 belongs\377 to no r\377unner; r\377esume th\377e suspenosion\014\000at\017\002\363ow#\000\"\000ceiv\377ed((tree\377 fragmen\377t)), .=?\377A contro\377l messag\336\036\000or a\\\004\047s\377 mailbox\377: cancel\344h\002}\000.\017\047\233\001ans\347wer\273\001\236\014wituh\276\000i\327\001kenT\000\337notic\244\001om\376\205\000computa\375t\320\006goes o\373n;\204!end o\335f\253\000leg0\007th\372\375\000a\217 pervi\357sed 7\013rew\377 `error`S a?\000+\002`\316#`\334 \375w\334!s it a\375f\337 h.None\357Note\324#Cyt\371h\343 \257\000delib\377erately \277strict\340\001h\377an PEP-4\37384[\002rejec\373ts\240@bclas\375s\274\001f buil\373ti\253@ypes.\377 If you \023ne\254\000\342@p%\000%\t\340@\357n se\322C\047an\374\242 \217\"_typin?g\047 dirb\000\345@\376\237aFalse.T\374\224`\263)return\376\214 `value`\236\034\002part\276#\317c \370\265&\307f\220\001s.act\177ors/out\220@~\257\000pyadd_\252@\377edisable\373en\002\001gcint\307 | \260!\371 \017\002dA\377nyBaseEx\227cep\306AC\306b\000\003.\377__init__\316\017\003led\000\006\030\000re?duce_c\357\"\031\010\3043\000\213 s\226`\022\010\250`le\341t>\000\001\005R\007\274gEve\207ntC\001\014W\020\020\017`\016F\337inalO\213#Ge{ne\376@Hash\211!\276\254dImple\352\205\001e3dN\322\204\002\002\001fy\000\003\361\006\376<\004Protoco\027lRe\325\000r\305\000\000\006\233&&\030\000um\351!\000\006.\376\206\003\024\002)e\000\003\311&S\217\207\002d\000\004\274/\360\017\007\273.,\005\334\207\003TYPE\377_CHECKIN\377GT_coThr\303ow\000\002\222O\017\005\217NTy\177peAlias\005\001\037Var_V\203\204\001\000\003\331O|\017\006\327N__Pyx\001\000\377Dict_Nex\277tRef__\215\205\004e\357____\342\205\002_ge_titem\r\001d\047\001\356\027\000doc\034\001eq_\377_.<local\357s>.g\270@xpr\037__fun\032\0026\000\324c\342I\000h\316@\030\022\257\204\003__m\367ainp\001matc\277h_args\t\002e\363ta\200\003\215\000modu\375l\224\002mro_en\357trie!\002nam\356\253\002new\263\001pre\327par\275\002p\337\000ch\037ecksu\276\000\n\001\350\212\001\217lt__\026\001\227\004!\001t\367ype""\017\003unpi\003cke\000\300\205\006\010\r\366\204\014(\014\247d\360>\014\345BR\014\262D_quaal\273\005\242\206\004\373 \244\206\014__\275\206\004\323ex\227A\340\000r\3502se\303t_\210%\322\206\006\312@\354Psl{ot\341\"test\322A\376\205ais_coro_utine\246\210\003.\244\210\005\377asyncio.n\027\006sat\226`pt\315\214\003_ledcl3\000_\306@\377tracebac\377kcloseco\373ll\322\211\001ons.a\377bccovari\177antdata\274\213\002\274\264d\241aedin\353bs\353ki3\000d\330Anexgtob\372\212\001\260\211\004po\341@\217ason\264\216\003\214\212\003\310\216\003s\377elfsends\377etdefaul\275t\331\210\002tagt\351\205\001tooken\347\212\003up}\000\037euse_\373\210\005\313\212\002\320\212\002\377s\200\001\330\004#\2401\357\240F\250!\007\001$\240A\357\240V\2501\022\001%\240Q\357\240f\250A\035\001\047\240q\357\250\006\250a(\001.\250a\377\250v\260Q\200\001\340\004\377\037\230q\320 0\260\013\377\270;\300k\320QR\330\377\004\023\2205\230\010\240\001\377\240\021\330\004\007\200|\220\3377\230!\330\0107\001\010\260\377\016\270a\330\004\013\2101\376 \0246\230\030\240\021\240!\376,\010(\250\001\250\031\260.\373\300\001\033\0317\230(\240!\373\2401c\010)\250\021\250*\357\260N\300!R\0319\230H\372\343\000Q\232\010+\2501\250L\367\270\016\300\211\031\320\023#\240\3658%\000A\322\0102\260!\320\1773F\300n\320TU\330\004\337\360\010\000\n\033\364\001\020\220\377\001\330\010\020\220\007\220q\337\230\006\230l\250\327\002v\210\377W\220E\230\024\230Q\330\367\010\022\220\231 \027\220q\340\371\010\002\000\253!q\330\010\017\320\357\017\047\240t\210\000G\260;\037\270g\300Q\340\004\013\374 U\006\337\021\220\024\220Q8%t\230\3377\240\047\250\021\\\007&\240\377d\250!\2507\260+\270\207W\300Aa\002\010\007\327@Y\nW\377\230D\240\010\250\004\250I\177\260T\270\030\300\024\300K(\3776\240\027\250\005\250S\260\377\004\260G\2707\300%\300\377s\310$\310h\320V]\377\320]b\320be\320e\377i\320ip\320pw\320\377w|\320|\177\360\000\000\357@\002D\002\004\000D\002K\356\003\001K\002R\n\001R\002S\365\002\226\047(\207\000A\250W\260\237K\270w\300a\233\"\010""\007q\373\200\001\223*X\230T\240\031\357\250$\250a\372\200+\025\250c\357\260\024\260X\230 E\310\023\377\310D\320PX\320X_\327\320_`\233G*Q\001\250w?\260k\300\027\310\001\240B\010\007\375\021v\014Z\230t\2409\250\373D\260\344\202&t\2309\240G\377\2505\260\003\2604\260x\376\343\000e\3103\310d\320R\177W\320W^\320^_\240g\3751\242\000Q\260g\270[\310\347\007\310q\245b\010\007\001\2301\377\240q\250!\320\004\027\220\337x\320\0378\270\242\000\014\210\377J\220a\320\004\034\230K\377\240q\360\020\000\t\014\210\3774\210x\220s\230!\330\377\014\022\220,\230a\230r\236\374\205\002\010\014\210G\264\206\001\257`&\374\347!,\003w\320.D\300A\277\320\004\036\230h\240\363 \014\357\210I\220Q\010\003g\320-\337C\3001\340\010\016\002\330\010\336\021\006i\240q\340\005\006\320\036\2776\260m\3008\310\034\tK\003\220q+\001\222\000";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2035, 3243);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (3237 bytes) */
-static const char bytes[] = " belongs to no runner; resume the suspension that the owner received((tree fragment)), .=?A control message for a runner\047s mailbox: cancel the run.A control message for a runner\047s mailbox: the answer to the suspension with this token.A notice from a computation that goes on; no end of a leg.A notice that a supervised computation threw `error` and that `runner` now runs it afresh.NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.The computation returned `value`.The part of a runner that a suspension needs.actors/outcomes.pyadd_notedisableenablegcint | NoneisenabledAnyBaseExceptionCancelCancel.__init__CancelledCancelled.__reduce_cython__Cancelled.__setstate_cython__CompletedCompleted.__init__ComputationEventComputationEvent.__reduce_cython__ComputationEvent.__setstate_cython__FinalOutcomeGenericHashableNoneNotImplementedNoticeNotifyNotify.__init__OutcomeProtocolRestartedRestarted.__init__ResumableResumable.resumeResumeResume.__init__SuspendSuspend.__reduce_cython__Suspend.__setstate_cython__Suspend.resumeTYPE_CHECKINGT_coThrowThrow.__reduce_cython__Throw.__setstate_cython__TypeAliasTypeVar_Value_Value.__reduce_cython___Value.__setstate_cython____Pyx_PyDict_NextRef__annotate____class_getitem____dict____doc____eq__.<locals>.genexpr__func____getstate____hash__.<locals>.genexpr__init____main____match_args____metaclass____module____mro_entries____name____new____prepare____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Cancelled__pyx_unpickle_ComputationEvent__pyx_unpickle_Suspend__pyx_unpickle_Throw__pyx_unpickle__Value__qualname____reduce____reduce_cython____reduce_ex____repr__.<locals>.genexpr__set_name____setstate____setstate_cython____slots____test___dict_is_coroutineactors.outcomesasyncio.coroutinesattemptcancelledcline_in_tracebackclosecollections.abccovariantdataerrorgenexprintitemskillednamenextobjectoutcomepo""preasonresumereturnrunnerselfsendsetdefaultstatetagthrowtokentypingupdateuse_setstatevaluevalues\200\001\330\004#\2401\240F\250!\200\001\330\004$\240A\240V\2501\200\001\330\004%\240Q\240f\250A\200\001\330\004\047\240q\250\006\250a\200\001\330\004.\250a\250v\260Q\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2205\230\010\240\001\240\021\330\004\007\200|\2207\230!\330\010\047\240q\250\010\260\016\270a\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2206\230\030\240\021\240!\330\004\007\200|\2207\230!\330\010(\250\001\250\031\260.\300\001\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2207\230(\240!\2401\330\004\007\200|\2207\230!\330\010)\250\021\250*\260N\300!\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2209\230H\240A\240Q\330\004\007\200|\2207\230!\330\010+\2501\250L\270\016\300a\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\320\023#\2408\2501\250A\330\004\007\200|\2207\230!\330\0102\260!\3203F\300n\320TU\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\020\220\001\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220q\330\004\007\200q\330\010\017\320\017\047\240t\2501\250G\260;\270g\300Q\340\010\017\320\017\047\240t\2501\250G\260;\270a\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\021\330\004\007\200q\330\010\017\320\017&\240d\250!\2507\260+\270W\300A\340\010\017\320\017&\240d\250!\2507\260+\270Q\200\001\360\010\000\n\033\230!\330\010\021\220\024\220W\230D\240\010\250\004\250I\260T\270\030\300\024\300Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027\250""\005\250S\260\004\260G\2707\300%\300s\310$\310h\320V]\320]b\320be\320ei\320ip\320pw\320w|\320|\177\360\000\000@\002D\002\360\000\000D\002K\002\360\000\000K\002R\002\360\000\000R\002S\002\330\004\007\200q\330\010\017\320\017(\250\004\250A\250W\260K\270w\300a\340\010\017\320\017(\250\004\250A\250W\260K\270q\200\001\360\010\000\n\033\230!\330\010\021\220\024\220X\230T\240\031\250$\250a\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\025\250c\260\024\260X\270W\300E\310\023\310D\320PX\320X_\320_`\330\004\007\200q\330\010\017\320\017*\250$\250a\250w\260k\300\027\310\001\340\010\017\320\017*\250$\250a\250w\260k\300\021\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Z\230t\2409\250D\260\001\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2309\240G\2505\260\003\2604\260x\270w\300e\3103\310d\320RW\320W^\320^_\330\004\007\200q\330\010\017\320\0171\260\024\260Q\260g\270[\310\007\310q\340\010\017\320\0171\260\024\260Q\260g\270[\310\001\2301\240q\250!\320\004\027\220x\320\0378\270\001\340\010\014\210J\220a\320\004\034\230K\240q\360\020\000\t\014\2104\210x\220s\230!\330\014\022\220,\230a\230r\240\021\240!\330\010\014\210G\2207\230!\2307\240&\250\004\250A\320\004\034\230K\240w\320.D\300A\320\004\036\230h\240a\340\010\014\210I\220Q\320\004\036\230h\240g\320-C\3001\340\010\014\210I\220Q\330\010\014\210I\220Q\320\004\036\230i\240q\340\010\014\210I\220Q\320\004\036\320\0366\260m\3008\3101\340\010\014\210I\220Q\330\010\014\210K\220q\330\010\014\210J\220a";
+    #else /* compression: none (3243 bytes) */
+static const char bytes[] = " belongs to no runner; resume the suspension that the owner received((tree fragment)), .=?A control message for a runner\047s mailbox: cancel the run.A control message for a runner\047s mailbox: the answer to the suspension with this token.A notice from a computation that goes on; no end of a leg.A notice that a supervised computation threw `error` and that `runner` now runs it afresh.NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.The computation returned `value`.The part of a runner that a suspension needs.actors/outcomes.pyadd_notedisableenablegcint | NoneisenabledAnyBaseExceptionCancelCancel.__init__CancelledCancelled.__reduce_cython__Cancelled.__setstate_cython__CompletedCompleted.__init__ComputationEventComputationEvent.__reduce_cython__ComputationEvent.__setstate_cython__FinalOutcomeGenericHashableNoneNotImplementedNoticeNotifyNotify.__init__OutcomeProtocolRestartedRestarted.__init__ResumableResumable.resumeResumeResume.__init__SuspendSuspend.__reduce_cython__Suspend.__setstate_cython__Suspend.resumeTYPE_CHECKINGT_coThrowThrow.__reduce_cython__Throw.__setstate_cython__TypeAliasTypeVar_Value_Value.__reduce_cython___Value.__setstate_cython____Pyx_PyDict_NextRef__annotate____class_getitem____dict____doc____eq__.<locals>.genexpr__func____getstate____hash__.<locals>.genexpr__init____main____match_args____metaclass____module____mro_entries____name____new____prepare____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Cancelled__pyx_unpickle_ComputationEvent__pyx_unpickle_Suspend__pyx_unpickle_Throw__pyx_unpickle__Value__qualname____reduce____reduce_cython____reduce_ex____repr__.<locals>.genexpr__set_name____setstate____setstate_cython____slots____test___dict_is_coroutineactors.outcomesasyncio.coroutinesattemptcancelledcline_in_tracebackclosecollections.abccovariantdataerrorgenexprhashedintitemskillednamenextobjectout""comepopreasonresumereturnrunnerselfsendsetdefaultstatetagthrowtokentypingupdateuse_setstatevaluevalues\200\001\330\004#\2401\240F\250!\200\001\330\004$\240A\240V\2501\200\001\330\004%\240Q\240f\250A\200\001\330\004\047\240q\250\006\250a\200\001\330\004.\250a\250v\260Q\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2205\230\010\240\001\240\021\330\004\007\200|\2207\230!\330\010\047\240q\250\010\260\016\270a\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2206\230\030\240\021\240!\330\004\007\200|\2207\230!\330\010(\250\001\250\031\260.\300\001\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2207\230(\240!\2401\330\004\007\200|\2207\230!\330\010)\250\021\250*\260N\300!\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2209\230H\240A\240Q\330\004\007\200|\2207\230!\330\010+\2501\250L\270\016\300a\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\320\023#\2408\2501\250A\330\004\007\200|\2207\230!\330\0102\260!\3203F\300n\320TU\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\020\220\001\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220q\330\004\007\200q\330\010\017\320\017\047\240t\2501\250G\260;\270g\300Q\340\010\017\320\017\047\240t\2501\250G\260;\270a\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\021\330\004\007\200q\330\010\017\320\017&\240d\250!\2507\260+\270W\300A\340\010\017\320\017&\240d\250!\2507\260+\270Q\200\001\360\010\000\n\033\230!\330\010\021\220\024\220W\230D\240\010\250\004\250I\260T\270\030\300\024\300Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027""\250\005\250S\260\004\260G\2707\300%\300s\310$\310h\320V]\320]b\320be\320ei\320ip\320pw\320w|\320|\177\360\000\000@\002D\002\360\000\000D\002K\002\360\000\000K\002R\002\360\000\000R\002S\002\330\004\007\200q\330\010\017\320\017(\250\004\250A\250W\260K\270w\300a\340\010\017\320\017(\250\004\250A\250W\260K\270q\200\001\360\010\000\n\033\230!\330\010\021\220\024\220X\230T\240\031\250$\250a\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\025\250c\260\024\260X\270W\300E\310\023\310D\320PX\320X_\320_`\330\004\007\200q\330\010\017\320\017*\250$\250a\250w\260k\300\027\310\001\340\010\017\320\017*\250$\250a\250w\260k\300\021\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Z\230t\2409\250D\260\001\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2309\240G\2505\260\003\2604\260x\270w\300e\3103\310d\320RW\320W^\320^_\330\004\007\200q\330\010\017\320\0171\260\024\260Q\260g\270[\310\007\310q\340\010\017\320\0171\260\024\260Q\260g\270[\310\001\2301\240q\250!\320\004\027\220x\320\0378\270\001\340\010\014\210J\220a\320\004\034\230K\240q\360\020\000\t\014\2104\210x\220s\230!\330\014\022\220,\230a\230r\240\021\240!\330\010\014\210G\2207\230!\2307\240&\250\004\250A\320\004\034\230K\240w\320.D\300A\320\004\036\230h\240a\340\010\014\210I\220Q\320\004\036\230h\240g\320-C\3001\340\010\014\210I\220Q\330\010\014\210I\220Q\320\004\036\230i\240q\340\010\014\210I\220Q\320\004\036\320\0366\260m\3008\3101\340\010\014\210I\220Q\330\010\014\210K\220q\330\010\014\210J\220a";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 139; i++) {
+    for (int i = 0; i < 140; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 23) PyUnicode_InternInPlace(&string);
@@ -18310,8 +18260,8 @@ static const char bytes[] = " belongs to no runner; resume the suspension that t
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 139; i < 164; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-139].length;
+    for (int i = 140; i < 165; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-140].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -18321,14 +18271,14 @@ static const char bytes[] = " belongs to no runner; resume the suspension that t
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 164; i++) {
+    for (Py_ssize_t i = 0; i < 165; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 139;
+      PyObject **table = stringtab + 140;
       for (Py_ssize_t i=0; i<25; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
@@ -18415,17 +18365,17 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 32};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 33};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_name_2};
     __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 35};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 36};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_name_2};
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591__8, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 38};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 39};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_name_2};
     __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
@@ -18445,7 +18395,7 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_AV1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 66};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 64};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_resume, __pyx_mstate->__pyx_kp_b_iso88591_Kq_4xs_ar_G7_7_A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
   }
@@ -18460,7 +18410,7 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[8] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_QfA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[8])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 85};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 83};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[9] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_iq_IQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[9])) goto bad;
   }
@@ -18485,12 +18435,12 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[13] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_q_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[13])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 123};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 121};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[14] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_ha_IQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[14])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 134};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 132};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_error, __pyx_mstate->__pyx_n_u_attempt, __pyx_mstate->__pyx_n_u_runner};
     __pyx_mstate_global->__pyx_codeobj_tab[15] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_6m81_IQ_Kq_Ja, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[15])) goto bad;
   }
@@ -18505,12 +18455,12 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[17] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_avQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[17])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 165};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 163};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_value, __pyx_mstate->__pyx_n_u_token};
     __pyx_mstate_global->__pyx_codeobj_tab[18] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_hg_C1_IQ_IQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[18])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 177};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 175};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_reason};
     __pyx_mstate_global->__pyx_codeobj_tab[19] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_x_8_Ja, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[19])) goto bad;
   }

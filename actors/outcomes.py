@@ -25,6 +25,7 @@ class Resumable(Protocol):
 class _Value:
     __slots__ = ()
     __match_args__: tuple[str, ...] = ()
+    hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -32,7 +33,7 @@ class _Value:
         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
 
     def __hash__(self) -> int:
-        return hash((type(self), *(getattr(self, name) for name in self.__match_args__)))
+        return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
@@ -48,6 +49,7 @@ class Suspend(_Value):
 
     __slots__ = ("data", "error", "runner", "token", "value")
     __match_args__ = ("value", "token", "data", "error")
+    hashed = ("token",)  # `data` is a dict
 
     def __init__(
         self, value: Any, token: int, data: dict[Any, Any], error: str | None = None, runner: Resumable | None = None
@@ -58,10 +60,6 @@ class Suspend(_Value):
         self.data = data
         self.error = error
         self.runner = runner
-
-    def __hash__(self) -> int:
-        """Hash by token; `data` is a dict."""
-        return hash((Suspend, self.token))
 
     def resume(self, value: object) -> None:
         """Answer this suspension and no other; see `AsyncComputation.resume`.
