@@ -16,6 +16,7 @@ from actors.runtime.current import actor, current
 from actors.runtime.farewell import Down, Exit, Monitor, dead_letters
 from actors.runtime.links import demonitor, kill, link, monitor, register, send_exit, trap_exits, unlink, unregister
 from actors.runtime.mailbox import receive, send
+from actors.runtime.offloading import offload
 from actors.runtime.registry import NameTakenError, whereis
 from actors.runtime.scheduler import WrongThreadError
 from actors.runtime.spawning import pause, spawn
@@ -43,6 +44,7 @@ __all__ = [
     "kill",
     "link",
     "monitor",
+    "offload",
     "pause",
     "receive",
     "register",

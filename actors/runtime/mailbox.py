@@ -10,7 +10,7 @@ from greenlet import getcurrent
 from actors.clock import checked_seconds
 from actors.runtime.actor import EMPTY, READY, RECEIVING, RUNNING, SIGNALLED, TIMED_OUT, Actor, ActorRef, Wakening
 from actors.runtime.current import current_actor
-from actors.runtime.scheduler import Scheduler, WrongThreadError, get_ident, switch
+from actors.runtime.scheduler import Scheduler, get_ident, switch
 from actors.runtime.worker import WORKER
 
 
@@ -18,17 +18,17 @@ def send(ref: ActorRef, message: Any) -> None:
     """Put a message in an actor's mailbox. Never blocks and never fails because the actor is dead.
 
     Messages from one actor to another arrive in the order they were sent. A message to a dead actor becomes a dead
-    letter.
+    letter. The actor may belong to another thread.
 
     Raises:
         TypeError: `ref` is not an `ActorRef`.
-        WrongThreadError: the actor belongs to another thread.
     """
     if not isinstance(ref, Actor):
         raise TypeError(f"send({ref!r}, …): not an ActorRef; spawn, current(), whereis and runner.ref give one")
     scheduler = ref.scheduler
     if scheduler.thread != get_ident():
-        raise WrongThreadError(ref)
+        scheduler.inbox.post(ref.deliver, message)
+        return
     if ref.activity == RECEIVING:
         ref.slot = message
         ref.activity = READY
