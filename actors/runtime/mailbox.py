@@ -10,6 +10,7 @@ from greenlet import getcurrent
 from actors.clock import checked_seconds
 from actors.runtime.actor import EMPTY, READY, RECEIVING, RUNNING, SIGNALLED, TIMED_OUT, Actor, ActorRef, Wakening
 from actors.runtime.current import current_actor
+from actors.runtime.inbox import deliver
 from actors.runtime.scheduler import Scheduler, get_ident, switch
 from actors.runtime.worker import WORKER
 
@@ -27,7 +28,7 @@ def send(ref: ActorRef, message: Any) -> None:
         raise TypeError(f"send({ref!r}, …): not an ActorRef; spawn, current(), whereis and runner.ref give one")
     scheduler = ref.scheduler
     if scheduler.thread != get_ident():
-        scheduler.inbox.post(ref.deliver, message)
+        scheduler.inbox.post(deliver, ref, message)
         return
     if ref.activity == RECEIVING:
         ref.slot = message

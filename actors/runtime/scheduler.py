@@ -23,7 +23,7 @@ from gevent.monkey import get_original
 from actors.exits import ActorsError
 from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
-from actors.runtime.inbox import Inbox
+from actors.runtime.inbox import Inbox, close_at_the_end
 from actors.runtime.limits import TimeLimits
 from actors.runtime.worker import Worker
 
@@ -347,4 +347,5 @@ def scheduler_here() -> Scheduler:
     scheduler = _schedulers.get(get_ident())
     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
         scheduler = _schedulers[get_ident()] = Scheduler()
+        close_at_the_end(scheduler.inbox)
     return scheduler

@@ -150,3 +150,31 @@ def test_a_sync_call_from_another_thread_is_still_refused() -> None:
     elsewhere(body)
     assert runner.state == "suspended"
     runner.cancel_sync()
+
+
+def test_a_message_to_a_thread_that_has_ended_is_a_dead_letter() -> None:
+    refs: list[ActorRef] = []
+    elsewhere(lambda: refs.append(current()))
+    before = dead_letters.count
+    send(refs[0], "late")
+    assert dead_letters.count == before + 1
+
+
+def test_a_message_that_a_thread_leaves_unread_in_its_inbox_is_a_dead_letter() -> None:
+    refs: list[ActorRef] = []
+    known, sent = threading.Event(), threading.Event()
+
+    def body() -> None:
+        refs.append(current())
+        known.set()
+        sent.wait()
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    known.wait()
+    before = dead_letters.count
+    send(refs[0], "unread")
+    sent.set()
+    thread.join()
+    send(refs[0], "late")
+    assert dead_letters.count == before + 2
