@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 quietly = @log=$$(mktemp) && { $(1); } </dev/null >"$$log" 2>&1 || { cat "$$log" >&2; rm -f "$$log"; exit 1; }; rm -f "$$log"
 refuse = { echo "make: $(1)" >&2; exit 1; }
 
-.PHONY: help run test check bench coverage format clean
+.PHONY: help run test check bench peers prices coverage docs format clean
 .DELETE_ON_ERROR:
 # Two installations at once into one environment would trip over each other.
 .NOTPARALLEL:
@@ -28,7 +28,10 @@ help:
 	@echo 'make test      all tests'
 	@echo 'make check     format, lint, layers, types'
 	@echo 'make bench     benchmarks, beside the same in plain gevent'
+	@echo 'make peers     the same work in asyncio, pykka and, where it is installed, Erlang/OTP'
+	@echo 'make prices    measures everything and writes docs/prices.md'
 	@echo 'make coverage  all tests, and the lines and branches they miss'
+	@echo 'make docs      writes docs/errors.md anew, by raising each error'
 	@echo 'make format    formats, and mends what the linter can mend'
 	@echo 'make clean     removes all that was made here'
 
@@ -48,9 +51,20 @@ check: $(VENV)/.has-dev
 bench: $(VENV)/.has-bench
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+peers: $(VENV)/.has-bench
+	@$(BIN)/python -m benchmarks.peers $(ARGS)
+
+prices: $(VENV)/.has-bench
+	@mkdir -p build
+	@$(BIN)/python -m benchmarks --json build/rows.json
+	@$(BIN)/python -m benchmarks.prices build/rows.json > docs/prices.md
+
 coverage: $(VENV)/.has-test
 	@$(BIN)/coverage run -m pytest $(ARGS)
 	@$(BIN)/coverage report
+
+docs: $(VENV)/.has-test
+	@$(BIN)/python -m examples.errors
 
 format: $(VENV)/.has-dev
 	@$(BIN)/ruff check --fix-only --quiet .

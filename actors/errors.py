@@ -10,6 +10,14 @@
     ├── NoSuchActorError (LookupError)       linking or monitoring the dead
     ├── LinkedExitError                      an actor linked to a greenlet of yours ended
     ├── NameTakenError (ValueError)          a name that belongs to another actor
+    ├── MailboxFullError                     a message that a bounded mailbox had no room for
+    ├── ThreadHeldError (RuntimeError)       an actor that the watchdog interrupted
+    ├── TooManyActorsError (RuntimeError)    an actor that was not begun, because of the limit
+    ├── ServerExitedError                    a call whose server has ended
+    ├── CallTimeoutError (TimeoutError)      a call whose reply did not come in time
+    ├── StartTimeoutError (TimeoutError)     a server that was not ready in time
+    ├── CallingSelfError (RuntimeError)      a call to oneself
+    ├── AlreadyRepliedError (RuntimeError)   a second reply to one call
     └── WrongThreadError (RuntimeError)      an actor used from a thread that is not its own
 
 Bad arguments raise `TypeError` and `ValueError`; timeouts of `receive` and `ask` the built-in `TimeoutError`.
@@ -18,18 +26,33 @@ Bad arguments raise `TypeError` and `ValueError`; timeouts of `receive` and `ask
 from actors.computation import CancelledError, FinishedError, LegTimeoutError, NotSuspendedError, StaleTokenError
 from actors.effects import NoHandlerError
 from actors.exits import ActorsError, LinkedExitError, NoSuchActorError
-from actors.runtime import NameTakenError, WrongThreadError
+from actors.runtime import MailboxFullError, NameTakenError, ThreadHeldError, TooManyActorsError, WrongThreadError
+from actors.server import (
+    AlreadyRepliedError,
+    CallingSelfError,
+    CallTimeoutError,
+    ServerExitedError,
+    StartTimeoutError,
+)
 
 __all__ = [
     "ActorsError",
+    "AlreadyRepliedError",
+    "CallTimeoutError",
+    "CallingSelfError",
     "CancelledError",
     "FinishedError",
     "LegTimeoutError",
     "LinkedExitError",
+    "MailboxFullError",
     "NameTakenError",
     "NoHandlerError",
     "NoSuchActorError",
     "NotSuspendedError",
+    "ServerExitedError",
     "StaleTokenError",
+    "StartTimeoutError",
+    "ThreadHeldError",
+    "TooManyActorsError",
     "WrongThreadError",
 ]

@@ -6,7 +6,8 @@ An event is a constant lower-case name with data. `emit` gives it to subscribers
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias
 
 import structlog
@@ -17,7 +18,10 @@ Subscriber: TypeAlias = Callable[[str, Mapping[str, Any]], None]
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 _log: Any = structlog.get_logger("actors")
-_subscribers: tuple[Subscriber, ...] = ()
+# Replaced whole, so that `emit` may iterate while someone subscribes. Whoever has an event for each message looks first
+# whether this is empty, so that the event costs nothing while nobody listens.
+subscribers: tuple[Subscriber, ...] = ()
+_unwritten = 0  # blocks of `unwritten` that are entered
 
 
 def _logger() -> Any:
@@ -33,19 +37,19 @@ def subscribe(subscriber: Subscriber) -> Callable[[], None]:
 
     A subscriber runs where the event happens and must not block.
     """
-    global _subscribers  # noqa: PLW0603  replaced whole, so that emit may iterate while someone subscribes
-    _subscribers = (*_subscribers, subscriber)
+    global subscribers  # noqa: PLW0603  replaced whole, see there
+    subscribers = (*subscribers, subscriber)
 
     def stop() -> None:
-        global _subscribers  # noqa: PLW0603  as above
-        _subscribers = tuple(other for other in _subscribers if other is not subscriber)
+        global subscribers  # noqa: PLW0603  as above
+        subscribers = tuple(other for other in subscribers if other is not subscriber)
 
     return stop
 
 
 def emit(event: str, **data: Any) -> None:
     """Give an event to the subscribers; a subscriber that raises is logged and does not stop the others."""
-    for subscriber in _subscribers:
+    for subscriber in subscribers:
         try:
             subscriber(event, data)
         except Exception:
@@ -55,10 +59,22 @@ def emit(event: str, **data: Any) -> None:
 def report(level: Level, event: str, **data: Any) -> None:
     """Write an event to the log and give it to the subscribers."""
     try:
-        getattr(_logger(), level)(event, **data)
+        if not _unwritten:
+            getattr(_logger(), level)(event, **data)
     except Exception as error:  # somebody's repr, or a closed stream: reporting never stops what is reported
         emit("report failed", failed=event, error=error)
     emit(event, **data)
+
+
+@contextmanager
+def unwritten() -> Generator[None]:
+    """Write no event to the log within the block; subscribers get them all the same."""
+    global _unwritten  # noqa: PLW0603  a count, so that blocks may be nested
+    _unwritten += 1
+    try:
+        yield
+    finally:
+        _unwritten -= 1
 
 
 class OncePerSecond:
@@ -76,7 +92,7 @@ class OncePerSecond:
     def report(self, **data: Any) -> None:
         """Report now, or count it if the last report is less than a second ago."""
         now = clock.monotonic()
-        if now < self._next:
+        if now < self._next <= now + 1.0:  # else the clock was put back, or a simulation's was in place
             self._held += 1
             emit(self._event, **data)
             return

@@ -1,6 +1,8 @@
 """All subjects, by name, in the order of the table."""
 
 from benchmarks import (
+    call,
+    call_busy,
     cancel,
     crash,
     memory,
@@ -23,6 +25,8 @@ _ALL = (
     spawn_one.SUBJECT,
     crash.SUBJECT,
     cancel.SUBJECT,
+    call.SUBJECT,
+    call_busy.SUBJECT,
     send_one.SUBJECT,
     send_many.SUBJECT,
     ring.SUBJECT,

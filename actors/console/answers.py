@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import termios
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +73,15 @@ def reading(owner: ActorRef) -> None:
         except OSError:  # a terminal that was hung up, a descriptor that cannot be read
             found = InputEnded()
         send(owner, found)
+
+
+def forget_typed() -> bool:
+    """Drop what was typed at the terminal and not read yet; return whether the input is a terminal."""
+    stdin: Any = sys.stdin  # None when it is closed
+    if stdin is None or not stdin.isatty():
+        return False
+    termios.tcflush(stdin.fileno(), termios.TCIFLUSH)
+    return True
 
 
 def meant(question: Op[Any], text: str) -> Any:

@@ -77,8 +77,9 @@ def run(what: str, args: tuple[str, ...], handlers: str | None, as_json: bool, d
     Exit codes:
       0    it completed
       1    it ended by an error or was cancelled, or the input ended while a question was open
-      2    there is no such function, or it does not take these arguments
+      2    there is no such function, or it does not take these arguments, or the handler stack is none
       130  it was cancelled by Ctrl-C, and cleaned up; a second Ctrl-C does not wait for that
+      143  the same, by SIGTERM
     """  # noqa: D301  click wants the control character, not its name
     try:
         code = run_to_the_end(

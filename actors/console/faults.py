@@ -6,6 +6,7 @@ import os
 import sysconfig
 import traceback
 from pathlib import Path
+from typing import cast
 
 _OURS = str(Path(__file__).resolve().parents[1])
 _INSTALLED = (sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib"))
@@ -27,6 +28,27 @@ def place_of(error: BaseException) -> str:
     for frame in reversed(theirs or frames):
         return f"{_short(frame.filename)}:{frame.lineno}"
     return ""
+
+
+def behind(error: BaseException) -> list[str]:
+    """Return a line for each error in a group, and for each that led to this one, the nearest first."""
+    lines = [f"- {described(each)}" for each in members(error)]
+    seen = {id(error)}
+    while True:
+        cause, context = error.__cause__, error.__context__
+        before = cause or (None if error.__suppress_context__ else context)
+        if before is None or id(before) in seen:
+            return lines
+        lines.append(f"{'caused by' if cause else 'while handling'} {described(before)}")
+        seen.add(id(before))
+        error = before
+
+
+def members(error: BaseException) -> tuple[BaseException, ...]:
+    """Return the errors of a group; none for any other error."""
+    if isinstance(error, BaseExceptionGroup):
+        return cast("BaseExceptionGroup[BaseException]", error).exceptions
+    return ()
 
 
 def traceback_of(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Ctrl-C."""
+"""Ctrl-C and SIGTERM."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from actors.runtime import ActorRef, send
 
 
 @contextmanager
-def interrupts(owner: ActorRef, message: object, give_up: Callable[[], object]) -> Generator[None]:
-    """Within the block, send `message` to `owner` at the first Ctrl-C and call `give_up` at any further one.
+def interrupts(owner: ActorRef, message: Callable[[int], object], give_up: Callable[[int], object]) -> Generator[None]:
+    """Within the block, send `message(signal)` to `owner` at the first Ctrl-C or SIGTERM, call `give_up` at any further.
 
     `give_up` is called wherever the program happens to be, and so also when a body that never blocks keeps everybody
     else from running.
@@ -23,21 +23,22 @@ def interrupts(owner: ActorRef, message: object, give_up: Callable[[], object]) 
     loop = gevent.get_hub().loop
     seen = False
 
-    def interrupted(_: int, __: FrameType | None) -> None:
+    def interrupted(number: int, _: FrameType | None) -> None:
         nonlocal seen
         if seen:
-            give_up()
+            give_up(number)
             return
         seen = True
         # From the hub, because a signal may come in the middle of the scheduler's own work.
-        loop.run_callback_threadsafe(send, owner, message)
+        loop.run_callback_threadsafe(send, owner, message(number))
 
     with woken_by_signals():
-        previous = signal.signal(signal.SIGINT, interrupted)
+        previous = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, previous)
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
 
 @contextmanager

@@ -43,6 +43,10 @@ class JsonLines:
     def answer(self, text: str | None) -> None:
         """Write nothing: whoever gave the answer knows it."""
 
+    def withdrawn(self, suspend: Suspend) -> None:
+        """Write that a question waits no more."""
+        self._write(event="withdrawn", token=suspend.token)
+
     def notice(self, value: object) -> None:
         """Write a notification."""
         self._write(event="notify", value=plain(value))
@@ -57,6 +61,10 @@ class JsonLines:
             case Cancelled(reason, error, killed):
                 fault = None if error is None else self._fault(error)
                 self._write(event="cancelled", reason=plain(reason), error=fault, killed=killed)
+
+    def left(self, outcome: Throw) -> None:
+        """Write that the computation ended the program."""
+        self.final(outcome)
 
     def complain(self, text: str) -> None:
         """Write a remark for people, which is no event, to the standard error."""

@@ -26,6 +26,13 @@ def found_callable(name: str, *, debug: bool = False) -> Callable[..., Any]:
     Raises:
         NotRunnable: there is no such module or function, importing it fails, or it is not a plain function.
     """
+    found = _found(name, debug=debug)
+    if inspect.iscoroutinefunction(found) or inspect.isgeneratorfunction(found) or inspect.isasyncgenfunction(found):
+        raise NotRunnable(f"{name} is a coroutine or generator function; a computation is a plain function")
+    return found
+
+
+def _found(name: str, *, debug: bool) -> Callable[..., Any]:
     module_name, colon, path = name.partition(":")
     if not (colon and module_name and path):
         raise NotRunnable(f"{name!r} does not name a function; write MODULE:FUNCTION, such as wizard:onboarding")
@@ -36,8 +43,6 @@ def found_callable(name: str, *, debug: bool = False) -> Callable[..., Any]:
         raise NotRunnable(f"module {module_name!r} has no {path!r}{_choice(module)}") from None
     if not callable(found):
         raise NotRunnable(f"{name} is not callable but a {type(found).__name__}: {found!r}")
-    if inspect.iscoroutinefunction(found) or inspect.isgeneratorfunction(found) or inspect.isasyncgenfunction(found):
-        raise NotRunnable(f"{name} is a coroutine or generator function; a computation is a plain function")
     return cast("Callable[..., Any]", found)
 
 
@@ -47,14 +52,28 @@ def found_handlers(name: str, *, debug: bool = False) -> Callable[[], AbstractCo
     Raises:
         NotRunnable: as for `found_callable`, or it cannot be called without arguments.
     """
-    found = found_callable(name, debug=debug)
+    found = _found(name, debug=debug)
+    if inspect.isgeneratorfunction(found):
+        raise NotRunnable(f"--handlers {name}: it is a generator function; decorate it with @contextmanager")
+    if inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
+        raise NotRunnable(f"--handlers {name}: it is a coroutine function; a plain one returns a context manager")
     try:
         inspect.signature(found).bind()
     except TypeError as error:
         raise NotRunnable(f"--handlers {name}: it is called without arguments: {error}") from None
     except ValueError:
         pass  # a builtin without a signature: it is tried
-    return found
+    return lambda: _entered_later(name, found)
+
+
+def _entered_later(name: str, found: Callable[..., object]) -> AbstractContextManager[object]:
+    try:
+        made = found()
+    except Exception as error:  # the user's code
+        raise NotRunnable(f"--handlers {name}: it raised {described(error)}") from error
+    if not isinstance(made, AbstractContextManager):
+        raise NotRunnable(f"--handlers {name}: it returned {made!r}, which is no context manager")
+    return cast("AbstractContextManager[object]", made)
 
 
 def imported(name: str, *, debug: bool) -> ModuleType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -12,7 +13,7 @@ from typing import NoReturn, Protocol, cast
 from gevent.exceptions import LoopExit
 
 from actors.computation import AsyncComputation, NotSuspendedError, StaleTokenError
-from actors.console.answers import InputEnded, Line, Wanted, meant, reading
+from actors.console.answers import InputEnded, Line, Wanted, forget_typed, meant, reading
 from actors.console.faults import described
 from actors.console.interrupts import interrupts
 from actors.console.jsonlines import JsonLines, standard_output_kept
@@ -22,7 +23,7 @@ from actors.ops import prompt_of
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Notify, Suspend, Throw
 from actors.runtime import ActorRef, current, kill, receive, send, spawn
 
-COMPLETED, FAILED, INTERRUPTED = 0, 1, 130  # exit codes
+COMPLETED, FAILED, SIGNALLED = 0, 1, 128  # exit codes; to the last one the signal's number is added
 
 Found = Callable[[], Callable[..., object]]
 FoundHandlers = Callable[[], Callable[[], AbstractContextManager[object]]]
@@ -39,12 +40,20 @@ class Display(Protocol):
         """The question is over, with this answer from the input, or without one."""
         ...
 
+    def withdrawn(self, suspend: Suspend) -> None:
+        """A question waits no more for its answer."""
+        ...
+
     def notice(self, value: object) -> None:
         """Show a notification."""
         ...
 
     def final(self, outcome: FinalOutcome) -> None:
         """Show how the run ended."""
+        ...
+
+    def left(self, outcome: Throw) -> None:
+        """Show that the computation ended the program, by SystemExit or KeyboardInterrupt."""
         ...
 
     def complain(self, text: str) -> None:
@@ -58,7 +67,9 @@ class Display(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """Ctrl-C was pressed."""
+    """Ctrl-C was pressed, or SIGTERM came."""
+
+    signal: int
 
 
 class Session:
@@ -88,23 +99,31 @@ class Session:
                     self.wanted = False
                     self.spare = found
                     self.answer()
-                case Interrupted():
-                    self.interrupted()
+                case Interrupted(number):
+                    self.interrupted(number)
                 case _:
                     pass  # a message that the user's code sent to the main greenlet
 
     def put(self, suspend: Suspend) -> None:
         """Show a question and get its answer."""
+        self.withdraw()
         self.open = suspend
         self.display.question(suspend)
         self.answer()
 
     def notice(self, value: object) -> None:
         """Show a notification."""
-        if self.open is not None and not self.is_open(self.open):
-            self.open = None  # withdrawn
-            self.display.answer(None)
+        self.withdraw()
         self.display.notice(value)
+
+    def withdraw(self) -> None:
+        """Tell that the question shown last waits no more, and drop what was typed for it at a terminal."""
+        if self.open is None or self.is_open(self.open):
+            return
+        withdrawn, self.open = self.open, None
+        self.display.withdrawn(withdrawn)
+        if forget_typed() and isinstance(self.spare, Line):
+            self.spare = None
 
     def answer(self) -> None:
         """Answer the open question with what was read, or have something read."""
@@ -118,6 +137,7 @@ class Session:
             self.resume(suspend, found)
         elif isinstance(found, InputEnded):
             self.display.answer(None)
+            self.open = None
             self.display.complain(f"the input ended while this question was open: {prompt_of(suspend.value)}")
             self.runner.cancel("the input ended")
         elif not self.wanted:
@@ -138,11 +158,13 @@ class Session:
             self.display.complain(f"this answer cannot be parsed: {described(error)}")
             self.runner.cancel(f"parse failed: {error!r}")
 
-    def interrupted(self) -> None:
-        """Cancel the run, for Ctrl-C."""
-        self.code = INTERRUPTED
-        self.display.complain("interrupted: cleaning up; Ctrl-C again gives up at once")
-        self.runner.cancel("interrupted")
+    def interrupted(self, number: int) -> None:
+        """Cancel the run, for Ctrl-C or SIGTERM."""
+        self.code = SIGNALLED + number
+        self.open = None
+        reason = "interrupted" if number == signal.SIGINT else "terminated"
+        self.display.complain(f"{reason}: cleaning up; Ctrl-C again gives up at once")
+        self.runner.cancel(reason)
 
     def ended(self, outcome: FinalOutcome) -> int:
         """Show the end; return the exit code.
@@ -150,8 +172,12 @@ class Session:
         Raises:
             SystemExit: the computation raised it; its code is the exit code.
             KeyboardInterrupt: the computation raised it.
+            NotRunnable: its handler stack is none.
         """
+        if isinstance(outcome, Throw) and isinstance(outcome.error, NotRunnable):
+            raise outcome.error
         if isinstance(outcome, Throw) and isinstance(outcome.error, SystemExit | KeyboardInterrupt):
+            self.display.left(outcome)
             raise outcome.error
         self.display.final(outcome)
         match outcome:
@@ -188,7 +214,7 @@ def run_to_the_end(
         stack.callback(display.close)
         fn = computation()
         made_handlers = None if handlers is None else handlers()
-        stack.enter_context(interrupts(current(), Interrupted(), lambda: give_up(display)))
+        stack.enter_context(interrupts(current(), Interrupted, lambda number: give_up(display, number)))
         # The cast says that the number of arguments is not known here; `start` checks it.
         start = cast("Callable[..., AsyncComputation[object]]", AsyncComputation.start)
         try:
@@ -210,11 +236,11 @@ def driven(session: Session) -> int:
         return session.ended(session.runner.cancel_sync("waits for ever", timeout=None))
 
 
-def give_up(display: Display) -> NoReturn:
-    """End the process, without clean-up."""
+def give_up(display: Display, number: int) -> NoReturn:
+    """End the process, without clean-up, because of a signal."""
     try:
         display.close()
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
-        os._exit(INTERRUPTED)
+        os._exit(SIGNALLED + number)

@@ -10,7 +10,7 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from actors import clock
-from actors.console.faults import place_of, traceback_of
+from actors.console.faults import behind, place_of, traceback_of
 from actors.ops import Progress, label_of, options_of, prompt_of
 from actors.outcomes import Cancelled, Completed, FinalOutcome, Suspend, Throw
 
@@ -49,6 +49,10 @@ class Screen:
             self._out.print(Text(text or ""))
         self._prompt = None
 
+    def withdrawn(self, suspend: Suspend) -> None:
+        """Say that a question waits no more."""
+        self.complain(f"no answer came in time; this question is withdrawn: {prompt_of(suspend.value)}")
+
     def notice(self, value: object) -> None:
         """Show a notification: progress as a bar, anything else as a line; an open question is put again below it."""
         prompt = self._prompt
@@ -80,6 +84,9 @@ class Screen:
                     self.complain("its clean-up failed:")
                     self._fault(error)
 
+    def left(self, outcome: Throw) -> None:
+        """Show nothing: whoever catches the error says what it has to say."""
+
     def complain(self, text: str) -> None:
         """Show what went wrong."""
         self.close()
@@ -107,6 +114,10 @@ class Screen:
             self._err.print(Text(f"  {note}"))
         if place := place_of(error):
             self._err.print(Text(f"  at {place}", style="dim"))
+        if chain := behind(error):
+            for line in chain:
+                self._err.print(Text(f"  {line}"))
+            self._err.print(Text("  --debug shows the traceback", style="dim"))
 
 
 class Meter:

@@ -12,14 +12,18 @@ from actors.exits import (
     is_abnormal,
 )
 from actors.runtime.actor import ActorRef
+from actors.runtime.bounded import MailboxFullError
 from actors.runtime.current import actor, current
 from actors.runtime.farewell import Down, Exit, Monitor, dead_letters
+from actors.runtime.figures import Statistics, set_limits, statistics
+from actors.runtime.limits import TooManyActorsError
 from actors.runtime.links import demonitor, kill, link, monitor, register, send_exit, trap_exits, unlink, unregister
 from actors.runtime.mailbox import receive, send
 from actors.runtime.offloading import offload
 from actors.runtime.registry import NameTakenError, whereis
 from actors.runtime.scheduler import WrongThreadError
 from actors.runtime.spawning import pause, spawn
+from actors.runtime.watchdog import ThreadHeldError, Watchdog, watchdog
 
 __all__ = [
     "ActorExit",
@@ -30,11 +34,16 @@ __all__ = [
     "ExitReason",
     "Killed",
     "LinkedExitError",
+    "MailboxFullError",
     "Monitor",
     "NameTakenError",
     "NoSuchActorError",
     "Normal",
     "Shutdown",
+    "Statistics",
+    "ThreadHeldError",
+    "TooManyActorsError",
+    "Watchdog",
     "WrongThreadError",
     "actor",
     "current",
@@ -50,9 +59,12 @@ __all__ = [
     "register",
     "send",
     "send_exit",
+    "set_limits",
     "spawn",
+    "statistics",
     "trap_exits",
     "unlink",
     "unregister",
+    "watchdog",
     "whereis",
 ]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from greenlet import greenlet
 
-    from actors.runtime.farewell import Monitor
+    from actors.runtime.farewell import Awaited, Monitor
     from actors.runtime.scheduler import Scheduler
 
 Activity: TypeAlias = int
@@ -76,13 +76,14 @@ class ActorRef:
 class Ties:
     """What binds an actor to others, beyond the link to its spawner."""
 
-    __slots__ = ("children", "links", "monitoring", "name", "traps")
+    __slots__ = ("awaited", "children", "links", "monitoring", "name", "traps")
 
     def __init__(self) -> None:
         """Begin without any."""
         self.links: dict[Actor, None] = {}
         self.children: dict[Actor, None] = {}  # the runs it owns
         self.monitoring: dict[Monitor, None] = {}
+        self.awaited: dict[Awaited, None] = {}  # calls it was sent whose callers wait
         self.name: str | None = None
         self.traps = False
 
@@ -244,6 +245,14 @@ class Actor(ActorRef):
             self.mailbox = deque((message,))
         else:
             self.mailbox.append(message)
+
+    def sent(self, message: Any, timeout: float | None) -> None:
+        """Take a message that was sent with a timeout, for which only a bounded mailbox has a use."""
+        self.take(message)
+
+    def arriving(self) -> Activity:
+        """Return the activity in which it waits for a message while others are queued that it does not want."""
+        return RECEIVING
 
     def struck(self, source: ActorRef, reason: ExitReason) -> None:
         """An exit signal arrived that it does not trap."""

@@ -33,6 +33,17 @@ class Exit:
         return f"Exit({self.ref}, {self.reason})"
 
 
+class Awaited:
+    """A message whose sender waits and is told of the receiver's end by `receiver_ended`; so it is never a dead letter."""
+
+    __slots__ = ()
+    hears = False  # the sender learns of a crash as its own: it need not be reported
+
+    def receiver_ended(self, reason: ExitReason) -> None:
+        """Tell the sender."""
+        raise NotImplementedError
+
+
 class Monitor:
     """One actor told of the end of another; what `monitor` returns and `Down` carries."""
 
@@ -82,11 +93,11 @@ def say(actor: Actor, reason: ExitReason, *, heard: bool = False) -> None:
         heard = True
         tell_monitors(actor, reason)
     if ties is not None:
-        heard = heard or any(map(hears, ties.links))
+        heard = heard or any(map(hears, ties.links)) or any(message.hears for message in ties.awaited)
         untie(actor, reason)
     if not heard and isinstance(reason, Crash):
         lost(actor, reason.error)
-    if actor.mailbox:
+    if actor.mailbox is not None:  # none from here on: by that `send` knows the dead
         leftover, actor.mailbox = actor.mailbox, None
         for message in leftover:
             dead_letter(actor, message)
@@ -108,8 +119,11 @@ def tell_monitors(actor: Actor, reason: ExitReason) -> None:
 
 
 def untie(actor: Actor, reason: ExitReason) -> None:
-    """Undo what an actor that has ended tied: signal its links, cancel its runs, take its monitors back."""
+    """Undo what an actor that has ended tied: tell its callers, signal its links, cancel its runs, end its monitors."""
     ties = actor.tied()
+    for message in list(ties.awaited):
+        message.receiver_ended(reason)
+    ties.awaited.clear()
     for other in list(ties.links):
         if other.peer is actor:
             other.peer = None
@@ -167,8 +181,8 @@ dead_letters = DeadLetters()
 
 
 def dead_letter(actor: ActorRef, message: Any) -> None:
-    """Take a message that nobody can receive; an exit or a down for the dead is not one."""
-    if not isinstance(message, Exit | Down):
+    """Take a message that nobody can receive; an exit, a down or a call for the dead is not one."""
+    if not isinstance(message, Exit | Down | Awaited):
         dead_letters.add(actor, message)
 
 
@@ -180,3 +194,11 @@ def lost(actor: ActorRef, error: BaseException) -> None:
 def abandoned(actor: ActorRef, count: int) -> None:
     """Report an actor whose body swallowed its kill."""
     telemetry.report("error", "actor abandoned", actor=shown(actor), abandoned=count)
+
+
+def high_water(actor: ActorRef, messages: int, mark: int) -> int:
+    """Report the deepest mailbox yet, and return how deep one has to be for the next report."""
+    telemetry.report("warning", "mailbox high", actor=shown(actor), messages=messages)
+    while mark <= messages:
+        mark *= 2
+    return mark

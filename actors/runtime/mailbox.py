@@ -15,14 +15,23 @@ from actors.runtime.scheduler import Scheduler, get_ident, switch
 from actors.runtime.worker import WORKER
 
 
-def send(ref: ActorRef, message: Any) -> None:
-    """Put a message in an actor's mailbox. Never blocks and never fails because the actor is dead.
+def send(ref: ActorRef, message: Any, *, timeout: float | None = None) -> None:
+    """Put a message in an actor's mailbox. Never fails because the actor is dead.
 
-    Messages from one actor to another arrive in the order they were sent. A message to a dead actor becomes a dead
-    letter. The actor may belong to another thread.
+    *Blocks until* there is room if the mailbox has a bound (`spawn(…, mailbox=n)`) and is full; else never. Messages
+    from one actor to another arrive in the order they were sent. A message to a dead actor becomes a dead letter.
+    A message from another thread never waits: a bound does not hold it back in this release.
+
+    Args:
+        ref: whom it is for.
+        message: anything.
+        timeout: seconds to wait for room; None waits for ever, 0 does not wait. Without a bound it means nothing.
 
     Raises:
+        MailboxFullError: there was no room within `timeout`, or the caller is the receiver itself, or the hub.
         TypeError: `ref` is not an `ActorRef`.
+        ValueError: `timeout` is negative.
+        LinkedExitError: where it blocks, in a greenlet the runtime did not start, when an actor linked to it has ended.
     """
     if not isinstance(ref, Actor):
         raise TypeError(f"send({ref!r}, …): not an ActorRef; spawn, current(), whereis and runner.ref give one")
@@ -36,10 +45,12 @@ def send(ref: ActorRef, message: Any) -> None:
         scheduler.ready.append(ref)
         if not scheduler.active:
             scheduler.kick()
-    elif ref.mailbox is not None and ref.reason is None:
+    elif ref.mailbox is not None and timeout is None:
         ref.mailbox.append(message)
-    else:
+    elif timeout is None:
         ref.take(message)
+    else:
+        ref.sent(message, timeout)
 
 
 def receive(timeout: float | None = None, *, match: Callable[[Any], bool] | None = None) -> Any:
@@ -146,7 +157,7 @@ def _take_at(me: Actor, index: int) -> Any:
 def _next_arrival(me: Actor, scanned: int, timeout: float | None) -> None:
     """Park until a message arrives, and queue it where it belongs: behind what was scanned, before later ones."""
     scheduler = me.scheduler
-    me.activity = RECEIVING
+    me.activity = me.arriving() if scanned else RECEIVING
     try:
         message = scheduler.park(me, scheduler.next_target())
     except BaseException:

@@ -24,7 +24,7 @@ from actors.exits import ActorsError
 from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
 from actors.runtime.inbox import Inbox, close_at_the_end
-from actors.runtime.limits import TimeLimits
+from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
 from actors.runtime.worker import Worker
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ switch = greenlets.greenlet.switch
 SWITCHES = 64  # direct switches before control goes back to the drain
 DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms
 POOL = 8192  # workers kept for the next actors; 6 kB each, after that many were alive at once
+HIGH_WATER = 1000  # messages in a mailbox, from which on its growth is reported
 
 
 class Scheduler(TimeLimits):
@@ -48,11 +49,15 @@ class Scheduler(TimeLimits):
         "abandoned",
         "again",
         "budget",
+        "drains",
+        "high_water",
         "hub",
         "inbox",
         "pool",
         "pool_limit",
         "ready",
+        "room",
+        "switches",
         "thread",
         "workers",
     )
@@ -70,6 +75,10 @@ class Scheduler(TimeLimits):
         self.pool: list[Worker] = []
         self.pool_limit = POOL
         self.workers: set[Worker] = set()
+        self.room = 0  # as many workers may be made before the limit is looked at again
+        self.drains = 0
+        self.switches = 0
+        self.high_water = HIGH_WATER  # a mailbox with so many messages is reported
         self.abandoned: list[Worker] = []
         self.again: Any = self.loop.timer(0.0)
         self.start_timer: Callable[[float, Callable[[], None]], Any] = self.hub_timer
@@ -97,6 +106,7 @@ class Scheduler(TimeLimits):
 
     def drain(self) -> None:
         """Run what is ready, for a while; in the hub."""
+        self.drains += 1
         try:
             ready = self.ready
             for _ in range(DRAINS):
@@ -104,11 +114,13 @@ class Scheduler(TimeLimits):
                     self.arm()
                 if not ready:
                     break
+                self.switches += SWITCHES - self.budget
                 self.budget = SWITCHES
                 target = self.greenlet_of(ready.popleft(), from_hub=True)
                 if target is not None:
                     switch(target)
         finally:
+            self.switches += SWITCHES - self.budget
             self.budget = SWITCHES
             if self.unarmed:
                 self.arm()
@@ -142,12 +154,31 @@ class Scheduler(TimeLimits):
         if self.pool:
             worker = self.pool.pop()
         elif from_hub:
+            if len(self.workers) >= self.room and not self.may_grow():
+                self.refuse(actor)
+                return None
             worker = Worker(self)
             self.workers.add(worker)
         else:
             return None
         worker.bind(actor)
         return worker
+
+    def may_grow(self) -> bool:
+        """Tell whether another worker may be made, and up to how many before the threads are counted again."""
+        most = PROCESS.max_actors
+        if most is None:
+            self.room = 1 << 62
+            return True
+        left = most - sum(len(other.workers) for other in list(_schedulers.values()))
+        self.room = len(self.workers) + (left + 1) // 2  # the other threads may grow meanwhile
+        return left > 0
+
+    def refuse(self, actor: Actor) -> None:
+        """End an actor that cannot begin, because there are too many."""
+        follow = actor.threw(TooManyActorsError(PROCESS.max_actors or 0))
+        if follow is not None:
+            self.push(follow)
 
     def retire(self, worker: Worker, follow: Actor | None) -> None:
         """Let a worker die that cannot be reused; `follow` was to run after it."""
@@ -249,6 +280,8 @@ class Scheduler(TimeLimits):
 
     def breathe(self, me: Actor) -> None:
         """Let everybody else who is ready run once."""
+        if me.mailbox is not None and len(me.mailbox) >= self.high_water:
+            self.high_water = farewell.high_water(me, len(me.mailbox), self.high_water)
         me.activity = READY
         self.push(me)
         self.park(me, self.hub if me.greenlet is None else self.next_target())

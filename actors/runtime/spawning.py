@@ -10,6 +10,7 @@ from greenlet import getcurrent
 from actors.effects.clock import Sleep
 from actors.runtime.actor import ACTOR_HANDLERS, Actor, ActorRef
 from actors.runtime.arguments import check_call
+from actors.runtime.bounded import bound
 from actors.runtime.current import current_actor
 from actors.runtime.farewell import Monitor
 from actors.runtime.registry import claim
@@ -24,36 +25,36 @@ def spawn(
     link: bool = True,
     monitor: bool = False,
     name: str | None = None,
+    mailbox: int | None = None,
 ) -> ActorRef:
     """Start an actor that runs `fn(*args)` and return its ref; the body begins at the next switch.
 
-    Linking and monitoring are part of spawning: a body that crashes on its first line still delivers its true reason.
-
     Args:
-        fn: the body; keyword arguments go through `functools.partial`.
-        args: its arguments.
-        link: link it with the caller.
+        fn: the body, called with `args`; keyword arguments go through `functools.partial`.
+        link: link it with the caller: a body that crashes on its first line still delivers its true reason.
         monitor: the caller gets one `Down` when it ends.
         name: register it under this name.
+        mailbox: how many messages may wait in its mailbox before `send` blocks its sender; None for no bound.
 
     Raises:
-        TypeError: `fn` is not callable, or not with these arguments.
-        NameTakenError: another live actor has the name.
+        TypeError: `fn` is not callable, or not with these arguments, or `mailbox` is not an int.
+        ValueError: `mailbox` is less than 1; as `NameTakenError`: another live actor has the name.
     """
     check_call(fn, args)
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     scheduler = me.scheduler
     actor = Actor(fn, args, scheduler)
+    if mailbox is not None:
+        actor = bound(actor, mailbox)
     if name is not None:
         claim(name, actor)
-    ties = me.ties or me.tied()
     if link:
         actor.peer = me
-        ties.links[actor] = None
+        (me.ties or me.tied()).links[actor] = None
     if monitor:
         actor.monitors = [Monitor(me, actor)]
-        ties.monitoring[actor.monitors[0]] = None
+        (me.ties or me.tied()).monitoring[actor.monitors[0]] = None
     scheduler.ready.append(actor)
     if not scheduler.active:
         scheduler.kick()

@@ -11,40 +11,74 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from actors.testing.answers import Asked, OutOfAnswersError, UnusedAnswersError, answering
+    from actors.testing.decisions import Decisions, Script, Seeded
+    from actors.testing.exploring import explore, simulations
     from actors.testing.injection import crash, failing
     from actors.testing.leftovers import clean_up, live_actors
     from actors.testing.manual import ManualClock
     from actors.testing.probe import Probe
     from actors.testing.quiet import NATIVE_WORK, settle
+    from actors.testing.schedule import Step, Trace
+    from actors.testing.simulated import DeadlockError, Faults, InjectedError, StepLimitError
+    from actors.testing.simulation import LeftoverError, simulate
+    from actors.testing.virtual import UnsimulatedError
 
 __all__ = [
     "NATIVE_WORK",
     "Asked",
+    "DeadlockError",
+    "Decisions",
+    "Faults",
+    "InjectedError",
+    "LeftoverError",
     "ManualClock",
     "OutOfAnswersError",
     "Probe",
+    "Script",
+    "Seeded",
+    "Step",
+    "StepLimitError",
+    "Trace",
+    "UnsimulatedError",
     "UnusedAnswersError",
     "answering",
     "clean_up",
     "crash",
+    "explore",
     "failing",
     "live_actors",
     "settle",
+    "simulate",
+    "simulations",
 ]
 
 _HOMES = {
     "NATIVE_WORK": "quiet",
     "Asked": "answers",
+    "DeadlockError": "simulated",
+    "Decisions": "decisions",
+    "Faults": "simulated",
+    "InjectedError": "simulated",
+    "LeftoverError": "simulation",
     "ManualClock": "manual",
     "OutOfAnswersError": "answers",
     "Probe": "probe",
+    "Script": "decisions",
+    "Seeded": "decisions",
+    "Step": "schedule",
+    "StepLimitError": "simulated",
+    "Trace": "schedule",
+    "UnsimulatedError": "virtual",
     "UnusedAnswersError": "answers",
     "answering": "answers",
     "clean_up": "leftovers",
     "crash": "injection",
+    "explore": "exploring",
     "failing": "injection",
     "live_actors": "leftovers",
     "settle": "quiet",
+    "simulate": "simulation",
+    "simulations": "exploring",
 }
 
 if not TYPE_CHECKING:  # to the checkers it would make every name exist

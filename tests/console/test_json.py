@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.console.jsonlines import plain
-from tests.console.command import in_pipe
+from tests.console.command import PATIENCE, conversation, in_pipe
 
 
 def events(text: str) -> list[dict[str, Any]]:
@@ -82,3 +82,13 @@ def test_a_value_that_contains_itself_is_cut_off() -> None:
     box = Box(None)
     box.inside = box
     assert "…" in json.dumps(plain(box), ensure_ascii=False)
+
+
+def test_a_question_that_timed_out_is_withdrawn_by_an_event(folder: Path) -> None:
+    started = conversation(folder, "run", "--json", "sample:impatient")
+    with started:
+        assert started.stdout is not None
+        shown = [json.loads(started.stdout.readline()) for _ in range(3)]
+        started.communicate("Ada\n", timeout=PATIENCE)
+    assert [each["event"] for each in shown] == ["suspend", "withdrawn", "suspend"]
+    assert shown[1]["token"] == shown[0]["token"]

@@ -14,7 +14,7 @@ RUNTIME_DEPENDENCIES = {"gevent", "msgpack", "structlog"}
 ANYWHERE = {"gevent", "greenlet", "msgpack", "structlog"}
 ONLY_IN_FOLDER = {
     "actors/console/": {"click", "rich"},
-    "actors/testing/": {"pytest"},
+    "actors/testing/": {"hypothesis", "pytest"},
 }
 
 # Imported by this module and by no other.

@@ -14,6 +14,8 @@ from actors.effects import clock, events, fresh, randomness, reader, state, writ
 from actors.effects.scope import Installed
 from actors.effects.state import Cell
 from actors.outcomes import FinalOutcome, Outcome, Suspend
+from actors.runtime import ActorRef, kill
+from actors.server import Call, Request, Server, call, cast
 from actors.testing import answering
 
 
@@ -147,6 +149,47 @@ def the_standard_effects_are_typed() -> None:
     assert_type(randomness.shuffle([1]), list[int])
     assert_type(fresh.uuid7().hex, str)
     assert_type(clock.now(), float)
+
+
+class Push(Request[int]):
+    item: str
+
+
+class Stack(Server):
+    def __init__(self, first: str) -> None:
+        self.items = [first]
+
+    def handle_call(self, request: Push | str, call: Call) -> int | list[str]:
+        match request:
+            case Push(item):
+                self.items.append(item)
+                return len(self.items)
+            case str():
+                return self.items
+
+
+def calls_have_the_type_of_the_request() -> None:
+    stack = Server.start(Stack, "a", name="stack")
+    assert_type(stack, ActorRef)
+    assert_type(call(stack, Push("b")), int)
+    assert_type(call("stack", Push("b"), timeout=1.0), int)
+    assert_type(call(stack, "anything"), Any)
+    cast(stack, Push("b"))
+
+
+def servers_are_started_with_their_own_arguments() -> None:
+    Server.start(Stack)  # type: ignore[arg-type]  # too few
+    Server.start(Stack, 1)  # type: ignore[arg-type]  # not a text
+    Server.start(len, [])  # type: ignore[arg-type]  # makes no server
+    Push()  # type: ignore[call-arg]  # a field is missing
+    call(3, Push("b"))  # type: ignore[call-overload]  # neither a ref nor a name
+
+
+def test_calls_return_what_the_checkers_were_told() -> None:
+    stack = Server.start(Stack, "a", link=False)
+    assert call(stack, Push("b")) == 2
+    assert call(stack, "anything") == ["a", "b"]
+    kill(stack)
 
 
 def test_answers_have_the_type_that_the_checkers_were_told() -> None:
