@@ -14,7 +14,7 @@ from actors.outcomes import (
     Suspend,
     Throw,
 )
-from actors.runtime import current, receive, send, spawn
+from actors.runtime import current, offload, receive, send, spawn
 
 __all__ = [
     "AsyncComputation",
@@ -34,6 +34,7 @@ __all__ = [
     "current",
     "handling",
     "notify",
+    "offload",
     "operation",
     "parallel",
     "perform",

@@ -1696,7 +1696,7 @@ struct __pyx_opt_args_6actors_7runtime_5actor_5Actor_conclude {
 };
 struct __pyx_opt_args_6actors_7runtime_9scheduler_9Scheduler_greenlet_of;
 
-/* "actors/runtime/scheduler.pxd":20
+/* "actors/runtime/scheduler.pxd":21
  *     @cython.locals(actor=Actor)
  *     cpdef next_target(self)
  *     cpdef greenlet_of(self, Actor actor, bint from_hub=*)             # <<<<<<<<<<<<<<
@@ -1887,6 +1887,7 @@ struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler {
   PyObject *again;
   PyObject *drains;
   PyObject *high_water;
+  PyObject *inbox;
   PyObject *pool;
   PyObject *pool_limit;
   PyObject *room;

@@ -128,12 +128,12 @@ class AsyncComputation(Resumable, Generic[T]):
         """Have the run leave its scopes, and return at once; the first reason wins, a finished run is left alone.
 
         One `Cancelled(reason)` comes after the last scope was left. A running body is signalled at its next blocking
-        point.
-
-        Raises:
-            WrongThreadError: the run belongs to another thread.
+        point; a run of another thread is cancelled as soon as that thread's hub runs.
         """
-        here(self)
+        scheduler = self.scheduler
+        if scheduler.thread != get_ident():
+            scheduler.inbox.post(self.cancel_for, reason)
+            return
         self.cancel_for(reason)
 
     def cancel_sync(self, reason: object = "cancelled", *, timeout: float | None = 5.0) -> FinalOutcome:
@@ -147,6 +147,7 @@ class AsyncComputation(Resumable, Generic[T]):
             WrongThreadError: the run belongs to another thread.
         """
         checked_seconds("timeout", timeout)
+        here(self)
         self.cancel(reason)
         return self.ending(timeout)
 

@@ -19,6 +19,7 @@ from actors.runtime.figures import Statistics, set_limits, statistics
 from actors.runtime.limits import TooManyActorsError
 from actors.runtime.links import demonitor, kill, link, monitor, register, send_exit, trap_exits, unlink, unregister
 from actors.runtime.mailbox import receive, send
+from actors.runtime.offloading import offload
 from actors.runtime.registry import NameTakenError, whereis
 from actors.runtime.scheduler import WrongThreadError
 from actors.runtime.spawning import pause, spawn
@@ -52,6 +53,7 @@ __all__ = [
     "kill",
     "link",
     "monitor",
+    "offload",
     "pause",
     "receive",
     "register",

@@ -2738,7 +2738,8 @@ static PyObject *__pyx_pf_6actors_7runtime_9arguments_check_call(CYTHON_UNUSED P
 static PyObject *__pyx_pf_6actors_7runtime_9arguments_2_arity(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_function, PyObject *__pyx_v_code); /* proto */
 static PyObject *__pyx_pf_6actors_7runtime_9arguments_4_bindable(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_function); /* proto */
 static PyObject *__pyx_pf_6actors_7runtime_9arguments_6_explain(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_function, PyObject *__pyx_v_args); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9arguments_8control(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_ref); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9arguments_8addressed(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_ref); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9arguments_10control(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_ref); /* proto */
 /* #### Code section: late_includes ### */
 /* #### Code section: module_state ### */
 /* SmallCodeConfig */
@@ -2765,8 +2766,8 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_items;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_pop;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
-    PyObject *__pyx_codeobj_tab[5];
-    PyObject *__pyx_string_tab[87];
+    PyObject *__pyx_codeobj_tab[6];
+    PyObject *__pyx_string_tab[89];
     PyObject *__pyx_number_tab[3];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
@@ -2857,52 +2858,54 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_actors_runtime_actor __pyx_string_tab[38]
 #define __pyx_n_u_actors_runtime_arguments __pyx_string_tab[39]
 #define __pyx_n_u_actors_runtime_scheduler __pyx_string_tab[40]
-#define __pyx_n_u_args __pyx_string_tab[41]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[42]
-#define __pyx_n_u_bind __pyx_string_tab[43]
-#define __pyx_n_u_check_call __pyx_string_tab[44]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[45]
-#define __pyx_n_u_co_argcount __pyx_string_tab[46]
-#define __pyx_n_u_co_flags __pyx_string_tab[47]
-#define __pyx_n_u_co_kwonlyargcount __pyx_string_tab[48]
-#define __pyx_n_u_code_2 __pyx_string_tab[49]
-#define __pyx_n_u_collections_abc __pyx_string_tab[50]
-#define __pyx_n_u_control __pyx_string_tab[51]
-#define __pyx_n_u_default __pyx_string_tab[52]
-#define __pyx_n_u_defaults_2 __pyx_string_tab[53]
-#define __pyx_n_u_empty __pyx_string_tab[54]
-#define __pyx_n_u_error __pyx_string_tab[55]
-#define __pyx_n_u_function __pyx_string_tab[56]
-#define __pyx_n_u_get __pyx_string_tab[57]
-#define __pyx_n_u_get_ident __pyx_string_tab[58]
-#define __pyx_n_u_inspect __pyx_string_tab[59]
-#define __pyx_n_u_iscoroutinefunction __pyx_string_tab[60]
-#define __pyx_n_u_isgeneratorfunction __pyx_string_tab[61]
-#define __pyx_n_u_ismethod __pyx_string_tab[62]
-#define __pyx_n_u_items __pyx_string_tab[63]
-#define __pyx_n_u_keyword_only __pyx_string_tab[64]
-#define __pyx_n_u_kind __pyx_string_tab[65]
-#define __pyx_n_u_least __pyx_string_tab[66]
-#define __pyx_n_u_most __pyx_string_tab[67]
-#define __pyx_n_u_name_2 __pyx_string_tab[68]
-#define __pyx_n_u_parameter __pyx_string_tab[69]
-#define __pyx_n_u_parameters __pyx_string_tab[70]
-#define __pyx_n_u_pop __pyx_string_tab[71]
-#define __pyx_n_u_ref __pyx_string_tab[72]
-#define __pyx_n_u_required __pyx_string_tab[73]
-#define __pyx_n_u_return __pyx_string_tab[74]
-#define __pyx_n_u_scheduler __pyx_string_tab[75]
-#define __pyx_n_u_setdefault __pyx_string_tab[76]
-#define __pyx_n_u_signature __pyx_string_tab[77]
-#define __pyx_n_u_thread __pyx_string_tab[78]
-#define __pyx_n_u_typing __pyx_string_tab[79]
-#define __pyx_n_u_values __pyx_string_tab[80]
-#define __pyx_kp_b_PyObject_PyObject_PyObject_int __pyx_string_tab[81]
-#define __pyx_kp_b_iso88591_a_t_Qe1_iq_1_s_HCy_aq_1 __pyx_string_tab[82]
-#define __pyx_kp_b_iso88591_xq_w_S_7K1A_iq_1_waz_1_s_7_1Jc __pyx_string_tab[83]
-#define __pyx_kp_b_iso88591_11EQ_z_5_iq_7_Zq_QRR_a __pyx_string_tab[84]
-#define __pyx_kp_b_iso88591_q_q_F_wj_V1_9F_YnD_YVW_q_iq_a_6 __pyx_string_tab[85]
-#define __pyx_kp_b_iso88591_31_7_uCq_4xq_1Baq_HD_vS_S_q_q_a __pyx_string_tab[86]
+#define __pyx_n_u_addressed __pyx_string_tab[41]
+#define __pyx_n_u_args __pyx_string_tab[42]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[43]
+#define __pyx_n_u_bind __pyx_string_tab[44]
+#define __pyx_n_u_check_call __pyx_string_tab[45]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[46]
+#define __pyx_n_u_co_argcount __pyx_string_tab[47]
+#define __pyx_n_u_co_flags __pyx_string_tab[48]
+#define __pyx_n_u_co_kwonlyargcount __pyx_string_tab[49]
+#define __pyx_n_u_code_2 __pyx_string_tab[50]
+#define __pyx_n_u_collections_abc __pyx_string_tab[51]
+#define __pyx_n_u_control __pyx_string_tab[52]
+#define __pyx_n_u_default __pyx_string_tab[53]
+#define __pyx_n_u_defaults_2 __pyx_string_tab[54]
+#define __pyx_n_u_empty __pyx_string_tab[55]
+#define __pyx_n_u_error __pyx_string_tab[56]
+#define __pyx_n_u_function __pyx_string_tab[57]
+#define __pyx_n_u_get __pyx_string_tab[58]
+#define __pyx_n_u_get_ident __pyx_string_tab[59]
+#define __pyx_n_u_inspect __pyx_string_tab[60]
+#define __pyx_n_u_iscoroutinefunction __pyx_string_tab[61]
+#define __pyx_n_u_isgeneratorfunction __pyx_string_tab[62]
+#define __pyx_n_u_ismethod __pyx_string_tab[63]
+#define __pyx_n_u_items __pyx_string_tab[64]
+#define __pyx_n_u_keyword_only __pyx_string_tab[65]
+#define __pyx_n_u_kind __pyx_string_tab[66]
+#define __pyx_n_u_least __pyx_string_tab[67]
+#define __pyx_n_u_most __pyx_string_tab[68]
+#define __pyx_n_u_name_2 __pyx_string_tab[69]
+#define __pyx_n_u_parameter __pyx_string_tab[70]
+#define __pyx_n_u_parameters __pyx_string_tab[71]
+#define __pyx_n_u_pop __pyx_string_tab[72]
+#define __pyx_n_u_ref __pyx_string_tab[73]
+#define __pyx_n_u_required __pyx_string_tab[74]
+#define __pyx_n_u_return __pyx_string_tab[75]
+#define __pyx_n_u_scheduler __pyx_string_tab[76]
+#define __pyx_n_u_setdefault __pyx_string_tab[77]
+#define __pyx_n_u_signature __pyx_string_tab[78]
+#define __pyx_n_u_thread __pyx_string_tab[79]
+#define __pyx_n_u_typing __pyx_string_tab[80]
+#define __pyx_n_u_values __pyx_string_tab[81]
+#define __pyx_kp_b_PyObject_PyObject_PyObject_int __pyx_string_tab[82]
+#define __pyx_kp_b_iso88591_a_1A_s_HCy_aq_1 __pyx_string_tab[83]
+#define __pyx_kp_b_iso88591_t_Qe1_iq_1_1 __pyx_string_tab[84]
+#define __pyx_kp_b_iso88591_xq_w_S_7K1A_iq_1_waz_1_s_7_1Jc __pyx_string_tab[85]
+#define __pyx_kp_b_iso88591_11EQ_z_5_iq_7_Zq_QRR_a __pyx_string_tab[86]
+#define __pyx_kp_b_iso88591_q_q_F_wj_V1_9F_YnD_YVW_q_iq_a_6 __pyx_string_tab[87]
+#define __pyx_kp_b_iso88591_31_7_uCq_4xq_1Baq_HD_vS_S_q_q_a __pyx_string_tab[88]
 #define __pyx_int_0 __pyx_number_tab[0]
 #define __pyx_int_4 __pyx_number_tab[1]
 #define __pyx_int_1073741824 __pyx_number_tab[2]
@@ -2923,8 +2926,8 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_items.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
-  for (int i=0; i<5; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<87; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<6; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<89; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<3; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -2951,8 +2954,8 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_items.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
-  for (int i=0; i<5; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<87; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<6; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<89; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<3; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -4781,22 +4784,223 @@ static PyObject *__pyx_pf_6actors_7runtime_9arguments_6_explain(CYTHON_UNUSED Py
 /* "actors/runtime/arguments.py":73
  * 
  * 
- * def control(ref: ActorRef) -> Actor:             # <<<<<<<<<<<<<<
- *     """Return the control block behind a ref.
+ * def addressed(ref: ActorRef) -> Actor:             # <<<<<<<<<<<<<<
+ *     """Return the control block behind a ref of whatever thread.
  * 
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9arguments_9control(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9arguments_9addressed(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9arguments_8control, "Return the control block behind a ref.\n\n    Raises:\n        TypeError: it is not a ref.\n        WrongThreadError: the actor belongs to another thread.\n    ");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9arguments_9control = {"control", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9arguments_9control, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9arguments_8control};
-static PyObject *__pyx_pw_6actors_7runtime_9arguments_9control(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9arguments_8addressed, "Return the control block behind a ref of whatever thread.\n\n    Raises:\n        TypeError: it is not a ref.\n    ");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9arguments_9addressed = {"addressed", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9arguments_9addressed, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9arguments_8addressed};
+static PyObject *__pyx_pw_6actors_7runtime_9arguments_9addressed(PyObject *__pyx_self, 
+#if CYTHON_VECTORCALL
+PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
+#else
+PyObject *__pyx_args, PyObject *__pyx_kwds
+#endif
+) {
+  PyObject *__pyx_v_ref = 0;
+  #if !CYTHON_VECTORCALL
+  CYTHON_UNUSED Py_ssize_t __pyx_nargs;
+  #endif
+  CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
+  PyObject* values[1] = {0};
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  PyObject *__pyx_r = 0;
+  __Pyx_RefNannyDeclarations
+  __Pyx_RefNannySetupContext("addressed (wrapper)", 0);
+  #if !CYTHON_VECTORCALL
+  #if CYTHON_ASSUME_SAFE_SIZE
+  __pyx_nargs = PyTuple_GET_SIZE(__pyx_args);
+  #else
+  __pyx_nargs = PyTuple_Size(__pyx_args); if (unlikely(__pyx_nargs < 0)) return NULL;
+  #endif
+  #endif
+  __pyx_kwvalues = __Pyx_KwValues_FASTCALL(__pyx_args, __pyx_nargs);
+  {
+    PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_ref,0};
+    const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 73, __pyx_L3_error)
+    if (__pyx_kwds_len > 0) {
+      switch (__pyx_nargs) {
+        case  1:
+        values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 73, __pyx_L3_error)
+        CYTHON_FALLTHROUGH;
+        case  0: break;
+        default: goto __pyx_L5_argtuple_error;
+      }
+      const Py_ssize_t kwd_pos_args = __pyx_nargs;
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "addressed", 0) < (0)) __PYX_ERR(0, 73, __pyx_L3_error)
+      for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("addressed", 1, 1, 1, i); __PYX_ERR(0, 73, __pyx_L3_error) }
+      }
+    } else if (unlikely(__pyx_nargs != 1)) {
+      goto __pyx_L5_argtuple_error;
+    } else {
+      values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 73, __pyx_L3_error)
+    }
+    __pyx_v_ref = values[0];
+  }
+  goto __pyx_L6_skip;
+  __pyx_L5_argtuple_error:;
+  __Pyx_RaiseArgtupleInvalid("addressed", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 73, __pyx_L3_error)
+  __pyx_L6_skip:;
+  goto __pyx_L4_argument_unpacking_done;
+  __pyx_L3_error:;
+  for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
+    Py_XDECREF(values[__pyx_temp]);
+  }
+  __Pyx_AddTraceback("actors.runtime.arguments.addressed", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __Pyx_RefNannyFinishContext();
+  return NULL;
+  __pyx_L4_argument_unpacking_done:;
+  __pyx_r = __pyx_pf_6actors_7runtime_9arguments_8addressed(__pyx_self, __pyx_v_ref);
+
+  /* function exit code */
+  for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
+    Py_XDECREF(values[__pyx_temp]);
+  }
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+static PyObject *__pyx_pf_6actors_7runtime_9arguments_8addressed(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_ref) {
+  PyObject *__pyx_r = NULL;
+  __Pyx_RefNannyDeclarations
+  PyObject *__pyx_t_1 = NULL;
+  int __pyx_t_2;
+  int __pyx_t_3;
+  PyObject *__pyx_t_4 = NULL;
+  PyObject *__pyx_t_5 = NULL;
+  PyObject *__pyx_t_6 = NULL;
+  size_t __pyx_t_7;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannySetupContext("addressed", 0);
+
+  /* "actors/runtime/arguments.py":79
+ *         TypeError: it is not a ref.
+ *     """
+ *     if not isinstance(ref, Actor):             # <<<<<<<<<<<<<<
+ *         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
+ *     return ref
+*/
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 79, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __pyx_t_2 = PyObject_IsInstance(__pyx_v_ref, __pyx_t_1); if (unlikely(__pyx_t_2 == ((int)-1))) __PYX_ERR(0, 79, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __pyx_t_3 = (!__pyx_t_2);
+
+
+  if (unlikely(__pyx_t_3)) {
+
+
+    /* "actors/runtime/arguments.py":80
+ *     """
+ *     if not isinstance(ref, Actor):
+ *         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")             # <<<<<<<<<<<<<<
+ *     return ref
+ * 
+*/
+    __pyx_t_4 = NULL;
+    __pyx_t_5 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_ref), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 80, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_5);
+    __pyx_t_6 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_5, __pyx_mstate_global->__pyx_kp_u_is_not_an_ActorRef_spawn_curren); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 80, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_6);
+    __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+    __pyx_t_7 = 1;
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_4, __pyx_t_6};
+      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_TypeError)), __pyx_callargs+__pyx_t_7, (2-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+      __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 80, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_1);
+    }
+    __Pyx_Raise(__pyx_t_1, 0, 0, 0);
+    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __PYX_ERR(0, 80, __pyx_L1_error)
+
+    /* "actors/runtime/arguments.py":79
+ *         TypeError: it is not a ref.
+ *     """
+ *     if not isinstance(ref, Actor):             # <<<<<<<<<<<<<<
+ *         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
+ *     return ref
+*/
+  }
+
+  /* "actors/runtime/arguments.py":81
+ *     if not isinstance(ref, Actor):
+ *         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
+ *     return ref             # <<<<<<<<<<<<<<
+ * 
+ * 
+*/
+  {
+    PyObject *__pyx_temp;
+    {
+      __pyx_temp = __pyx_r;
+      __Pyx_INCREF(__pyx_v_ref);
+      __pyx_r = __pyx_v_ref;
+    }
+    __Pyx_XDECREF(__pyx_temp);
+  }
+  goto __pyx_L0;
+
+  /* "actors/runtime/arguments.py":73
+ * 
+ * 
+ * def addressed(ref: ActorRef) -> Actor:             # <<<<<<<<<<<<<<
+ *     """Return the control block behind a ref of whatever thread.
+ * 
+*/
+
+  /* function exit code */
+  __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_1);
+  __Pyx_XDECREF(__pyx_t_4);
+  __Pyx_XDECREF(__pyx_t_5);
+  __Pyx_XDECREF(__pyx_t_6);
+  __Pyx_AddTraceback("actors.runtime.arguments.addressed", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = NULL;
+  __pyx_L0:;
+  __Pyx_XGIVEREF(__pyx_r);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+/* "actors/runtime/arguments.py":84
+ * 
+ * 
+ * def control(ref: ActorRef) -> Actor:             # <<<<<<<<<<<<<<
+ *     """Return the control block behind a ref of this thread.
+ * 
+*/
+
+/* Python wrapper */
+static PyObject *__pyx_pw_6actors_7runtime_9arguments_11control(PyObject *__pyx_self, 
+#if CYTHON_VECTORCALL
+PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
+#else
+PyObject *__pyx_args, PyObject *__pyx_kwds
+#endif
+); /*proto*/
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9arguments_10control, "Return the control block behind a ref of this thread.\n\n    Raises:\n        TypeError: it is not a ref.\n        WrongThreadError: the actor belongs to another thread.\n    ");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9arguments_11control = {"control", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9arguments_11control, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9arguments_10control};
+static PyObject *__pyx_pw_6actors_7runtime_9arguments_11control(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -4826,32 +5030,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_ref,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 73, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 84, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 73, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 84, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "control", 0) < (0)) __PYX_ERR(0, 73, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "control", 0) < (0)) __PYX_ERR(0, 84, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("control", 1, 1, 1, i); __PYX_ERR(0, 73, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("control", 1, 1, 1, i); __PYX_ERR(0, 84, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 73, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 84, __pyx_L3_error)
     }
     __pyx_v_ref = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("control", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 73, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("control", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 84, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4862,7 +5066,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9arguments_8control(__pyx_self, __pyx_v_ref);
+  __pyx_r = __pyx_pf_6actors_7runtime_9arguments_10control(__pyx_self, __pyx_v_ref);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -4872,157 +5076,138 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9arguments_8control(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_ref) {
+static PyObject *__pyx_pf_6actors_7runtime_9arguments_10control(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_ref) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
-  int __pyx_t_2;
-  int __pyx_t_3;
-  PyObject *__pyx_t_4 = NULL;
+  PyObject *__pyx_t_2 = NULL;
+  PyObject *__pyx_t_3 = NULL;
+  size_t __pyx_t_4;
   PyObject *__pyx_t_5 = NULL;
-  PyObject *__pyx_t_6 = NULL;
-  size_t __pyx_t_7;
+  int __pyx_t_6;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("control", 0);
+  __Pyx_INCREF(__pyx_v_ref);
 
-  /* "actors/runtime/arguments.py":80
+  /* "actors/runtime/arguments.py":91
  *         WrongThreadError: the actor belongs to another thread.
  *     """
- *     if not isinstance(ref, Actor):             # <<<<<<<<<<<<<<
- *         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
- *     if ref.scheduler.thread != get_ident():
-*/
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 80, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = PyObject_IsInstance(__pyx_v_ref, __pyx_t_1); if (unlikely(__pyx_t_2 == ((int)-1))) __PYX_ERR(0, 80, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_3 = (!__pyx_t_2);
-
-
-  if (unlikely(__pyx_t_3)) {
-
-
-    /* "actors/runtime/arguments.py":81
- *     """
- *     if not isinstance(ref, Actor):
- *         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")             # <<<<<<<<<<<<<<
+ *     ref = addressed(ref)             # <<<<<<<<<<<<<<
  *     if ref.scheduler.thread != get_ident():
  *         raise WrongThreadError(ref)
 */
-    __pyx_t_4 = NULL;
-    __pyx_t_5 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_ref), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 81, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_5);
-    __pyx_t_6 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_5, __pyx_mstate_global->__pyx_kp_u_is_not_an_ActorRef_spawn_curren); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 81, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_6);
-    __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    __pyx_t_7 = 1;
-    {
-      PyObject *__pyx_callargs[2] = {__pyx_t_4, __pyx_t_6};
-      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_TypeError)), __pyx_callargs+__pyx_t_7, (2-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-      __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 81, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_1);
-    }
-    __Pyx_Raise(__pyx_t_1, 0, 0, 0);
-    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 81, __pyx_L1_error)
-
-    /* "actors/runtime/arguments.py":80
- *         WrongThreadError: the actor belongs to another thread.
- *     """
- *     if not isinstance(ref, Actor):             # <<<<<<<<<<<<<<
- *         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
- *     if ref.scheduler.thread != get_ident():
-*/
+  __pyx_t_2 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_addressed); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 91, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_4 = 1;
+  #if CYTHON_UNPACK_METHODS
+  if (unlikely(PyMethod_Check(__pyx_t_3))) {
+    __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_3);
+    assert(__pyx_t_2);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_3);
+    __Pyx_INCREF(__pyx_t_2);
+    __Pyx_INCREF(__pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_3, __pyx__function);
+    __pyx_t_4 = 0;
   }
+  #endif
+  {
+    PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_ref};
+    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 91, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+  }
+  __Pyx_DECREF_SET(__pyx_v_ref, __pyx_t_1);
+  __pyx_t_1 = 0;
 
-  /* "actors/runtime/arguments.py":82
- *     if not isinstance(ref, Actor):
- *         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
+  /* "actors/runtime/arguments.py":92
+ *     """
+ *     ref = addressed(ref)
  *     if ref.scheduler.thread != get_ident():             # <<<<<<<<<<<<<<
  *         raise WrongThreadError(ref)
  *     return ref
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_ref, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 82, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_ref, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 92, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_thread); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 82, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_6);
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_thread); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 92, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 82, __pyx_L1_error)
+  __pyx_t_2 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 92, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  __pyx_t_7 = 1;
+  __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
   if (unlikely(PyMethod_Check(__pyx_t_5))) {
-    __pyx_t_4 = PyMethod_GET_SELF(__pyx_t_5);
-    assert(__pyx_t_4);
+    __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_5);
+    assert(__pyx_t_2);
     PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_5);
-    __Pyx_INCREF(__pyx_t_4);
+    __Pyx_INCREF(__pyx_t_2);
     __Pyx_INCREF(__pyx__function);
     __Pyx_DECREF_SET(__pyx_t_5, __pyx__function);
-    __pyx_t_7 = 0;
+    __pyx_t_4 = 0;
   }
   #endif
   {
-    PyObject *__pyx_callargs[2] = {__pyx_t_4, NULL};
-    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+    PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
+    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 82, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 92, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_3 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_t_6, __pyx_t_1, Py_NE); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 82, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+  __pyx_t_6 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_t_3, __pyx_t_1, Py_NE); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 92, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(__pyx_t_3)) {
+  if (unlikely(__pyx_t_6)) {
 
 
-    /* "actors/runtime/arguments.py":83
- *         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
+    /* "actors/runtime/arguments.py":93
+ *     ref = addressed(ref)
  *     if ref.scheduler.thread != get_ident():
  *         raise WrongThreadError(ref)             # <<<<<<<<<<<<<<
  *     return ref
 */
-    __pyx_t_6 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_WrongThreadError); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 83, __pyx_L1_error)
+    __pyx_t_3 = NULL;
+    __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_WrongThreadError); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 93, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
-    __pyx_t_7 = 1;
+    __pyx_t_4 = 1;
     #if CYTHON_UNPACK_METHODS
     if (unlikely(PyMethod_Check(__pyx_t_5))) {
-      __pyx_t_6 = PyMethod_GET_SELF(__pyx_t_5);
-      assert(__pyx_t_6);
+      __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_5);
+      assert(__pyx_t_3);
       PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_5);
-      __Pyx_INCREF(__pyx_t_6);
+      __Pyx_INCREF(__pyx_t_3);
       __Pyx_INCREF(__pyx__function);
       __Pyx_DECREF_SET(__pyx_t_5, __pyx__function);
-      __pyx_t_7 = 0;
+      __pyx_t_4 = 0;
     }
     #endif
     {
-      PyObject *__pyx_callargs[2] = {__pyx_t_6, __pyx_v_ref};
-      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_7, (2-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-      __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
+      PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_v_ref};
+      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 83, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 93, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_Raise(__pyx_t_1, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 83, __pyx_L1_error)
+    __PYX_ERR(0, 93, __pyx_L1_error)
 
-    /* "actors/runtime/arguments.py":82
- *     if not isinstance(ref, Actor):
- *         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
+    /* "actors/runtime/arguments.py":92
+ *     """
+ *     ref = addressed(ref)
  *     if ref.scheduler.thread != get_ident():             # <<<<<<<<<<<<<<
  *         raise WrongThreadError(ref)
  *     return ref
 */
   }
 
-  /* "actors/runtime/arguments.py":84
+  /* "actors/runtime/arguments.py":94
  *     if ref.scheduler.thread != get_ident():
  *         raise WrongThreadError(ref)
  *     return ref             # <<<<<<<<<<<<<<
@@ -5038,23 +5223,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9arguments_8control(CYTHON_UNUSED PyO
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/arguments.py":73
+  /* "actors/runtime/arguments.py":84
  * 
  * 
  * def control(ref: ActorRef) -> Actor:             # <<<<<<<<<<<<<<
- *     """Return the control block behind a ref.
+ *     """Return the control block behind a ref of this thread.
  * 
 */
 
   /* function exit code */
   __pyx_L1_error:;
   __Pyx_XDECREF(__pyx_t_1);
-  __Pyx_XDECREF(__pyx_t_4);
+  __Pyx_XDECREF(__pyx_t_2);
+  __Pyx_XDECREF(__pyx_t_3);
   __Pyx_XDECREF(__pyx_t_5);
-  __Pyx_XDECREF(__pyx_t_6);
   __Pyx_AddTraceback("actors.runtime.arguments.control", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
+  __Pyx_XDECREF(__pyx_v_ref);
   __Pyx_XGIVEREF(__pyx_r);
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
@@ -5671,33 +5857,54 @@ __Pyx_RefNannySetupContext("PyInit_arguments", 0);
   /* "actors/runtime/arguments.py":73
  * 
  * 
- * def control(ref: ActorRef) -> Actor:             # <<<<<<<<<<<<<<
- *     """Return the control block behind a ref.
+ * def addressed(ref: ActorRef) -> Actor:             # <<<<<<<<<<<<<<
+ *     """Return the control block behind a ref of whatever thread.
  * 
 */
   __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 73, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_ref, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 73, __pyx_L1_error)
   if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 73, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9arguments_9control, 0, __pyx_mstate_global->__pyx_n_u_control, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_arguments, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 73, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9arguments_9addressed, 0, __pyx_mstate_global->__pyx_n_u_addressed, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_arguments, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 73, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_control, __pyx_t_4) < (0)) __PYX_ERR(0, 73, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_addressed, __pyx_t_4) < (0)) __PYX_ERR(0, 73, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+  /* "actors/runtime/arguments.py":84
+ * 
+ * 
+ * def control(ref: ActorRef) -> Actor:             # <<<<<<<<<<<<<<
+ *     """Return the control block behind a ref of this thread.
+ * 
+*/
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 84, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ref, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 84, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 84, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9arguments_11control, 0, __pyx_mstate_global->__pyx_n_u_control, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_arguments, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 84, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  #endif
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_control, __pyx_t_2) < (0)) __PYX_ERR(0, 84, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "actors/runtime/arguments.py":1
  * """Checks of what is given to run, where it is given."""             # <<<<<<<<<<<<<<
  * 
  * from __future__ import annotations
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 1, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_test, __pyx_t_4) < (0)) __PYX_ERR(0, 1, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 1, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_test, __pyx_t_2) < (0)) __PYX_ERR(0, 1, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /*--- Wrapped vars code ---*/
 
@@ -5763,38 +5970,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 7; } str_length_index[] = {{72},{70},{61},{28},{1},{2},{28},{5},{1},{18},{27},{15},{15},{5},{8},{3},{8},{12},{4},{16},{5},{9},{20},{12},{8},{12},{8},{8},{10},{8},{12},{12},{8},{8},{6},{9},{8},{13},{20},{24},{24},{4},{18},{4},{10},{18},{11},{8},{17},{4},{15},{7},{7},{8},{5},{5},{8},{3},{9},{7},{19},{19},{8},{5},{12},{4},{5},{4},{4},{9},{10},{3},{3},{8},{6},{9},{10},{9},{6},{6},{6}};
-    const struct { const unsigned int length: 8; } bytes_length_index[] = {{70},{65},{165},{71},{104},{140}};
+    const struct { const unsigned int length: 7; } str_length_index[] = {{72},{70},{61},{28},{1},{2},{28},{5},{1},{18},{27},{15},{15},{5},{8},{3},{8},{12},{4},{16},{5},{9},{20},{12},{8},{12},{8},{8},{10},{8},{12},{12},{8},{8},{6},{9},{8},{13},{20},{24},{24},{9},{4},{18},{4},{10},{18},{11},{8},{17},{4},{15},{7},{7},{8},{5},{5},{8},{3},{9},{7},{19},{19},{8},{5},{12},{4},{5},{4},{4},{9},{10},{3},{3},{8},{6},{9},{10},{9},{6},{6},{6}};
+    const struct { const unsigned int length: 8; } bytes_length_index[] = {{70},{48},{40},{165},{71},{104},{140}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1050 bytes) */
-static const char cstring[] = "x\332]S\317O\033G\024\266#(\020\020\324\241iB\245VC\220Z\240\216\221U\032T\020j\r&J\233\004\002T \332\242\315xwl\017^\317\256wf\261\035\251\022\307=\356q\216{\252|\334\243\217>r\234\243\217U\377\202\374\t}\263\376A\204\265\336y\363\346\233\357}\363\315[D9\302\310t<\307\027\224\021\344x\250B\030\361\260\200\250\3543SP\207\355$\220\272\353\013\254\247(\331\343\332\230\2621D\347\230#\020f\250`\302\336\023R\336A\334\305M\226E\246\357y\204\211\325\265,jV\211G\364vf!\317gP(\347\2212\252\320k(\r\345\207,&\266m\\\262\311\316`\005\217\313d\223\235T\000\203W\361\353\300\nQY\020\017r\210\021bq$\252\004\325H\273\351x\326\030\204r\333h\310\22509\216\315s.\366\004\305\366j9\213v\377\273\371g\355\347\375a\325?s\271\\\026\025X\373\022\353\243\360\rP*h\235l\214k\346\334\266\360]@\002(\213\000~9\230R&\262\010^\227\211\007##\0004\242~}pq~tR4\216\016\337\\\034\302\201\317=\207U~\257z\004[\007\236\347x\306\333\302\341\205qV8\371\265\260\367\346\3000\336\265[\360/RS\030\207\244%\200\31400\003\213\260 \006\374L\307JF\213\224\261o\013\256c}B=\326\341~\222\321\261|;A1\\OF\027XM\354R\0357|l\217\362\202p\001\003\366\250\240\204\047c\333(Qfi\351\006i%WnPn\214\373e`PnhP.\231\336\317\215L\273\227\347f\225ha\036\0008\346mfR\0477&\346\272, \314\232\241\233\301\264!g@q\001\364\244\204\315\232\351\200\276\212\351\000\033\204e\033W8\214\265\246\303\354\366\335\202EL\307\266I\322;<\207K\246\3510\3419\366\320\257\221m\244\356\2126\321\0270j\264\n\021\360\030\324\002\345\224qWS\360\261\272\021\212\362\361\307r\227\252\023Qu,*H\235\017\373\320\320\242jp \233`.\352\016\027\332q\350?xC\357\216\003\356:.|\016\036i\370\324#\226G\204\357\261\261O\234\214\365\322\n\303\260\006\205t\347\210\266KY\345\032\333>\341\357\332G\245+\020\213\326W\357\302,\3724\206\376D\203\036\3405\352\032\026\205\317T\230\325\265\324\235\335*\225\t\277\226\370\343|jr\372F\004\333\341qHd\276?=\037\320\260!\037\310e\230LL\335\360`=|%\367e\273\223\20655\377\215\304\262\321\237\230\r\362*\365X=\336\350\264\342\206\3065\325\374\263h9\332""\356\234\306Sj\353\365m\376\266p\217k!h\2068\374\240\226\363\361\2271\357.\367\047\026\303-\271\026\345\243\337:f\374E|\334\237\230\013\016Tf%\332\214\376\216\367b\263\233\321\240\331\340\247\360m\264\030\025;\017\343g\361Qo\263\227\324\023\301\256\234\220\305\010T}\036\246\303%\371]\224\321\371F\177:\023f\302d\343V\270\254RO\324\223\274\312\037\364\200~\262?\275\020|\220\031(\372c\347A\047\301\354\312\364\247:\267\364\031\324\363\335\356\037\275\306\355\214:>Q\047\357\325{\254RO\325\323\215NC\237\002*\314\364\247\347\202\227\341s\331\214\256\342t\274\324\375\276wv\013\336i\255/\345\212\274\210X\\\354\316\364\226nWn/\324\331\371\277\003aI\231\376\334|\200\325\302\213\030\307\255nC\375\202\025.\251\322\225\272\252\251\032\\\312\222Z\372!\316\177|\224\232\234\323\372\303m\371W\0479\230\037\354\353\322\263\301f\320\002\261\351\376\334\243pM\346\345^r! \t\334{\025\026eZ&\360\353\3404\234\014O\345\224lD\017\325\372v\367\333\336\0248\007f}\246oA\233\225\0304\360\362E\270\030\356\003\353\014\344\023?\277\222\371\377\001O\323m\017";
-    PyObject *data = __Pyx_DecompressString(cstring, 1050, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1072 bytes) */
+static const char cstring[] = "x\332]S\317O\033G\024\266#(\020\020\324\241iB\245VC\"\265@\035#\2534\250 \324\232\037Q\332$\020\240\002\321\026m\306\273c3x=\273\336\231\3058R%\216{\234\343\034\367T\371\270G\037}\3448G\037\253\376\005\374\t}\263\306&\302\262=o\336~\363\276\357}\363\026Q\2160\262\275\300\013\005e\004y\001\252\022F\002, \252\204\314\026\324c\353)\244\356\207\002\233-J\317\370.\246l\01019\346\t\204\031*\331p\366\200T\326\021\367q\223\345\221\035\006\001aba1\217\232g$ \3468sP\0202 *\004\244\202\252\364\002\250\201\376\266\212\215]\027\227]\262\336\177\202\2074\371\364$\025P!\250\206u\250\nQE\220\000r\210\021\342p$\316\010\252\221V\323\013\234!\010\025\326\320m\255\264\222\347\271\274\340\343@P\354.T\362h\343\277\253\177\026\177\336\272e\375\263P(\344Q\211\265N\261i\205/\203RA\353dy\310Y\360[\"\364\001\t\240<\002\370i\177K\231\310#\370;M=\030\030\001\240A\3517;\047\307{\007\333\326\336\356\333\223]h\3708\360X\365\367\263\200`g\047\010\274\300zW\332=\261\216J\007\277\2266\337\356X\326\373\326%\374\266\251-\254]r)\240\230ea\006\026aA,\370\330\236\223\256\016\251\340\320\025\334\304\246C\263\326\341~\322\325sB7E1\\OW\037\252\332\330\247&n\204\330\035\344\005\341\002\026\034PA\tO\327\226U\246\3141\322-r\231^\271E\2715\234\227\276A\205[\203\n\351\366~n`\332\275<\267\317\210\021\026`\307\t\010\347\304\001$\307\274\305l\352\025\206\014\334\360\003\324\256Yf*l\027r\026\250\020\300C\312\330\256\331\036\010\255\332\036\224\205\260\342\342*\207\265\326\364\230\333\272{\340\020\333s]\222\016\021/\340\262m{L\004\236{k\334\300?R\367E\213\230\233\030L\\\225\010\370Z\324\201\026(\343\276)\301\207\352\006(\312\207o\315]\252N\304\231\347PA\352\374v -#\252\006\r\271\004sQ\367\2700\326\303 \302?\014\3610\340\276\347\303{\021\220FH\003\002\366\2100`C\3038\031\352\245U\206\341\031\020\231\021\022-\237\262\352\005vC\302\337\267\366\312\347 \026--\334\205y\364i\014\203\212\372\303\300k\324\267\034\n\357\253\260\317\0263wv\353LN~\255\360\315tft2Z\224EY\352\215\214]\361hI\276V[\252\325\316\366\306\247\365\3647""\n\253Fod2*\352\314\254\334\210\2637S\231\321\361+\021\255\311}IT\021@\021\225\r\365@\315\303\246\217{\254\037/\267/\223\206\251\327\324\323\317\342\371x\255}\230\214\351\3257\327\305\353\322\275#3QSb\371Q\317\027\223/\023\336\231\357\215\314\312U\265\030\027\343\337\332v\362E\262\337\033\231\212vt\356y\274\022\377\235l&v\047g@\223\321O\362]<\033o\267\037&\317\222\275\356J7\345\023\321\206\032Q\3331\250\377\\f\345\234\372.\316\231|\2437\236\2239\231\036\\\225\363:\363D?)\352\342N\027\312\217\366\306g\242\217*\007\244?\266\037\264S\314\206\312~\252s\325\364\240_lt\376\3506\256\047\364\376\201>\370\240?`\235y\252\237.\267\033\246\013`\230\350\215OE\257\344\013\325\214\317\223l2\327\371\276{t\r\026\031\255\257\324su\022\263d\2733\321\235\273~~}\242\217\216\377\355\013KizS\323\021\3263/\023\234\\v\032\372\027\254qY\227\317\365yM\327\340\256\346\364\334\017I\361\346Qft\312\350\227k\352\257v\332X\030m\031\352\311h%\272\004\261\331\336\324#\271\250\212j3\2758\220\004\356\275\226\333*\253R\370Et(G\345\241\032S\215\370\241^Z\353|\333\035\003\347\300\254\317\314-\030\263R\203\372^\276\224\263r\013\252N@>\365\363+U\374\037;\330w\376";
+    PyObject *data = __Pyx_DecompressString(cstring, 1072, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (1320 bytes) */
-static const char cstring[] = "\377 is a co\377routine \377or gener\373at\007\000funct\357ion;\036\002mpu\363ta\013\001.\003plai\363n \033\005D\001not \337an Ac9\000Re\377f; spawn\377, curren\377t(), whe\373reo\001nd ru\375nf\000.ref g\303ivx\000|\000\213\000B\001ca\177llable;\024\003\365a^\006,^\000d it\236\262\000rgumS\000\274\000f\367ter\021\000 nee\377ds the k\377eyword a\236\036\004 .: E\004\317\002o\377ols.part\377ial(f, =\277\342\200\246)?Co\004[\377..., Any\333]a\307\001s/\247\000ti\347me/G\0059\000ytuople[\"\000, ,\000}]\t\003int, \002\000\341]\377\002\201%G\000S\005KEY\377WORD_ONL\377YNoneWro\377ngThread\377Error_MA\377NY_VARIA\377BLE__Pyx\376\001\000Dict_Ne{xt\323 __an\346 \377ate____c\373od\003\002defauGlts\020\001\262A\030\001m\235@\336\003\002odul)\002na\365m1\002pS\000capi\336>\001qual\020\005te\373stS\000ariti\367es_\004\001y_bi\273nd\210A_ex\356B_\247is_\247f\233#.\232$.\360\253\"\004\r\241E\035\014sche\372\225\001r\242@sasyn/cio.\200\204\006ss\001\037\000\367ck_\211aclin\377e_in_tra\377cebackco~\235\000gcount\010\000\337flags\020\000kw\317only\364@\022\004de\337colle\301\204\002s.\377abccontr\363ol\251$\257%emptsye\375!\353\204\005get\000\000\377_identin\313sp?\001s\236\205\006\221\205\005is\374\244\205\006\t\007method_items\201\204\004_\221\001\375k\305 leastm\307ost\206A\375`\215@te\375r\000\006spopre\377frequire\177dreturn\237&\367set\337Eigna\370\031\000f\000\266atypin\377gvaluesP\357yObj\355\000 *(\366\001\007, \000\tint \373__\200askip_\377dispatch\373)\000\345\047\320\000\021\220\035\377\230a\360\016\000\005\010\200\377t\210:\220Q\220e\230\3771\330\010\016\210i\220q\357\230\002\230!\n\000\004\007\200\377s\210*\220H\230C\230\367y\250\001\031\000\320\016\036\230\377a\230q\330\004\013\2101\377\320\000\025\320\025/\250x\375\260\014\000\007\200w\320\016\"\377\240!\240:\250S\260\007\177\3207K\3101\310A=\014\377\017\210w\220a\220z\320\377!1\260\026\260s\270!\377\330\004\023\2207\230)\240\3771\240J\250c\260\024\260\377Q\330\004\014\210E\320\021\377#\2404\240}\260B\260\367c\270""\021!\001\013\2109\220\377M\240\023\240D\250\n\260\277\"\260O\3004\300k\002t\177\210=\230\004\230D\240\223\000\377\020\220\001\220\031\230\047\240\373\021\330\255\000q\330\010\021\220\373\021\220[\000\013\2107\220!\377\320\000\027\320\0271\3201\373E\300\\\000\005\330\010\017\210\367z\230\021r\0005\250\002\250\256\037\002=\230\001\350\t7\300\001\320\377-=\270Z\300q\310\t\377\320QR\320R`\320`\377a\320\000\030\320\030/\250\366\366\000\017\210_\000\t\330\010\014\377\210F\220-\230w\240j\377\260\001\260\031\270+\300V\371\310\271 \250\001F\230#\230Y\377\240n\260D\270\t\300\031\377\310#\310Y\320VW\340\374\223\003\326\"\330\014\016\210a\320\377\0176\260a\260x\270q\377\320@a\320ab\320b\377j\320jk\320kl\320\377\000\031\320\0313\2601\360\357\022\000\005\014\274\001\220:\230\273\\\250\324\002u\210Cw\001\013\357\2104\210x\236@\001\330\014\177\022\220)\2301\230B\214B\373\010\t\272!H\220D\230\001\375\230\203\"v\210S\220\005\220\377S\230\007\230q\240\n\320\277*:\270&\300\007\267 \010\207\020\220\006\202A\251!\234\"\260!t\277\2106\220\023\220C\364@\t|\302  \000\001\220\032\2301";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 1320, 1591);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (1352 bytes) */
+static const char cstring[] = "\377 is a co\377routine \377or gener\373at\007\000funct\357ion;\036\002mpu\363ta\013\001.\003plai\363n \033\005D\001not \337an Ac9\000Re\377f; spawn\377, curren\377t(), whe\373reo\001nd ru\375nf\000.ref g\303ivx\000|\000\213\000B\001ca\177llable;\024\003\365a^\006,^\000d it\236\262\000rgumS\000\274\000f\367ter\021\000 nee\377ds the k\377eyword a\236\036\004 .: E\004\317\002o\377ols.part\377ial(f, =\277\342\200\246)?Co\004[\377..., Any\333]a\307\001s/\247\000ti\347me/G\0059\000ytuople[\"\000, ,\000}]\t\003int, \002\000\341]\377\002\201%G\000S\005KEY\377WORD_ONL\377YNoneWro\377ngThread\377Error_MA\377NY_VARIA\377BLE__Pyx\376\001\000Dict_Ne{xt\323 __an\346 \377ate____c\373od\003\002defauGlts\020\001\262A\030\001m\235@\336\003\002odul)\002na\365m1\002pS\000capi\336>\001qual\020\005te\373stS\000ariti\367es_\004\001y_bi\273nd\210A_ex\356B_\247is_\247f\233#.\232$.\360\253\"\004\r\241E\035\014sche\376\225\001raddres\367sed\253@sasy_ncio.\211\204\006s|\001\356(\000ck_\222acli\377ne_in_tr\377acebackc\375o\246\000gcount\276\010\000flags\020\000k\237wonly\375@\022\004d\277ecolle\312\204\002s\377.abccont\347rol\262$\270%emp\347tye\206A\364\204\005get\376\000\000_identi\227nsp?\001s\247\205\006\232\205\005i\371s\255\205\006\t\007metho\277ditems\212\204\004_\372\221\001k\316 least\357most\217Apar\356\226@ter\000\006spo\377prefrequ\367ire\234 turn\356\250&set\350Eign\361a\031\000f\000\277atypi\377ngvalues\337PyObj\355\000 *\355(\001\007, \000\tint\367 __\211askip\377_dispatc\367h)\000\345\047\320\000\021\220\377\035\230a\360\016\000\005\013\377\210)\2201\220A\330\004\377\007\200s\210*\220H\230\377C\230y\250\001\330\010\016\377\320\016\036\230a\230q\330\377\004\013\2101\320\000\023\220\377=\240\001\360\014\000\005\010\377\200t\210:\220Q\220e\373\2301\"\000\210i\220q\230\347\002\230!\n\000\"\003\025\320\025\357/\250x\2604\000\007\200w\377\320\016\"\240!\240:\250\377S\260\007\3207K\3101\373\310A$\014\017\210w\220a\377\220z\320!1\260\026\260\377s\270!\330\004\023\2207\377\230)\2401""\240J\250c\377\260\024\260Q\330\004\014\210\377E\320\021#\2404\240}\277\260B\260c\270\021!\001\013\377\2109\220M\240\023\240D\377\250\n\260\"\260O\3004\375\300k\002t\210=\230\004\230\373D\240\273\000\020\220\001\220\031\357\230\047\240\021\324\001q\330\010\357\021\220\021\220[\000\013\2107\377\220!\320\000\027\320\0271\357\3201E\300\\\000\005\330\010\337\017\210z\230\021r\0005\250\273\002\250\037\002=\230\001\317\t7\376\300\001\320-=\270Z\300q\377\310\t\320QR\320R`\377\320`a\320\000\030\320\030\333/\250\236 \017\210_\000\t\330\377\010\014\210F\220-\230w\377\240j\260\001\260\031\270+\347\300V\310\240 \250\001F\230#\377\230Y\240n\260D\270\t\377\300\031\310#\310Y\320V\353W\340\356 q\273$\330\014\016\377\210a\320\0176\260a\260\377x\270q\320@a\320a\377b\320bj\320jk\320\377kl\320\000\031\320\0313\177\2601\360\022\000\005\014\274\001\337\220:\230\\\250\324\002u\210}Cw\001\013\2104\210x\205@\377\001\330\014\022\220)\2301\333\230B\264B\010\t\272!H\220\357D\230\001\230\203\"v\210S\377\220\005\220S\230\007\230q\377\240\n\320*:\270&\300=\007\267 \010\020\220\006\202A\251!\374\234\"\210at\2106\220\023\220\345C\333@\t\302  \000\001\220\032\003\2301";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 1352, 1623);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (1591 bytes) */
-static const char bytes[] = " is a coroutine or generator function; a computation is a plain function is not an ActorRef; spawn, current(), whereis and runner.ref give one is not callable; give a function, and its arguments after it needs the keyword argument .: ; give functools.partial(f, =\342\200\246)?Callable[..., Any]actors/runtime/arguments.pytuple[Any, ...]tuple[int, int]ActorActorRefAnyCallableKEYWORD_ONLYNoneWrongThreadError_MANY_VARIABLE__Pyx_PyDict_NextRef__annotate____code____defaults____func____main____module____name____pyx_capi____qualname____test___arities_arity_bindable_explain_is_coroutineactors.runtime.actoractors.runtime.argumentsactors.runtime.schedulerargsasyncio.coroutinesbindcheck_callcline_in_tracebackco_argcountco_flagsco_kwonlyargcountcodecollections.abccontroldefaultdefaultsemptyerrorfunctiongetget_identinspectiscoroutinefunctionisgeneratorfunctionismethoditemskeyword_onlykindleastmostnameparameterparameterspoprefrequiredreturnschedulersetdefaultsignaturethreadtypingvaluesPyObject *(PyObject *, PyObject *, int __pyx_skip_dispatch)\000check_call\320\000\021\220\035\230a\360\016\000\005\010\200t\210:\220Q\220e\2301\330\010\016\210i\220q\230\002\230!\2301\330\004\007\200s\210*\220H\230C\230y\250\001\330\010\016\320\016\036\230a\230q\330\004\013\2101\320\000\025\320\025/\250x\260q\330\004\007\200w\320\016\"\240!\240:\250S\260\007\3207K\3101\310A\330\010\016\210i\220q\230\002\230!\2301\330\004\017\210w\220a\220z\320!1\260\026\260s\270!\330\004\023\2207\230)\2401\240J\250c\260\024\260Q\330\004\014\210E\320\021#\2404\240}\260B\260c\270\021\270!\330\004\013\2109\220M\240\023\240D\250\n\260\"\260O\3004\300q\330\004\007\200t\210=\230\004\230D\240\001\330\010\020\220\001\220\031\230\047\240\021\330\004\007\200q\330\010\021\220\021\220!\330\004\013\2107\220!\320\000\027\320\0271\3201E\300Q\330\004\005\330\010\017\210z\230\021\230)\2405\250\002\250!\330\004\013\210=\230\001\330\010\016\210i\220q\230\002\230!\2307\240!\240:\320-=\270Z\300q\310\t\320QR\320R`\320`a\320\000\030\320""\030/\250q\330\004\017\210q\330\010\t\330\010\014\210F\220-\230w\240j\260\001\260\031\270+\300V\3101\330\010\013\2109\220F\230#\230Y\240n\260D\270\t\300\031\310#\310Y\320VW\340\004\007\200q\330\010\016\210i\220q\330\014\016\210a\320\0176\260a\260x\270q\320@a\320ab\320bj\320jk\320kl\320\000\031\320\0313\2601\360\022\000\005\014\2107\220!\220:\230\\\250\021\330\004\007\200u\210C\210q\330\010\013\2104\210x\220q\230\001\330\014\022\220)\2301\230B\230a\230q\330\010\t\330\004\014\210H\220D\230\001\230\021\330\004\007\200v\210S\220\005\220S\230\007\230q\240\n\320*:\270&\300\007\300q\330\010\020\220\006\220a\220z\240\021\330\004\013\2107\220!\330\004\007\200t\2106\220\023\220C\220q\230\t\240\021\330\010\020\220\001\220\032\2301";
+    #else /* compression: none (1623 bytes) */
+static const char bytes[] = " is a coroutine or generator function; a computation is a plain function is not an ActorRef; spawn, current(), whereis and runner.ref give one is not callable; give a function, and its arguments after it needs the keyword argument .: ; give functools.partial(f, =\342\200\246)?Callable[..., Any]actors/runtime/arguments.pytuple[Any, ...]tuple[int, int]ActorActorRefAnyCallableKEYWORD_ONLYNoneWrongThreadError_MANY_VARIABLE__Pyx_PyDict_NextRef__annotate____code____defaults____func____main____module____name____pyx_capi____qualname____test___arities_arity_bindable_explain_is_coroutineactors.runtime.actoractors.runtime.argumentsactors.runtime.scheduleraddressedargsasyncio.coroutinesbindcheck_callcline_in_tracebackco_argcountco_flagsco_kwonlyargcountcodecollections.abccontroldefaultdefaultsemptyerrorfunctiongetget_identinspectiscoroutinefunctionisgeneratorfunctionismethoditemskeyword_onlykindleastmostnameparameterparameterspoprefrequiredreturnschedulersetdefaultsignaturethreadtypingvaluesPyObject *(PyObject *, PyObject *, int __pyx_skip_dispatch)\000check_call\320\000\021\220\035\230a\360\016\000\005\013\210)\2201\220A\330\004\007\200s\210*\220H\230C\230y\250\001\330\010\016\320\016\036\230a\230q\330\004\013\2101\320\000\023\220=\240\001\360\014\000\005\010\200t\210:\220Q\220e\2301\330\010\016\210i\220q\230\002\230!\2301\330\004\013\2101\320\000\025\320\025/\250x\260q\330\004\007\200w\320\016\"\240!\240:\250S\260\007\3207K\3101\310A\330\010\016\210i\220q\230\002\230!\2301\330\004\017\210w\220a\220z\320!1\260\026\260s\270!\330\004\023\2207\230)\2401\240J\250c\260\024\260Q\330\004\014\210E\320\021#\2404\240}\260B\260c\270\021\270!\330\004\013\2109\220M\240\023\240D\250\n\260\"\260O\3004\300q\330\004\007\200t\210=\230\004\230D\240\001\330\010\020\220\001\220\031\230\047\240\021\330\004\007\200q\330\010\021\220\021\220!\330\004\013\2107\220!\320\000\027\320\0271\3201E\300Q\330\004\005\330\010\017\210z\230\021\230)\2405\250\002\250!\330\004\013\210=\230\001\330\010\016\210i\220q""\230\002\230!\2307\240!\240:\320-=\270Z\300q\310\t\320QR\320R`\320`a\320\000\030\320\030/\250q\330\004\017\210q\330\010\t\330\010\014\210F\220-\230w\240j\260\001\260\031\270+\300V\3101\330\010\013\2109\220F\230#\230Y\240n\260D\270\t\300\031\310#\310Y\320VW\340\004\007\200q\330\010\016\210i\220q\330\014\016\210a\320\0176\260a\260x\270q\320@a\320ab\320bj\320jk\320kl\320\000\031\320\0313\2601\360\022\000\005\014\2107\220!\220:\230\\\250\021\330\004\007\200u\210C\210q\330\010\013\2104\210x\220q\230\001\330\014\022\220)\2301\230B\230a\230q\330\010\t\330\004\014\210H\220D\230\001\230\021\330\004\007\200v\210S\220\005\220S\230\007\230q\240\n\320*:\270&\300\007\300q\330\010\020\220\006\220a\220z\240\021\330\004\013\2107\220!\330\004\007\200t\2106\220\023\220C\220q\230\t\240\021\330\010\020\220\001\220\032\2301";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 81; i++) {
+    for (int i = 0; i < 82; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 13) PyUnicode_InternInPlace(&string);
@@ -5805,8 +6012,8 @@ static const char bytes[] = " is a coroutine or generator function; a computatio
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 81; i < 87; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-81].length;
+    for (int i = 82; i < 89; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-82].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -5816,15 +6023,15 @@ static const char bytes[] = " is a coroutine or generator function; a computatio
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 87; i++) {
+    for (Py_ssize_t i = 0; i < 89; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 81;
-      for (Py_ssize_t i=0; i<6; ++i) {
+      PyObject **table = stringtab + 82;
+      for (Py_ssize_t i=0; i<7; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
         #elif CYTHON_COMPILING_IN_CPYTHON_FREETHREADING
@@ -5933,7 +6140,12 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   {
     const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 73};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_ref};
-    __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_arguments_py, __pyx_mstate->__pyx_n_u_control, __pyx_mstate->__pyx_kp_b_iso88591_a_t_Qe1_iq_1_s_HCy_aq_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_arguments_py, __pyx_mstate->__pyx_n_u_addressed, __pyx_mstate->__pyx_kp_b_iso88591_t_Qe1_iq_1_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 84};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_ref};
+    __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_arguments_py, __pyx_mstate->__pyx_n_u_control, __pyx_mstate->__pyx_kp_b_iso88591_a_1A_s_HCy_aq_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   Py_DECREF(tuple_dedup_map);
   return 0;

@@ -70,15 +70,25 @@ def _explain(function: Callable[..., Any], args: tuple[Any, ...]) -> None:
         raise TypeError(f"{getattr(function, '__qualname__', function)}{args!r}: {error}") from None
 
 
+def addressed(ref: ActorRef) -> Actor:
+    """Return the control block behind a ref of whatever thread.
+
+    Raises:
+        TypeError: it is not a ref.
+    """
+    if not isinstance(ref, Actor):
+        raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
+    return ref
+
+
 def control(ref: ActorRef) -> Actor:
-    """Return the control block behind a ref.
+    """Return the control block behind a ref of this thread.
 
     Raises:
         TypeError: it is not a ref.
         WrongThreadError: the actor belongs to another thread.
     """
-    if not isinstance(ref, Actor):
-        raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
+    ref = addressed(ref)
     if ref.scheduler.thread != get_ident():
         raise WrongThreadError(ref)
     return ref

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from actors.exits import KILLED, ActorExit, Crash, ExitReason, NoSuchActorError, checked_reason
 from actors.runtime.actor import Actor, ActorRef
-from actors.runtime.arguments import control
+from actors.runtime.arguments import addressed, control
 from actors.runtime.current import current_actor
 from actors.runtime.doom import KillDoom
 from actors.runtime.farewell import Down, Monitor
 from actors.runtime.registry import claim, release
+from actors.runtime.scheduler import get_ident
 
 
 def link(ref: ActorRef) -> None:
@@ -109,10 +110,12 @@ def send_exit(ref: ActorRef, reason: ExitReason) -> None:
     Raises:
         ActorExit: sent to oneself, not trapped.
         TypeError: `ref` is not an `ActorRef` or `reason` not an exit reason.
-        WrongThreadError: the actor belongs to another thread.
     """
-    me, other = current_actor(), control(ref)
+    me, other = current_actor(), addressed(ref)
     checked_reason(reason)
+    if other.scheduler is not me.scheduler:
+        other.scheduler.inbox.post(other.signalled, me, reason)
+        return
     if other is me and not me.tied().traps:
         raise ActorExit(reason)
     other.signalled(me, reason)
@@ -121,20 +124,23 @@ def send_exit(ref: ActorRef, reason: ExitReason) -> None:
 def kill(ref: ActorRef) -> None:
     """End an actor by force; it cannot be trapped.
 
-    Others see `Killed`, and its name is free, at once, while its `finally` blocks may still run. A greenlet that the
+    Others see `Killed`, and its name is free, at once, while its `finally` blocks may still run; an actor of another
+    thread, as soon as that thread's hub runs. A greenlet that the
     runtime did not start cannot be killed.
 
     Raises:
         ActorExit: the caller killed itself.
         ValueError: it stands for a greenlet that the runtime did not start.
         TypeError: `ref` is not an `ActorRef`.
-        WrongThreadError: the actor belongs to another thread.
     """
-    other = control(ref)
+    other = addressed(ref)
     if other.reason is not None:
         return
     if other.foreign:
         raise ValueError(f"{other} was not started by the runtime and cannot be killed; kill its greenlet instead")
+    if other.scheduler.thread != get_ident():
+        other.scheduler.inbox.post(kill, other)
+        return
     doom = KillDoom(other, KILLED)
     other.scheduler.kill(other, doom)
     if other is current_actor():

@@ -1683,7 +1683,7 @@ struct __pyx_opt_args_6actors_7runtime_5actor_5Actor_conclude {
 };
 struct __pyx_opt_args_6actors_7runtime_9scheduler_9Scheduler_greenlet_of;
 
-/* "actors/runtime/scheduler.pxd":20
+/* "actors/runtime/scheduler.pxd":21
  *     @cython.locals(actor=Actor)
  *     cpdef next_target(self)
  *     cpdef greenlet_of(self, Actor actor, bint from_hub=*)             # <<<<<<<<<<<<<<
@@ -1800,6 +1800,7 @@ struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler {
   PyObject *again;
   PyObject *drains;
   PyObject *high_water;
+  PyObject *inbox;
   PyObject *pool;
   PyObject *pool_limit;
   PyObject *room;
@@ -2370,6 +2371,13 @@ static CYTHON_INLINE PyObject *__Pyx__GetModuleGlobalName(PyObject *name);
 /* PyObjectCompare.proto */
 static CYTHON_INLINE int __Pyx_PyObject_CompareBoolNe_object_object(PyObject *op1, PyObject *op2, int pyop);
 
+/* PyObjectFastCallMethod.proto */
+#if CYTHON_VECTORCALL
+#define __Pyx_PyObject_FastCallMethod(name, args, nargsf) PyObject_VectorcallMethod(name, args, nargsf, NULL)
+#else
+static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *args, size_t nargsf);
+#endif
+
 /* PyObjectCompare.proto */
 static CYTHON_INLINE int __Pyx_PyObject_CompareBoolEq_int_object(PyObject *op1, PyObject *op2, int pyop);
 
@@ -2385,13 +2393,6 @@ static CYTHON_INLINE PyObject* __Pyx_PyObject_CallMethod1(PyObject* obj, PyObjec
 
 /* append.proto */
 static CYTHON_INLINE int __Pyx_PyObject_Append(PyObject* L, PyObject* x);
-
-/* PyObjectFastCallMethod.proto */
-#if CYTHON_VECTORCALL
-#define __Pyx_PyObject_FastCallMethod(name, args, nargsf) PyObject_VectorcallMethod(name, args, nargsf, NULL)
-#else
-static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *args, size_t nargsf);
-#endif
 
 /* PyObjectCompare.proto */
 static CYTHON_INLINE int __Pyx_PyObject_CompareBoolNe_int_object(PyObject *op1, PyObject *op2, int pyop);
@@ -3015,7 +3016,7 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
     PyObject *__pyx_tuple[1];
     PyObject *__pyx_codeobj_tab[8];
-    PyObject *__pyx_string_tab[105];
+    PyObject *__pyx_string_tab[108];
     PyObject *__pyx_number_tab[1];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
@@ -3092,27 +3093,27 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_TimeoutError __pyx_string_tab[24]
 #define __pyx_n_u_WORKER __pyx_string_tab[25]
 #define __pyx_n_u_Wakening __pyx_string_tab[26]
-#define __pyx_n_u_WrongThreadError __pyx_string_tab[27]
-#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[28]
-#define __pyx_n_u_annotate __pyx_string_tab[29]
-#define __pyx_n_u_class_getitem __pyx_string_tab[30]
-#define __pyx_n_u_func __pyx_string_tab[31]
-#define __pyx_n_u_main __pyx_string_tab[32]
-#define __pyx_n_u_module __pyx_string_tab[33]
-#define __pyx_n_u_name __pyx_string_tab[34]
-#define __pyx_n_u_pyx_capi __pyx_string_tab[35]
-#define __pyx_n_u_pyx_vtable __pyx_string_tab[36]
-#define __pyx_n_u_qualname __pyx_string_tab[37]
-#define __pyx_n_u_test __pyx_string_tab[38]
-#define __pyx_n_u_is_coroutine __pyx_string_tab[39]
-#define __pyx_n_u_next_arrival __pyx_string_tab[40]
-#define __pyx_n_u_next_message __pyx_string_tab[41]
-#define __pyx_n_u_take_at __pyx_string_tab[42]
-#define __pyx_n_u_too_late __pyx_string_tab[43]
-#define __pyx_n_u_actor __pyx_string_tab[44]
-#define __pyx_n_u_actors_clock __pyx_string_tab[45]
-#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[46]
-#define __pyx_n_u_actors_runtime_current __pyx_string_tab[47]
+#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[27]
+#define __pyx_n_u_annotate __pyx_string_tab[28]
+#define __pyx_n_u_class_getitem __pyx_string_tab[29]
+#define __pyx_n_u_func __pyx_string_tab[30]
+#define __pyx_n_u_main __pyx_string_tab[31]
+#define __pyx_n_u_module __pyx_string_tab[32]
+#define __pyx_n_u_name __pyx_string_tab[33]
+#define __pyx_n_u_pyx_capi __pyx_string_tab[34]
+#define __pyx_n_u_pyx_vtable __pyx_string_tab[35]
+#define __pyx_n_u_qualname __pyx_string_tab[36]
+#define __pyx_n_u_test __pyx_string_tab[37]
+#define __pyx_n_u_is_coroutine __pyx_string_tab[38]
+#define __pyx_n_u_next_arrival __pyx_string_tab[39]
+#define __pyx_n_u_next_message __pyx_string_tab[40]
+#define __pyx_n_u_take_at __pyx_string_tab[41]
+#define __pyx_n_u_too_late __pyx_string_tab[42]
+#define __pyx_n_u_actor __pyx_string_tab[43]
+#define __pyx_n_u_actors_clock __pyx_string_tab[44]
+#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[45]
+#define __pyx_n_u_actors_runtime_current __pyx_string_tab[46]
+#define __pyx_n_u_actors_runtime_inbox __pyx_string_tab[47]
 #define __pyx_n_u_actors_runtime_mailbox __pyx_string_tab[48]
 #define __pyx_n_u_actors_runtime_scheduler __pyx_string_tab[49]
 #define __pyx_n_u_actors_runtime_worker __pyx_string_tab[50]
@@ -3127,49 +3128,52 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_cline_in_traceback __pyx_string_tab[59]
 #define __pyx_n_u_collections_abc __pyx_string_tab[60]
 #define __pyx_n_u_current_actor __pyx_string_tab[61]
-#define __pyx_n_u_get_ident __pyx_string_tab[62]
-#define __pyx_n_u_getcurrent __pyx_string_tab[63]
-#define __pyx_n_u_greenlet __pyx_string_tab[64]
-#define __pyx_n_u_here __pyx_string_tab[65]
-#define __pyx_n_u_index __pyx_string_tab[66]
-#define __pyx_n_u_insert __pyx_string_tab[67]
-#define __pyx_n_u_int __pyx_string_tab[68]
-#define __pyx_n_u_items __pyx_string_tab[69]
-#define __pyx_n_u_limit __pyx_string_tab[70]
-#define __pyx_n_u_limited __pyx_string_tab[71]
-#define __pyx_n_u_mailbox __pyx_string_tab[72]
-#define __pyx_n_u_match __pyx_string_tab[73]
-#define __pyx_n_u_me __pyx_string_tab[74]
-#define __pyx_n_u_message __pyx_string_tab[75]
-#define __pyx_n_u_next_target __pyx_string_tab[76]
-#define __pyx_n_u_park __pyx_string_tab[77]
-#define __pyx_n_u_pop __pyx_string_tab[78]
-#define __pyx_n_u_popleft __pyx_string_tab[79]
-#define __pyx_n_u_put_back __pyx_string_tab[80]
-#define __pyx_n_u_receive __pyx_string_tab[81]
-#define __pyx_n_u_receive_in __pyx_string_tab[82]
-#define __pyx_n_u_ref __pyx_string_tab[83]
-#define __pyx_n_u_return __pyx_string_tab[84]
-#define __pyx_n_u_scanned __pyx_string_tab[85]
-#define __pyx_n_u_scheduler __pyx_string_tab[86]
-#define __pyx_n_u_send_2 __pyx_string_tab[87]
-#define __pyx_n_u_sent __pyx_string_tab[88]
-#define __pyx_n_u_setdefault __pyx_string_tab[89]
-#define __pyx_n_u_switch __pyx_string_tab[90]
-#define __pyx_n_u_timeout __pyx_string_tab[91]
-#define __pyx_n_u_to __pyx_string_tab[92]
-#define __pyx_n_u_typing __pyx_string_tab[93]
-#define __pyx_n_u_unlimit __pyx_string_tab[94]
-#define __pyx_n_u_values __pyx_string_tab[95]
-#define __pyx_kp_b_PyObject_struct___pyx_obj_6actor __pyx_string_tab[96]
-#define __pyx_kp_b_iso88591_I_WWX_Jd_6_L_Q_r_wa_xwe3fG1_q_1 __pyx_string_tab[97]
-#define __pyx_kp_b_iso88591_2EQ_t_Qe1_iq_q_y_9A_aq_r_3a_a_w __pyx_string_tab[98]
-#define __pyx_kp_b_iso88591_xq_b_87_gQa_q_j_1_r_83a_j_7_7_1 __pyx_string_tab[99]
-#define __pyx_kp_b_iso88591_xq_Rxr_t_Qiq_2Yc_e1A_hgQgQ __pyx_string_tab[100]
-#define __pyx_kp_b_iso88591_33TTU_q_hgU_hb_a_q_q_HCq_b_A_ay __pyx_string_tab[101]
-#define __pyx_kp_b_iso88591_nL_l_IV_5_Yl_Q_xs_iq_ha_AT __pyx_string_tab[102]
-#define __pyx_kp_b_iso88591_l_Yl_2Zs_9M_a_aq_b_Q_9A_Q_l_b_h __pyx_string_tab[103]
-#define __pyx_kp_b_iso88591_1_q_5Qa __pyx_string_tab[104]
+#define __pyx_n_u_deliver __pyx_string_tab[62]
+#define __pyx_n_u_get_ident __pyx_string_tab[63]
+#define __pyx_n_u_getcurrent __pyx_string_tab[64]
+#define __pyx_n_u_greenlet __pyx_string_tab[65]
+#define __pyx_n_u_here __pyx_string_tab[66]
+#define __pyx_n_u_inbox __pyx_string_tab[67]
+#define __pyx_n_u_index __pyx_string_tab[68]
+#define __pyx_n_u_insert __pyx_string_tab[69]
+#define __pyx_n_u_int __pyx_string_tab[70]
+#define __pyx_n_u_items __pyx_string_tab[71]
+#define __pyx_n_u_limit __pyx_string_tab[72]
+#define __pyx_n_u_limited __pyx_string_tab[73]
+#define __pyx_n_u_mailbox __pyx_string_tab[74]
+#define __pyx_n_u_match __pyx_string_tab[75]
+#define __pyx_n_u_me __pyx_string_tab[76]
+#define __pyx_n_u_message __pyx_string_tab[77]
+#define __pyx_n_u_next_target __pyx_string_tab[78]
+#define __pyx_n_u_park __pyx_string_tab[79]
+#define __pyx_n_u_pop __pyx_string_tab[80]
+#define __pyx_n_u_popleft __pyx_string_tab[81]
+#define __pyx_n_u_post __pyx_string_tab[82]
+#define __pyx_n_u_put_back __pyx_string_tab[83]
+#define __pyx_n_u_receive __pyx_string_tab[84]
+#define __pyx_n_u_receive_in __pyx_string_tab[85]
+#define __pyx_n_u_ref __pyx_string_tab[86]
+#define __pyx_n_u_return __pyx_string_tab[87]
+#define __pyx_n_u_scanned __pyx_string_tab[88]
+#define __pyx_n_u_scheduler __pyx_string_tab[89]
+#define __pyx_n_u_send_2 __pyx_string_tab[90]
+#define __pyx_n_u_sent __pyx_string_tab[91]
+#define __pyx_n_u_setdefault __pyx_string_tab[92]
+#define __pyx_n_u_switch __pyx_string_tab[93]
+#define __pyx_n_u_timeout __pyx_string_tab[94]
+#define __pyx_n_u_to __pyx_string_tab[95]
+#define __pyx_n_u_typing __pyx_string_tab[96]
+#define __pyx_n_u_unlimit __pyx_string_tab[97]
+#define __pyx_n_u_values __pyx_string_tab[98]
+#define __pyx_kp_b_PyObject_struct___pyx_obj_6actor __pyx_string_tab[99]
+#define __pyx_kp_b_iso88591_I_WWX_Jd_6_L_Q_r_wa_xwe3fG1_q_1 __pyx_string_tab[100]
+#define __pyx_kp_b_iso88591_2EQ_t_Qe1_iq_q_y_9A_uAYd_r_3a_a __pyx_string_tab[101]
+#define __pyx_kp_b_iso88591_xq_b_87_gQa_q_j_1_r_83a_j_7_7_1 __pyx_string_tab[102]
+#define __pyx_kp_b_iso88591_xq_Rxr_t_Qiq_2Yc_e1A_hgQgQ __pyx_string_tab[103]
+#define __pyx_kp_b_iso88591_33TTU_q_hgU_hb_a_q_q_HCq_b_A_ay __pyx_string_tab[104]
+#define __pyx_kp_b_iso88591_nL_l_IV_5_Yl_Q_xs_iq_ha_AT __pyx_string_tab[105]
+#define __pyx_kp_b_iso88591_l_Yl_2Zs_9M_a_aq_b_Q_9A_Q_l_b_h __pyx_string_tab[106]
+#define __pyx_kp_b_iso88591_1_q_5Qa __pyx_string_tab[107]
 #define __pyx_int_0 __pyx_number_tab[0]
 /* #### Code section: module_state_clear ### */
 #if CYTHON_USE_MODULE_STATE
@@ -3196,7 +3200,7 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<1; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
   for (int i=0; i<8; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<105; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<108; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<1; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3231,7 +3235,7 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<1; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
   for (int i=0; i<8; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<105; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<108; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<1; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -3246,7 +3250,7 @@ return 0;
 #endif
 /* #### Code section: module_code ### */
 
-/* "actors/runtime/mailbox.py":18
+/* "actors/runtime/mailbox.py":19
  * 
  * 
  * def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:             # <<<<<<<<<<<<<<
@@ -3262,7 +3266,7 @@ PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_7mailbox_send, "Put a message in an actor\047s mailbox. Never fails because the actor is dead.\n\n    *Blocks until* there is room if the mailbox has a bound (`spawn(\342\200\246, mailbox=n)`) and is full; else never. Messages\n    from one actor to another arrive in the order they were sent. A message to a dead actor becomes a dead letter.\n\n    Args:\n        ref: whom it is for.\n        message: anything.\n        timeout: seconds to wait for room; None waits for ever, 0 does not wait. Without a bound it means nothing.\n\n    Raises:\n        MailboxFullError: there was no room within `timeout`, or the caller is the receiver itself, or the hub.\n        TypeError: `ref` is not an `ActorRef`.\n        ValueError: `timeout` is negative.\n        WrongThreadError: the actor belongs to another thread.\n        LinkedExitError: where it blocks, in a greenlet the runtime did not start, when an actor linked to it has ended.\n    ");
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_7mailbox_send, "Put a message in an actor\047s mailbox. Never fails because the actor is dead.\n\n    *Blocks until* there is room if the mailbox has a bound (`spawn(\342\200\246, mailbox=n)`) and is full; else never. Messages\n    from one actor to another arrive in the order they were sent. A message to a dead actor becomes a dead letter.\n    A message from another thread never waits: a bound does not hold it back in this release.\n\n    Args:\n        ref: whom it is for.\n        message: anything.\n        timeout: seconds to wait for room; None waits for ever, 0 does not wait. Without a bound it means nothing.\n\n    Raises:\n        MailboxFullError: there was no room within `timeout`, or the caller is the receiver itself, or the hub.\n        TypeError: `ref` is not an `ActorRef`.\n        ValueError: `timeout` is negative.\n        LinkedExitError: where it blocks, in a greenlet the runtime did not start, when an actor linked to it has ended.\n    ");
 static PyMethodDef __pyx_mdef_6actors_7runtime_7mailbox_1send = {"send", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_7mailbox_1send, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_7mailbox_send};
 static PyObject *__pyx_pw_6actors_7runtime_7mailbox_1send(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
@@ -3296,33 +3300,33 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_ref,&__pyx_mstate_global->__pyx_n_u_message,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 18, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 19, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 18, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 19, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 18, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 19, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "send", 0) < (0)) __PYX_ERR(0, 18, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "send", 0) < (0)) __PYX_ERR(0, 19, __pyx_L3_error)
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_None));
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("send", 1, 2, 2, i); __PYX_ERR(0, 18, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("send", 1, 2, 2, i); __PYX_ERR(0, 19, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 18, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 19, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 18, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 19, __pyx_L3_error)
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_None));
     }
     __pyx_v_ref = values[0];
@@ -3331,7 +3335,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("send", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 18, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("send", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 19, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -3373,7 +3377,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("send", 0);
 
-  /* "actors/runtime/mailbox.py":36
+  /* "actors/runtime/mailbox.py":37
  *         LinkedExitError: where it blocks, in a greenlet the runtime did not start, when an actor linked to it has ended.
  *     """
  *     if not isinstance(ref, Actor):             # <<<<<<<<<<<<<<
@@ -3387,7 +3391,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
   if (unlikely(__pyx_t_2)) {
 
 
-    /* "actors/runtime/mailbox.py":37
+    /* "actors/runtime/mailbox.py":38
  *     """
  *     if not isinstance(ref, Actor):
  *         raise TypeError(f"send({ref!r}, ): not an ActorRef; spawn, current(), whereis and runner.ref give one")             # <<<<<<<<<<<<<<
@@ -3395,7 +3399,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
  *     scheduler = to.scheduler
 */
     __pyx_t_4 = NULL;
-    __pyx_t_5 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_ref), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 37, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_ref), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 38, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_6[0] = __pyx_mstate_global->__pyx_kp_u_send;
     __pyx_t_6[1] = __pyx_t_5;
@@ -3409,7 +3413,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
     __pyx_t_8 |= __Pyx_PyUnicode_KIND_04(__pyx_t_6[1]);
     #endif
     __pyx_t_9 = __Pyx_PyUnicode_Join(__pyx_t_6, 3, __pyx_t_7, __pyx_t_8);
-    if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 37, __pyx_L1_error)
+    if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 38, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_9);
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     __pyx_t_10 = 1;
@@ -3418,14 +3422,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
       __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_TypeError)), __pyx_callargs+__pyx_t_10, (2-__pyx_t_10) | (__pyx_t_10*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 37, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 38, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_Raise(__pyx_t_3, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    __PYX_ERR(0, 37, __pyx_L1_error)
+    __PYX_ERR(0, 38, __pyx_L1_error)
 
-    /* "actors/runtime/mailbox.py":36
+    /* "actors/runtime/mailbox.py":37
  *         LinkedExitError: where it blocks, in a greenlet the runtime did not start, when an actor linked to it has ended.
  *     """
  *     if not isinstance(ref, Actor):             # <<<<<<<<<<<<<<
@@ -3434,7 +3438,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 */
   }
 
-  /* "actors/runtime/mailbox.py":38
+  /* "actors/runtime/mailbox.py":39
  *     if not isinstance(ref, Actor):
  *         raise TypeError(f"send({ref!r}, ): not an ActorRef; spawn, current(), whereis and runner.ref give one")
  *     to: Actor = ref             # <<<<<<<<<<<<<<
@@ -3443,39 +3447,39 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 */
   __pyx_t_3 = __pyx_v_ref;
   __Pyx_INCREF(__pyx_t_3);
-  if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 38, __pyx_L1_error)
+  if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 39, __pyx_L1_error)
   __pyx_v_to = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_3);
   __pyx_t_3 = 0;
 
-  /* "actors/runtime/mailbox.py":39
+  /* "actors/runtime/mailbox.py":40
  *         raise TypeError(f"send({ref!r}, ): not an ActorRef; spawn, current(), whereis and runner.ref give one")
  *     to: Actor = ref
  *     scheduler = to.scheduler             # <<<<<<<<<<<<<<
  *     if scheduler.thread != get_ident():
- *         raise WrongThreadError(to)
+ *         scheduler.inbox.post(deliver, to, message)
 */
   if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-    __PYX_ERR(0, 39, __pyx_L1_error)
+    __PYX_ERR(0, 40, __pyx_L1_error)
   }
   __pyx_t_3 = ((PyObject *)__pyx_v_to->scheduler);
   __Pyx_INCREF(__pyx_t_3);
   __pyx_v_scheduler = ((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_t_3);
   __pyx_t_3 = 0;
 
-  /* "actors/runtime/mailbox.py":40
+  /* "actors/runtime/mailbox.py":41
  *     to: Actor = ref
  *     scheduler = to.scheduler
  *     if scheduler.thread != get_ident():             # <<<<<<<<<<<<<<
- *         raise WrongThreadError(to)
- *     if to.activity == RECEIVING:
+ *         scheduler.inbox.post(deliver, to, message)
+ *         return
 */
   if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "thread");
-    __PYX_ERR(0, 40, __pyx_L1_error)
+    __PYX_ERR(0, 41, __pyx_L1_error)
   }
   __pyx_t_9 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 40, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 41, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_10 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -3494,80 +3498,88 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_10, (1-__pyx_t_10) | (__pyx_t_10*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 40, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 41, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
-  __pyx_t_2 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_v_scheduler->thread, __pyx_t_3, Py_NE); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 40, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_v_scheduler->thread, __pyx_t_3, Py_NE); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 41, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  if (unlikely(__pyx_t_2)) {
+  if (__pyx_t_2) {
 
 
-    /* "actors/runtime/mailbox.py":41
+    /* "actors/runtime/mailbox.py":42
  *     scheduler = to.scheduler
  *     if scheduler.thread != get_ident():
- *         raise WrongThreadError(to)             # <<<<<<<<<<<<<<
+ *         scheduler.inbox.post(deliver, to, message)             # <<<<<<<<<<<<<<
+ *         return
+ *     if to.activity == RECEIVING:
+*/
+    __pyx_t_9 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_scheduler), __pyx_mstate_global->__pyx_n_u_inbox); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 42, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_9);
+    __pyx_t_4 = __pyx_t_9;
+    __Pyx_INCREF(__pyx_t_4);
+    __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_deliver); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 42, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_5);
+    __pyx_t_10 = 0;
+    {
+      PyObject *__pyx_callargs[4] = {__pyx_t_4, __pyx_t_5, ((PyObject *)__pyx_v_to), __pyx_v_message};
+      __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_post, __pyx_callargs+__pyx_t_10, (4-__pyx_t_10) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+      __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+      __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 42, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_3);
+    }
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+
+    /* "actors/runtime/mailbox.py":43
+ *     if scheduler.thread != get_ident():
+ *         scheduler.inbox.post(deliver, to, message)
+ *         return             # <<<<<<<<<<<<<<
  *     if to.activity == RECEIVING:
  *         to.slot = message
 */
-    __pyx_t_4 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_WrongThreadError); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 41, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_9);
-    __pyx_t_10 = 1;
-    #if CYTHON_UNPACK_METHODS
-    if (unlikely(PyMethod_Check(__pyx_t_9))) {
-      __pyx_t_4 = PyMethod_GET_SELF(__pyx_t_9);
-      assert(__pyx_t_4);
-      PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_9);
-      __Pyx_INCREF(__pyx_t_4);
-      __Pyx_INCREF(__pyx__function);
-      __Pyx_DECREF_SET(__pyx_t_9, __pyx__function);
-      __pyx_t_10 = 0;
-    }
-    #endif
     {
-      PyObject *__pyx_callargs[2] = {__pyx_t_4, ((PyObject *)__pyx_v_to)};
-      __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_9, __pyx_callargs+__pyx_t_10, (2-__pyx_t_10) | (__pyx_t_10*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-      __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 41, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_3);
+      PyObject *__pyx_temp;
+      {
+        __pyx_temp = __pyx_r;
+        __pyx_r = Py_None; __Pyx_INCREF(Py_None);
+      }
+      __Pyx_XDECREF(__pyx_temp);
     }
-    __Pyx_Raise(__pyx_t_3, 0, 0, 0);
-    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    __PYX_ERR(0, 41, __pyx_L1_error)
+    goto __pyx_L0;
 
-    /* "actors/runtime/mailbox.py":40
+    /* "actors/runtime/mailbox.py":41
  *     to: Actor = ref
  *     scheduler = to.scheduler
  *     if scheduler.thread != get_ident():             # <<<<<<<<<<<<<<
- *         raise WrongThreadError(to)
- *     if to.activity == RECEIVING:
+ *         scheduler.inbox.post(deliver, to, message)
+ *         return
 */
   }
 
-  /* "actors/runtime/mailbox.py":42
- *     if scheduler.thread != get_ident():
- *         raise WrongThreadError(to)
+  /* "actors/runtime/mailbox.py":44
+ *         scheduler.inbox.post(deliver, to, message)
+ *         return
  *     if to.activity == RECEIVING:             # <<<<<<<<<<<<<<
  *         to.slot = message
  *         to.activity = READY
 */
   if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 42, __pyx_L1_error)
+    __PYX_ERR(0, 44, __pyx_L1_error)
   }
-  __pyx_t_3 = __Pyx_PyLong_From_int(__pyx_v_to->activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyLong_From_int(__pyx_v_to->activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 44, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 44, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  __pyx_t_2 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_3, __pyx_t_9, Py_EQ); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 42, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_3, __pyx_t_9, Py_EQ); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 44, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/mailbox.py":43
- *         raise WrongThreadError(to)
+    /* "actors/runtime/mailbox.py":45
+ *         return
  *     if to.activity == RECEIVING:
  *         to.slot = message             # <<<<<<<<<<<<<<
  *         to.activity = READY
@@ -3575,31 +3587,31 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 */
     if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-      __PYX_ERR(0, 43, __pyx_L1_error)
+      __PYX_ERR(0, 45, __pyx_L1_error)
     }
     __Pyx_INCREF(__pyx_v_message);
     __Pyx_GIVEREF(__pyx_v_message);
     __Pyx_GOTREF(__pyx_v_to->slot);
     __Pyx_DECREF_SET(__pyx_v_to->slot, __pyx_v_message);
 
-    /* "actors/runtime/mailbox.py":44
+    /* "actors/runtime/mailbox.py":46
  *     if to.activity == RECEIVING:
  *         to.slot = message
  *         to.activity = READY             # <<<<<<<<<<<<<<
  *         scheduler.ready.append(to)
  *         if not scheduler.active:
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 44, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 46, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_9);
-    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_9); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 44, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_9); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 46, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
     if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-      __PYX_ERR(0, 44, __pyx_L1_error)
+      __PYX_ERR(0, 46, __pyx_L1_error)
     }
     __pyx_v_to->activity = __pyx_t_8;
 
-    /* "actors/runtime/mailbox.py":45
+    /* "actors/runtime/mailbox.py":47
  *         to.slot = message
  *         to.activity = READY
  *         scheduler.ready.append(to)             # <<<<<<<<<<<<<<
@@ -3608,12 +3620,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 */
     if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-      __PYX_ERR(0, 45, __pyx_L1_error)
+      __PYX_ERR(0, 47, __pyx_L1_error)
     }
-    __pyx_t_11 = __Pyx_PyObject_Append(__pyx_v_scheduler->ready, ((PyObject *)__pyx_v_to)); if (unlikely(__pyx_t_11 == ((int)-1))) __PYX_ERR(0, 45, __pyx_L1_error)
+    __pyx_t_11 = __Pyx_PyObject_Append(__pyx_v_scheduler->ready, ((PyObject *)__pyx_v_to)); if (unlikely(__pyx_t_11 == ((int)-1))) __PYX_ERR(0, 47, __pyx_L1_error)
 
 
-    /* "actors/runtime/mailbox.py":46
+    /* "actors/runtime/mailbox.py":48
  *         to.activity = READY
  *         scheduler.ready.append(to)
  *         if not scheduler.active:             # <<<<<<<<<<<<<<
@@ -3622,14 +3634,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 */
     if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-      __PYX_ERR(0, 46, __pyx_L1_error)
+      __PYX_ERR(0, 48, __pyx_L1_error)
     }
     __pyx_t_2 = (!__pyx_v_scheduler->active);
 
     if (__pyx_t_2) {
 
 
-      /* "actors/runtime/mailbox.py":47
+      /* "actors/runtime/mailbox.py":49
  *         scheduler.ready.append(to)
  *         if not scheduler.active:
  *             scheduler.kick()             # <<<<<<<<<<<<<<
@@ -3638,13 +3650,13 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 */
       if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
-        __PYX_ERR(0, 47, __pyx_L1_error)
+        __PYX_ERR(0, 49, __pyx_L1_error)
       }
-      __pyx_t_9 = ((struct __pyx_vtabstruct_6actors_7runtime_5turns_Turns *)__pyx_v_scheduler->__pyx_vtab)->kick(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 47, __pyx_L1_error)
+      __pyx_t_9 = ((struct __pyx_vtabstruct_6actors_7runtime_5turns_Turns *)__pyx_v_scheduler->__pyx_vtab)->kick(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 49, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
       __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-      /* "actors/runtime/mailbox.py":46
+      /* "actors/runtime/mailbox.py":48
  *         to.activity = READY
  *         scheduler.ready.append(to)
  *         if not scheduler.active:             # <<<<<<<<<<<<<<
@@ -3653,9 +3665,9 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 */
     }
 
-    /* "actors/runtime/mailbox.py":42
- *     if scheduler.thread != get_ident():
- *         raise WrongThreadError(to)
+    /* "actors/runtime/mailbox.py":44
+ *         scheduler.inbox.post(deliver, to, message)
+ *         return
  *     if to.activity == RECEIVING:             # <<<<<<<<<<<<<<
  *         to.slot = message
  *         to.activity = READY
@@ -3663,7 +3675,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
     goto __pyx_L5;
   }
 
-  /* "actors/runtime/mailbox.py":48
+  /* "actors/runtime/mailbox.py":50
  *         if not scheduler.active:
  *             scheduler.kick()
  *     elif to.mailbox is not None and timeout is None:             # <<<<<<<<<<<<<<
@@ -3672,7 +3684,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 */
   if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "mailbox");
-    __PYX_ERR(0, 48, __pyx_L1_error)
+    __PYX_ERR(0, 50, __pyx_L1_error)
   }
   __pyx_t_1 = (__pyx_v_to->mailbox != Py_None);
   if (__pyx_t_1) {
@@ -3691,7 +3703,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/mailbox.py":49
+    /* "actors/runtime/mailbox.py":51
  *             scheduler.kick()
  *     elif to.mailbox is not None and timeout is None:
  *         to.mailbox.append(message)             # <<<<<<<<<<<<<<
@@ -3700,12 +3712,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 */
     if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "mailbox");
-      __PYX_ERR(0, 49, __pyx_L1_error)
+      __PYX_ERR(0, 51, __pyx_L1_error)
     }
-    __pyx_t_11 = __Pyx_PyObject_Append(__pyx_v_to->mailbox, __pyx_v_message); if (unlikely(__pyx_t_11 == ((int)-1))) __PYX_ERR(0, 49, __pyx_L1_error)
+    __pyx_t_11 = __Pyx_PyObject_Append(__pyx_v_to->mailbox, __pyx_v_message); if (unlikely(__pyx_t_11 == ((int)-1))) __PYX_ERR(0, 51, __pyx_L1_error)
 
 
-    /* "actors/runtime/mailbox.py":48
+    /* "actors/runtime/mailbox.py":50
  *         if not scheduler.active:
  *             scheduler.kick()
  *     elif to.mailbox is not None and timeout is None:             # <<<<<<<<<<<<<<
@@ -3715,7 +3727,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
     goto __pyx_L5;
   }
 
-  /* "actors/runtime/mailbox.py":50
+  /* "actors/runtime/mailbox.py":52
  *     elif to.mailbox is not None and timeout is None:
  *         to.mailbox.append(message)
  *     elif timeout is None:             # <<<<<<<<<<<<<<
@@ -3726,7 +3738,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/mailbox.py":51
+    /* "actors/runtime/mailbox.py":53
  *         to.mailbox.append(message)
  *     elif timeout is None:
  *         to.take(message)             # <<<<<<<<<<<<<<
@@ -3735,13 +3747,13 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 */
     if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "take");
-      __PYX_ERR(0, 51, __pyx_L1_error)
+      __PYX_ERR(0, 53, __pyx_L1_error)
     }
-    __pyx_t_9 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_to->__pyx_vtab)->take(__pyx_v_to, __pyx_v_message, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 51, __pyx_L1_error)
+    __pyx_t_9 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_to->__pyx_vtab)->take(__pyx_v_to, __pyx_v_message, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 53, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_9);
     __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-    /* "actors/runtime/mailbox.py":50
+    /* "actors/runtime/mailbox.py":52
  *     elif to.mailbox is not None and timeout is None:
  *         to.mailbox.append(message)
  *     elif timeout is None:             # <<<<<<<<<<<<<<
@@ -3751,7 +3763,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
     goto __pyx_L5;
   }
 
-  /* "actors/runtime/mailbox.py":53
+  /* "actors/runtime/mailbox.py":55
  *         to.take(message)
  *     else:
  *         to.sent(message, timeout)             # <<<<<<<<<<<<<<
@@ -3766,14 +3778,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
       PyObject *__pyx_callargs[3] = {__pyx_t_3, __pyx_v_message, __pyx_v_timeout};
       __pyx_t_9 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_sent, __pyx_callargs+__pyx_t_10, (3-__pyx_t_10) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 53, __pyx_L1_error)
+      if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 55, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
     }
     __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   }
   __pyx_L5:;
 
-  /* "actors/runtime/mailbox.py":18
+  /* "actors/runtime/mailbox.py":19
  * 
  * 
  * def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:             # <<<<<<<<<<<<<<
@@ -3799,7 +3811,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
   return __pyx_r;
 }
 
-/* "actors/runtime/mailbox.py":56
+/* "actors/runtime/mailbox.py":58
  * 
  * 
  * def receive(timeout: Seconds = None, *, match: Callable[[Any], bool] | None = None) -> Any:             # <<<<<<<<<<<<<<
@@ -3848,25 +3860,25 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_timeout,&__pyx_mstate_global->__pyx_n_u_match,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 56, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 58, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 56, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 58, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "receive", 0) < (0)) __PYX_ERR(0, 56, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "receive", 0) < (0)) __PYX_ERR(0, 58, __pyx_L3_error)
       if (!values[0]) values[0] = __Pyx_NewRef(((PyObject *)Py_None));
       if (!values[1]) values[1] = __Pyx_NewRef(((PyObject *)Py_None));
     } else {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 56, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 58, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
@@ -3879,7 +3891,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("receive", 0, 0, 1, __pyx_nargs); __PYX_ERR(0, 56, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("receive", 0, 0, 1, __pyx_nargs); __PYX_ERR(0, 58, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -3920,7 +3932,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("receive", 0);
 
-  /* "actors/runtime/mailbox.py":72
+  /* "actors/runtime/mailbox.py":74
  *         ValueError: `timeout` is negative.
  *     """
  *     here: Any = getcurrent()             # <<<<<<<<<<<<<<
@@ -3928,7 +3940,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
  *     if me.doom is not None:
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 72, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 74, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -3947,32 +3959,32 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 72, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 74, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_here = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":73
+  /* "actors/runtime/mailbox.py":75
  *     """
  *     here: Any = getcurrent()
  *     me: Actor = here.actor if type(here) is WORKER else current_actor()             # <<<<<<<<<<<<<<
  *     if me.doom is not None:
  *         me.doom.checkpoint()
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_WORKER); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 73, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_WORKER); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 75, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_5 = (((PyObject *)Py_TYPE(__pyx_v_here)) == __pyx_t_3);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   if (__pyx_t_5) {
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_here, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 73, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_here, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 75, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 73, __pyx_L1_error)
+    if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 75, __pyx_L1_error)
     __pyx_t_1 = __pyx_t_3;
     __pyx_t_3 = 0;
   } else {
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_current_actor); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 73, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_current_actor); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 75, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_4 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -3991,10 +4003,10 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
       __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 73, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 75, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
-    if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 73, __pyx_L1_error)
+    if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 75, __pyx_L1_error)
     __pyx_t_1 = __pyx_t_3;
     __pyx_t_3 = 0;
   }
@@ -4002,7 +4014,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
   __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":74
+  /* "actors/runtime/mailbox.py":76
  *     here: Any = getcurrent()
  *     me: Actor = here.actor if type(here) is WORKER else current_actor()
  *     if me.doom is not None:             # <<<<<<<<<<<<<<
@@ -4011,13 +4023,13 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 74, __pyx_L1_error)
+    __PYX_ERR(0, 76, __pyx_L1_error)
   }
   __pyx_t_5 = (__pyx_v_me->doom != Py_None);
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/mailbox.py":75
+    /* "actors/runtime/mailbox.py":77
  *     me: Actor = here.actor if type(here) is WORKER else current_actor()
  *     if me.doom is not None:
  *         me.doom.checkpoint()             # <<<<<<<<<<<<<<
@@ -4026,7 +4038,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
     if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-      __PYX_ERR(0, 75, __pyx_L1_error)
+      __PYX_ERR(0, 77, __pyx_L1_error)
     }
     __pyx_t_3 = __pyx_v_me->doom;
     __Pyx_INCREF(__pyx_t_3);
@@ -4035,12 +4047,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
       PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 75, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 77, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/mailbox.py":74
+    /* "actors/runtime/mailbox.py":76
  *     here: Any = getcurrent()
  *     me: Actor = here.actor if type(here) is WORKER else current_actor()
  *     if me.doom is not None:             # <<<<<<<<<<<<<<
@@ -4049,7 +4061,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
   }
 
-  /* "actors/runtime/mailbox.py":76
+  /* "actors/runtime/mailbox.py":78
  *     if me.doom is not None:
  *         me.doom.checkpoint()
  *     if timeout is not None or match is not None:             # <<<<<<<<<<<<<<
@@ -4073,7 +4085,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/mailbox.py":77
+    /* "actors/runtime/mailbox.py":79
  *         me.doom.checkpoint()
  *     if timeout is not None or match is not None:
  *         checked_seconds("timeout", timeout)             # <<<<<<<<<<<<<<
@@ -4081,7 +4093,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
  *     scheduler = me.scheduler
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_checked_seconds); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 77, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_checked_seconds); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 79, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_4 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -4100,12 +4112,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_4, (3-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 77, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 79, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/mailbox.py":78
+    /* "actors/runtime/mailbox.py":80
  *     if timeout is not None or match is not None:
  *         checked_seconds("timeout", timeout)
  *         return receive_in(me, timeout, match)             # <<<<<<<<<<<<<<
@@ -4113,7 +4125,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
  *     mailbox = me.mailbox
 */
     __pyx_t_6 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_receive_in); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 78, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_receive_in); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 80, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_4 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -4132,7 +4144,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (4-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 78, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 80, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     {
@@ -4146,7 +4158,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
     __pyx_t_1 = 0;
     goto __pyx_L0;
 
-    /* "actors/runtime/mailbox.py":76
+    /* "actors/runtime/mailbox.py":78
  *     if me.doom is not None:
  *         me.doom.checkpoint()
  *     if timeout is not None or match is not None:             # <<<<<<<<<<<<<<
@@ -4155,7 +4167,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
   }
 
-  /* "actors/runtime/mailbox.py":79
+  /* "actors/runtime/mailbox.py":81
  *         checked_seconds("timeout", timeout)
  *         return receive_in(me, timeout, match)
  *     scheduler = me.scheduler             # <<<<<<<<<<<<<<
@@ -4164,14 +4176,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-    __PYX_ERR(0, 79, __pyx_L1_error)
+    __PYX_ERR(0, 81, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_me->scheduler);
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_scheduler = ((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":80
+  /* "actors/runtime/mailbox.py":82
  *         return receive_in(me, timeout, match)
  *     scheduler = me.scheduler
  *     mailbox = me.mailbox             # <<<<<<<<<<<<<<
@@ -4180,25 +4192,25 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "mailbox");
-    __PYX_ERR(0, 80, __pyx_L1_error)
+    __PYX_ERR(0, 82, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_me->mailbox;
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_mailbox = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":81
+  /* "actors/runtime/mailbox.py":83
  *     scheduler = me.scheduler
  *     mailbox = me.mailbox
  *     if mailbox:             # <<<<<<<<<<<<<<
  *         budget = scheduler.budget - 1
  *         scheduler.budget = budget
 */
-  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_v_mailbox); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 81, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_v_mailbox); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 83, __pyx_L1_error)
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/mailbox.py":82
+    /* "actors/runtime/mailbox.py":84
  *     mailbox = me.mailbox
  *     if mailbox:
  *         budget = scheduler.budget - 1             # <<<<<<<<<<<<<<
@@ -4207,11 +4219,11 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
     if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 82, __pyx_L1_error)
+      __PYX_ERR(0, 84, __pyx_L1_error)
     }
     __pyx_v_budget = (__pyx_v_scheduler->budget - 1);
 
-    /* "actors/runtime/mailbox.py":83
+    /* "actors/runtime/mailbox.py":85
  *     if mailbox:
  *         budget = scheduler.budget - 1
  *         scheduler.budget = budget             # <<<<<<<<<<<<<<
@@ -4220,11 +4232,11 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
     if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 83, __pyx_L1_error)
+      __PYX_ERR(0, 85, __pyx_L1_error)
     }
     __pyx_v_scheduler->budget = __pyx_v_budget;
 
-    /* "actors/runtime/mailbox.py":84
+    /* "actors/runtime/mailbox.py":86
  *         budget = scheduler.budget - 1
  *         scheduler.budget = budget
  *         if budget <= 0:             # <<<<<<<<<<<<<<
@@ -4236,7 +4248,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
     if (__pyx_t_5) {
 
 
-      /* "actors/runtime/mailbox.py":85
+      /* "actors/runtime/mailbox.py":87
  *         scheduler.budget = budget
  *         if budget <= 0:
  *             scheduler.breathe(me)             # <<<<<<<<<<<<<<
@@ -4250,12 +4262,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
         PyObject *__pyx_callargs[2] = {__pyx_t_3, ((PyObject *)__pyx_v_me)};
         __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_breathe, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 85, __pyx_L1_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 87, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/mailbox.py":86
+      /* "actors/runtime/mailbox.py":88
  *         if budget <= 0:
  *             scheduler.breathe(me)
  *             mailbox = me.mailbox or mailbox             # <<<<<<<<<<<<<<
@@ -4264,9 +4276,9 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
       if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "mailbox");
-        __PYX_ERR(0, 86, __pyx_L1_error)
+        __PYX_ERR(0, 88, __pyx_L1_error)
       }
-      __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_v_me->mailbox); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 86, __pyx_L1_error)
+      __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_v_me->mailbox); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 88, __pyx_L1_error)
       if (!__pyx_t_5) {
       } else {
         __Pyx_INCREF(__pyx_v_me->mailbox);
@@ -4279,7 +4291,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
       __Pyx_DECREF_SET(__pyx_v_mailbox, __pyx_t_1);
       __pyx_t_1 = 0;
 
-      /* "actors/runtime/mailbox.py":84
+      /* "actors/runtime/mailbox.py":86
  *         budget = scheduler.budget - 1
  *         scheduler.budget = budget
  *         if budget <= 0:             # <<<<<<<<<<<<<<
@@ -4288,7 +4300,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
     }
 
-    /* "actors/runtime/mailbox.py":87
+    /* "actors/runtime/mailbox.py":89
  *             scheduler.breathe(me)
  *             mailbox = me.mailbox or mailbox
  *         return mailbox.popleft()             # <<<<<<<<<<<<<<
@@ -4302,7 +4314,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
       PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_popleft, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 87, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 89, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     {
@@ -4316,7 +4328,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
     __pyx_t_1 = 0;
     goto __pyx_L0;
 
-    /* "actors/runtime/mailbox.py":81
+    /* "actors/runtime/mailbox.py":83
  *     scheduler = me.scheduler
  *     mailbox = me.mailbox
  *     if mailbox:             # <<<<<<<<<<<<<<
@@ -4325,7 +4337,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
   }
 
-  /* "actors/runtime/mailbox.py":88
+  /* "actors/runtime/mailbox.py":90
  *             mailbox = me.mailbox or mailbox
  *         return mailbox.popleft()
  *     if type(me) is not Actor or me.reason is not None:             # <<<<<<<<<<<<<<
@@ -4343,7 +4355,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
   }
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-    __PYX_ERR(0, 88, __pyx_L1_error)
+    __PYX_ERR(0, 90, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_me->reason != Py_None);
 
@@ -4353,7 +4365,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/mailbox.py":89
+    /* "actors/runtime/mailbox.py":91
  *         return mailbox.popleft()
  *     if type(me) is not Actor or me.reason is not None:
  *         me.before_receiving()             # <<<<<<<<<<<<<<
@@ -4367,12 +4379,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
       PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_before_receiving, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 89, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 91, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/mailbox.py":88
+    /* "actors/runtime/mailbox.py":90
  *             mailbox = me.mailbox or mailbox
  *         return mailbox.popleft()
  *     if type(me) is not Actor or me.reason is not None:             # <<<<<<<<<<<<<<
@@ -4381,15 +4393,15 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
 */
   }
 
-  /* "actors/runtime/mailbox.py":90
+  /* "actors/runtime/mailbox.py":92
  *     if type(me) is not Actor or me.reason is not None:
  *         me.before_receiving()
  *     return _next_message(me, scheduler)             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  if (!(likely(((((PyObject *)__pyx_v_scheduler)) == Py_None) || likely(__Pyx_TypeTest(((PyObject *)__pyx_v_scheduler), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler))))) __PYX_ERR(0, 90, __pyx_L1_error)
-  __pyx_t_1 = __pyx_f_6actors_7runtime_7mailbox__next_message(__pyx_v_me, ((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 90, __pyx_L1_error)
+  if (!(likely(((((PyObject *)__pyx_v_scheduler)) == Py_None) || likely(__Pyx_TypeTest(((PyObject *)__pyx_v_scheduler), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler))))) __PYX_ERR(0, 92, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_7mailbox__next_message(__pyx_v_me, ((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 92, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -4402,7 +4414,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/runtime/mailbox.py":56
+  /* "actors/runtime/mailbox.py":58
  * 
  * 
  * def receive(timeout: Seconds = None, *, match: Callable[[Any], bool] | None = None) -> Any:             # <<<<<<<<<<<<<<
@@ -4429,7 +4441,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
   return __pyx_r;
 }
 
-/* "actors/runtime/mailbox.py":93
+/* "actors/runtime/mailbox.py":95
  * 
  * 
  * def _next_message(me: Actor, scheduler: Scheduler) -> Any:             # <<<<<<<<<<<<<<
@@ -4466,32 +4478,32 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_next_message", 0);
 
-  /* "actors/runtime/mailbox.py":95
+  /* "actors/runtime/mailbox.py":97
  * def _next_message(me: Actor, scheduler: Scheduler) -> Any:
  *     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
  *     me.activity = RECEIVING             # <<<<<<<<<<<<<<
  *     target = scheduler.next_target()
  *     try:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 95, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 97, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_2 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 95, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_2 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 97, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_me->activity = __pyx_t_2;
 
-  /* "actors/runtime/mailbox.py":96
+  /* "actors/runtime/mailbox.py":98
  *     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
  *     me.activity = RECEIVING
  *     target = scheduler.next_target()             # <<<<<<<<<<<<<<
  *     try:
  *         if me.greenlet is None:
 */
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 96, __pyx_L1_error)
+  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 98, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_target = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":97
+  /* "actors/runtime/mailbox.py":99
  *     me.activity = RECEIVING
  *     target = scheduler.next_target()
  *     try:             # <<<<<<<<<<<<<<
@@ -4507,7 +4519,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
     __Pyx_XGOTREF(__pyx_t_5);
     /*try:*/ {
 
-      /* "actors/runtime/mailbox.py":98
+      /* "actors/runtime/mailbox.py":100
  *     target = scheduler.next_target()
  *     try:
  *         if me.greenlet is None:             # <<<<<<<<<<<<<<
@@ -4518,14 +4530,14 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
       if (__pyx_t_6) {
 
 
-        /* "actors/runtime/mailbox.py":99
+        /* "actors/runtime/mailbox.py":101
  *     try:
  *         if me.greenlet is None:
  *             return scheduler.park_foreign(me, target)             # <<<<<<<<<<<<<<
  *         switch(target)
  *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
 */
-        __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->park_foreign(__pyx_v_scheduler, __pyx_v_me, __pyx_v_target, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L3_error)
+        __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->park_foreign(__pyx_v_scheduler, __pyx_v_me, __pyx_v_target, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 101, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_1);
         {
           PyObject *__pyx_temp;
@@ -4538,7 +4550,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
         __pyx_t_1 = 0;
         goto __pyx_L7_try_return;
 
-        /* "actors/runtime/mailbox.py":98
+        /* "actors/runtime/mailbox.py":100
  *     target = scheduler.next_target()
  *     try:
  *         if me.greenlet is None:             # <<<<<<<<<<<<<<
@@ -4547,7 +4559,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
 */
       }
 
-      /* "actors/runtime/mailbox.py":100
+      /* "actors/runtime/mailbox.py":102
  *         if me.greenlet is None:
  *             return scheduler.park_foreign(me, target)
  *         switch(target)             # <<<<<<<<<<<<<<
@@ -4555,7 +4567,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
  *             switch(scheduler.hub)
 */
       __pyx_t_7 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 100, __pyx_L3_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 102, __pyx_L3_error)
       __Pyx_GOTREF(__pyx_t_8);
       __pyx_t_9 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -4574,12 +4586,12 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
         __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_8, __pyx_callargs+__pyx_t_9, (2-__pyx_t_9) | (__pyx_t_9*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
         __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 100, __pyx_L3_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 102, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/mailbox.py":101
+      /* "actors/runtime/mailbox.py":103
  *             return scheduler.park_foreign(me, target)
  *         switch(target)
  *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up             # <<<<<<<<<<<<<<
@@ -4587,17 +4599,17 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
  *     except BaseException:
 */
       while (1) {
-        __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 101, __pyx_L3_error)
+        __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 103, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_1);
-        __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 101, __pyx_L3_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 103, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_8);
-        __pyx_t_6 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_8, Py_NE); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 101, __pyx_L3_error)
+        __pyx_t_6 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_8, Py_NE); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 103, __pyx_L3_error)
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
         __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
         if (!__pyx_t_6) break;
 
-        /* "actors/runtime/mailbox.py":102
+        /* "actors/runtime/mailbox.py":104
  *         switch(target)
  *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *             switch(scheduler.hub)             # <<<<<<<<<<<<<<
@@ -4605,7 +4617,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
  *         scheduler.unpark(me)
 */
         __pyx_t_1 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 102, __pyx_L3_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 104, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_7);
         __pyx_t_9 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -4624,13 +4636,13 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
           __pyx_t_8 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_9, (2-__pyx_t_9) | (__pyx_t_9*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
           __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-          if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 102, __pyx_L3_error)
+          if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 104, __pyx_L3_error)
           __Pyx_GOTREF(__pyx_t_8);
         }
         __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
       }
 
-      /* "actors/runtime/mailbox.py":97
+      /* "actors/runtime/mailbox.py":99
  *     me.activity = RECEIVING
  *     target = scheduler.next_target()
  *     try:             # <<<<<<<<<<<<<<
@@ -4647,7 +4659,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
     __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
     __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-    /* "actors/runtime/mailbox.py":103
+    /* "actors/runtime/mailbox.py":105
  *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *             switch(scheduler.hub)
  *     except BaseException:             # <<<<<<<<<<<<<<
@@ -4657,23 +4669,23 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
     __pyx_t_2 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
     if (__pyx_t_2) {
       __Pyx_AddTraceback("actors.runtime.mailbox._next_message", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_8, &__pyx_t_7, &__pyx_t_1) < 0) __PYX_ERR(0, 103, __pyx_L5_except_error)
+      if (__Pyx_GetException(&__pyx_t_8, &__pyx_t_7, &__pyx_t_1) < 0) __PYX_ERR(0, 105, __pyx_L5_except_error)
       __Pyx_XGOTREF(__pyx_t_8);
       __Pyx_XGOTREF(__pyx_t_7);
       __Pyx_XGOTREF(__pyx_t_1);
 
-      /* "actors/runtime/mailbox.py":104
+      /* "actors/runtime/mailbox.py":106
  *             switch(scheduler.hub)
  *     except BaseException:
  *         scheduler.unpark(me)             # <<<<<<<<<<<<<<
  *         put_back(me, 0)
  *         raise
 */
-      __pyx_t_10 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->unpark(__pyx_v_scheduler, __pyx_v_me, 0); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 104, __pyx_L5_except_error)
+      __pyx_t_10 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->unpark(__pyx_v_scheduler, __pyx_v_me, 0); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 106, __pyx_L5_except_error)
       __Pyx_GOTREF(__pyx_t_10);
       __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
 
-      /* "actors/runtime/mailbox.py":105
+      /* "actors/runtime/mailbox.py":107
  *     except BaseException:
  *         scheduler.unpark(me)
  *         put_back(me, 0)             # <<<<<<<<<<<<<<
@@ -4681,7 +4693,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
  *     me.activity = RUNNING
 */
       __pyx_t_11 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_put_back); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 105, __pyx_L5_except_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_put_back); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 107, __pyx_L5_except_error)
       __Pyx_GOTREF(__pyx_t_12);
       __pyx_t_9 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -4700,12 +4712,12 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
         __pyx_t_10 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_12, __pyx_callargs+__pyx_t_9, (3-__pyx_t_9) | (__pyx_t_9*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
         __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-        if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 105, __pyx_L5_except_error)
+        if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 107, __pyx_L5_except_error)
         __Pyx_GOTREF(__pyx_t_10);
       }
       __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
 
-      /* "actors/runtime/mailbox.py":106
+      /* "actors/runtime/mailbox.py":108
  *         scheduler.unpark(me)
  *         put_back(me, 0)
  *         raise             # <<<<<<<<<<<<<<
@@ -4717,11 +4729,11 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
       __Pyx_XGIVEREF(__pyx_t_1);
       __Pyx_ErrRestoreWithState(__pyx_t_8, __pyx_t_7, __pyx_t_1);
       __pyx_t_8 = 0;  __pyx_t_7 = 0;  __pyx_t_1 = 0; 
-      __PYX_ERR(0, 106, __pyx_L5_except_error)
+      __PYX_ERR(0, 108, __pyx_L5_except_error)
     }
     goto __pyx_L5_except_error;
 
-    /* "actors/runtime/mailbox.py":97
+    /* "actors/runtime/mailbox.py":99
  *     me.activity = RECEIVING
  *     target = scheduler.next_target()
  *     try:             # <<<<<<<<<<<<<<
@@ -4743,20 +4755,20 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
     __pyx_L8_try_end:;
   }
 
-  /* "actors/runtime/mailbox.py":107
+  /* "actors/runtime/mailbox.py":109
  *         put_back(me, 0)
  *         raise
  *     me.activity = RUNNING             # <<<<<<<<<<<<<<
  *     message = me.slot
  *     me.slot = EMPTY
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 107, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 109, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_2 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 107, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_2 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 109, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_me->activity = __pyx_t_2;
 
-  /* "actors/runtime/mailbox.py":108
+  /* "actors/runtime/mailbox.py":110
  *         raise
  *     me.activity = RUNNING
  *     message = me.slot             # <<<<<<<<<<<<<<
@@ -4768,35 +4780,35 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
   __pyx_v_message = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":109
+  /* "actors/runtime/mailbox.py":111
  *     me.activity = RUNNING
  *     message = me.slot
  *     me.slot = EMPTY             # <<<<<<<<<<<<<<
  *     if message is SIGNALLED:
  *         if me.doom is not None:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 109, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 111, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_me->slot);
   __Pyx_DECREF_SET(__pyx_v_me->slot, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":110
+  /* "actors/runtime/mailbox.py":112
  *     message = me.slot
  *     me.slot = EMPTY
  *     if message is SIGNALLED:             # <<<<<<<<<<<<<<
  *         if me.doom is not None:
  *             me.doom.checkpoint()
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 110, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 112, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_6 = (__pyx_v_message == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/mailbox.py":111
+    /* "actors/runtime/mailbox.py":113
  *     me.slot = EMPTY
  *     if message is SIGNALLED:
  *         if me.doom is not None:             # <<<<<<<<<<<<<<
@@ -4807,7 +4819,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
     if (__pyx_t_6) {
 
 
-      /* "actors/runtime/mailbox.py":112
+      /* "actors/runtime/mailbox.py":114
  *     if message is SIGNALLED:
  *         if me.doom is not None:
  *             me.doom.checkpoint()             # <<<<<<<<<<<<<<
@@ -4821,12 +4833,12 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
         PyObject *__pyx_callargs[2] = {__pyx_t_7, NULL};
         __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_9, (1-__pyx_t_9) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 112, __pyx_L1_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 114, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/mailbox.py":111
+      /* "actors/runtime/mailbox.py":113
  *     me.slot = EMPTY
  *     if message is SIGNALLED:
  *         if me.doom is not None:             # <<<<<<<<<<<<<<
@@ -4835,14 +4847,14 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
 */
     }
 
-    /* "actors/runtime/mailbox.py":113
+    /* "actors/runtime/mailbox.py":115
  *         if me.doom is not None:
  *             me.doom.checkpoint()
  *         return _next_message(me, scheduler)  # the signal is being handled already             # <<<<<<<<<<<<<<
  *     return message
  * 
 */
-    __pyx_t_1 = __pyx_f_6actors_7runtime_7mailbox__next_message(__pyx_v_me, __pyx_v_scheduler, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 113, __pyx_L1_error)
+    __pyx_t_1 = __pyx_f_6actors_7runtime_7mailbox__next_message(__pyx_v_me, __pyx_v_scheduler, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 115, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     {
       PyObject *__pyx_temp;
@@ -4855,7 +4867,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
     __pyx_t_1 = 0;
     goto __pyx_L0;
 
-    /* "actors/runtime/mailbox.py":110
+    /* "actors/runtime/mailbox.py":112
  *     message = me.slot
  *     me.slot = EMPTY
  *     if message is SIGNALLED:             # <<<<<<<<<<<<<<
@@ -4864,7 +4876,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
 */
   }
 
-  /* "actors/runtime/mailbox.py":114
+  /* "actors/runtime/mailbox.py":116
  *             me.doom.checkpoint()
  *         return _next_message(me, scheduler)  # the signal is being handled already
  *     return message             # <<<<<<<<<<<<<<
@@ -4882,7 +4894,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/mailbox.py":93
+  /* "actors/runtime/mailbox.py":95
  * 
  * 
  * def _next_message(me: Actor, scheduler: Scheduler) -> Any:             # <<<<<<<<<<<<<<
@@ -4949,39 +4961,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_scheduler,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 93, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 95, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 93, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 95, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 93, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 95, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_next_message", 0) < (0)) __PYX_ERR(0, 93, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_next_message", 0) < (0)) __PYX_ERR(0, 95, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_next_message", 1, 2, 2, i); __PYX_ERR(0, 93, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_next_message", 1, 2, 2, i); __PYX_ERR(0, 95, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 93, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 95, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 93, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 95, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_scheduler = ((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)values[1]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("_next_message", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 93, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("_next_message", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 95, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4992,8 +5004,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 0, "me", 0))) __PYX_ERR(0, 93, __pyx_L1_error)
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_scheduler), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, 0, "scheduler", 0))) __PYX_ERR(0, 93, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 0, "me", 0))) __PYX_ERR(0, 95, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_scheduler), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, 0, "scheduler", 0))) __PYX_ERR(0, 95, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_7mailbox_4_next_message(__pyx_self, __pyx_v_me, __pyx_v_scheduler);
 
   /* function exit code */
@@ -5021,7 +5033,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_4_next_message(CYTHON_UNUSED
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_next_message", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_7mailbox__next_message(__pyx_v_me, __pyx_v_scheduler, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 93, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_7mailbox__next_message(__pyx_v_me, __pyx_v_scheduler, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 95, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -5045,7 +5057,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_4_next_message(CYTHON_UNUSED
   return __pyx_r;
 }
 
-/* "actors/runtime/mailbox.py":117
+/* "actors/runtime/mailbox.py":119
  * 
  * 
  * def receive_in(me: Actor, timeout: Seconds, match: Callable[[Any], bool] | None) -> Any:             # <<<<<<<<<<<<<<
@@ -5095,38 +5107,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_timeout,&__pyx_mstate_global->__pyx_n_u_match,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 117, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 119, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 117, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 119, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 117, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 119, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 117, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 119, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "receive_in", 0) < (0)) __PYX_ERR(0, 117, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "receive_in", 0) < (0)) __PYX_ERR(0, 119, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("receive_in", 1, 3, 3, i); __PYX_ERR(0, 117, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("receive_in", 1, 3, 3, i); __PYX_ERR(0, 119, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 117, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 119, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 117, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 119, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 117, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 119, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_timeout = values[1];
@@ -5134,7 +5146,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("receive_in", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 117, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("receive_in", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 119, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5145,7 +5157,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 0, "me", 0))) __PYX_ERR(0, 117, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 0, "me", 0))) __PYX_ERR(0, 119, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_7mailbox_6receive_in(__pyx_self, __pyx_v_me, __pyx_v_timeout, __pyx_v_match);
 
   /* function exit code */
@@ -5197,7 +5209,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("receive_in", 0);
 
-  /* "actors/runtime/mailbox.py":119
+  /* "actors/runtime/mailbox.py":121
  * def receive_in(me: Actor, timeout: Seconds, match: Callable[[Any], bool] | None) -> Any:
  *     """Receive from an actor's mailbox with a limit or a predicate; see `receive`."""
  *     me.before_receiving()             # <<<<<<<<<<<<<<
@@ -5211,12 +5223,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
     PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_before_receiving, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 119, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 121, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":120
+  /* "actors/runtime/mailbox.py":122
  *     """Receive from an actor's mailbox with a limit or a predicate; see `receive`."""
  *     me.before_receiving()
  *     scheduler = me.scheduler             # <<<<<<<<<<<<<<
@@ -5228,7 +5240,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
   __pyx_v_scheduler = ((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":121
+  /* "actors/runtime/mailbox.py":123
  *     me.before_receiving()
  *     scheduler = me.scheduler
  *     limited = timeout is not None and timeout > 0             # <<<<<<<<<<<<<<
@@ -5239,14 +5251,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
   if (__pyx_t_4) {
 
   } else {
-    __pyx_t_2 = __Pyx_PyBool_FromLong(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 121, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyBool_FromLong(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 123, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_1 = __pyx_t_2;
     __pyx_t_2 = 0;
 
     goto __pyx_L3_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_CompareGt_object_int(__pyx_v_timeout, __pyx_mstate_global->__pyx_int_0, Py_GT); __Pyx_XGOTREF(__pyx_t_2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 121, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_CompareGt_object_int(__pyx_v_timeout, __pyx_mstate_global->__pyx_int_0, Py_GT); __Pyx_XGOTREF(__pyx_t_2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 123, __pyx_L1_error)
   __Pyx_INCREF(__pyx_t_2);
   __pyx_t_1 = __pyx_t_2;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -5254,7 +5266,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
   __pyx_v_limited = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":122
+  /* "actors/runtime/mailbox.py":124
  *     scheduler = me.scheduler
  *     limited = timeout is not None and timeout > 0
  *     scanned = 0             # <<<<<<<<<<<<<<
@@ -5263,18 +5275,18 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
 */
   __pyx_v_scanned = 0;
 
-  /* "actors/runtime/mailbox.py":123
+  /* "actors/runtime/mailbox.py":125
  *     limited = timeout is not None and timeout > 0
  *     scanned = 0
  *     if limited:             # <<<<<<<<<<<<<<
  *         scheduler.limit(me, timeout or 0.0)
  *     try:
 */
-  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_limited); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 123, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_limited); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 125, __pyx_L1_error)
   if (__pyx_t_4) {
 
 
-    /* "actors/runtime/mailbox.py":124
+    /* "actors/runtime/mailbox.py":126
  *     scanned = 0
  *     if limited:
  *         scheduler.limit(me, timeout or 0.0)             # <<<<<<<<<<<<<<
@@ -5283,14 +5295,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
 */
     __pyx_t_2 = ((PyObject *)__pyx_v_scheduler);
     __Pyx_INCREF(__pyx_t_2);
-    __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_timeout); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 124, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_timeout); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 126, __pyx_L1_error)
     if (!__pyx_t_4) {
     } else {
       __Pyx_INCREF(__pyx_v_timeout);
       __pyx_t_5 = __pyx_v_timeout;
       goto __pyx_L6_bool_binop_done;
     }
-    __pyx_t_6 = PyFloat_FromDouble(0.0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 124, __pyx_L1_error)
+    __pyx_t_6 = PyFloat_FromDouble(0.0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 126, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_5 = __pyx_t_6;
     __pyx_t_6 = 0;
@@ -5301,12 +5313,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_limit, __pyx_callargs+__pyx_t_3, (3-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 124, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 126, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/mailbox.py":123
+    /* "actors/runtime/mailbox.py":125
  *     limited = timeout is not None and timeout > 0
  *     scanned = 0
  *     if limited:             # <<<<<<<<<<<<<<
@@ -5315,7 +5327,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
 */
   }
 
-  /* "actors/runtime/mailbox.py":125
+  /* "actors/runtime/mailbox.py":127
  *     if limited:
  *         scheduler.limit(me, timeout or 0.0)
  *     try:             # <<<<<<<<<<<<<<
@@ -5324,7 +5336,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
 */
   /*try:*/ {
 
-    /* "actors/runtime/mailbox.py":126
+    /* "actors/runtime/mailbox.py":128
  *         scheduler.limit(me, timeout or 0.0)
  *     try:
  *         while True:             # <<<<<<<<<<<<<<
@@ -5333,14 +5345,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
 */
     while (1) {
 
-      /* "actors/runtime/mailbox.py":127
+      /* "actors/runtime/mailbox.py":129
  *     try:
  *         while True:
  *             mailbox = me.mailbox or ()             # <<<<<<<<<<<<<<
  *             for index in range(scanned, len(mailbox)):
  *                 if match is None or match(mailbox[index]):
 */
-      __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_me->mailbox); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 127, __pyx_L9_error)
+      __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_me->mailbox); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 129, __pyx_L9_error)
       if (!__pyx_t_4) {
       } else {
         __Pyx_INCREF(__pyx_v_me->mailbox);
@@ -5353,20 +5365,20 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
       __Pyx_XDECREF_SET(__pyx_v_mailbox, __pyx_t_1);
       __pyx_t_1 = 0;
 
-      /* "actors/runtime/mailbox.py":128
+      /* "actors/runtime/mailbox.py":130
  *         while True:
  *             mailbox = me.mailbox or ()
  *             for index in range(scanned, len(mailbox)):             # <<<<<<<<<<<<<<
  *                 if match is None or match(mailbox[index]):
  *                     return _take_at(me, index)
 */
-      __pyx_t_7 = PyObject_Length(__pyx_v_mailbox); if (unlikely(__pyx_t_7 == ((Py_ssize_t)-1))) __PYX_ERR(0, 128, __pyx_L9_error)
+      __pyx_t_7 = PyObject_Length(__pyx_v_mailbox); if (unlikely(__pyx_t_7 == ((Py_ssize_t)-1))) __PYX_ERR(0, 130, __pyx_L9_error)
       __pyx_t_8 = __pyx_t_7;
 
       for (__pyx_t_9 = __pyx_v_scanned; __pyx_t_9 < __pyx_t_8; __pyx_t_9+=1) {
         __pyx_v_index = __pyx_t_9;
 
-        /* "actors/runtime/mailbox.py":129
+        /* "actors/runtime/mailbox.py":131
  *             mailbox = me.mailbox or ()
  *             for index in range(scanned, len(mailbox)):
  *                 if match is None or match(mailbox[index]):             # <<<<<<<<<<<<<<
@@ -5387,9 +5399,9 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
         __pyx_t_2 = __pyx_v_match; 
         if (unlikely(__pyx_v_mailbox == Py_None)) {
           PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-          __PYX_ERR(0, 129, __pyx_L9_error)
+          __PYX_ERR(0, 131, __pyx_L9_error)
         }
-        __pyx_t_6 = __Pyx_GetItemInt(__pyx_v_mailbox, __pyx_v_index, Py_ssize_t, 1, PyLong_FromSsize_t, 1, 1, 1, __Pyx_ReferenceSharing_OwnStrongReference); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 129, __pyx_L9_error)
+        __pyx_t_6 = __Pyx_GetItemInt(__pyx_v_mailbox, __pyx_v_index, Py_ssize_t, 1, PyLong_FromSsize_t, 1, 1, 1, __Pyx_ReferenceSharing_OwnStrongReference); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 131, __pyx_L9_error)
         __Pyx_GOTREF(__pyx_t_6);
         __pyx_t_3 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -5409,10 +5421,10 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
           __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
           __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
           __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 129, __pyx_L9_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 131, __pyx_L9_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
-        __pyx_t_10 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_10 < 0))) __PYX_ERR(0, 129, __pyx_L9_error)
+        __pyx_t_10 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_10 < 0))) __PYX_ERR(0, 131, __pyx_L9_error)
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
         __pyx_t_4 = __pyx_t_10;
@@ -5421,7 +5433,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
         if (__pyx_t_4) {
 
 
-          /* "actors/runtime/mailbox.py":130
+          /* "actors/runtime/mailbox.py":132
  *             for index in range(scanned, len(mailbox)):
  *                 if match is None or match(mailbox[index]):
  *                     return _take_at(me, index)             # <<<<<<<<<<<<<<
@@ -5429,9 +5441,9 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
  *             if timeout == 0:
 */
           __pyx_t_2 = NULL;
-          __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_take_at); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 130, __pyx_L9_error)
+          __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_take_at); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 132, __pyx_L9_error)
           __Pyx_GOTREF(__pyx_t_6);
-          __pyx_t_5 = PyLong_FromSsize_t(__pyx_v_index); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 130, __pyx_L9_error)
+          __pyx_t_5 = PyLong_FromSsize_t(__pyx_v_index); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 132, __pyx_L9_error)
           __Pyx_GOTREF(__pyx_t_5);
           __pyx_t_3 = 1;
           #if CYTHON_UNPACK_METHODS
@@ -5451,7 +5463,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
             __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
             __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
             __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-            if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 130, __pyx_L9_error)
+            if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 132, __pyx_L9_error)
             __Pyx_GOTREF(__pyx_t_1);
           }
           {
@@ -5465,7 +5477,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
           __pyx_t_1 = 0;
           goto __pyx_L8_return;
 
-          /* "actors/runtime/mailbox.py":129
+          /* "actors/runtime/mailbox.py":131
  *             mailbox = me.mailbox or ()
  *             for index in range(scanned, len(mailbox)):
  *                 if match is None or match(mailbox[index]):             # <<<<<<<<<<<<<<
@@ -5477,28 +5489,28 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
 
 
 
-      /* "actors/runtime/mailbox.py":131
+      /* "actors/runtime/mailbox.py":133
  *                 if match is None or match(mailbox[index]):
  *                     return _take_at(me, index)
  *             scanned = len(mailbox)             # <<<<<<<<<<<<<<
  *             if timeout == 0:
  *                 raise TimeoutError("no message is there (timeout=0)")
 */
-      __pyx_t_7 = PyObject_Length(__pyx_v_mailbox); if (unlikely(__pyx_t_7 == ((Py_ssize_t)-1))) __PYX_ERR(0, 131, __pyx_L9_error)
+      __pyx_t_7 = PyObject_Length(__pyx_v_mailbox); if (unlikely(__pyx_t_7 == ((Py_ssize_t)-1))) __PYX_ERR(0, 133, __pyx_L9_error)
       __pyx_v_scanned = __pyx_t_7;
 
-      /* "actors/runtime/mailbox.py":132
+      /* "actors/runtime/mailbox.py":134
  *                     return _take_at(me, index)
  *             scanned = len(mailbox)
  *             if timeout == 0:             # <<<<<<<<<<<<<<
  *                 raise TimeoutError("no message is there (timeout=0)")
  *             if limited and me.timeout is None:  # it ran out as another message arrived
 */
-      __pyx_t_4 = (__Pyx_PyLong_BoolEqObjC(__pyx_v_timeout, __pyx_mstate_global->__pyx_int_0, 0, 0)); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 132, __pyx_L9_error)
+      __pyx_t_4 = (__Pyx_PyLong_BoolEqObjC(__pyx_v_timeout, __pyx_mstate_global->__pyx_int_0, 0, 0)); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 134, __pyx_L9_error)
       if (unlikely(__pyx_t_4)) {
 
 
-        /* "actors/runtime/mailbox.py":133
+        /* "actors/runtime/mailbox.py":135
  *             scanned = len(mailbox)
  *             if timeout == 0:
  *                 raise TimeoutError("no message is there (timeout=0)")             # <<<<<<<<<<<<<<
@@ -5511,14 +5523,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
           PyObject *__pyx_callargs[2] = {__pyx_t_6, __pyx_mstate_global->__pyx_kp_u_no_message_is_there_timeout_0};
           __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_TimeoutError)), __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (__pyx_t_3*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 133, __pyx_L9_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 135, __pyx_L9_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_Raise(__pyx_t_1, 0, 0, 0);
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-        __PYX_ERR(0, 133, __pyx_L9_error)
+        __PYX_ERR(0, 135, __pyx_L9_error)
 
-        /* "actors/runtime/mailbox.py":132
+        /* "actors/runtime/mailbox.py":134
  *                     return _take_at(me, index)
  *             scanned = len(mailbox)
  *             if timeout == 0:             # <<<<<<<<<<<<<<
@@ -5527,14 +5539,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
 */
       }
 
-      /* "actors/runtime/mailbox.py":134
+      /* "actors/runtime/mailbox.py":136
  *             if timeout == 0:
  *                 raise TimeoutError("no message is there (timeout=0)")
  *             if limited and me.timeout is None:  # it ran out as another message arrived             # <<<<<<<<<<<<<<
  *                 raise _too_late(timeout)
  *             _next_arrival(me, scanned, timeout)
 */
-      __pyx_t_10 = __Pyx_PyObject_IsTrue(__pyx_v_limited); if (unlikely((__pyx_t_10 < 0))) __PYX_ERR(0, 134, __pyx_L9_error)
+      __pyx_t_10 = __Pyx_PyObject_IsTrue(__pyx_v_limited); if (unlikely((__pyx_t_10 < 0))) __PYX_ERR(0, 136, __pyx_L9_error)
       if (__pyx_t_10) {
 
       } else {
@@ -5551,7 +5563,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
       if (unlikely(__pyx_t_4)) {
 
 
-        /* "actors/runtime/mailbox.py":135
+        /* "actors/runtime/mailbox.py":137
  *                 raise TimeoutError("no message is there (timeout=0)")
  *             if limited and me.timeout is None:  # it ran out as another message arrived
  *                 raise _too_late(timeout)             # <<<<<<<<<<<<<<
@@ -5559,7 +5571,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
  *     finally:
 */
         __pyx_t_6 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_too_late); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 135, __pyx_L9_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_too_late); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 137, __pyx_L9_error)
         __Pyx_GOTREF(__pyx_t_5);
         __pyx_t_3 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -5578,14 +5590,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
           __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (__pyx_t_3*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
           __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 135, __pyx_L9_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 137, __pyx_L9_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_Raise(__pyx_t_1, 0, 0, 0);
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-        __PYX_ERR(0, 135, __pyx_L9_error)
+        __PYX_ERR(0, 137, __pyx_L9_error)
 
-        /* "actors/runtime/mailbox.py":134
+        /* "actors/runtime/mailbox.py":136
  *             if timeout == 0:
  *                 raise TimeoutError("no message is there (timeout=0)")
  *             if limited and me.timeout is None:  # it ran out as another message arrived             # <<<<<<<<<<<<<<
@@ -5594,7 +5606,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
 */
       }
 
-      /* "actors/runtime/mailbox.py":136
+      /* "actors/runtime/mailbox.py":138
  *             if limited and me.timeout is None:  # it ran out as another message arrived
  *                 raise _too_late(timeout)
  *             _next_arrival(me, scanned, timeout)             # <<<<<<<<<<<<<<
@@ -5602,9 +5614,9 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
  *         if limited:
 */
       __pyx_t_5 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_next_arrival); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 136, __pyx_L9_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_next_arrival); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 138, __pyx_L9_error)
       __Pyx_GOTREF(__pyx_t_6);
-      __pyx_t_2 = PyLong_FromSsize_t(__pyx_v_scanned); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 136, __pyx_L9_error)
+      __pyx_t_2 = PyLong_FromSsize_t(__pyx_v_scanned); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 138, __pyx_L9_error)
       __Pyx_GOTREF(__pyx_t_2);
       __pyx_t_3 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -5624,14 +5636,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
         __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
         __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 136, __pyx_L9_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 138, __pyx_L9_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     }
   }
 
-  /* "actors/runtime/mailbox.py":138
+  /* "actors/runtime/mailbox.py":140
  *             _next_arrival(me, scanned, timeout)
  *     finally:
  *         if limited:             # <<<<<<<<<<<<<<
@@ -5640,11 +5652,11 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
 */
   /*finally:*/ {
     /*normal exit:*/{
-      __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_limited); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 138, __pyx_L1_error)
+      __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_limited); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 140, __pyx_L1_error)
       if (__pyx_t_4) {
 
 
-        /* "actors/runtime/mailbox.py":139
+        /* "actors/runtime/mailbox.py":141
  *     finally:
  *         if limited:
  *             scheduler.unlimit(me)             # <<<<<<<<<<<<<<
@@ -5658,12 +5670,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
           PyObject *__pyx_callargs[2] = {__pyx_t_6, ((PyObject *)__pyx_v_me)};
           __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_unlimit, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 139, __pyx_L1_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 141, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-        /* "actors/runtime/mailbox.py":138
+        /* "actors/runtime/mailbox.py":140
  *             _next_arrival(me, scanned, timeout)
  *     finally:
  *         if limited:             # <<<<<<<<<<<<<<
@@ -5692,11 +5704,11 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
       __Pyx_XGOTREF(__pyx_t_19);
       __pyx_t_11 = __pyx_lineno; __pyx_t_12 = __pyx_clineno; __pyx_t_13 = __pyx_filename;
       {
-        __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_limited); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 138, __pyx_L26_error)
+        __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_limited); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 140, __pyx_L26_error)
         if (__pyx_t_4) {
 
 
-          /* "actors/runtime/mailbox.py":139
+          /* "actors/runtime/mailbox.py":141
  *     finally:
  *         if limited:
  *             scheduler.unlimit(me)             # <<<<<<<<<<<<<<
@@ -5710,12 +5722,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
             PyObject *__pyx_callargs[2] = {__pyx_t_6, ((PyObject *)__pyx_v_me)};
             __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_unlimit, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-            if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 139, __pyx_L26_error)
+            if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 141, __pyx_L26_error)
             __Pyx_GOTREF(__pyx_t_1);
           }
           __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-          /* "actors/runtime/mailbox.py":138
+          /* "actors/runtime/mailbox.py":140
  *             _next_arrival(me, scanned, timeout)
  *     finally:
  *         if limited:             # <<<<<<<<<<<<<<
@@ -5749,11 +5761,11 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
     __pyx_L8_return: {
       __pyx_t_19 = __pyx_r;
       __pyx_r = 0;
-      __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_limited); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 138, __pyx_L1_error)
+      __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_v_limited); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 140, __pyx_L1_error)
       if (__pyx_t_4) {
 
 
-        /* "actors/runtime/mailbox.py":139
+        /* "actors/runtime/mailbox.py":141
  *     finally:
  *         if limited:
  *             scheduler.unlimit(me)             # <<<<<<<<<<<<<<
@@ -5767,12 +5779,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
           PyObject *__pyx_callargs[2] = {__pyx_t_6, ((PyObject *)__pyx_v_me)};
           __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_unlimit, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 139, __pyx_L1_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 141, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-        /* "actors/runtime/mailbox.py":138
+        /* "actors/runtime/mailbox.py":140
  *             _next_arrival(me, scanned, timeout)
  *     finally:
  *         if limited:             # <<<<<<<<<<<<<<
@@ -5787,7 +5799,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
     __pyx_L10:;
   }
 
-  /* "actors/runtime/mailbox.py":117
+  /* "actors/runtime/mailbox.py":119
  * 
  * 
  * def receive_in(me: Actor, timeout: Seconds, match: Callable[[Any], bool] | None) -> Any:             # <<<<<<<<<<<<<<
@@ -5816,7 +5828,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_6receive_in(CYTHON_UNUSED Py
   return __pyx_r;
 }
 
-/* "actors/runtime/mailbox.py":142
+/* "actors/runtime/mailbox.py":144
  * 
  * 
  * def _take_at(me: Actor, index: int) -> Any:             # <<<<<<<<<<<<<<
@@ -5864,40 +5876,40 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_index,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 142, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 144, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 142, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 144, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 142, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 144, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_take_at", 0) < (0)) __PYX_ERR(0, 142, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_take_at", 0) < (0)) __PYX_ERR(0, 144, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_take_at", 1, 2, 2, i); __PYX_ERR(0, 142, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_take_at", 1, 2, 2, i); __PYX_ERR(0, 144, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 142, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 144, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 142, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 144, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
-    if (__Pyx_PyInt_FromNumber(&values[1], "index", 0) < (0)) __PYX_ERR(0, 142, __pyx_L3_error)
+    if (__Pyx_PyInt_FromNumber(&values[1], "index", 0) < (0)) __PYX_ERR(0, 144, __pyx_L3_error)
     __pyx_v_index = ((PyObject*)values[1]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("_take_at", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 142, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("_take_at", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 144, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5908,8 +5920,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 0, "me", 0))) __PYX_ERR(0, 142, __pyx_L1_error)
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_index), (&PyLong_Type), 0, "index", 2))) __PYX_ERR(0, 142, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 0, "me", 0))) __PYX_ERR(0, 144, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_index), (&PyLong_Type), 0, "index", 2))) __PYX_ERR(0, 144, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_7mailbox_8_take_at(__pyx_self, __pyx_v_me, __pyx_v_index);
 
   /* function exit code */
@@ -5951,7 +5963,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_take_at", 0);
 
-  /* "actors/runtime/mailbox.py":143
+  /* "actors/runtime/mailbox.py":145
  * 
  * def _take_at(me: Actor, index: int) -> Any:
  *     mailbox = me.mailbox             # <<<<<<<<<<<<<<
@@ -5963,7 +5975,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
   __pyx_v_mailbox = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":144
+  /* "actors/runtime/mailbox.py":146
  * def _take_at(me: Actor, index: int) -> Any:
  *     mailbox = me.mailbox
  *     assert mailbox is not None             # <<<<<<<<<<<<<<
@@ -5975,15 +5987,15 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
     __pyx_t_2 = (__pyx_v_mailbox != Py_None);
     if (unlikely(!__pyx_t_2)) {
       __Pyx_Raise(((PyObject *)(((PyTypeObject*)PyExc_AssertionError))), 0, 0, 0);
-      __PYX_ERR(0, 144, __pyx_L1_error)
+      __PYX_ERR(0, 146, __pyx_L1_error)
     }
 
   }
   #else
-  if ((1)); else __PYX_ERR(0, 144, __pyx_L1_error)
+  if ((1)); else __PYX_ERR(0, 146, __pyx_L1_error)
   #endif
 
-  /* "actors/runtime/mailbox.py":145
+  /* "actors/runtime/mailbox.py":147
  *     mailbox = me.mailbox
  *     assert mailbox is not None
  *     message = mailbox[index]             # <<<<<<<<<<<<<<
@@ -5992,14 +6004,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
 */
   if (unlikely(__pyx_v_mailbox == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 145, __pyx_L1_error)
+    __PYX_ERR(0, 147, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyObject_GetItem(__pyx_v_mailbox, __pyx_v_index); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 145, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetItem(__pyx_v_mailbox, __pyx_v_index); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 147, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_message = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":146
+  /* "actors/runtime/mailbox.py":148
  *     assert mailbox is not None
  *     message = mailbox[index]
  *     del mailbox[index]             # <<<<<<<<<<<<<<
@@ -6008,11 +6020,11 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
 */
   if (unlikely(__pyx_v_mailbox == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 146, __pyx_L1_error)
+    __PYX_ERR(0, 148, __pyx_L1_error)
   }
-  if (unlikely((PyObject_DelItem(__pyx_v_mailbox, __pyx_v_index) < 0))) __PYX_ERR(0, 146, __pyx_L1_error)
+  if (unlikely((PyObject_DelItem(__pyx_v_mailbox, __pyx_v_index) < 0))) __PYX_ERR(0, 148, __pyx_L1_error)
 
-  /* "actors/runtime/mailbox.py":147
+  /* "actors/runtime/mailbox.py":149
  *     message = mailbox[index]
  *     del mailbox[index]
  *     me.scheduler.budget -= 1             # <<<<<<<<<<<<<<
@@ -6021,22 +6033,22 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
 */
   if (unlikely(((PyObject *)__pyx_v_me->scheduler) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-    __PYX_ERR(0, 147, __pyx_L1_error)
+    __PYX_ERR(0, 149, __pyx_L1_error)
   }
   __Pyx_INCREF((PyObject *)__pyx_v_me->scheduler);
   __pyx_t_3 = __pyx_v_me->scheduler;
   if (unlikely(((PyObject *)__pyx_t_3) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-    __PYX_ERR(0, 147, __pyx_L1_error)
+    __PYX_ERR(0, 149, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_t_3) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-    __PYX_ERR(0, 147, __pyx_L1_error)
+    __PYX_ERR(0, 149, __pyx_L1_error)
   }
   __pyx_t_3->budget = (__pyx_t_3->budget - 1);
   __Pyx_DECREF((PyObject *)__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/runtime/mailbox.py":148
+  /* "actors/runtime/mailbox.py":150
  *     del mailbox[index]
  *     me.scheduler.budget -= 1
  *     if me.scheduler.budget <= 0:             # <<<<<<<<<<<<<<
@@ -6045,14 +6057,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
 */
   if (unlikely(((PyObject *)__pyx_v_me->scheduler) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-    __PYX_ERR(0, 148, __pyx_L1_error)
+    __PYX_ERR(0, 150, __pyx_L1_error)
   }
   __pyx_t_2 = (__pyx_v_me->scheduler->budget <= 0);
 
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/mailbox.py":149
+    /* "actors/runtime/mailbox.py":151
  *     me.scheduler.budget -= 1
  *     if me.scheduler.budget <= 0:
  *         try:             # <<<<<<<<<<<<<<
@@ -6068,7 +6080,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
       __Pyx_XGOTREF(__pyx_t_6);
       /*try:*/ {
 
-        /* "actors/runtime/mailbox.py":150
+        /* "actors/runtime/mailbox.py":152
  *     if me.scheduler.budget <= 0:
  *         try:
  *             me.scheduler.breathe(me)             # <<<<<<<<<<<<<<
@@ -6082,12 +6094,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
           PyObject *__pyx_callargs[2] = {__pyx_t_7, ((PyObject *)__pyx_v_me)};
           __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_breathe, __pyx_callargs+__pyx_t_8, (2-__pyx_t_8) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 150, __pyx_L4_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 152, __pyx_L4_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-        /* "actors/runtime/mailbox.py":149
+        /* "actors/runtime/mailbox.py":151
  *     me.scheduler.budget -= 1
  *     if me.scheduler.budget <= 0:
  *         try:             # <<<<<<<<<<<<<<
@@ -6104,7 +6116,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
       __Pyx_XDECREF((PyObject *)__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
 
-      /* "actors/runtime/mailbox.py":151
+      /* "actors/runtime/mailbox.py":153
  *         try:
  *             me.scheduler.breathe(me)
  *         except BaseException:             # <<<<<<<<<<<<<<
@@ -6114,12 +6126,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
       __pyx_t_9 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
       if (__pyx_t_9) {
         __Pyx_AddTraceback("actors.runtime.mailbox._take_at", __pyx_clineno, __pyx_lineno, __pyx_filename);
-        if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_7, &__pyx_t_10) < 0) __PYX_ERR(0, 151, __pyx_L6_except_error)
+        if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_7, &__pyx_t_10) < 0) __PYX_ERR(0, 153, __pyx_L6_except_error)
         __Pyx_XGOTREF(__pyx_t_1);
         __Pyx_XGOTREF(__pyx_t_7);
         __Pyx_XGOTREF(__pyx_t_10);
 
-        /* "actors/runtime/mailbox.py":152
+        /* "actors/runtime/mailbox.py":154
  *             me.scheduler.breathe(me)
  *         except BaseException:
  *             mailbox.insert(index, message)             # <<<<<<<<<<<<<<
@@ -6133,12 +6145,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
           PyObject *__pyx_callargs[3] = {__pyx_t_12, __pyx_v_index, __pyx_v_message};
           __pyx_t_11 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_insert, __pyx_callargs+__pyx_t_8, (3-__pyx_t_8) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_12); __pyx_t_12 = 0;
-          if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 152, __pyx_L6_except_error)
+          if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 154, __pyx_L6_except_error)
           __Pyx_GOTREF(__pyx_t_11);
         }
         __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
 
-        /* "actors/runtime/mailbox.py":153
+        /* "actors/runtime/mailbox.py":155
  *         except BaseException:
  *             mailbox.insert(index, message)
  *             raise             # <<<<<<<<<<<<<<
@@ -6150,11 +6162,11 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
         __Pyx_XGIVEREF(__pyx_t_10);
         __Pyx_ErrRestoreWithState(__pyx_t_1, __pyx_t_7, __pyx_t_10);
         __pyx_t_1 = 0;  __pyx_t_7 = 0;  __pyx_t_10 = 0; 
-        __PYX_ERR(0, 153, __pyx_L6_except_error)
+        __PYX_ERR(0, 155, __pyx_L6_except_error)
       }
       goto __pyx_L6_except_error;
 
-      /* "actors/runtime/mailbox.py":149
+      /* "actors/runtime/mailbox.py":151
  *     me.scheduler.budget -= 1
  *     if me.scheduler.budget <= 0:
  *         try:             # <<<<<<<<<<<<<<
@@ -6170,7 +6182,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
       __pyx_L9_try_end:;
     }
 
-    /* "actors/runtime/mailbox.py":148
+    /* "actors/runtime/mailbox.py":150
  *     del mailbox[index]
  *     me.scheduler.budget -= 1
  *     if me.scheduler.budget <= 0:             # <<<<<<<<<<<<<<
@@ -6179,7 +6191,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
 */
   }
 
-  /* "actors/runtime/mailbox.py":154
+  /* "actors/runtime/mailbox.py":156
  *             mailbox.insert(index, message)
  *             raise
  *     return message             # <<<<<<<<<<<<<<
@@ -6197,7 +6209,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/mailbox.py":142
+  /* "actors/runtime/mailbox.py":144
  * 
  * 
  * def _take_at(me: Actor, index: int) -> Any:             # <<<<<<<<<<<<<<
@@ -6223,7 +6235,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_8_take_at(CYTHON_UNUSED PyOb
   return __pyx_r;
 }
 
-/* "actors/runtime/mailbox.py":157
+/* "actors/runtime/mailbox.py":159
  * 
  * 
  * def _next_arrival(me: Actor, scanned: int, timeout: Seconds) -> None:             # <<<<<<<<<<<<<<
@@ -6273,47 +6285,47 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_scanned,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 157, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 159, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 157, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 159, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 157, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 159, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 157, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 159, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_next_arrival", 0) < (0)) __PYX_ERR(0, 157, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_next_arrival", 0) < (0)) __PYX_ERR(0, 159, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_next_arrival", 1, 3, 3, i); __PYX_ERR(0, 157, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_next_arrival", 1, 3, 3, i); __PYX_ERR(0, 159, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 157, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 159, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 157, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 159, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 157, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 159, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
-    if (__Pyx_PyInt_FromNumber(&values[1], "scanned", 0) < (0)) __PYX_ERR(0, 157, __pyx_L3_error)
+    if (__Pyx_PyInt_FromNumber(&values[1], "scanned", 0) < (0)) __PYX_ERR(0, 159, __pyx_L3_error)
     __pyx_v_scanned = ((PyObject*)values[1]);
     __pyx_v_timeout = values[2];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("_next_arrival", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 157, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("_next_arrival", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 159, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6324,8 +6336,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 0, "me", 0))) __PYX_ERR(0, 157, __pyx_L1_error)
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_scanned), (&PyLong_Type), 0, "scanned", 2))) __PYX_ERR(0, 157, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 0, "me", 0))) __PYX_ERR(0, 159, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_scanned), (&PyLong_Type), 0, "scanned", 2))) __PYX_ERR(0, 159, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(__pyx_self, __pyx_v_me, __pyx_v_scanned, __pyx_v_timeout);
 
   /* function exit code */
@@ -6368,7 +6380,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_next_arrival", 0);
 
-  /* "actors/runtime/mailbox.py":159
+  /* "actors/runtime/mailbox.py":161
  * def _next_arrival(me: Actor, scanned: int, timeout: Seconds) -> None:
  *     """Park until a message arrives, and queue it where it belongs: behind what was scanned, before later ones."""
  *     scheduler = me.scheduler             # <<<<<<<<<<<<<<
@@ -6380,7 +6392,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
   __pyx_v_scheduler = ((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":160
+  /* "actors/runtime/mailbox.py":162
  *     """Park until a message arrives, and queue it where it belongs: behind what was scanned, before later ones."""
  *     scheduler = me.scheduler
  *     me.activity = me.arriving() if scanned else RECEIVING             # <<<<<<<<<<<<<<
@@ -6389,7 +6401,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
 */
   {
     Py_ssize_t __pyx_temp = __Pyx_PyLong_IsNonZero(__pyx_v_scanned);
-    if (unlikely(((!CYTHON_USE_PYLONG_INTERNALS) && __pyx_temp < 0))) __PYX_ERR(0, 160, __pyx_L1_error)
+    if (unlikely(((!CYTHON_USE_PYLONG_INTERNALS) && __pyx_temp < 0))) __PYX_ERR(0, 162, __pyx_L1_error)
     __pyx_t_3 = (__pyx_temp != 0);
   }
 
@@ -6401,23 +6413,23 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
       PyObject *__pyx_callargs[2] = {__pyx_t_4, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_arriving, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 160, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 162, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
-    __pyx_t_6 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_6 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 160, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_6 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 162, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __pyx_t_2 = __pyx_t_6;
   } else {
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 160, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 162, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_6 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_6 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 160, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_6 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 162, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __pyx_t_2 = __pyx_t_6;
   }
 
   __pyx_v_me->activity = __pyx_t_2;
 
-  /* "actors/runtime/mailbox.py":161
+  /* "actors/runtime/mailbox.py":163
  *     scheduler = me.scheduler
  *     me.activity = me.arriving() if scanned else RECEIVING
  *     try:             # <<<<<<<<<<<<<<
@@ -6433,7 +6445,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
     __Pyx_XGOTREF(__pyx_t_9);
     /*try:*/ {
 
-      /* "actors/runtime/mailbox.py":162
+      /* "actors/runtime/mailbox.py":164
  *     me.activity = me.arriving() if scanned else RECEIVING
  *     try:
  *         message = scheduler.park(me, scheduler.next_target())             # <<<<<<<<<<<<<<
@@ -6449,7 +6461,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
         PyObject *__pyx_callargs[2] = {__pyx_t_11, NULL};
         __pyx_t_10 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_next_target, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
-        if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 162, __pyx_L3_error)
+        if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 164, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_10);
       }
       __pyx_t_5 = 0;
@@ -6458,13 +6470,13 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
         __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_park, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
         __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 162, __pyx_L3_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 164, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __pyx_v_message = __pyx_t_1;
       __pyx_t_1 = 0;
 
-      /* "actors/runtime/mailbox.py":161
+      /* "actors/runtime/mailbox.py":163
  *     scheduler = me.scheduler
  *     me.activity = me.arriving() if scanned else RECEIVING
  *     try:             # <<<<<<<<<<<<<<
@@ -6482,7 +6494,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
     __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/runtime/mailbox.py":163
+    /* "actors/runtime/mailbox.py":165
  *     try:
  *         message = scheduler.park(me, scheduler.next_target())
  *     except BaseException:             # <<<<<<<<<<<<<<
@@ -6492,12 +6504,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
     __pyx_t_2 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
     if (__pyx_t_2) {
       __Pyx_AddTraceback("actors.runtime.mailbox._next_arrival", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_10, &__pyx_t_4) < 0) __PYX_ERR(0, 163, __pyx_L5_except_error)
+      if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_10, &__pyx_t_4) < 0) __PYX_ERR(0, 165, __pyx_L5_except_error)
       __Pyx_XGOTREF(__pyx_t_1);
       __Pyx_XGOTREF(__pyx_t_10);
       __Pyx_XGOTREF(__pyx_t_4);
 
-      /* "actors/runtime/mailbox.py":164
+      /* "actors/runtime/mailbox.py":166
  *         message = scheduler.park(me, scheduler.next_target())
  *     except BaseException:
  *         put_back(me, scanned)             # <<<<<<<<<<<<<<
@@ -6505,7 +6517,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
  *     if message is TIMED_OUT:
 */
       __pyx_t_12 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_13, __pyx_mstate_global->__pyx_n_u_put_back); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 164, __pyx_L5_except_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_13, __pyx_mstate_global->__pyx_n_u_put_back); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 166, __pyx_L5_except_error)
       __Pyx_GOTREF(__pyx_t_13);
       __pyx_t_5 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -6524,12 +6536,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
         __pyx_t_11 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_13, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_12); __pyx_t_12 = 0;
         __Pyx_DECREF(__pyx_t_13); __pyx_t_13 = 0;
-        if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 164, __pyx_L5_except_error)
+        if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 166, __pyx_L5_except_error)
         __Pyx_GOTREF(__pyx_t_11);
       }
       __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
 
-      /* "actors/runtime/mailbox.py":165
+      /* "actors/runtime/mailbox.py":167
  *     except BaseException:
  *         put_back(me, scanned)
  *         raise             # <<<<<<<<<<<<<<
@@ -6541,11 +6553,11 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
       __Pyx_XGIVEREF(__pyx_t_4);
       __Pyx_ErrRestoreWithState(__pyx_t_1, __pyx_t_10, __pyx_t_4);
       __pyx_t_1 = 0;  __pyx_t_10 = 0;  __pyx_t_4 = 0; 
-      __PYX_ERR(0, 165, __pyx_L5_except_error)
+      __PYX_ERR(0, 167, __pyx_L5_except_error)
     }
     goto __pyx_L5_except_error;
 
-    /* "actors/runtime/mailbox.py":161
+    /* "actors/runtime/mailbox.py":163
  *     scheduler = me.scheduler
  *     me.activity = me.arriving() if scanned else RECEIVING
  *     try:             # <<<<<<<<<<<<<<
@@ -6561,21 +6573,21 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
     __pyx_L8_try_end:;
   }
 
-  /* "actors/runtime/mailbox.py":166
+  /* "actors/runtime/mailbox.py":168
  *         put_back(me, scanned)
  *         raise
  *     if message is TIMED_OUT:             # <<<<<<<<<<<<<<
  *         raise _too_late(timeout)
  *     me.slot = message
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_TIMED_OUT); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 166, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_TIMED_OUT); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 168, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_3 = (__pyx_v_message == __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   if (unlikely(__pyx_t_3)) {
 
 
-    /* "actors/runtime/mailbox.py":167
+    /* "actors/runtime/mailbox.py":169
  *         raise
  *     if message is TIMED_OUT:
  *         raise _too_late(timeout)             # <<<<<<<<<<<<<<
@@ -6583,7 +6595,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
  *     put_back(me, scanned)
 */
     __pyx_t_10 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_too_late); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_too_late); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 169, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6602,14 +6614,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
       __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_10); __pyx_t_10 = 0;
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 167, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 169, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
     }
     __Pyx_Raise(__pyx_t_4, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    __PYX_ERR(0, 167, __pyx_L1_error)
+    __PYX_ERR(0, 169, __pyx_L1_error)
 
-    /* "actors/runtime/mailbox.py":166
+    /* "actors/runtime/mailbox.py":168
  *         put_back(me, scanned)
  *         raise
  *     if message is TIMED_OUT:             # <<<<<<<<<<<<<<
@@ -6618,7 +6630,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
 */
   }
 
-  /* "actors/runtime/mailbox.py":168
+  /* "actors/runtime/mailbox.py":170
  *     if message is TIMED_OUT:
  *         raise _too_late(timeout)
  *     me.slot = message             # <<<<<<<<<<<<<<
@@ -6630,7 +6642,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
   __Pyx_GOTREF(__pyx_v_me->slot);
   __Pyx_DECREF_SET(__pyx_v_me->slot, __pyx_v_message);
 
-  /* "actors/runtime/mailbox.py":169
+  /* "actors/runtime/mailbox.py":171
  *         raise _too_late(timeout)
  *     me.slot = message
  *     put_back(me, scanned)             # <<<<<<<<<<<<<<
@@ -6638,7 +6650,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
  * 
 */
   __pyx_t_1 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_put_back); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 169, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_put_back); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 171, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -6657,12 +6669,12 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
     __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_10, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 169, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 171, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/mailbox.py":157
+  /* "actors/runtime/mailbox.py":159
  * 
  * 
  * def _next_arrival(me: Actor, scanned: int, timeout: Seconds) -> None:             # <<<<<<<<<<<<<<
@@ -6690,7 +6702,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_10_next_arrival(CYTHON_UNUSE
   return __pyx_r;
 }
 
-/* "actors/runtime/mailbox.py":172
+/* "actors/runtime/mailbox.py":174
  * 
  * 
  * def _too_late(timeout: Seconds) -> TimeoutError:             # <<<<<<<<<<<<<<
@@ -6737,32 +6749,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 172, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 174, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 172, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_too_late", 0) < (0)) __PYX_ERR(0, 172, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_too_late", 0) < (0)) __PYX_ERR(0, 174, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_too_late", 1, 1, 1, i); __PYX_ERR(0, 172, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_too_late", 1, 1, 1, i); __PYX_ERR(0, 174, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 172, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
     }
     __pyx_v_timeout = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("_too_late", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 172, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("_too_late", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 174, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6799,7 +6811,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_12_too_late(CYTHON_UNUSED Py
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_too_late", 0);
 
-  /* "actors/runtime/mailbox.py":173
+  /* "actors/runtime/mailbox.py":175
  * 
  * def _too_late(timeout: Seconds) -> TimeoutError:
  *     return TimeoutError(f"no matching message within {timeout} seconds")             # <<<<<<<<<<<<<<
@@ -6807,7 +6819,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_12_too_late(CYTHON_UNUSED Py
  * 
 */
   __pyx_t_2 = NULL;
-  __pyx_t_3 = __Pyx_PyObject_FormatSimple(__pyx_v_timeout, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_FormatSimple(__pyx_v_timeout, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 175, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4[0] = __pyx_mstate_global->__pyx_kp_u_no_matching_message_within;
   __pyx_t_4[1] = __pyx_t_3;
@@ -6821,7 +6833,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_12_too_late(CYTHON_UNUSED Py
   __pyx_t_6 |= __Pyx_PyUnicode_KIND_04(__pyx_t_4[1]);
   #endif
   __pyx_t_7 = __Pyx_PyUnicode_Join(__pyx_t_4, 3, __pyx_t_5, __pyx_t_6);
-  if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 173, __pyx_L1_error)
+  if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 175, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __pyx_t_8 = 1;
@@ -6830,7 +6842,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_12_too_late(CYTHON_UNUSED Py
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_TimeoutError)), __pyx_callargs+__pyx_t_8, (2-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 173, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 175, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   {
@@ -6844,7 +6856,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_12_too_late(CYTHON_UNUSED Py
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/runtime/mailbox.py":172
+  /* "actors/runtime/mailbox.py":174
  * 
  * 
  * def _too_late(timeout: Seconds) -> TimeoutError:             # <<<<<<<<<<<<<<
@@ -6866,7 +6878,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_12_too_late(CYTHON_UNUSED Py
   return __pyx_r;
 }
 
-/* "actors/runtime/mailbox.py":176
+/* "actors/runtime/mailbox.py":178
  * 
  * 
  * def put_back(me: Actor, index: int) -> None:             # <<<<<<<<<<<<<<
@@ -6915,40 +6927,40 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_index,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 176, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 178, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 176, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 178, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 176, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 178, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "put_back", 0) < (0)) __PYX_ERR(0, 176, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "put_back", 0) < (0)) __PYX_ERR(0, 178, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("put_back", 1, 2, 2, i); __PYX_ERR(0, 176, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("put_back", 1, 2, 2, i); __PYX_ERR(0, 178, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 176, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 178, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 176, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 178, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
-    if (__Pyx_PyInt_FromNumber(&values[1], "index", 0) < (0)) __PYX_ERR(0, 176, __pyx_L3_error)
+    if (__Pyx_PyInt_FromNumber(&values[1], "index", 0) < (0)) __PYX_ERR(0, 178, __pyx_L3_error)
     __pyx_v_index = ((PyObject*)values[1]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("put_back", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 176, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("put_back", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 178, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6959,8 +6971,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 0, "me", 0))) __PYX_ERR(0, 176, __pyx_L1_error)
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_index), (&PyLong_Type), 0, "index", 2))) __PYX_ERR(0, 176, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 0, "me", 0))) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_index), (&PyLong_Type), 0, "index", 2))) __PYX_ERR(0, 178, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_7mailbox_14put_back(__pyx_self, __pyx_v_me, __pyx_v_index);
 
   /* function exit code */
@@ -6994,7 +7006,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_14put_back(CYTHON_UNUSED PyO
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("put_back", 0);
 
-  /* "actors/runtime/mailbox.py":178
+  /* "actors/runtime/mailbox.py":180
  * def put_back(me: Actor, index: int) -> None:
  *     """Queue a message that was handed over but could not be taken."""
  *     message, me.slot = me.slot, EMPTY             # <<<<<<<<<<<<<<
@@ -7003,7 +7015,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_14put_back(CYTHON_UNUSED PyO
 */
   __pyx_t_1 = __pyx_v_me->slot;
   __Pyx_INCREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 178, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 180, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_v_message = __pyx_t_1;
   __pyx_t_1 = 0;
@@ -7012,16 +7024,16 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_14put_back(CYTHON_UNUSED PyO
   __Pyx_DECREF_SET(__pyx_v_me->slot, __pyx_t_2);
   __pyx_t_2 = 0;
 
-  /* "actors/runtime/mailbox.py":179
+  /* "actors/runtime/mailbox.py":181
  *     """Queue a message that was handed over but could not be taken."""
  *     message, me.slot = me.slot, EMPTY
  *     if not isinstance(message, Wakening):             # <<<<<<<<<<<<<<
  *         if me.mailbox is None:
  *             me.take(message)
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Wakening); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 179, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Wakening); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 181, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = PyObject_IsInstance(__pyx_v_message, __pyx_t_2); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 179, __pyx_L1_error)
+  __pyx_t_3 = PyObject_IsInstance(__pyx_v_message, __pyx_t_2); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 181, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_t_4 = (!__pyx_t_3);
 
@@ -7029,7 +7041,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_14put_back(CYTHON_UNUSED PyO
   if (__pyx_t_4) {
 
 
-    /* "actors/runtime/mailbox.py":180
+    /* "actors/runtime/mailbox.py":182
  *     message, me.slot = me.slot, EMPTY
  *     if not isinstance(message, Wakening):
  *         if me.mailbox is None:             # <<<<<<<<<<<<<<
@@ -7040,18 +7052,18 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_14put_back(CYTHON_UNUSED PyO
     if (__pyx_t_4) {
 
 
-      /* "actors/runtime/mailbox.py":181
+      /* "actors/runtime/mailbox.py":183
  *     if not isinstance(message, Wakening):
  *         if me.mailbox is None:
  *             me.take(message)             # <<<<<<<<<<<<<<
  *         else:
  *             me.mailbox.insert(index, message)
 */
-      __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_me->__pyx_vtab)->take(__pyx_v_me, __pyx_v_message, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 181, __pyx_L1_error)
+      __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_me->__pyx_vtab)->take(__pyx_v_me, __pyx_v_message, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 183, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-      /* "actors/runtime/mailbox.py":180
+      /* "actors/runtime/mailbox.py":182
  *     message, me.slot = me.slot, EMPTY
  *     if not isinstance(message, Wakening):
  *         if me.mailbox is None:             # <<<<<<<<<<<<<<
@@ -7061,7 +7073,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_14put_back(CYTHON_UNUSED PyO
       goto __pyx_L4;
     }
 
-    /* "actors/runtime/mailbox.py":183
+    /* "actors/runtime/mailbox.py":185
  *             me.take(message)
  *         else:
  *             me.mailbox.insert(index, message)             # <<<<<<<<<<<<<<
@@ -7074,14 +7086,14 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_14put_back(CYTHON_UNUSED PyO
         PyObject *__pyx_callargs[3] = {__pyx_t_1, __pyx_v_index, __pyx_v_message};
         __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_insert, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 183, __pyx_L1_error)
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 185, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_2);
       }
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     }
     __pyx_L4:;
 
-    /* "actors/runtime/mailbox.py":179
+    /* "actors/runtime/mailbox.py":181
  *     """Queue a message that was handed over but could not be taken."""
  *     message, me.slot = me.slot, EMPTY
  *     if not isinstance(message, Wakening):             # <<<<<<<<<<<<<<
@@ -7090,7 +7102,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_14put_back(CYTHON_UNUSED PyO
 */
   }
 
-  /* "actors/runtime/mailbox.py":176
+  /* "actors/runtime/mailbox.py":178
  * 
  * 
  * def put_back(me: Actor, index: int) -> None:             # <<<<<<<<<<<<<<
@@ -7676,7 +7688,7 @@ __Pyx_RefNannySetupContext("PyInit_mailbox", 0);
  * from actors.clock import Seconds, checked_seconds
  * from actors.runtime.actor import EMPTY, READY, RECEIVING, RUNNING, SIGNALLED, TIMED_OUT, Actor, ActorRef, Wakening             # <<<<<<<<<<<<<<
  * from actors.runtime.current import current_actor
- * from actors.runtime.scheduler import Scheduler, WrongThreadError, get_ident, switch
+ * from actors.runtime.inbox import deliver
 */
   {
     PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_EMPTY,__pyx_mstate_global->__pyx_n_u_READY,__pyx_mstate_global->__pyx_n_u_RECEIVING,__pyx_mstate_global->__pyx_n_u_RUNNING,__pyx_mstate_global->__pyx_n_u_SIGNALLED,__pyx_mstate_global->__pyx_n_u_TIMED_OUT,__pyx_mstate_global->__pyx_n_u_Actor,__pyx_mstate_global->__pyx_n_u_ActorRef,__pyx_mstate_global->__pyx_n_u_Wakening};
@@ -7699,8 +7711,8 @@ __Pyx_RefNannySetupContext("PyInit_mailbox", 0);
  * from actors.clock import Seconds, checked_seconds
  * from actors.runtime.actor import EMPTY, READY, RECEIVING, RUNNING, SIGNALLED, TIMED_OUT, Actor, ActorRef, Wakening
  * from actors.runtime.current import current_actor             # <<<<<<<<<<<<<<
- * from actors.runtime.scheduler import Scheduler, WrongThreadError, get_ident, switch
- * from actors.runtime.worker import WORKER
+ * from actors.runtime.inbox import deliver
+ * from actors.runtime.scheduler import Scheduler, get_ident, switch
 */
   {
     PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_current_actor};
@@ -7722,19 +7734,19 @@ __Pyx_RefNannySetupContext("PyInit_mailbox", 0);
   /* "actors/runtime/mailbox.py":14
  * from actors.runtime.actor import EMPTY, READY, RECEIVING, RUNNING, SIGNALLED, TIMED_OUT, Actor, ActorRef, Wakening
  * from actors.runtime.current import current_actor
- * from actors.runtime.scheduler import Scheduler, WrongThreadError, get_ident, switch             # <<<<<<<<<<<<<<
+ * from actors.runtime.inbox import deliver             # <<<<<<<<<<<<<<
+ * from actors.runtime.scheduler import Scheduler, get_ident, switch
  * from actors.runtime.worker import WORKER
- * 
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Scheduler,__pyx_mstate_global->__pyx_n_u_WrongThreadError,__pyx_mstate_global->__pyx_n_u_get_ident,__pyx_mstate_global->__pyx_n_u_switch};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_imported_names, 4, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 14, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_deliver};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_inbox, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 14, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_WrongThreadError,__pyx_mstate_global->__pyx_n_u_get_ident,__pyx_mstate_global->__pyx_n_u_switch};
-    for (__pyx_t_3=0; __pyx_t_3 < 3; __pyx_t_3++) {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_deliver};
+    __pyx_t_3 = 0; {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 14, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 14, __pyx_L1_error)
@@ -7745,20 +7757,20 @@ __Pyx_RefNannySetupContext("PyInit_mailbox", 0);
 
   /* "actors/runtime/mailbox.py":15
  * from actors.runtime.current import current_actor
- * from actors.runtime.scheduler import Scheduler, WrongThreadError, get_ident, switch
- * from actors.runtime.worker import WORKER             # <<<<<<<<<<<<<<
- * 
+ * from actors.runtime.inbox import deliver
+ * from actors.runtime.scheduler import Scheduler, get_ident, switch             # <<<<<<<<<<<<<<
+ * from actors.runtime.worker import WORKER
  * 
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_WORKER};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_worker, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 15, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Scheduler,__pyx_mstate_global->__pyx_n_u_get_ident,__pyx_mstate_global->__pyx_n_u_switch};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_imported_names, 3, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 15, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_WORKER};
-    __pyx_t_3 = 0; {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_get_ident,__pyx_mstate_global->__pyx_n_u_switch};
+    for (__pyx_t_3=0; __pyx_t_3 < 2; __pyx_t_3++) {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 15, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 15, __pyx_L1_error)
@@ -7767,23 +7779,47 @@ __Pyx_RefNannySetupContext("PyInit_mailbox", 0);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/mailbox.py":18
+  /* "actors/runtime/mailbox.py":16
+ * from actors.runtime.inbox import deliver
+ * from actors.runtime.scheduler import Scheduler, get_ident, switch
+ * from actors.runtime.worker import WORKER             # <<<<<<<<<<<<<<
+ * 
+ * 
+*/
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_WORKER};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_worker, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 16, __pyx_L1_error)
+  }
+  __pyx_t_2 = __pyx_t_1;
+  __Pyx_GOTREF(__pyx_t_2);
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_WORKER};
+    __pyx_t_3 = 0; {
+      __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 16, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_4);
+      if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 16, __pyx_L1_error)
+      __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    }
+  }
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+  /* "actors/runtime/mailbox.py":19
  * 
  * 
  * def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:             # <<<<<<<<<<<<<<
  *     """Put a message in an actor's mailbox. Never fails because the actor is dead.
  * 
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 18, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 19, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, Py_None) < (0)) __PYX_ERR(0, 18, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 18, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, Py_None) < (0)) __PYX_ERR(0, 19, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 19, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ref, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 18, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 18, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_n_u_Seconds) < (0)) __PYX_ERR(0, 18, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 18, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_1send, 0, __pyx_mstate_global->__pyx_n_u_send_2, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 18, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ref, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 19, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 19, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_n_u_Seconds) < (0)) __PYX_ERR(0, 19, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 19, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_1send, 0, __pyx_mstate_global->__pyx_n_u_send_2, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 19, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
@@ -7792,25 +7828,25 @@ __Pyx_RefNannySetupContext("PyInit_mailbox", 0);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_send_2, __pyx_t_5) < (0)) __PYX_ERR(0, 18, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_send_2, __pyx_t_5) < (0)) __PYX_ERR(0, 19, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "actors/runtime/mailbox.py":56
+  /* "actors/runtime/mailbox.py":58
  * 
  * 
  * def receive(timeout: Seconds = None, *, match: Callable[[Any], bool] | None = None) -> Any:             # <<<<<<<<<<<<<<
  *     """Take the next message, or the first for which `match(message)` holds, leaving the rest in place.
  * 
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 56, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 58, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_match, Py_None) < (0)) __PYX_ERR(0, 56, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 56, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_match, Py_None) < (0)) __PYX_ERR(0, 58, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 58, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_n_u_Seconds) < (0)) __PYX_ERR(0, 56, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_match, __pyx_mstate_global->__pyx_kp_u_Callable_Any_bool_None) < (0)) __PYX_ERR(0, 56, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 56, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_3receive, 0, __pyx_mstate_global->__pyx_n_u_receive, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 56, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_n_u_Seconds) < (0)) __PYX_ERR(0, 58, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_match, __pyx_mstate_global->__pyx_kp_u_Callable_Any_bool_None) < (0)) __PYX_ERR(0, 58, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 58, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_3receive, 0, __pyx_mstate_global->__pyx_n_u_receive, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 58, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
@@ -7820,139 +7856,139 @@ __Pyx_RefNannySetupContext("PyInit_mailbox", 0);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_receive, __pyx_t_2) < (0)) __PYX_ERR(0, 56, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_receive, __pyx_t_2) < (0)) __PYX_ERR(0, 58, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/mailbox.py":93
+  /* "actors/runtime/mailbox.py":95
  * 
  * 
  * def _next_message(me: Actor, scheduler: Scheduler) -> Any:             # <<<<<<<<<<<<<<
  *     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
  *     me.activity = RECEIVING
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 93, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 95, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_scheduler, __pyx_mstate_global->__pyx_n_u_Scheduler) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_5_next_message, 0, __pyx_mstate_global->__pyx_n_u_next_message, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 93, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 95, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_scheduler, __pyx_mstate_global->__pyx_n_u_Scheduler) < (0)) __PYX_ERR(0, 95, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_5_next_message, 0, __pyx_mstate_global->__pyx_n_u_next_message, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 95, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_next_message, __pyx_t_4) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_next_message, __pyx_t_4) < (0)) __PYX_ERR(0, 95, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/mailbox.py":117
+  /* "actors/runtime/mailbox.py":119
  * 
  * 
  * def receive_in(me: Actor, timeout: Seconds, match: Callable[[Any], bool] | None) -> Any:             # <<<<<<<<<<<<<<
  *     """Receive from an actor's mailbox with a limit or a predicate; see `receive`."""
  *     me.before_receiving()
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 117, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 119, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 117, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_n_u_Seconds) < (0)) __PYX_ERR(0, 117, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_match, __pyx_mstate_global->__pyx_kp_u_Callable_Any_bool_None) < (0)) __PYX_ERR(0, 117, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 117, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_7receive_in, 0, __pyx_mstate_global->__pyx_n_u_receive_in, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 117, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 119, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_n_u_Seconds) < (0)) __PYX_ERR(0, 119, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_match, __pyx_mstate_global->__pyx_kp_u_Callable_Any_bool_None) < (0)) __PYX_ERR(0, 119, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 119, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_7receive_in, 0, __pyx_mstate_global->__pyx_n_u_receive_in, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 119, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_receive_in, __pyx_t_2) < (0)) __PYX_ERR(0, 117, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_receive_in, __pyx_t_2) < (0)) __PYX_ERR(0, 119, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/mailbox.py":142
+  /* "actors/runtime/mailbox.py":144
  * 
  * 
  * def _take_at(me: Actor, index: int) -> Any:             # <<<<<<<<<<<<<<
  *     mailbox = me.mailbox
  *     assert mailbox is not None
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 144, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_index, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_9_take_at, 0, __pyx_mstate_global->__pyx_n_u_take_at, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 142, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_index, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_9_take_at, 0, __pyx_mstate_global->__pyx_n_u_take_at, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 144, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_take_at, __pyx_t_4) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_take_at, __pyx_t_4) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/mailbox.py":157
+  /* "actors/runtime/mailbox.py":159
  * 
  * 
  * def _next_arrival(me: Actor, scanned: int, timeout: Seconds) -> None:             # <<<<<<<<<<<<<<
  *     """Park until a message arrives, and queue it where it belongs: behind what was scanned, before later ones."""
  *     scheduler = me.scheduler
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 157, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 159, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 157, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_scanned, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 157, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_n_u_Seconds) < (0)) __PYX_ERR(0, 157, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 157, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_11_next_arrival, 0, __pyx_mstate_global->__pyx_n_u_next_arrival, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 157, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_scanned, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_n_u_Seconds) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_11_next_arrival, 0, __pyx_mstate_global->__pyx_n_u_next_arrival, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 159, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_next_arrival, __pyx_t_2) < (0)) __PYX_ERR(0, 157, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_next_arrival, __pyx_t_2) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/mailbox.py":172
+  /* "actors/runtime/mailbox.py":174
  * 
  * 
  * def _too_late(timeout: Seconds) -> TimeoutError:             # <<<<<<<<<<<<<<
  *     return TimeoutError(f"no matching message within {timeout} seconds")
  * 
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 172, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_n_u_Seconds) < (0)) __PYX_ERR(0, 172, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_TimeoutError) < (0)) __PYX_ERR(0, 172, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_13_too_late, 0, __pyx_mstate_global->__pyx_n_u_too_late, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 172, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_n_u_Seconds) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_TimeoutError) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_13_too_late, 0, __pyx_mstate_global->__pyx_n_u_too_late, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_too_late, __pyx_t_4) < (0)) __PYX_ERR(0, 172, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_too_late, __pyx_t_4) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/mailbox.py":176
+  /* "actors/runtime/mailbox.py":178
  * 
  * 
  * def put_back(me: Actor, index: int) -> None:             # <<<<<<<<<<<<<<
  *     """Queue a message that was handed over but could not be taken."""
  *     message, me.slot = me.slot, EMPTY
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 176, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 178, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 176, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_index, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 176, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 176, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_15put_back, 0, __pyx_mstate_global->__pyx_n_u_put_back, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 176, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_index, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_7mailbox_15put_back, 0, __pyx_mstate_global->__pyx_n_u_put_back, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_mailbox, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 178, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_put_back, __pyx_t_2) < (0)) __PYX_ERR(0, 176, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_put_back, __pyx_t_2) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "actors/runtime/mailbox.py":1
@@ -8023,7 +8059,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   __Pyx_RefNannySetupContext("__Pyx_InitCachedConstants", 0);
 
-  /* "actors/runtime/mailbox.py":56
+  /* "actors/runtime/mailbox.py":58
  * 
  * 
  * def receive(timeout: Seconds = None, *, match: Callable[[Any], bool] | None = None) -> Any:             # <<<<<<<<<<<<<<
@@ -8032,7 +8068,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {Py_None};
-    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 56, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 58, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[0]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[0]);
@@ -8073,38 +8109,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{8},{74},{1},{1},{28},{179},{25},{8},{27},{31},{5},{5},{8},{3},{8},{5},{4},{5},{9},{7},{9},{9},{7},{9},{12},{6},{8},{16},{20},{12},{17},{8},{8},{10},{8},{12},{14},{12},{8},{13},{13},{13},{8},{9},{5},{12},{20},{22},{22},{24},{21},{6},{8},{18},{16},{7},{6},{15},{10},{18},{15},{13},{9},{10},{8},{4},{5},{6},{3},{5},{5},{7},{7},{5},{2},{7},{11},{4},{3},{7},{8},{7},{10},{3},{6},{7},{9},{4},{4},{10},{6},{7},{2},{6},{7},{6}};
-    const struct { const unsigned int length: 8; } bytes_length_index[] = {{157},{221},{184},{101},{68},{214},{103},{168},{21}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{8},{74},{1},{1},{28},{179},{25},{8},{27},{31},{5},{5},{8},{3},{8},{5},{4},{5},{9},{7},{9},{9},{7},{9},{12},{6},{8},{20},{12},{17},{8},{8},{10},{8},{12},{14},{12},{8},{13},{13},{13},{8},{9},{5},{12},{20},{22},{20},{22},{24},{21},{6},{8},{18},{16},{7},{6},{15},{10},{18},{15},{13},{7},{9},{10},{8},{4},{5},{5},{6},{3},{5},{5},{7},{7},{5},{2},{7},{11},{4},{3},{7},{4},{8},{7},{10},{3},{6},{7},{9},{4},{4},{10},{6},{7},{2},{6},{7},{6}};
+    const struct { const unsigned int length: 8; } bytes_length_index[] = {{157},{221},{192},{101},{68},{214},{103},{168},{21}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1522 bytes) */
-static const char cstring[] = "x\332\205TMS\033G\020E\266\014\302\210\017\031\014\376\250r\r\206\004\341\"r0\266\001;\256\224\n\024L\2021\002aL\\\256\255\331\335\221\264\260\314J\273\263\200\022\247\212\343\036\3478\307=\245\366\310\321G\377\004\035u\244\362\013\374\023\3223\273(\266/\241\220f\246g\272\373\275\327\335B\0361\034jzs\350\237\263\277g\237!\3520\204)*\032\314q\267I\3659\362\032\370\204\316!\303w]BY~v\016\235\324\211K,\017\236\231\310\365)%n\301%UT\263\216\tr()\374\274\202m\033\3536y\367\256H[\357\347\220\3568\366{\364\001m\302\355\246\303\010bu\314\320J\213\325\035\212 \220IlK\047.f\304n!\217\271\226\301\210+\037Q\264U\332\372\341\361\322\3438\0279 \006\363\220\347\353\206\215=\217x\310\251\"\335\267lfQ\304Z\r\342\025\320z\025\265\034\037QBL\304\034\324\200w_:\260:\241\310#Ln\320\014\246@\0273\313\241\032\270[\2646\203L\313\205$\222\nx\377\202m\217\024\260\324\302{\010T\231uD\036\036a\313\326\235\323B\243\205MS\203\000\204:\350\0103\243\016\001\320\021\361<\\#\350\304bpF\362*\261X*\273KP^\206q|\366\342\307Y\217P3\257\264\276\024\034\024\273\224\257\364j\253\262/5\333.\025W\367\267K+\245\3657\353\233k\333\273\233\233\260\354\254\257m\02676J\253;F\235\230\276M\334\235\270\222\225\365W\245U\355\365n\245\022\247)\271\256\343\356\275\336\376\255\264\275\207\017\t\005\224{\256Ck\225\272K\260\251n5m\253u\n\237UP^\333$\247\014\200hZ\242\016\321\340O\351\247\325\010\263\0309\222\206\252O\r\271\202\032T\255\216\304 w\024\037\251\265\001!\r\334\260.\367\307L\222\222\247\246\217\355\313W\214x\014\026\313\323\014\307\005\264\026%\032\005\004\032v]\353\030\333\361!\321Pc@@\303Lc\216\243\331\000M\225&\256O\301\260\035\3430\331\047\265*|y\177iK:\371\033kR\325o\254\336\245\266\337\330O\034\367\020\214\215\006\324O\001\005Q\261\327\242\206\345\024\272<<\235T\035\227h\320PD\275\320Aph\001\3357AH\210l\034\022SK\346O\035\033\216E\231aK\r@U\006Y\211\216\215C\303\261m\331\224\016\365\nX7\022\002\232\302\004\2214\313\204\243\014\031_\324\\B\250MT\263Y\324$\247\026\365\210\013\210T\361<\333:\262\230\372\"f""\302Zu\357\021ITV\2123,C7\260\013\240\032\360o\223*k\370L\223xbB$Y\000*\214\277K\230\357R\317\200\246!fW6\331\337\360a0q&\251b\337f\036\014\206QO&\2009\361\330\371T\341\201r\373\304\333j\275\326\345\240\243\007y\370-\360a\023\367\217\243\037hO\343:h\213I!\264\047\312\240\251\351A\017\346\320\377{,w\301i\335\311\221\236 O\342\346\035Z\r\315\264\340\207\017\220\316\366|\325\201g\331`\275}3\037\365\265\037\356\265\367\336~F=\327r\374\272\230\354\244Gx\232\377*\314p2|\032\215F\033\037\007?\225;\351\27637\030\017N8\356d\256\007\337\005\177\312\207}g\247`!bAT\303\265h\276\223\231\340M1\020\302f8\370C\344\304\264\260\302\246\214w\205\303\353\241@\347)\351\324\354dr\374\266\310\207\367\303\242\334\336\021\3401\020,\362)^\356do\362\267\242,p\047;\316u\321\037\216\3127\303\220\246\0166pf\301|\260\312\373\370\261\330\t\257\204\371h\346<\007\210\332\327\357B\220\364@\360B\244\304\230(\237\r\265\207&\303[\321\355\366\243\322\247\362\347\351\236k\031\360|\306\313\200\026\222\r\005\026 \355\023\3150%\341\245\272\030\373\316Z<#\256\212e\231\025b\334\023X4c\362w\370BL>\017\017a\231\223\247\034\037\347\047\352\r\020x\034\264DJ\022\330\005q\372\007\202e\276&\236\204\351\360e\264\0225c\317\031P\005\356r|\224\027c!\233<u\221l\372E\256\335\223\343\367\304\251T-\221k X\342\213B\311W\003\370\240A&\350\223^\235t\357\331\001\037\220\264cxKP\007\200\324\337\311\016\005\007\"\023\246\302\\gx\244\223\035\225\376b1\234\354d\007e\274\371n\222\213\364`\260\035\234rWL\204\251X\\)\221\025\323y\024\354sC\344d8\302\347y\361\0026u^\203\342\324\302r\273g\264=:\325\236Zh/T\332\225\335\213to\273\027\252\377E\261\345\323\335p:\254G\372yJ\032p\267\366\343 ~Z\274\014W$\317k\n\362\177\305\316\216\200\0207A\323Vt5\232\217\212\235\221Q\376T\214\212\022\334\226\242\234,\370\371dg\354\256X\n\347\303\325(%}\r%kv\030\270x\260\031\031\3476t\357|la\342\221\330\017\215(\047\355\226\252y\366\366ew^\000\321\371n\323\265{\306\333\343\337\207\364|\343S\352\342\222J\357\231\315\357\363u\361&|!\211\000\336\033|\026\n\233""\n\307\302\375\310\3768\331\031\310v2\320E|\014\372\027\310\250\271\360d\227\304}\246JU\227\374\263A1\250\360\234J\223\217 \205\214\r)\006Aj@\254\202K\341\177W4\240r\313\342\025P\236\216\260\214\205\203\246\\t\230\322)\001\223r\203O\302\203\242J\237\343\023\320\371\271\257q$\321\223NJ0t\301\311DoTo\251\n?\227\3153\034\374%\212\242\002\235\0237\312\004\377\020\252\271\372\2117\333\267\236\234\227\317\361\277\241\314\232\224";
-    PyObject *data = __Pyx_DecompressString(cstring, 1522, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1532 bytes) */
+static const char cstring[] = "x\332\205T\317S\333F\024\306\211\003&\230\037\016\004\362c\246\263\016\264\230\014u\352\220\004H\232\351x\300%\264\204`0!4\223\321\254\244\265-\220W\266\264\002\334\2463\034u\334\343\036u\352\350\310\261\307\374\t>\372\310\364/\310\237\320\267\222\354&\\\352\261\275\253\267\373\336\373\336\367\276\047\344\020\315\242\272\263\210\3769\377k\3419\242\026C\230\242\242\306,{\227T_ \247\211O\351\"\322\\\333&\224\345\026\026\321i\235\330\304p\340\232\216l\227Rb\347mRE5\343\204 \213\222\374Ok\3304\261j\222\367\357\213\264\375a\021\251\226e~@\037\3216\234n[\214 V\307\014\255\265Y\335\242\010\002\351\3044TbcF\3146r\230mh\214\330\362\022E;\245\235\357\237\254<\211r\221#\2421\0079\256\252\231\330q\210\203\254*R]\303d\006E\254\335$N\036mVQ\333r\021%DG\314BM\270\367\245\003\253\023\212\034\302\344\006\315c\n\345bfXT\001w\203\326\346\221n\330\220D\226\002\336?c\323!y,\271p\036A\251\314h\220G\rl\230\252u\226o\266\261\256+\020\200P\01350\323\352\020\0005\210\343\340\032A\247\006\203g$\217b\213\021f\267\t\312\3110\226\313^\376\260\340\020\252\347B\256{\204\003c=\372J\257w*\207\222\263\335Rq\375p\267\264V\332|\273\271\275\261\273\277\275\r\313\336\346\306vqk\253\264\276\247\325\211\356\232\304\336\213:Y\331|]ZW\336\354W*Q\232\222m[\366\301\233\335_K\273\007\370\230P@\251(;\3553\370\255\003\323\31269c\220XQb6\210\002\237\220/\245F\230\301HC\032\252.\325\344\n\325\323p\265dN\271\243\270\021\256M\010\251\341\246\321\333\2370Y\204|j\271\330\354\335b\304a\260\030\216\242Y6\2403(Q( P\260m\033\047\330\214\036b\316\024\006\200\025\314\024fY\212\t\320\302VD\375\310k\246\245\035\307\373\2707\371/\317{\266X\271W\254\006\205\036^\261\305\235\275buz\374^\261\237Z\3661\030\233M\350a\010\036\210\305N\233j\206\225\357\327\346\250\244j\331D\001Q\221\360\206j\023\0142P]\035\310\205\310\3321\321\225x\006\303\307\246eP\246\231\222\027`\232AV\242b\355X\263LS\n\323\242N\036\253Z\\\224\022b\222\363sBl\010\250\030:Xe\344\350\274f\023BM\022\352.\254\330\240:\201?\207\330\200.l\256c\032\r\203\205\177D\217\031""\010\325\334 q\027\302\2160,\3437\261\r\000\233\3605I\2255-\2075]\246H|Q\201$^\000:\274\022l\302\\\233:\032\010\213\350}\032\245\346\341\307`\nuR\305\256\311\034\030\026\255\036O\005\263\242Qti\210\t$\341\022g\247\375F\225\303\217\036\346\340\375\340\302&\322\230\245\036)\317\242\276(\313qc\224\247\241A\t\047\n=\\D\377\357\261\332\007\247\364\247Iz\002E\261\233sl4\025\335\200\227! ]\030\370J\245\347io\263s;\027\014u\036\035t\016\336}F\00372\374\246\310v\223\023<\311\177\021\272\237\365\237\005\223\301\326\337\243\237\312\335\344\320\271\355M{\247\034wS7\275o\275?\344\305\241\3633\260\020\261$\252\376FP\350\246fxK\214\370\260\031\367~\027\0311\047\014\277%\343]\343p{\314SyB:\265\272\251\014\277+r\376\003\277(\267\367\004x\214x\313|\226\227\273\351\333\374\235(\013\334MOsU\014\373\223\362\3168\244\251\203\r\234\231W\360\326\371\020?\021{\3765?\027\314_d\000Q\347\346}\010\222\034\361^\212\204\230\022\345\363\261\316X\326\277\023\334\355<.}*\177\236\033\270\221\002\317\347\274\014h!\331\230g\000\322!\321\362\023\022^\242\217q\350\274\315S\342\272X\215\220MsW\024\305\241\257\007\331nj8\"\341\036_\212H\310\201\003,\213\362I^=\025X\264d!O\274\266H\310B\366\201\244\341\021o\225o\210\247~\322\177\025\254\005\255\310s\036\330\201\263\014\237\344\305\210\320\026O\\\306\233a\221\351\014d\3707\342L\262\027\3236\342\255\360e\021\322X\2032\200\213\2247$\275\272\311\301\363#>\"\313\217\340\255@?\260\204\233\036\363\216D\312O\370\231\356\370D7=)\375\305\262\237\355\246Ge\274B?\311er\324\333\365\316\270-f\374DD\262\244\312\210\312y\354\035rMdd8\302\013\274x\t\233:\257A\223j~\27130\331\231\234\355\314.u\226*\235\312\376er\2603\010*\370\242\351\362\352\276?\347\327\003\365\"!\r\270\257\201ihBR\274\362\327d\2357B\310\3775==\001D\334\006N\333\301\365\240\020\024\273\023\223\374\231\230\024%8-\005\031\331\370\213lw\352\276X\361\013\376z\220\220\276ZHkz\034jq`31\315MPq!\2620\361\030Z\251\005\031i7\302\336\247\357\366Tz\t\205\026\372\342\353\014Lw\246\277\363\351\305\326\247\304e\257\224""\301s\223?\340\233\342\255\377R\026\002xo\361\005hl\302\237\362\017\003\363\357lw$\335M\201\232\370\024\3508\222\313\231\347H\225Dz\013[U\227\365\247\275\242W\341\2310M.\200\02426\244\030\005\252\001q\030\\\022\377[X\006tnU\274\206\222\347\002,ca\257%\027\025\246uV\300\304\334\342Y\270P\014\323g\370\014L@\346k\034q\364XI1\206>8\231\350m\250\255\260\303/\244x\306\275?A\370\025PN$\224\031\376\321\017\347\353G\336\352\334yzQ\276\300\377\002\376\037\2462";
+    PyObject *data = __Pyx_DecompressString(cstring, 1532, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (1959 bytes) */
-static const char cstring[] = "\377 seconds\377, \342\200\246): \377not an A\377ctorRef;\377 spawn, \377current(\377), where\373is$\000d run\377ner.ref \377give one\377.?Callab\377le[[Any]\377, bool] \367| N\033\000Note\377 that Cy\337thon F\000de\377liberate\377ly stric\367ter!\001n PE\337P-484f\003ej\377ects sub\377classes \377of built\377in types\377. If you\377 need to\363 p%\000%\tthen\372\360\000t\200\000e \047an~\354\000ation_<\000\377ing\047 dir\370b\000\307\001;\000False\333.a\210!s/\350\000ti\377me/mailb\377ox.pyadd\375_\255 eno ma\367tch>\000 mes\377sage wit\340\r\000\314 \t\006\257 {\000re \375(C\001out=0)\037send(\347\"\351%\257 \276\267%EMPTY\260!R\377EADYRECE\377IVINGRUN\375N\004\000SIGNAL\377LEDSched\337ulerS\304CTI\377MED_OUTT\374\253\000d\000ErrorW\377ORKERWak\373en\344\000Wrong\277Thread\031\002_\257_Pyx\001\000D\367 _oNext\367@__\227$\337e____\354\"_g\277etitem\r\001f\247unc\025\001\213 n\003\002o\\\200\001\047\001nam.\002pP\000\317capi;\001\010\001vt\274\220aI\001qual\036\005t\367est^\000is_c\373or\222 ine_n\376\177\000_arriva\331l\007\003\317$_t\276\000_a\177t_too_l\255`\374\226B\232C.clock\004\005\004\245D.\024\t\014\005\303\204\004\033\014\317D\3621\014s\324%I\014work\037erapp\275@\244\002\271`\377asyncio.\376\277\006sbefore]_\316`eiv\333`b\356 \316\376`bud\306 \263@ck\347ed_\371\205\004\n\002poi\357ntcl\200!in_\377tracebac\337kcoll\221\204\001on_s.abc\204\206\004_\223\204\002~\220@_identO\001\376\236\206\003greenle\376\350bindexin\317sertX\000\271Asloimit\000\002ed\305\204\004\346\271\204\002me\265\204\004\372\"tar\376\353@parkpop\376\000\000leftput\351_\214\001\313\003e\000\004_in\377refretur\377nscanned\374\256&\334\204\001sentse\377tdefault\277switch\373\204\004t\315o\361\205\003un\220\002\354@ue\337sPyOb\345\206\001 *\377(struct \373__\310aobj_6\266\206\206\003_7\206\206\004_5\230\206\002_^\252\210\002 *, \020\0379\313F\341_\261\205\0066\001\367 b\004ski\277p_disp\320\206\001)\375\000\365j\200\014\210I\320\025\377(\250\007\320/W\320W\377X\360 \000\005\021\220\n\377""\230!\330\004\020\220\004\220\377J\230d\240!\2406\250\377\023\250L\270\r\300Q\330\377\004\007\200r\210\026\210w\377\220a\330\010\n\210%\210\335{%\001\007\200x\017\000e\230\3773\230f\240G\2501\330\177\010\027\220q\230\013\240\006\000\377\017\210z\230\021\230$\230\267i\240qL\001\002\220T\000\016\357\210b\220\001E\001q\330\010\377\021\220\031\230(\240\"\240\355A\007\001\032\2308\000\013\2107\377\220#\220Q\330\014\025\220\377X\230Q\230a\330\014\026\277\220b\230\t\240\023 \001\017\362v\000h\021\000\203\000t\2101\210\377D\220\007\220v\230S\240\177\002\240(\250\047\260\021\217\000\367\320\n\033B\000\004\013\210=\377\230\001\230\024\230Q\200\016\377\320\016!\240\030\250\031\320\3772E\300Q\360$\000\005\377\010\200t\210:\220Q\220\335ei\001\016\210i\247\000\007\230kq\240\216\000\020\222\001\020\220\237\002\377\007\200y\220\010\230\003\230\3719\226\001A\000\036\230a\230q.\367\003\032\2203\367\003(\312\000\201 },\207!\021\220\026\220w\037\002\377\010\013\2104\210y\230\001\372\275\001U\303 \t\013\2109\220\377G\2305\240\004\240H\250\373C\250\361\000\n\210(\220\047\376\223 !\330\t\021\220\023\220\275A\303#q\220\001\340\315\"q\377\220\t\230\021\320\000\021\220\347\036\230x\262!\250$\013\2108\273\2207\222A\016\210g\274\000a\277\330\004\010\210\007\2103\000\330?\004\006\200j\220\013\363\001\230A\347\032\2208\205@\233@\t\330\014\377\016\210j\230\010\240\001\240\177\021\330\017\020\330\014\023<\001\377\2307\240!\330\014\r\330\372\240 1\\\006\340\004\r\210R\277\210x\220r\230\027\205!\007\362\234$i\360\000\314\0002\210Y\220\367c\230\021K\001e\2201\220\273A\340U\000h\220g\232@g\377\240Q\320\000\023\320\023#\377\320#3\3203T\320T?U\340\004\006\320\006\373@\342H\376\047\001U\240$\240h\250b]\260\364@\016\210a\363F\026\244`\337\004\230H\240C\232a\005\330[\010\t\341I\014\020\206 \025\365 \377y\250\003\2501\250A\330\377\020\023\2206\230\023\230E\356\210`E\250\021\355A\260!\330\377\024\033\2308\2401\240DU\250\356 \026\243\001\230\334\000\017\311\000\377s\230!\330\020\026\220l\277\240!\2401\330""\014\016\001t\377\2302\230Y\240c\250\021Z\024\001i\357B\014\031\226\204\005\340\265@\3751\354f\320\000\026\320\026&\377\240n\260L\300\001\340\004\376\215d\006\200l\220\"\220I\317\230V\240=\305\001\255\000\022\220\375)\326@\001\240\024\240Y\250\377l\270!\330\013\014\330\010^\303`\220\024\220Q\311\001\004\224\205\001\251s\242a\342c\001\247Ah\374\001\014\277\210A\210T\220\021b\002(Y\250`\000X\001!\330\204@Y\256\001\373\330\004\212 \013\2102\210Z\271\220\303\001\267@9\230M\360\000$o\250a\330\010\276 \210q\003\001\377b\220\n\230#\230Q\330\377\014\022\220!\2209\230A>z\002\021\220\027\230\001\252@{\n\214W\004\362\205\004\006\200\177\002\224\006e\001V\374\327b\256`e\220;\230a\330\377\010\017\210}\230A\230T|\267`\243c\027\220|\2401\261a\377<\220q\320\0305\260Q\003\260a";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 1959, 2407);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (1974 bytes) */
+static const char cstring[] = "\377 seconds\377, \342\200\246): \377not an A\377ctorRef;\377 spawn, \377current(\377), where\373is$\000d run\377ner.ref \377give one\377.?Callab\377le[[Any]\377, bool] \367| N\033\000Note\377 that Cy\337thon F\000de\377liberate\377ly stric\367ter!\001n PE\337P-484f\003ej\377ects sub\377classes \377of built\377in types\377. If you\377 need to\363 p%\000%\tthen\372\360\000t\200\000e \047an~\354\000ation_<\000\377ing\047 dir\370b\000\307\001;\000False\333.a\210!s/\350\000ti\377me/mailb\377ox.pyadd\375_\255 eno ma\367tch>\000 mes\377sage wit\340\r\000\314 \t\006\257 {\000re \375(C\001out=0)\037send(\347\"\351%\257 \276\267%EMPTY\260!R\377EADYRECE\377IVINGRUN\375N\004\000SIGNAL\377LEDSched\337ulerS\304CTI\377MED_OUTT\374\253\000d\000ErrorW\377ORKERWak\373en\344\000__Pyx\372\001\000D\347 _Next\366\347@__\207$e___\375_\334\"_getit{em\r\001func\025\001\312\373\000n\003\002op\001\047\001na\365m.\002pP\000capi\314;\001\010\001vt\200aI\001qu{al\036\005test^\000\277is_cor\202 i\357ne_n\177\000_ar\237rival\007\003\277$_\375t\256\000_at_to\307o_l\235`\206B\212C.cOlock\005\004\225D.\024\t\030\014\005\263\204\004\033\014in\301@/\014\323D\362E\014s\330%]\014work\037erapp\301@\270\002\275`\377asyncio.\376\323\006sbefore\335_\322`eiv\337`br\377eathebud|\332 \267@cked_\375\205\004\376\n\002pointcl\376\224!in_trac\377ebackcol\375l\225\204\001ons.ab\345c\210\206\004_\227\204\002\274\205\001ver~\253@_identV\001\376\251\206\003greenle\374\363b\355\002indexi\237nsertd\000\331As\337limit\000\002ed\314\325\204\004\311\204\002me\305\204\004\232Bta\376\\\001parkpop\376\000\000leftpos\237tput_\234\001\333\003e\376\000\004_inrefr\377eturnsca\317nned\276&\360\204\001se\377ntsetdef\377aultswit\333ch\217\205\004to\205\206\003un\374\224\002\220`uesPyO\375b\371\206\001 *(str\277uct __\354aoobj_6\232\206\003_7\232\206\004\353_5\254\206\002_\276\210\002 *,\025 \020\0379\333F_\305\205\0066\001\207@\376b\004skip_di\333sp\344\206\001)\000\231\204\n\200\014\377\210I\320\025(\250\007\320\377/W\320WX\360 ""\000\377\005\021\220\n\230!\330\004\377\020\220\004\220J\230d\240\377!\2406\250\023\250L\270\377\r\300Q\330\004\007\200r\377\210\026\210w\220a\330\010\337\n\210%\210{%\001\007\200\375x\017\000e\2303\230f\240\377G\2501\330\010\027\220q\367\230\013\240\006\000\017\210z\230\177\021\230$\230i\240qL\001\373\002\220T\000\016\210b\220\001\376E\001q\330\010\021\220\031\230\337(\240\"\240A\007\001\032\230\3768\000\013\2107\220#\220Q\377\330\014\025\220X\230Q\230\377a\330\014\026\220b\230\t+\240\023 \001\017v\000h\021\000\203\000\377t\2101\210D\220\007\220\377v\230S\240\002\240(\250w\047\260\021\217\000\320\n\033B\000\377\004\013\210=\230\001\230\024\377\230Q\200\016\320\016!\240\377\030\250\031\3202E\300Q\377\360$\000\005\010\200t\210\337:\220Q\220ei\001\016\210\275i\247\000\007\230q\240\216\000\020\366\222\001\020\220\237\002\007\200y\220\337\010\230\003\2309\224\003\026\220\377u\230A\230Y\240d\250\357!\330\010\t\377\003\032\2203\322\377\003(\322\000\211 ,\217!\021\220\277\026\220w\230a\230\330\000\013\277\2104\210y\230\001\305\001U\376\313 \t\013\2109\220G\230\3775\240\004\240H\250C\250\276\371\000\n\210(\220\047\233 !\177\330\t\021\220\023\220A\313#\357q\220\001\340\325\"q\220\t\377\230\021\320\000\021\220\036\230\371x\272!\260$\013\2108\2207\356\232A\016\210g\304\000a\330\004\357\010\210\007\2103\000\330\004\006\317\200j\220\013\373\001\240A\032\220\3718\215@\243@\t\330\014\016\210\377j\230\010\240\001\240\021\330\337\017\020\330\014\023<\001\2307\277\240!\330\014\r\330\250 1\376\\\006\340\004\r\210R\210x\257\220r\230\027\215!\007\244$i\376\311\0032\210Y\220c\230\021~K\001e\2201\220A\340U\000\367h\220g\242@g\240Q\320\377\000\023\320\023#\320#3\377\3203T\320TU\340\004\307\006\320\006\203`\352H\047\001U\240\277$\240h\250b\260\374@\016\353\210a\373F\026\254`\004\230H\313\240C\242a\005\336!\352H\014\020\372\206 \025\321 y\250\003\2501\377\250A\330\020\023\2206\230w\023\230E\220`E\250\021\365A\377\260!\330\024\033\2308\240\2571\240D\250\356 \026\243\001\230\372\334\000\017""\311\000s\230!\330\020\377\026\220l\240!\2401\330\335\014\016\001t\2302\310@c\250\265\021\024\001i\367B\014\031\236\204\005\340\357\010\013\2101\364f\320\000\026\377\320\026&\240n\260L\300\367\001\340\004\225d\006\200l\220\177\"\220I\230V\240=\305\001\356\255\000\022\220)\326@\001\240\024\377\240Y\250l\270!\330\013\367\014\330\010\313`\220\024\220QN\250dx\210s\242a\352c\001\247A\375h\374\001\014\210A\210T\220\315\021b\002(\250`\000X\001!\330\332\204@Y\256\001\330\004\212 \013\210\3172\210Z\220\303\001\267@9\230}M\360\000$\250a\330\010\276 \373\210q\003\001b\220\n\230#\377\230Q\330\014\022\220!\220\3679\230Az\002\021\220\027\230a\001\252@{\nW\004\372\205\004\006\200\177\002\310\271\206\001\230\002e\001V\327b\256`e\220\377;\230a\330\010\017\210}\317\230A\230T\267`\243c\027\220\367|\2401\261a<\220q\320?\0305\260Q\260a";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 1974, 2435);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (2407 bytes) */
-static const char bytes[] = " seconds, \342\200\246): not an ActorRef; spawn, current(), whereis and runner.ref give one.?Callable[[Any], bool] | NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/runtime/mailbox.pyadd_noteno matching message within no message is there (timeout=0)send(ActorActorRefAnyCallableEMPTYNoneREADYRECEIVINGRUNNINGSIGNALLEDSchedulerSecondsTIMED_OUTTimeoutErrorWORKERWakeningWrongThreadError__Pyx_PyDict_NextRef__annotate____class_getitem____func____main____module____name____pyx_capi____pyx_vtable____qualname____test___is_coroutine_next_arrival_next_message_take_at_too_lateactoractors.clockactors.runtime.actoractors.runtime.currentactors.runtime.mailboxactors.runtime.scheduleractors.runtime.workerappendarrivingasyncio.coroutinesbefore_receivingbreathebudgetchecked_secondscheckpointcline_in_tracebackcollections.abccurrent_actorget_identgetcurrentgreenlethereindexinsertintitemslimitlimitedmailboxmatchmemessagenext_targetparkpoppopleftput_backreceivereceive_inrefreturnscannedschedulersendsentsetdefaultswitchtimeouttotypingunlimitvaluesPyObject *(struct __pyx_obj_6actors_7runtime_5actor_Actor *, struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *, int __pyx_skip_dispatch)\000_next_message\200\014\210I\320\025(\250\007\320/W\320WX\360 \000\005\021\220\n\230!\330\004\020\220\004\220J\230d\240!\2406\250\023\250L\270\r\300Q\330\004\007\200r\210\026\210w\220a\330\010\n\210%\210{\230!\330\004\007\200x\210w\220e\2303\230f\240G\2501\330\010\027\220q\230\013\2401\330\010\017\210z\230\021\230$\230i\240q\330\004\020\220\002\220!\330\004\016\210b\220\001\330\004\007\200q\330\010\021\220\031\230(\240\"\240A\330\010\021\220\032\2301\330\010\013\2107\220#\220Q\330\014\025\220X\230Q\230a\330\014\026\220b\230\t\240\023\240A\330\010\017\210w\220h\230a\330\004\007\200t\2101\210D\220\007\220v\230S\240\002\240(\250\047\260\021\330\010\n\320\n\033\2301""\330\004\013\210=\230\001\230\024\230Q\200\016\320\016!\240\030\250\031\3202E\300Q\360$\000\005\010\200t\210:\220Q\220e\2301\330\010\016\210i\220q\230\007\230q\240\001\330\004\020\220\001\330\004\020\220\002\220!\330\004\007\200y\220\010\230\003\2309\240A\330\010\016\320\016\036\230a\230q\330\004\007\200r\210\032\2203\220a\330\010\n\210(\220!\330\010\n\210,\220a\330\010\021\220\026\220w\230a\230q\330\010\013\2104\210y\230\001\330\014\025\220U\230!\330\t\013\2109\220G\2305\240\004\240H\250C\250q\330\010\n\210(\220\047\230\021\230!\330\t\021\220\023\220A\330\010\n\210%\210q\220\001\340\010\n\210%\210q\220\t\230\021\320\000\021\220\036\230x\240q\330\004\016\210b\220\001\330\004\013\2108\2207\230!\330\004\016\210g\220Q\220a\330\004\010\210\007\210q\220\001\330\004\006\200j\220\013\2301\330\004\007\200r\210\032\2208\2303\230a\330\010\t\330\014\016\210j\230\010\240\001\240\021\330\017\020\330\014\023\2207\230!\2307\240!\330\014\r\330\004\013\2101\320\000\021\220\036\230x\240q\340\004\r\210R\210x\220r\230\027\240\001\330\004\007\200t\210:\220Q\220i\230q\330\010\013\2102\210Y\220c\230\021\330\014\016\210e\2201\220A\340\014\016\210h\220g\230Q\230g\240Q\320\000\023\320\023#\320#3\3203T\320TU\340\004\006\320\006\027\220q\330\004\020\220\002\220!\330\004\016\210h\220g\230U\240$\240h\250b\260\001\330\004\016\210a\330\004\007\200q\330\010\021\220\026\220q\230\004\230H\240C\240q\330\004\005\330\010\t\330\014\026\220b\230\t\240\023\240A\330\014\020\220\t\230\025\230a\230y\250\003\2501\250A\330\020\023\2206\230\023\230E\240\023\240E\250\021\250\047\260\021\260!\330\024\033\2308\2401\240D\250\001\330\014\026\220c\230\021\230!\330\014\017\210x\220s\230!\330\020\026\220l\240!\2401\330\014\017\210x\220t\2302\230Y\240c\250\021\330\020\026\220i\230q\240\001\330\014\031\230\021\230$\230i\240q\340\010\013\2101\330\014\025\220X\230Q\230a\320\000\026\320\026&\240n\260L\300\001\340\004\020\220\002\220!\330\004\006\200l\220\"\220I\230V\240=\260\001\330\004\005\330\010\022\220)\2305\240\001\240""\024\240Y\250l\270!\330\013\014\330\010\020\220\001\220\024\220Q\330\010\t\330\004\007\200x\210s\220!\330\010\016\210i\220q\230\001\330\004\006\200h\210a\330\004\014\210A\210T\220\021\320\000\026\320\026(\250\001\340\004\006\200l\220!\330\004\r\210Y\220l\240!\330\004\005\330\010\013\2102\210Z\220s\230!\330\014\023\2209\230M\250\021\250$\250a\330\010\016\210a\210q\330\010\016\210b\220\n\230#\230Q\330\014\022\220!\2209\230A\330\013\014\330\010\021\220\027\230\001\230\021\330\010\020\220\001\220\024\220Q\330\010\t\330\004\006\200l\220!\330\004\016\210b\220\001\330\004\006\200h\210a\330\004\007\200x\210s\220!\330\010\013\2102\210V\2207\230!\330\014\016\210e\220;\230a\330\010\017\210}\230A\230T\240\021\330\004\013\2101\320\000\027\220|\2401\330\004\013\210<\220q\320\0305\260Q\260a";
+    #else /* compression: none (2435 bytes) */
+static const char bytes[] = " seconds, \342\200\246): not an ActorRef; spawn, current(), whereis and runner.ref give one.?Callable[[Any], bool] | NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/runtime/mailbox.pyadd_noteno matching message within no message is there (timeout=0)send(ActorActorRefAnyCallableEMPTYNoneREADYRECEIVINGRUNNINGSIGNALLEDSchedulerSecondsTIMED_OUTTimeoutErrorWORKERWakening__Pyx_PyDict_NextRef__annotate____class_getitem____func____main____module____name____pyx_capi____pyx_vtable____qualname____test___is_coroutine_next_arrival_next_message_take_at_too_lateactoractors.clockactors.runtime.actoractors.runtime.currentactors.runtime.inboxactors.runtime.mailboxactors.runtime.scheduleractors.runtime.workerappendarrivingasyncio.coroutinesbefore_receivingbreathebudgetchecked_secondscheckpointcline_in_tracebackcollections.abccurrent_actordeliverget_identgetcurrentgreenlethereinboxindexinsertintitemslimitlimitedmailboxmatchmemessagenext_targetparkpoppopleftpostput_backreceivereceive_inrefreturnscannedschedulersendsentsetdefaultswitchtimeouttotypingunlimitvaluesPyObject *(struct __pyx_obj_6actors_7runtime_5actor_Actor *, struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *, int __pyx_skip_dispatch)\000_next_message\200\014\210I\320\025(\250\007\320/W\320WX\360 \000\005\021\220\n\230!\330\004\020\220\004\220J\230d\240!\2406\250\023\250L\270\r\300Q\330\004\007\200r\210\026\210w\220a\330\010\n\210%\210{\230!\330\004\007\200x\210w\220e\2303\230f\240G\2501\330\010\027\220q\230\013\2401\330\010\017\210z\230\021\230$\230i\240q\330\004\020\220\002\220!\330\004\016\210b\220\001\330\004\007\200q\330\010\021\220\031\230(\240\"\240A\330\010\021\220\032\2301\330\010\013\2107\220#\220Q\330\014\025\220X\230Q\230a\330\014\026\220b\230\t\240\023\240A\330\010\017\210w\220h\230a\330\004\007\200t\2101\210D\220\007\220v\230S\240\002\240(\250\047\260\021\330""\010\n\320\n\033\2301\330\004\013\210=\230\001\230\024\230Q\200\016\320\016!\240\030\250\031\3202E\300Q\360$\000\005\010\200t\210:\220Q\220e\2301\330\010\016\210i\220q\230\007\230q\240\001\330\004\020\220\001\330\004\020\220\002\220!\330\004\007\200y\220\010\230\003\2309\240A\330\010\021\220\026\220u\230A\230Y\240d\250!\330\010\t\330\004\007\200r\210\032\2203\220a\330\010\n\210(\220!\330\010\n\210,\220a\330\010\021\220\026\220w\230a\230q\330\010\013\2104\210y\230\001\330\014\025\220U\230!\330\t\013\2109\220G\2305\240\004\240H\250C\250q\330\010\n\210(\220\047\230\021\230!\330\t\021\220\023\220A\330\010\n\210%\210q\220\001\340\010\n\210%\210q\220\t\230\021\320\000\021\220\036\230x\240q\330\004\016\210b\220\001\330\004\013\2108\2207\230!\330\004\016\210g\220Q\220a\330\004\010\210\007\210q\220\001\330\004\006\200j\220\013\2301\330\004\007\200r\210\032\2208\2303\230a\330\010\t\330\014\016\210j\230\010\240\001\240\021\330\017\020\330\014\023\2207\230!\2307\240!\330\014\r\330\004\013\2101\320\000\021\220\036\230x\240q\340\004\r\210R\210x\220r\230\027\240\001\330\004\007\200t\210:\220Q\220i\230q\330\010\013\2102\210Y\220c\230\021\330\014\016\210e\2201\220A\340\014\016\210h\220g\230Q\230g\240Q\320\000\023\320\023#\320#3\3203T\320TU\340\004\006\320\006\027\220q\330\004\020\220\002\220!\330\004\016\210h\220g\230U\240$\240h\250b\260\001\330\004\016\210a\330\004\007\200q\330\010\021\220\026\220q\230\004\230H\240C\240q\330\004\005\330\010\t\330\014\026\220b\230\t\240\023\240A\330\014\020\220\t\230\025\230a\230y\250\003\2501\250A\330\020\023\2206\230\023\230E\240\023\240E\250\021\250\047\260\021\260!\330\024\033\2308\2401\240D\250\001\330\014\026\220c\230\021\230!\330\014\017\210x\220s\230!\330\020\026\220l\240!\2401\330\014\017\210x\220t\2302\230Y\240c\250\021\330\020\026\220i\230q\240\001\330\014\031\230\021\230$\230i\240q\340\010\013\2101\330\014\025\220X\230Q\230a\320\000\026\320\026&\240n\260L\300\001\340\004\020\220\002\220!\330\004\006\200l\220\"\220I\230V\240=\260\001\330""\004\005\330\010\022\220)\2305\240\001\240\024\240Y\250l\270!\330\013\014\330\010\020\220\001\220\024\220Q\330\010\t\330\004\007\200x\210s\220!\330\010\016\210i\220q\230\001\330\004\006\200h\210a\330\004\014\210A\210T\220\021\320\000\026\320\026(\250\001\340\004\006\200l\220!\330\004\r\210Y\220l\240!\330\004\005\330\010\013\2102\210Z\220s\230!\330\014\023\2209\230M\250\021\250$\250a\330\010\016\210a\210q\330\010\016\210b\220\n\230#\230Q\330\014\022\220!\2209\230A\330\013\014\330\010\021\220\027\230\001\230\021\330\010\020\220\001\220\024\220Q\330\010\t\330\004\006\200l\220!\330\004\016\210b\220\001\330\004\006\200h\210a\330\004\007\200x\210s\220!\330\010\013\2102\210V\2207\230!\330\014\016\210e\220;\230a\330\010\017\210}\230A\230T\240\021\330\004\013\2101\320\000\027\220|\2401\330\004\013\210<\220q\320\0305\260Q\260a";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 96; i++) {
+    for (int i = 0; i < 99; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 11) PyUnicode_InternInPlace(&string);
@@ -8115,8 +8151,8 @@ static const char bytes[] = " seconds, \342\200\246): not an ActorRef; spawn, cu
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 96; i < 105; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-96].length;
+    for (int i = 99; i < 108; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-99].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -8126,14 +8162,14 @@ static const char bytes[] = " seconds, \342\200\246): not an ActorRef; spawn, cu
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 105; i++) {
+    for (Py_ssize_t i = 0; i < 108; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 96;
+      PyObject **table = stringtab + 99;
       for (Py_ssize_t i=0; i<9; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
@@ -8220,42 +8256,42 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 1, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 18};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 1, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 19};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_ref, __pyx_mstate->__pyx_n_u_message, __pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_to, __pyx_mstate->__pyx_n_u_scheduler};
-    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_send_2, __pyx_mstate->__pyx_kp_b_iso88591_2EQ_t_Qe1_iq_q_y_9A_aq_r_3a_a_w, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_send_2, __pyx_mstate->__pyx_kp_b_iso88591_2EQ_t_Qe1_iq_q_y_9A_uAYd_r_3a_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 1, 7, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 56};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 1, 7, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 58};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_match, __pyx_mstate->__pyx_n_u_here, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_scheduler, __pyx_mstate->__pyx_n_u_mailbox, __pyx_mstate->__pyx_n_u_budget};
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_receive, __pyx_mstate->__pyx_kp_b_iso88591_I_WWX_Jd_6_L_Q_r_wa_xwe3fG1_q_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 93};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 95};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_scheduler};
     __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_next_message, __pyx_mstate->__pyx_kp_b_iso88591_l_Yl_2Zs_9M_a_aq_b_Q_9A_Q_l_b_h, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 8, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 117};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 8, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 119};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_match, __pyx_mstate->__pyx_n_u_scheduler, __pyx_mstate->__pyx_n_u_limited, __pyx_mstate->__pyx_n_u_scanned, __pyx_mstate->__pyx_n_u_mailbox, __pyx_mstate->__pyx_n_u_index};
     __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_receive_in, __pyx_mstate->__pyx_kp_b_iso88591_33TTU_q_hgU_hb_a_q_q_HCq_b_A_ay, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 142};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 144};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_index, __pyx_mstate->__pyx_n_u_mailbox, __pyx_mstate->__pyx_n_u_message};
     __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_take_at, __pyx_mstate->__pyx_kp_b_iso88591_xq_b_87_gQa_q_j_1_r_83a_j_7_7_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 157};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 159};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_scanned, __pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_scheduler, __pyx_mstate->__pyx_n_u_message};
     __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_next_arrival, __pyx_mstate->__pyx_kp_b_iso88591_nL_l_IV_5_Yl_Q_xs_iq_ha_AT, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 172};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 174};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_timeout};
     __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_too_late, __pyx_mstate->__pyx_kp_b_iso88591_1_q_5Qa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 176};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 178};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_index, __pyx_mstate->__pyx_n_u_message};
     __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_put_back, __pyx_mstate->__pyx_kp_b_iso88591_xq_Rxr_t_Qiq_2Yc_e1A_hgQgQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
   }
@@ -10282,6 +10318,31 @@ __pyx_return_false:
     return 0;
 }
 
+/* PyObjectFastCallMethod */
+#if !CYTHON_VECTORCALL
+static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *args, size_t nargsf) {
+    PyObject *result;
+    switch (__Pyx_PyVectorcall_NARGS(nargsf)) {
+        case 1:
+            return PyObject_CallMethodObjArgs(args[0], name, NULL);
+        case 2:
+            return PyObject_CallMethodObjArgs(args[0], name, args[1], NULL);
+        case 3:
+            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], NULL);
+        case 4:
+            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], args[3], NULL);
+        case 5:
+            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], args[3], args[4], NULL);
+    }
+    PyObject *attr = PyObject_GetAttr(args[0], name);
+    if (unlikely(!attr))
+        return NULL;
+    result = __Pyx_PyObject_FastCall(attr, args+1, nargsf - 1);
+    Py_DECREF(attr);
+    return result;
+}
+#endif
+
 /* PyObjectCompare */
 #ifndef __Pyx_DEFINED_PyObject_CompareIntFloatBoolEq
 #define __Pyx_DEFINED_PyObject_CompareIntFloatBoolEq
@@ -10464,31 +10525,6 @@ static CYTHON_INLINE int __Pyx_PyObject_Append(PyObject* L, PyObject* x) {
     }
     return 0;
 }
-
-/* PyObjectFastCallMethod */
-#if !CYTHON_VECTORCALL
-static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *args, size_t nargsf) {
-    PyObject *result;
-    switch (__Pyx_PyVectorcall_NARGS(nargsf)) {
-        case 1:
-            return PyObject_CallMethodObjArgs(args[0], name, NULL);
-        case 2:
-            return PyObject_CallMethodObjArgs(args[0], name, args[1], NULL);
-        case 3:
-            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], NULL);
-        case 4:
-            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], args[3], NULL);
-        case 5:
-            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], args[3], args[4], NULL);
-    }
-    PyObject *attr = PyObject_GetAttr(args[0], name);
-    if (unlikely(!attr))
-        return NULL;
-    result = __Pyx_PyObject_FastCall(attr, args+1, nargsf - 1);
-    Py_DECREF(attr);
-    return result;
-}
-#endif
 
 /* PyObjectCompare */
 #ifndef __Pyx_DEFINED_PyObject_CompareIntFloatBoolNe

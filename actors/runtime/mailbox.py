@@ -11,7 +11,8 @@ from greenlet import getcurrent
 from actors.clock import Seconds, checked_seconds
 from actors.runtime.actor import EMPTY, READY, RECEIVING, RUNNING, SIGNALLED, TIMED_OUT, Actor, ActorRef, Wakening
 from actors.runtime.current import current_actor
-from actors.runtime.scheduler import Scheduler, WrongThreadError, get_ident, switch
+from actors.runtime.inbox import deliver
+from actors.runtime.scheduler import Scheduler, get_ident, switch
 from actors.runtime.worker import WORKER
 
 
@@ -20,6 +21,7 @@ def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:
 
     *Blocks until* there is room if the mailbox has a bound (`spawn(…, mailbox=n)`) and is full; else never. Messages
     from one actor to another arrive in the order they were sent. A message to a dead actor becomes a dead letter.
+    A message from another thread never waits: a bound does not hold it back in this release.
 
     Args:
         ref: whom it is for.
@@ -30,7 +32,6 @@ def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:
         MailboxFullError: there was no room within `timeout`, or the caller is the receiver itself, or the hub.
         TypeError: `ref` is not an `ActorRef`.
         ValueError: `timeout` is negative.
-        WrongThreadError: the actor belongs to another thread.
         LinkedExitError: where it blocks, in a greenlet the runtime did not start, when an actor linked to it has ended.
     """
     if not isinstance(ref, Actor):
@@ -38,7 +39,8 @@ def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:
     to: Actor = ref
     scheduler = to.scheduler
     if scheduler.thread != get_ident():
-        raise WrongThreadError(to)
+        scheduler.inbox.post(deliver, to, message)
+        return
     if to.activity == RECEIVING:
         to.slot = message
         to.activity = READY

@@ -1684,7 +1684,7 @@ struct __pyx_opt_args_6actors_7runtime_5actor_5Actor_conclude {
 };
 struct __pyx_opt_args_6actors_7runtime_9scheduler_9Scheduler_greenlet_of;
 
-/* "actors/runtime/scheduler.pxd":20
+/* "actors/runtime/scheduler.pxd":21
  *     @cython.locals(actor=Actor)
  *     cpdef next_target(self)
  *     cpdef greenlet_of(self, Actor actor, bint from_hub=*)             # <<<<<<<<<<<<<<
@@ -1801,6 +1801,7 @@ struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler {
   PyObject *again;
   PyObject *drains;
   PyObject *high_water;
+  PyObject *inbox;
   PyObject *pool;
   PyObject *pool_limit;
   PyObject *room;
@@ -1809,7 +1810,7 @@ struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler {
 };
 
 
-/* "actors/runtime/scheduler.py":167
+/* "actors/runtime/scheduler.py":170
  *             self.room = 1 << 62
  *             return True
  *         left = most - sum(len(other.workers) for other in list(_schedulers.values()))             # <<<<<<<<<<<<<<
@@ -1875,7 +1876,7 @@ struct __pyx_vtabstruct_6actors_7runtime_6limits_TimeLimits {
 static struct __pyx_vtabstruct_6actors_7runtime_6limits_TimeLimits *__pyx_vtabptr_6actors_7runtime_6limits_TimeLimits;
 
 
-/* "actors/runtime/scheduler.py":45
+/* "actors/runtime/scheduler.py":46
  * 
  * 
  * class Scheduler(TimeLimits):             # <<<<<<<<<<<<<<
@@ -3326,7 +3327,7 @@ static PyObject *__pyx_builtin_sum;
 static PyObject *__pyx_builtin_super;
 /* #### Code section: string_decls ### */
 static const char __pyx_k_The_scheduler_one_for_each_threa[] = "The scheduler: one for each thread, under that thread\047s gevent hub.\n\nActors that can run stand in `ready`. As long as there are any, one `drain` callback is pending in the hub; never one a\nmessage. A parking actor switches straight to the next ready one, a sync call straight into its callee; the budget sends\nthem back to the hub often enough that sockets, timers and other people\047s greenlets get their turn.\n\nInvariants: every worker is held in `workers` (a parked greenlet without references would be thrown into by the garbage\ncollector); an actor in `ready` is NEW or READY, or has ended before it began; new workers are started from the hub only,\nsince a greenlet inherits the recursion depth of whoever starts it.\n\nSource: `docs/design.md`, \"The runtime\", with the measurements.\n";
-static const char __pyx_k_abandoned_active_again_budget_dr[] = "abandoned, active, again, budget, drains, high_water, hub, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers";
+static const char __pyx_k_abandoned_active_again_budget_dr[] = "abandoned, active, again, budget, drains, high_water, hub, inbox, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers";
 /* #### Code section: decls ### */
 static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_2kick(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
@@ -3366,6 +3367,9 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_6drains_4__del__(stru
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10high_water___get__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
 static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10high_water_2__set__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_value); /* proto */
 static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10high_water_4__del__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_5inbox___get__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
+static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_5inbox_2__set__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_value); /* proto */
+static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_5inbox_4__del__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4pool___get__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
 static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4pool_2__set__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_value); /* proto */
 static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4pool_4__del__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
@@ -3449,7 +3453,7 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyList_Type_pop;
     PyObject *__pyx_tuple[4];
     PyObject *__pyx_codeobj_tab[30];
-    PyObject *__pyx_string_tab[258];
+    PyObject *__pyx_string_tab[264];
     PyObject *__pyx_number_tab[10];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
@@ -3512,7 +3516,7 @@ static __pyx_mstatetype __pyx_mstate_global_static =
 static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_static;
 #endif
 /* #### Code section: constant_name_defines ### */
-#define __pyx_kp_u_belongs_to_another_thread_in_th __pyx_string_tab[0]
+#define __pyx_kp_u_belongs_to_another_thread_which __pyx_string_tab[0]
 #define __pyx_kp_u_tree_fragment __pyx_string_tab[1]
 #define __pyx_kp_u__2 __pyx_string_tab[2]
 #define __pyx_kp_u_ __pyx_string_tab[3]
@@ -3536,240 +3540,246 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_EMPTY __pyx_string_tab[21]
 #define __pyx_n_u_ENDED __pyx_string_tab[22]
 #define __pyx_n_u_HIGH_WATER __pyx_string_tab[23]
-#define __pyx_n_u_NEW __pyx_string_tab[24]
-#define __pyx_n_u_NoReturn __pyx_string_tab[25]
-#define __pyx_n_u_None __pyx_string_tab[26]
-#define __pyx_n_u_POOL __pyx_string_tab[27]
-#define __pyx_n_u_PROCESS __pyx_string_tab[28]
-#define __pyx_n_u_READY __pyx_string_tab[29]
-#define __pyx_n_u_RECEIVING __pyx_string_tab[30]
-#define __pyx_n_u_RUNNING __pyx_string_tab[31]
-#define __pyx_n_u_SIGNALLED __pyx_string_tab[32]
-#define __pyx_n_u_SWITCHES __pyx_string_tab[33]
-#define __pyx_n_u_Scheduler __pyx_string_tab[34]
-#define __pyx_n_u_Scheduler___reduce_cython __pyx_string_tab[35]
-#define __pyx_n_u_Scheduler___setstate_cython __pyx_string_tab[36]
-#define __pyx_n_u_Scheduler_abandon __pyx_string_tab[37]
-#define __pyx_n_u_Scheduler_abandon_soon __pyx_string_tab[38]
-#define __pyx_n_u_Scheduler_breathe __pyx_string_tab[39]
-#define __pyx_n_u_Scheduler_deliver __pyx_string_tab[40]
-#define __pyx_n_u_Scheduler_deliver_soon __pyx_string_tab[41]
-#define __pyx_n_u_Scheduler_drain __pyx_string_tab[42]
-#define __pyx_n_u_Scheduler_fatal __pyx_string_tab[43]
-#define __pyx_n_u_Scheduler_forsake __pyx_string_tab[44]
-#define __pyx_n_u_Scheduler_greenlet_of __pyx_string_tab[45]
-#define __pyx_n_u_Scheduler_interrupt __pyx_string_tab[46]
-#define __pyx_n_u_Scheduler_kick __pyx_string_tab[47]
-#define __pyx_n_u_Scheduler_kill __pyx_string_tab[48]
-#define __pyx_n_u_Scheduler_may_grow __pyx_string_tab[49]
-#define __pyx_n_u_Scheduler_next_target __pyx_string_tab[50]
-#define __pyx_n_u_Scheduler_park __pyx_string_tab[51]
-#define __pyx_n_u_Scheduler_park_foreign __pyx_string_tab[52]
-#define __pyx_n_u_Scheduler_push __pyx_string_tab[53]
-#define __pyx_n_u_Scheduler_refuse __pyx_string_tab[54]
-#define __pyx_n_u_Scheduler_retire __pyx_string_tab[55]
-#define __pyx_n_u_Scheduler_throw __pyx_string_tab[56]
-#define __pyx_n_u_Scheduler_unpark __pyx_string_tab[57]
-#define __pyx_n_u_Scheduler_wait __pyx_string_tab[58]
-#define __pyx_n_u_Scheduler_waited __pyx_string_tab[59]
-#define __pyx_n_u_Scheduler_wake __pyx_string_tab[60]
-#define __pyx_n_u_TYPE_CHECKING __pyx_string_tab[61]
-#define __pyx_n_u_TimeLimits __pyx_string_tab[62]
-#define __pyx_n_u_TooManyActorsError __pyx_string_tab[63]
-#define __pyx_n_u_WAITING __pyx_string_tab[64]
-#define __pyx_n_u_Worker __pyx_string_tab[65]
-#define __pyx_n_u_WrongThreadError __pyx_string_tab[66]
-#define __pyx_n_u_WrongThreadError___init __pyx_string_tab[67]
-#define __pyx_n_u__3 __pyx_string_tab[68]
-#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[69]
-#define __pyx_n_u_annotate __pyx_string_tab[70]
-#define __pyx_n_u_dict __pyx_string_tab[71]
-#define __pyx_n_u_doc __pyx_string_tab[72]
-#define __pyx_n_u_func __pyx_string_tab[73]
-#define __pyx_n_u_getstate __pyx_string_tab[74]
-#define __pyx_n_u_init __pyx_string_tab[75]
-#define __pyx_n_u_main __pyx_string_tab[76]
-#define __pyx_n_u_metaclass __pyx_string_tab[77]
-#define __pyx_n_u_module __pyx_string_tab[78]
-#define __pyx_n_u_mro_entries __pyx_string_tab[79]
-#define __pyx_n_u_name __pyx_string_tab[80]
-#define __pyx_n_u_new __pyx_string_tab[81]
-#define __pyx_n_u_prepare_2 __pyx_string_tab[82]
-#define __pyx_n_u_pyx_checksum __pyx_string_tab[83]
-#define __pyx_n_u_pyx_result __pyx_string_tab[84]
-#define __pyx_n_u_pyx_state __pyx_string_tab[85]
-#define __pyx_n_u_pyx_type __pyx_string_tab[86]
-#define __pyx_n_u_pyx_unpickle_Scheduler __pyx_string_tab[87]
-#define __pyx_n_u_pyx_vtable __pyx_string_tab[88]
-#define __pyx_n_u_qualname __pyx_string_tab[89]
-#define __pyx_n_u_reduce __pyx_string_tab[90]
-#define __pyx_n_u_reduce_cython __pyx_string_tab[91]
-#define __pyx_n_u_reduce_ex __pyx_string_tab[92]
-#define __pyx_n_u_set_name __pyx_string_tab[93]
-#define __pyx_n_u_setstate __pyx_string_tab[94]
-#define __pyx_n_u_setstate_cython __pyx_string_tab[95]
-#define __pyx_n_u_slots __pyx_string_tab[96]
-#define __pyx_n_u_test __pyx_string_tab[97]
-#define __pyx_n_u_dict_2 __pyx_string_tab[98]
-#define __pyx_n_u_is_coroutine __pyx_string_tab[99]
-#define __pyx_n_u_schedulers __pyx_string_tab[100]
-#define __pyx_n_u_thread __pyx_string_tab[101]
-#define __pyx_n_u_abandon __pyx_string_tab[102]
-#define __pyx_n_u_abandon_soon __pyx_string_tab[103]
-#define __pyx_n_u_abandoned __pyx_string_tab[104]
-#define __pyx_n_u_activity __pyx_string_tab[105]
-#define __pyx_n_u_actor __pyx_string_tab[106]
-#define __pyx_n_u_actors_exits __pyx_string_tab[107]
-#define __pyx_n_u_actors_runtime __pyx_string_tab[108]
-#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[109]
-#define __pyx_n_u_actors_runtime_doom __pyx_string_tab[110]
-#define __pyx_n_u_actors_runtime_limits __pyx_string_tab[111]
-#define __pyx_n_u_actors_runtime_scheduler __pyx_string_tab[112]
-#define __pyx_n_u_actors_runtime_serving __pyx_string_tab[113]
-#define __pyx_n_u_actors_runtime_worker __pyx_string_tab[114]
-#define __pyx_n_u_again __pyx_string_tab[115]
-#define __pyx_n_u_append __pyx_string_tab[116]
-#define __pyx_n_u_appendleft __pyx_string_tab[117]
-#define __pyx_n_u_arm __pyx_string_tab[118]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[119]
-#define __pyx_n_u_bind __pyx_string_tab[120]
-#define __pyx_n_u_bool __pyx_string_tab[121]
-#define __pyx_n_u_breathe __pyx_string_tab[122]
-#define __pyx_n_u_checkpoint __pyx_string_tab[123]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[124]
-#define __pyx_n_u_close __pyx_string_tab[125]
-#define __pyx_n_u_collections __pyx_string_tab[126]
-#define __pyx_n_u_collections_abc __pyx_string_tab[127]
-#define __pyx_n_u_deliver __pyx_string_tab[128]
-#define __pyx_n_u_deliver_soon __pyx_string_tab[129]
-#define __pyx_n_u_deque __pyx_string_tab[130]
-#define __pyx_n_u_doom __pyx_string_tab[131]
-#define __pyx_n_u_drain __pyx_string_tab[132]
-#define __pyx_n_u_drains __pyx_string_tab[133]
-#define __pyx_n_u_error __pyx_string_tab[134]
-#define __pyx_n_u_farewell __pyx_string_tab[135]
-#define __pyx_n_u_fatal __pyx_string_tab[136]
-#define __pyx_n_u_follow __pyx_string_tab[137]
-#define __pyx_n_u_foreign __pyx_string_tab[138]
-#define __pyx_n_u_forsake __pyx_string_tab[139]
-#define __pyx_n_u_from_hub __pyx_string_tab[140]
-#define __pyx_n_u_genexpr __pyx_string_tab[141]
-#define __pyx_n_u_get __pyx_string_tab[142]
-#define __pyx_n_u_get_hub __pyx_string_tab[143]
-#define __pyx_n_u_get_ident __pyx_string_tab[144]
-#define __pyx_n_u_get_original __pyx_string_tab[145]
-#define __pyx_n_u_getcurrent __pyx_string_tab[146]
-#define __pyx_n_u_gevent __pyx_string_tab[147]
-#define __pyx_n_u_gevent_monkey __pyx_string_tab[148]
-#define __pyx_n_u_greenlet __pyx_string_tab[149]
-#define __pyx_n_u_greenlet_of __pyx_string_tab[150]
-#define __pyx_n_u_greenlets __pyx_string_tab[151]
-#define __pyx_n_u_handle_system_error __pyx_string_tab[152]
-#define __pyx_n_u_high_water __pyx_string_tab[153]
-#define __pyx_n_u_hub __pyx_string_tab[154]
-#define __pyx_n_u_hub_timer __pyx_string_tab[155]
-#define __pyx_n_u_interrupt __pyx_string_tab[156]
-#define __pyx_n_u_is_due __pyx_string_tab[157]
-#define __pyx_n_u_items __pyx_string_tab[158]
-#define __pyx_n_u_kick __pyx_string_tab[159]
-#define __pyx_n_u_kill __pyx_string_tab[160]
-#define __pyx_n_u_killed __pyx_string_tab[161]
-#define __pyx_n_u_left __pyx_string_tab[162]
-#define __pyx_n_u_loop __pyx_string_tab[163]
-#define __pyx_n_u_mailbox __pyx_string_tab[164]
-#define __pyx_n_u_max_actors __pyx_string_tab[165]
-#define __pyx_n_u_may_grow __pyx_string_tab[166]
-#define __pyx_n_u_may_grow_locals_genexpr __pyx_string_tab[167]
-#define __pyx_n_u_me __pyx_string_tab[168]
-#define __pyx_n_u_mine __pyx_string_tab[169]
-#define __pyx_n_u_most __pyx_string_tab[170]
-#define __pyx_n_u_new_2 __pyx_string_tab[171]
-#define __pyx_n_u_next __pyx_string_tab[172]
-#define __pyx_n_u_next_target __pyx_string_tab[173]
-#define __pyx_n_u_other __pyx_string_tab[174]
-#define __pyx_n_u_over __pyx_string_tab[175]
-#define __pyx_n_u_park __pyx_string_tab[176]
-#define __pyx_n_u_park_foreign __pyx_string_tab[177]
-#define __pyx_n_u_pending __pyx_string_tab[178]
-#define __pyx_n_u_pool __pyx_string_tab[179]
-#define __pyx_n_u_pool_limit __pyx_string_tab[180]
-#define __pyx_n_u_pop __pyx_string_tab[181]
-#define __pyx_n_u_popleft __pyx_string_tab[182]
-#define __pyx_n_u_prepare __pyx_string_tab[183]
-#define __pyx_n_u_push __pyx_string_tab[184]
-#define __pyx_n_u_queued __pyx_string_tab[185]
-#define __pyx_n_u_raised __pyx_string_tab[186]
-#define __pyx_n_u_raised_in_main __pyx_string_tab[187]
-#define __pyx_n_u_ready __pyx_string_tab[188]
-#define __pyx_n_u_reason __pyx_string_tab[189]
-#define __pyx_n_u_refuse __pyx_string_tab[190]
-#define __pyx_n_u_remove __pyx_string_tab[191]
-#define __pyx_n_u_retire __pyx_string_tab[192]
-#define __pyx_n_u_return __pyx_string_tab[193]
-#define __pyx_n_u_room __pyx_string_tab[194]
-#define __pyx_n_u_run_callback __pyx_string_tab[195]
-#define __pyx_n_u_run_callback_threadsafe __pyx_string_tab[196]
-#define __pyx_n_u_scheduler __pyx_string_tab[197]
-#define __pyx_n_u_scheduler_here __pyx_string_tab[198]
-#define __pyx_n_u_self __pyx_string_tab[199]
-#define __pyx_n_u_send __pyx_string_tab[200]
-#define __pyx_n_u_setdefault __pyx_string_tab[201]
-#define __pyx_n_u_settled __pyx_string_tab[202]
-#define __pyx_n_u_slot __pyx_string_tab[203]
-#define __pyx_n_u_start __pyx_string_tab[204]
-#define __pyx_n_u_state __pyx_string_tab[205]
-#define __pyx_n_u_sum __pyx_string_tab[206]
-#define __pyx_n_u_super __pyx_string_tab[207]
-#define __pyx_n_u_switch __pyx_string_tab[208]
-#define __pyx_n_u_switches __pyx_string_tab[209]
-#define __pyx_n_u_target __pyx_string_tab[210]
-#define __pyx_n_u_threw __pyx_string_tab[211]
-#define __pyx_n_u_throw __pyx_string_tab[212]
-#define __pyx_n_u_timeout __pyx_string_tab[213]
-#define __pyx_n_u_timer __pyx_string_tab[214]
-#define __pyx_n_u_typing __pyx_string_tab[215]
-#define __pyx_n_u_unpark __pyx_string_tab[216]
-#define __pyx_n_u_update __pyx_string_tab[217]
-#define __pyx_n_u_use_setstate __pyx_string_tab[218]
-#define __pyx_n_u_value __pyx_string_tab[219]
-#define __pyx_n_u_values __pyx_string_tab[220]
-#define __pyx_n_u_wait __pyx_string_tab[221]
-#define __pyx_n_u_waited __pyx_string_tab[222]
-#define __pyx_n_u_waiting __pyx_string_tab[223]
-#define __pyx_n_u_wake __pyx_string_tab[224]
-#define __pyx_n_u_what __pyx_string_tab[225]
-#define __pyx_n_u_worker __pyx_string_tab[226]
-#define __pyx_n_u_workers __pyx_string_tab[227]
-#define __pyx_kp_b_iso88591_q_a __pyx_string_tab[228]
-#define __pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1 __pyx_string_tab[229]
-#define __pyx_kp_b_iso88591_Yd_it9TXXeeiioosszz_F_F_J_J_W_W __pyx_string_tab[230]
-#define __pyx_kp_b_iso88591_A_Ja_E_at1 __pyx_string_tab[231]
-#define __pyx_kp_b_iso88591_A_A_6_T_1_1_E_q_wgQ_q_T_Qa_wgQ_q __pyx_string_tab[232]
-#define __pyx_kp_b_iso88591_Q __pyx_string_tab[233]
-#define __pyx_kp_b_iso88591_4q_z_E_IU_Kq_y_1 __pyx_string_tab[234]
-#define __pyx_kp_b_iso88591_q_Kq_D_U_1_4q_A_4q_M_D_Ja_x_A_7 __pyx_string_tab[235]
-#define __pyx_kp_b_iso88591_N_vU___Q_a_r_s_1_2_Q_87_at1_7_Q __pyx_string_tab[236]
-#define __pyx_kp_b_iso88591_a_r_5_1_4_AT_wgQ_aq_Jc_at1_q_a __pyx_string_tab[237]
-#define __pyx_kp_b_iso88591_Q_2Q_l_2YgQ __pyx_string_tab[238]
-#define __pyx_kp_b_iso88591_2Zs_Cs_a_gQa_a_2V7_t2U_4t2Q_Qb __pyx_string_tab[239]
-#define __pyx_kp_b_iso88591_F_4t1_Q __pyx_string_tab[240]
-#define __pyx_kp_b_iso88591_wa_5_1_1_uBc_Q_HCq_Jc_b_3a_uBa __pyx_string_tab[241]
-#define __pyx_kp_b_iso88591_1_A_Ja_4wc_U_Cxt5_QR_XQ __pyx_string_tab[242]
-#define __pyx_kp_b_iso88591_A_2YgU_c_Jc_Q_hk_c_Kt1_a_E_E_d __pyx_string_tab[243]
-#define __pyx_kp_b_iso88591_A_HAQ_a_4q __pyx_string_tab[244]
-#define __pyx_kp_b_iso88591_y_e_S_XQ_WA_1_Q_Q_Cq __pyx_string_tab[245]
-#define __pyx_kp_b_iso88591_XQ_F_4t1_Q __pyx_string_tab[246]
-#define __pyx_kp_b_iso88591_Q_G5_q_4t_A_Qha __pyx_string_tab[247]
-#define __pyx_kp_b_iso88591_IQ_A_4t7_5_k_QgQ_D_Qa __pyx_string_tab[248]
-#define __pyx_kp_b_iso88591_Ja_fA_q_3a_7_Qa __pyx_string_tab[249]
-#define __pyx_kp_b_iso88591_Zq_a_Qhhd_s_D_a_q_Jawc_a __pyx_string_tab[250]
-#define __pyx_kp_b_iso88591_a_4vQ_7_k_t4q_E __pyx_string_tab[251]
-#define __pyx_kp_b_iso88591_j_Ry_aq __pyx_string_tab[252]
-#define __pyx_kp_b_iso88591_IQ_XQ_5_Q_at1 __pyx_string_tab[253]
-#define __pyx_kp_b_iso88591_a_i_4uAT_l __pyx_string_tab[254]
-#define __pyx_kp_b_iso88591_4t1_Qd __pyx_string_tab[255]
-#define __pyx_kp_b_iso88591_2_5_5_5_Q_1_4q_T_d_s_4z_D_d_d_1 __pyx_string_tab[256]
-#define __pyx_kp_b_iso88591_A_E_j __pyx_string_tab[257]
+#define __pyx_n_u_Inbox __pyx_string_tab[24]
+#define __pyx_n_u_NEW __pyx_string_tab[25]
+#define __pyx_n_u_NoReturn __pyx_string_tab[26]
+#define __pyx_n_u_None __pyx_string_tab[27]
+#define __pyx_n_u_POOL __pyx_string_tab[28]
+#define __pyx_n_u_PROCESS __pyx_string_tab[29]
+#define __pyx_n_u_READY __pyx_string_tab[30]
+#define __pyx_n_u_RECEIVING __pyx_string_tab[31]
+#define __pyx_n_u_RUNNING __pyx_string_tab[32]
+#define __pyx_n_u_SIGNALLED __pyx_string_tab[33]
+#define __pyx_n_u_SWITCHES __pyx_string_tab[34]
+#define __pyx_n_u_Scheduler __pyx_string_tab[35]
+#define __pyx_n_u_Scheduler___reduce_cython __pyx_string_tab[36]
+#define __pyx_n_u_Scheduler___setstate_cython __pyx_string_tab[37]
+#define __pyx_n_u_Scheduler_abandon __pyx_string_tab[38]
+#define __pyx_n_u_Scheduler_abandon_soon __pyx_string_tab[39]
+#define __pyx_n_u_Scheduler_breathe __pyx_string_tab[40]
+#define __pyx_n_u_Scheduler_deliver __pyx_string_tab[41]
+#define __pyx_n_u_Scheduler_deliver_soon __pyx_string_tab[42]
+#define __pyx_n_u_Scheduler_drain __pyx_string_tab[43]
+#define __pyx_n_u_Scheduler_fatal __pyx_string_tab[44]
+#define __pyx_n_u_Scheduler_forsake __pyx_string_tab[45]
+#define __pyx_n_u_Scheduler_greenlet_of __pyx_string_tab[46]
+#define __pyx_n_u_Scheduler_interrupt __pyx_string_tab[47]
+#define __pyx_n_u_Scheduler_kick __pyx_string_tab[48]
+#define __pyx_n_u_Scheduler_kill __pyx_string_tab[49]
+#define __pyx_n_u_Scheduler_may_grow __pyx_string_tab[50]
+#define __pyx_n_u_Scheduler_next_target __pyx_string_tab[51]
+#define __pyx_n_u_Scheduler_park __pyx_string_tab[52]
+#define __pyx_n_u_Scheduler_park_foreign __pyx_string_tab[53]
+#define __pyx_n_u_Scheduler_push __pyx_string_tab[54]
+#define __pyx_n_u_Scheduler_refuse __pyx_string_tab[55]
+#define __pyx_n_u_Scheduler_retire __pyx_string_tab[56]
+#define __pyx_n_u_Scheduler_throw __pyx_string_tab[57]
+#define __pyx_n_u_Scheduler_unpark __pyx_string_tab[58]
+#define __pyx_n_u_Scheduler_wait __pyx_string_tab[59]
+#define __pyx_n_u_Scheduler_waited __pyx_string_tab[60]
+#define __pyx_n_u_Scheduler_wake __pyx_string_tab[61]
+#define __pyx_n_u_TYPE_CHECKING __pyx_string_tab[62]
+#define __pyx_n_u_TimeLimits __pyx_string_tab[63]
+#define __pyx_n_u_TooManyActorsError __pyx_string_tab[64]
+#define __pyx_n_u_WAITING __pyx_string_tab[65]
+#define __pyx_n_u_Worker __pyx_string_tab[66]
+#define __pyx_n_u_WrongThreadError __pyx_string_tab[67]
+#define __pyx_n_u_WrongThreadError___init __pyx_string_tab[68]
+#define __pyx_n_u__3 __pyx_string_tab[69]
+#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[70]
+#define __pyx_n_u_annotate __pyx_string_tab[71]
+#define __pyx_n_u_dict __pyx_string_tab[72]
+#define __pyx_n_u_doc __pyx_string_tab[73]
+#define __pyx_n_u_func __pyx_string_tab[74]
+#define __pyx_n_u_getstate __pyx_string_tab[75]
+#define __pyx_n_u_init __pyx_string_tab[76]
+#define __pyx_n_u_main __pyx_string_tab[77]
+#define __pyx_n_u_metaclass __pyx_string_tab[78]
+#define __pyx_n_u_module __pyx_string_tab[79]
+#define __pyx_n_u_mro_entries __pyx_string_tab[80]
+#define __pyx_n_u_name __pyx_string_tab[81]
+#define __pyx_n_u_new __pyx_string_tab[82]
+#define __pyx_n_u_prepare_2 __pyx_string_tab[83]
+#define __pyx_n_u_pyx_checksum __pyx_string_tab[84]
+#define __pyx_n_u_pyx_result __pyx_string_tab[85]
+#define __pyx_n_u_pyx_state __pyx_string_tab[86]
+#define __pyx_n_u_pyx_type __pyx_string_tab[87]
+#define __pyx_n_u_pyx_unpickle_Scheduler __pyx_string_tab[88]
+#define __pyx_n_u_pyx_vtable __pyx_string_tab[89]
+#define __pyx_n_u_qualname __pyx_string_tab[90]
+#define __pyx_n_u_reduce __pyx_string_tab[91]
+#define __pyx_n_u_reduce_cython __pyx_string_tab[92]
+#define __pyx_n_u_reduce_ex __pyx_string_tab[93]
+#define __pyx_n_u_set_name __pyx_string_tab[94]
+#define __pyx_n_u_setstate __pyx_string_tab[95]
+#define __pyx_n_u_setstate_cython __pyx_string_tab[96]
+#define __pyx_n_u_slots __pyx_string_tab[97]
+#define __pyx_n_u_test __pyx_string_tab[98]
+#define __pyx_n_u_dict_2 __pyx_string_tab[99]
+#define __pyx_n_u_is_coroutine __pyx_string_tab[100]
+#define __pyx_n_u_schedulers __pyx_string_tab[101]
+#define __pyx_n_u_thread __pyx_string_tab[102]
+#define __pyx_n_u_abandon __pyx_string_tab[103]
+#define __pyx_n_u_abandon_soon __pyx_string_tab[104]
+#define __pyx_n_u_abandoned __pyx_string_tab[105]
+#define __pyx_n_u_activity __pyx_string_tab[106]
+#define __pyx_n_u_actor __pyx_string_tab[107]
+#define __pyx_n_u_actors_exits __pyx_string_tab[108]
+#define __pyx_n_u_actors_runtime __pyx_string_tab[109]
+#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[110]
+#define __pyx_n_u_actors_runtime_doom __pyx_string_tab[111]
+#define __pyx_n_u_actors_runtime_inbox __pyx_string_tab[112]
+#define __pyx_n_u_actors_runtime_limits __pyx_string_tab[113]
+#define __pyx_n_u_actors_runtime_scheduler __pyx_string_tab[114]
+#define __pyx_n_u_actors_runtime_serving __pyx_string_tab[115]
+#define __pyx_n_u_actors_runtime_worker __pyx_string_tab[116]
+#define __pyx_n_u_again __pyx_string_tab[117]
+#define __pyx_n_u_append __pyx_string_tab[118]
+#define __pyx_n_u_appendleft __pyx_string_tab[119]
+#define __pyx_n_u_arm __pyx_string_tab[120]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[121]
+#define __pyx_n_u_bind __pyx_string_tab[122]
+#define __pyx_n_u_bool __pyx_string_tab[123]
+#define __pyx_n_u_breathe __pyx_string_tab[124]
+#define __pyx_n_u_checkpoint __pyx_string_tab[125]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[126]
+#define __pyx_n_u_close __pyx_string_tab[127]
+#define __pyx_n_u_close_at_the_end __pyx_string_tab[128]
+#define __pyx_n_u_collections __pyx_string_tab[129]
+#define __pyx_n_u_collections_abc __pyx_string_tab[130]
+#define __pyx_n_u_deliver __pyx_string_tab[131]
+#define __pyx_n_u_deliver_soon __pyx_string_tab[132]
+#define __pyx_n_u_deque __pyx_string_tab[133]
+#define __pyx_n_u_doom __pyx_string_tab[134]
+#define __pyx_n_u_drain __pyx_string_tab[135]
+#define __pyx_n_u_drains __pyx_string_tab[136]
+#define __pyx_n_u_error __pyx_string_tab[137]
+#define __pyx_n_u_farewell __pyx_string_tab[138]
+#define __pyx_n_u_fatal __pyx_string_tab[139]
+#define __pyx_n_u_follow __pyx_string_tab[140]
+#define __pyx_n_u_foreign __pyx_string_tab[141]
+#define __pyx_n_u_forsake __pyx_string_tab[142]
+#define __pyx_n_u_from_hub __pyx_string_tab[143]
+#define __pyx_n_u_genexpr __pyx_string_tab[144]
+#define __pyx_n_u_get __pyx_string_tab[145]
+#define __pyx_n_u_get_hub __pyx_string_tab[146]
+#define __pyx_n_u_get_ident __pyx_string_tab[147]
+#define __pyx_n_u_get_original __pyx_string_tab[148]
+#define __pyx_n_u_getcurrent __pyx_string_tab[149]
+#define __pyx_n_u_gevent __pyx_string_tab[150]
+#define __pyx_n_u_gevent_monkey __pyx_string_tab[151]
+#define __pyx_n_u_greenlet __pyx_string_tab[152]
+#define __pyx_n_u_greenlet_of __pyx_string_tab[153]
+#define __pyx_n_u_greenlets __pyx_string_tab[154]
+#define __pyx_n_u_handle_system_error __pyx_string_tab[155]
+#define __pyx_n_u_high_water __pyx_string_tab[156]
+#define __pyx_n_u_hold __pyx_string_tab[157]
+#define __pyx_n_u_hub __pyx_string_tab[158]
+#define __pyx_n_u_hub_timer __pyx_string_tab[159]
+#define __pyx_n_u_inbox __pyx_string_tab[160]
+#define __pyx_n_u_interrupt __pyx_string_tab[161]
+#define __pyx_n_u_is_due __pyx_string_tab[162]
+#define __pyx_n_u_items __pyx_string_tab[163]
+#define __pyx_n_u_kick __pyx_string_tab[164]
+#define __pyx_n_u_kill __pyx_string_tab[165]
+#define __pyx_n_u_killed __pyx_string_tab[166]
+#define __pyx_n_u_left __pyx_string_tab[167]
+#define __pyx_n_u_loop __pyx_string_tab[168]
+#define __pyx_n_u_mailbox __pyx_string_tab[169]
+#define __pyx_n_u_max_actors __pyx_string_tab[170]
+#define __pyx_n_u_may_grow __pyx_string_tab[171]
+#define __pyx_n_u_may_grow_locals_genexpr __pyx_string_tab[172]
+#define __pyx_n_u_me __pyx_string_tab[173]
+#define __pyx_n_u_mine __pyx_string_tab[174]
+#define __pyx_n_u_most __pyx_string_tab[175]
+#define __pyx_n_u_new_2 __pyx_string_tab[176]
+#define __pyx_n_u_next __pyx_string_tab[177]
+#define __pyx_n_u_next_target __pyx_string_tab[178]
+#define __pyx_n_u_other __pyx_string_tab[179]
+#define __pyx_n_u_over __pyx_string_tab[180]
+#define __pyx_n_u_park __pyx_string_tab[181]
+#define __pyx_n_u_park_foreign __pyx_string_tab[182]
+#define __pyx_n_u_pending __pyx_string_tab[183]
+#define __pyx_n_u_pool __pyx_string_tab[184]
+#define __pyx_n_u_pool_limit __pyx_string_tab[185]
+#define __pyx_n_u_pop __pyx_string_tab[186]
+#define __pyx_n_u_popleft __pyx_string_tab[187]
+#define __pyx_n_u_prepare __pyx_string_tab[188]
+#define __pyx_n_u_push __pyx_string_tab[189]
+#define __pyx_n_u_queued __pyx_string_tab[190]
+#define __pyx_n_u_raised __pyx_string_tab[191]
+#define __pyx_n_u_raised_in_main __pyx_string_tab[192]
+#define __pyx_n_u_ready __pyx_string_tab[193]
+#define __pyx_n_u_reason __pyx_string_tab[194]
+#define __pyx_n_u_refuse __pyx_string_tab[195]
+#define __pyx_n_u_release __pyx_string_tab[196]
+#define __pyx_n_u_remove __pyx_string_tab[197]
+#define __pyx_n_u_retire __pyx_string_tab[198]
+#define __pyx_n_u_return __pyx_string_tab[199]
+#define __pyx_n_u_room __pyx_string_tab[200]
+#define __pyx_n_u_run_callback __pyx_string_tab[201]
+#define __pyx_n_u_run_callback_threadsafe __pyx_string_tab[202]
+#define __pyx_n_u_scheduler __pyx_string_tab[203]
+#define __pyx_n_u_scheduler_here __pyx_string_tab[204]
+#define __pyx_n_u_self __pyx_string_tab[205]
+#define __pyx_n_u_send __pyx_string_tab[206]
+#define __pyx_n_u_setdefault __pyx_string_tab[207]
+#define __pyx_n_u_settled __pyx_string_tab[208]
+#define __pyx_n_u_slot __pyx_string_tab[209]
+#define __pyx_n_u_start __pyx_string_tab[210]
+#define __pyx_n_u_state __pyx_string_tab[211]
+#define __pyx_n_u_sum __pyx_string_tab[212]
+#define __pyx_n_u_super __pyx_string_tab[213]
+#define __pyx_n_u_switch __pyx_string_tab[214]
+#define __pyx_n_u_switches __pyx_string_tab[215]
+#define __pyx_n_u_target __pyx_string_tab[216]
+#define __pyx_n_u_threw __pyx_string_tab[217]
+#define __pyx_n_u_throw __pyx_string_tab[218]
+#define __pyx_n_u_timeout __pyx_string_tab[219]
+#define __pyx_n_u_timer __pyx_string_tab[220]
+#define __pyx_n_u_typing __pyx_string_tab[221]
+#define __pyx_n_u_unpark __pyx_string_tab[222]
+#define __pyx_n_u_update __pyx_string_tab[223]
+#define __pyx_n_u_use_setstate __pyx_string_tab[224]
+#define __pyx_n_u_value __pyx_string_tab[225]
+#define __pyx_n_u_values __pyx_string_tab[226]
+#define __pyx_n_u_wait __pyx_string_tab[227]
+#define __pyx_n_u_waited __pyx_string_tab[228]
+#define __pyx_n_u_waiting __pyx_string_tab[229]
+#define __pyx_n_u_wake __pyx_string_tab[230]
+#define __pyx_n_u_what __pyx_string_tab[231]
+#define __pyx_n_u_worker __pyx_string_tab[232]
+#define __pyx_n_u_workers __pyx_string_tab[233]
+#define __pyx_kp_b_iso88591_q_a __pyx_string_tab[234]
+#define __pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1 __pyx_string_tab[235]
+#define __pyx_kp_b_iso88591_Yd_it9TXXeeiiooss_G_G_K_K_R_R_V __pyx_string_tab[236]
+#define __pyx_kp_b_iso88591_A_Ja_E_at1 __pyx_string_tab[237]
+#define __pyx_kp_b_iso88591_A_A_6_T_1_1_E_q_wgQ_q_T_Qa_wgQ_q __pyx_string_tab[238]
+#define __pyx_kp_b_iso88591_Q __pyx_string_tab[239]
+#define __pyx_kp_b_iso88591_4q_z_E_IU_Kq_y_1 __pyx_string_tab[240]
+#define __pyx_kp_b_iso88591_q_Kq_D_U_1_4q_A_4q_M_D_Ja_x_A_7 __pyx_string_tab[241]
+#define __pyx_kp_b_iso88591_N_vU___Q_a_r_s_1_2_Q_e1_87_at1 __pyx_string_tab[242]
+#define __pyx_kp_b_iso88591_a_r_5_1_4_AT_wgQ_aq_Jc_at1_q_a __pyx_string_tab[243]
+#define __pyx_kp_b_iso88591_Q_2Q_l_2YgQ __pyx_string_tab[244]
+#define __pyx_kp_b_iso88591_2Zs_Cs_a_gQa_a_2V7_t2U_4t2Q_Qb __pyx_string_tab[245]
+#define __pyx_kp_b_iso88591_F_4t1_Q __pyx_string_tab[246]
+#define __pyx_kp_b_iso88591_wa_5_1_1_uBc_Q_HCq_Jc_b_3a_uBa __pyx_string_tab[247]
+#define __pyx_kp_b_iso88591_1_A_Ja_4wc_U_Cxt5_QR_XQ __pyx_string_tab[248]
+#define __pyx_kp_b_iso88591_A_2YgU_c_Jc_Q_hk_c_Kt1_a_E_E_d __pyx_string_tab[249]
+#define __pyx_kp_b_iso88591_A_HAQ_a_4q __pyx_string_tab[250]
+#define __pyx_kp_b_iso88591_y_e_S_XQ_WA_1_Q_Q_Cq __pyx_string_tab[251]
+#define __pyx_kp_b_iso88591_XQ_F_4t1_Q __pyx_string_tab[252]
+#define __pyx_kp_b_iso88591_Q_G5_q_4t_A_Qha __pyx_string_tab[253]
+#define __pyx_kp_b_iso88591_IQ_A_4t7_5_k_QgQ_D_Qa __pyx_string_tab[254]
+#define __pyx_kp_b_iso88591_Ja_fA_q_3a_7_Qa __pyx_string_tab[255]
+#define __pyx_kp_b_iso88591_Zq_a_Qhhd_s_D_a_q_Jawc_a __pyx_string_tab[256]
+#define __pyx_kp_b_iso88591_a_4vQ_7_k_t4q_E __pyx_string_tab[257]
+#define __pyx_kp_b_iso88591_j_Ry_aq __pyx_string_tab[258]
+#define __pyx_kp_b_iso88591_IQ_XQ_5_Q_at1 __pyx_string_tab[259]
+#define __pyx_kp_b_iso88591_a_i_F_q_4uAT_ha_l __pyx_string_tab[260]
+#define __pyx_kp_b_iso88591_4t1_Qd __pyx_string_tab[261]
+#define __pyx_kp_b_iso88591_2_5_5_5_Q_1_4q_T_d_s_4z_D_d_d_1 __pyx_string_tab[262]
+#define __pyx_kp_b_iso88591_A_E_j __pyx_string_tab[263]
 #define __pyx_float_0_0 __pyx_number_tab[0]
 #define __pyx_int_0 __pyx_number_tab[1]
 #define __pyx_int_1 __pyx_number_tab[2]
@@ -3778,7 +3788,7 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_int_64 __pyx_number_tab[5]
 #define __pyx_int_1000 __pyx_number_tab[6]
 #define __pyx_int_8192 __pyx_number_tab[7]
-#define __pyx_int_115754345 __pyx_number_tab[8]
+#define __pyx_int_255122525 __pyx_number_tab[8]
 #define __pyx_int_0x4000000000000000 __pyx_number_tab[9]
 /* #### Code section: module_state_clear ### */
 #if CYTHON_USE_MODULE_STATE
@@ -3809,7 +3819,7 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyList_Type_pop.method);
   for (int i=0; i<4; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
   for (int i=0; i<30; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<258; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<264; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<10; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3851,7 +3861,7 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyList_Type_pop.method);
   for (int i=0; i<4; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
   for (int i=0; i<30; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<258; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<264; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<10; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -3869,7 +3879,7 @@ return 0;
 #endif
 /* #### Code section: module_code ### */
 
-/* "actors/runtime/scheduler.py":60
+/* "actors/runtime/scheduler.py":62
  *     )
  * 
  *     def __init__(self) -> None:             # <<<<<<<<<<<<<<
@@ -3919,7 +3929,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/runtime/scheduler.py":62
+  /* "actors/runtime/scheduler.py":64
  *     def __init__(self) -> None:
  *         """Serve the calling thread."""
  *         self.thread = get_ident()             # <<<<<<<<<<<<<<
@@ -3927,7 +3937,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
  *         self.loop: Any = self.hub.loop
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 62, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 64, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -3946,27 +3956,27 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 62, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 64, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "thread");
-    __PYX_ERR(0, 62, __pyx_L1_error)
+    __PYX_ERR(0, 64, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.__pyx_base.thread);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.thread, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":63
+  /* "actors/runtime/scheduler.py":65
  *         """Serve the calling thread."""
  *         self.thread = get_ident()
  *         self.hub: Any = get_hub()             # <<<<<<<<<<<<<<
  *         self.loop: Any = self.hub.loop
- *         self.ready: deque[Actor] = deque()
+ *         self.inbox = Inbox(self.loop)
 */
   __pyx_t_3 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_get_hub); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 63, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_get_hub); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 65, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -3985,50 +3995,54 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 63, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 65, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-    __PYX_ERR(0, 63, __pyx_L1_error)
+    __PYX_ERR(0, 65, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.__pyx_base.hub);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.hub, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":64
+  /* "actors/runtime/scheduler.py":66
  *         self.thread = get_ident()
  *         self.hub: Any = get_hub()
  *         self.loop: Any = self.hub.loop             # <<<<<<<<<<<<<<
+ *         self.inbox = Inbox(self.loop)
  *         self.ready: deque[Actor] = deque()
- *         self.active = False  # a drain is pending or running
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-    __PYX_ERR(0, 64, __pyx_L1_error)
+    __PYX_ERR(0, 66, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->__pyx_base.__pyx_base.hub, __pyx_mstate_global->__pyx_n_u_loop); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 64, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->__pyx_base.__pyx_base.hub, __pyx_mstate_global->__pyx_n_u_loop); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 66, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
-    __PYX_ERR(0, 64, __pyx_L1_error)
+    __PYX_ERR(0, 66, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.loop);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.loop, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":65
+  /* "actors/runtime/scheduler.py":67
  *         self.hub: Any = get_hub()
  *         self.loop: Any = self.hub.loop
- *         self.ready: deque[Actor] = deque()             # <<<<<<<<<<<<<<
+ *         self.inbox = Inbox(self.loop)             # <<<<<<<<<<<<<<
+ *         self.ready: deque[Actor] = deque()
  *         self.active = False  # a drain is pending or running
- *         self.budget = SWITCHES
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_deque); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 65, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_Inbox); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 67, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
+  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
+    __PYX_ERR(0, 67, __pyx_L1_error)
+  }
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
   if (unlikely(PyMethod_Check(__pyx_t_3))) {
@@ -4042,24 +4056,63 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
   }
   #endif
   {
-    PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
-    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_self->__pyx_base.loop};
+    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 65, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 67, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+  }
+  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+    __PYX_ERR(0, 67, __pyx_L1_error)
+  }
+  __Pyx_GIVEREF(__pyx_t_1);
+  __Pyx_GOTREF(__pyx_v_self->inbox);
+  __Pyx_DECREF_SET(__pyx_v_self->inbox, __pyx_t_1);
+  __pyx_t_1 = 0;
+
+  /* "actors/runtime/scheduler.py":68
+ *         self.loop: Any = self.hub.loop
+ *         self.inbox = Inbox(self.loop)
+ *         self.ready: deque[Actor] = deque()             # <<<<<<<<<<<<<<
+ *         self.active = False  # a drain is pending or running
+ *         self.budget = SWITCHES
+*/
+  __pyx_t_3 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_deque); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 68, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_4 = 1;
+  #if CYTHON_UNPACK_METHODS
+  if (unlikely(PyMethod_Check(__pyx_t_2))) {
+    __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_2);
+    assert(__pyx_t_3);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_2);
+    __Pyx_INCREF(__pyx_t_3);
+    __Pyx_INCREF(__pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_2, __pyx__function);
+    __pyx_t_4 = 0;
+  }
+  #endif
+  {
+    PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
+    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 68, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-    __PYX_ERR(0, 65, __pyx_L1_error)
+    __PYX_ERR(0, 68, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.__pyx_base.ready);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.ready, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":66
- *         self.loop: Any = self.hub.loop
+  /* "actors/runtime/scheduler.py":69
+ *         self.inbox = Inbox(self.loop)
  *         self.ready: deque[Actor] = deque()
  *         self.active = False  # a drain is pending or running             # <<<<<<<<<<<<<<
  *         self.budget = SWITCHES
@@ -4067,100 +4120,100 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-    __PYX_ERR(0, 66, __pyx_L1_error)
+    __PYX_ERR(0, 69, __pyx_L1_error)
   }
   __pyx_v_self->__pyx_base.__pyx_base.active = 0;
 
-  /* "actors/runtime/scheduler.py":67
+  /* "actors/runtime/scheduler.py":70
  *         self.ready: deque[Actor] = deque()
  *         self.active = False  # a drain is pending or running
  *         self.budget = SWITCHES             # <<<<<<<<<<<<<<
  *         self.unarmed: list[Any] = []  # whoever waits with a timeout and has no timer yet
  *         self.pool: list[Worker] = []
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 67, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 70, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_5 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_5 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 67, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_5 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 70, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-    __PYX_ERR(0, 67, __pyx_L1_error)
+    __PYX_ERR(0, 70, __pyx_L1_error)
   }
   __pyx_v_self->__pyx_base.__pyx_base.budget = __pyx_t_5;
 
-  /* "actors/runtime/scheduler.py":68
+  /* "actors/runtime/scheduler.py":71
  *         self.active = False  # a drain is pending or running
  *         self.budget = SWITCHES
  *         self.unarmed: list[Any] = []  # whoever waits with a timeout and has no timer yet             # <<<<<<<<<<<<<<
  *         self.pool: list[Worker] = []
  *         self.pool_limit = POOL
 */
-  __pyx_t_1 = PyList_New(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 68, __pyx_L1_error)
+  __pyx_t_1 = PyList_New(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 71, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unarmed");
-    __PYX_ERR(0, 68, __pyx_L1_error)
+    __PYX_ERR(0, 71, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.unarmed);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.unarmed, ((PyObject*)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":69
+  /* "actors/runtime/scheduler.py":72
  *         self.budget = SWITCHES
  *         self.unarmed: list[Any] = []  # whoever waits with a timeout and has no timer yet
  *         self.pool: list[Worker] = []             # <<<<<<<<<<<<<<
  *         self.pool_limit = POOL
  *         self.workers: set[Worker] = set()
 */
-  __pyx_t_1 = PyList_New(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 69, __pyx_L1_error)
+  __pyx_t_1 = PyList_New(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 72, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool");
-    __PYX_ERR(0, 69, __pyx_L1_error)
+    __PYX_ERR(0, 72, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->pool);
   __Pyx_DECREF_SET(__pyx_v_self->pool, ((PyObject*)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":70
+  /* "actors/runtime/scheduler.py":73
  *         self.unarmed: list[Any] = []  # whoever waits with a timeout and has no timer yet
  *         self.pool: list[Worker] = []
  *         self.pool_limit = POOL             # <<<<<<<<<<<<<<
  *         self.workers: set[Worker] = set()
  *         self.room = 0  # as many workers may be made before the limit is looked at again
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_POOL); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 70, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_POOL); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 73, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool_limit");
-    __PYX_ERR(0, 70, __pyx_L1_error)
+    __PYX_ERR(0, 73, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->pool_limit);
   __Pyx_DECREF_SET(__pyx_v_self->pool_limit, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":71
+  /* "actors/runtime/scheduler.py":74
  *         self.pool: list[Worker] = []
  *         self.pool_limit = POOL
  *         self.workers: set[Worker] = set()             # <<<<<<<<<<<<<<
  *         self.room = 0  # as many workers may be made before the limit is looked at again
  *         self.drains = 0
 */
-  __pyx_t_1 = PySet_New(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 71, __pyx_L1_error)
+  __pyx_t_1 = PySet_New(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 74, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-    __PYX_ERR(0, 71, __pyx_L1_error)
+    __PYX_ERR(0, 74, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->workers);
   __Pyx_DECREF_SET(__pyx_v_self->workers, ((PyObject*)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":72
+  /* "actors/runtime/scheduler.py":75
  *         self.pool_limit = POOL
  *         self.workers: set[Worker] = set()
  *         self.room = 0  # as many workers may be made before the limit is looked at again             # <<<<<<<<<<<<<<
@@ -4169,14 +4222,14 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "room");
-    __PYX_ERR(0, 72, __pyx_L1_error)
+    __PYX_ERR(0, 75, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_mstate_global->__pyx_int_0);
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_0);
   __Pyx_GOTREF(__pyx_v_self->room);
   __Pyx_DECREF_SET(__pyx_v_self->room, __pyx_mstate_global->__pyx_int_0);
 
-  /* "actors/runtime/scheduler.py":73
+  /* "actors/runtime/scheduler.py":76
  *         self.workers: set[Worker] = set()
  *         self.room = 0  # as many workers may be made before the limit is looked at again
  *         self.drains = 0             # <<<<<<<<<<<<<<
@@ -4185,14 +4238,14 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "drains");
-    __PYX_ERR(0, 73, __pyx_L1_error)
+    __PYX_ERR(0, 76, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_mstate_global->__pyx_int_0);
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_0);
   __Pyx_GOTREF(__pyx_v_self->drains);
   __Pyx_DECREF_SET(__pyx_v_self->drains, __pyx_mstate_global->__pyx_int_0);
 
-  /* "actors/runtime/scheduler.py":74
+  /* "actors/runtime/scheduler.py":77
  *         self.room = 0  # as many workers may be made before the limit is looked at again
  *         self.drains = 0
  *         self.switches = 0             # <<<<<<<<<<<<<<
@@ -4201,50 +4254,50 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-    __PYX_ERR(0, 74, __pyx_L1_error)
+    __PYX_ERR(0, 77, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_mstate_global->__pyx_int_0);
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_0);
   __Pyx_GOTREF(__pyx_v_self->switches);
   __Pyx_DECREF_SET(__pyx_v_self->switches, __pyx_mstate_global->__pyx_int_0);
 
-  /* "actors/runtime/scheduler.py":75
+  /* "actors/runtime/scheduler.py":78
  *         self.drains = 0
  *         self.switches = 0
  *         self.high_water = HIGH_WATER  # a mailbox with so many messages is reported             # <<<<<<<<<<<<<<
  *         self.abandoned: list[Worker] = []
  *         self.again: Any = self.loop.timer(0.0)
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_HIGH_WATER); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 75, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_HIGH_WATER); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 78, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "high_water");
-    __PYX_ERR(0, 75, __pyx_L1_error)
+    __PYX_ERR(0, 78, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->high_water);
   __Pyx_DECREF_SET(__pyx_v_self->high_water, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":76
+  /* "actors/runtime/scheduler.py":79
  *         self.switches = 0
  *         self.high_water = HIGH_WATER  # a mailbox with so many messages is reported
  *         self.abandoned: list[Worker] = []             # <<<<<<<<<<<<<<
  *         self.again: Any = self.loop.timer(0.0)
  *         self.start_timer: Callable[[float, Callable[[], None]], Any] = self.hub_timer
 */
-  __pyx_t_1 = PyList_New(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 76, __pyx_L1_error)
+  __pyx_t_1 = PyList_New(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 79, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "abandoned");
-    __PYX_ERR(0, 76, __pyx_L1_error)
+    __PYX_ERR(0, 79, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->abandoned);
   __Pyx_DECREF_SET(__pyx_v_self->abandoned, ((PyObject*)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":77
+  /* "actors/runtime/scheduler.py":80
  *         self.high_water = HIGH_WATER  # a mailbox with so many messages is reported
  *         self.abandoned: list[Worker] = []
  *         self.again: Any = self.loop.timer(0.0)             # <<<<<<<<<<<<<<
@@ -4253,46 +4306,46 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
-    __PYX_ERR(0, 77, __pyx_L1_error)
+    __PYX_ERR(0, 80, __pyx_L1_error)
   }
-  __pyx_t_3 = __pyx_v_self->__pyx_base.loop;
-  __Pyx_INCREF(__pyx_t_3);
+  __pyx_t_2 = __pyx_v_self->__pyx_base.loop;
+  __Pyx_INCREF(__pyx_t_2);
   __pyx_t_4 = 0;
   {
-    PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_mstate_global->__pyx_float_0_0};
+    PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_mstate_global->__pyx_float_0_0};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_timer, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 77, __pyx_L1_error)
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 80, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "again");
-    __PYX_ERR(0, 77, __pyx_L1_error)
+    __PYX_ERR(0, 80, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->again);
   __Pyx_DECREF_SET(__pyx_v_self->again, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":78
+  /* "actors/runtime/scheduler.py":81
  *         self.abandoned: list[Worker] = []
  *         self.again: Any = self.loop.timer(0.0)
  *         self.start_timer: Callable[[float, Callable[[], None]], Any] = self.hub_timer             # <<<<<<<<<<<<<<
  * 
  *     # -- getting to run
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_hub_timer); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 78, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_hub_timer); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 81, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "start_timer");
-    __PYX_ERR(0, 78, __pyx_L1_error)
+    __PYX_ERR(0, 81, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.start_timer);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.start_timer, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":60
+  /* "actors/runtime/scheduler.py":62
  *     )
  * 
  *     def __init__(self) -> None:             # <<<<<<<<<<<<<<
@@ -4315,7 +4368,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":82
+/* "actors/runtime/scheduler.py":85
  *     # -- getting to run
  * 
  *     def kick(self) -> None:             # <<<<<<<<<<<<<<
@@ -4358,7 +4411,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_kick(struct __py
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_kick); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 82, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_kick); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 85, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_3kick)) {
         __pyx_t_3 = NULL;
@@ -4381,7 +4434,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_kick(struct __py
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 82, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 85, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -4409,7 +4462,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_kick(struct __py
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":84
+  /* "actors/runtime/scheduler.py":87
  *     def kick(self) -> None:
  *         """Have the hub run what is ready."""
  *         self.active = True             # <<<<<<<<<<<<<<
@@ -4418,11 +4471,11 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_kick(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-    __PYX_ERR(0, 84, __pyx_L1_error)
+    __PYX_ERR(0, 87, __pyx_L1_error)
   }
   __pyx_v_self->__pyx_base.__pyx_base.active = 1;
 
-  /* "actors/runtime/scheduler.py":85
+  /* "actors/runtime/scheduler.py":88
  *         """Have the hub run what is ready."""
  *         self.active = True
  *         self.loop.run_callback(self.drain)             # <<<<<<<<<<<<<<
@@ -4431,11 +4484,11 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_kick(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
-    __PYX_ERR(0, 85, __pyx_L1_error)
+    __PYX_ERR(0, 88, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_v_self->__pyx_base.loop;
   __Pyx_INCREF(__pyx_t_2);
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 85, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 88, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_5 = 0;
   {
@@ -4443,12 +4496,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_kick(struct __py
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_run_callback, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 85, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 88, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":82
+  /* "actors/runtime/scheduler.py":85
  *     # -- getting to run
  * 
  *     def kick(self) -> None:             # <<<<<<<<<<<<<<
@@ -4523,7 +4576,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_2kick(struct __
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("kick", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_kick(__pyx_v_self, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 82, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_kick(__pyx_v_self, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 85, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -4547,7 +4600,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_2kick(struct __
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":87
+/* "actors/runtime/scheduler.py":90
  *         self.loop.run_callback(self.drain)
  * 
  *     def push(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -4592,7 +4645,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_push(struct __py
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_push); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 87, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_push); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 90, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_5push)) {
         __pyx_t_3 = NULL;
@@ -4615,7 +4668,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_push(struct __py
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 87, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 90, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -4643,7 +4696,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_push(struct __py
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":89
+  /* "actors/runtime/scheduler.py":92
  *     def push(self, actor: Actor) -> None:
  *         """Put an actor that can run at the end of the queue."""
  *         self.ready.append(actor)             # <<<<<<<<<<<<<<
@@ -4652,12 +4705,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_push(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-    __PYX_ERR(0, 89, __pyx_L1_error)
+    __PYX_ERR(0, 92, __pyx_L1_error)
   }
-  __pyx_t_6 = __Pyx_PyObject_Append(__pyx_v_self->__pyx_base.__pyx_base.ready, ((PyObject *)__pyx_v_actor)); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 89, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_Append(__pyx_v_self->__pyx_base.__pyx_base.ready, ((PyObject *)__pyx_v_actor)); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 92, __pyx_L1_error)
 
 
-  /* "actors/runtime/scheduler.py":90
+  /* "actors/runtime/scheduler.py":93
  *         """Put an actor that can run at the end of the queue."""
  *         self.ready.append(actor)
  *         if not self.active:             # <<<<<<<<<<<<<<
@@ -4666,14 +4719,14 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_push(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-    __PYX_ERR(0, 90, __pyx_L1_error)
+    __PYX_ERR(0, 93, __pyx_L1_error)
   }
   __pyx_t_7 = (!__pyx_v_self->__pyx_base.__pyx_base.active);
 
   if (__pyx_t_7) {
 
 
-    /* "actors/runtime/scheduler.py":91
+    /* "actors/runtime/scheduler.py":94
  *         self.ready.append(actor)
  *         if not self.active:
  *             self.kick()             # <<<<<<<<<<<<<<
@@ -4682,13 +4735,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_push(struct __py
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
-      __PYX_ERR(0, 91, __pyx_L1_error)
+      __PYX_ERR(0, 94, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 91, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 94, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":90
+    /* "actors/runtime/scheduler.py":93
  *         """Put an actor that can run at the end of the queue."""
  *         self.ready.append(actor)
  *         if not self.active:             # <<<<<<<<<<<<<<
@@ -4697,7 +4750,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_push(struct __py
 */
   }
 
-  /* "actors/runtime/scheduler.py":87
+  /* "actors/runtime/scheduler.py":90
  *         self.loop.run_callback(self.drain)
  * 
  *     def push(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -4761,32 +4814,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 87, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 90, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 87, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 90, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "push", 0) < (0)) __PYX_ERR(0, 87, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "push", 0) < (0)) __PYX_ERR(0, 90, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("push", 1, 1, 1, i); __PYX_ERR(0, 87, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("push", 1, 1, 1, i); __PYX_ERR(0, 90, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 87, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 90, __pyx_L3_error)
     }
     __pyx_v_actor = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("push", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 87, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("push", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 90, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4797,7 +4850,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 87, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 90, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4push(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor);
 
   /* function exit code */
@@ -4825,7 +4878,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4push(struct __
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("push", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_push(__pyx_v_self, __pyx_v_actor, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 87, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_push(__pyx_v_self, __pyx_v_actor, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 90, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -4849,7 +4902,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4push(struct __
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":93
+/* "actors/runtime/scheduler.py":96
  *             self.kick()
  * 
  *     def wake(self, actor: Actor, value: Any) -> None:             # <<<<<<<<<<<<<<
@@ -4895,7 +4948,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(struct __py
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_wake); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 93, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_wake); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 96, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_7wake)) {
         __pyx_t_3 = NULL;
@@ -4918,7 +4971,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(struct __py
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 93, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 96, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -4946,7 +4999,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(struct __py
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":95
+  /* "actors/runtime/scheduler.py":98
  *     def wake(self, actor: Actor, value: Any) -> None:
  *         """Make a parked actor ready, with what it gets from its wait."""
  *         actor.slot = value             # <<<<<<<<<<<<<<
@@ -4955,31 +5008,31 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-    __PYX_ERR(0, 95, __pyx_L1_error)
+    __PYX_ERR(0, 98, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_value);
   __Pyx_GIVEREF(__pyx_v_value);
   __Pyx_GOTREF(__pyx_v_actor->slot);
   __Pyx_DECREF_SET(__pyx_v_actor->slot, __pyx_v_value);
 
-  /* "actors/runtime/scheduler.py":96
+  /* "actors/runtime/scheduler.py":99
  *         """Make a parked actor ready, with what it gets from its wait."""
  *         actor.slot = value
  *         actor.activity = READY             # <<<<<<<<<<<<<<
  *         self.ready.append(actor)
  *         if not self.active:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 96, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_6 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_6 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 96, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_6 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 99, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 96, __pyx_L1_error)
+    __PYX_ERR(0, 99, __pyx_L1_error)
   }
   __pyx_v_actor->activity = __pyx_t_6;
 
-  /* "actors/runtime/scheduler.py":97
+  /* "actors/runtime/scheduler.py":100
  *         actor.slot = value
  *         actor.activity = READY
  *         self.ready.append(actor)             # <<<<<<<<<<<<<<
@@ -4988,12 +5041,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-    __PYX_ERR(0, 97, __pyx_L1_error)
+    __PYX_ERR(0, 100, __pyx_L1_error)
   }
-  __pyx_t_7 = __Pyx_PyObject_Append(__pyx_v_self->__pyx_base.__pyx_base.ready, ((PyObject *)__pyx_v_actor)); if (unlikely(__pyx_t_7 == ((int)-1))) __PYX_ERR(0, 97, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_Append(__pyx_v_self->__pyx_base.__pyx_base.ready, ((PyObject *)__pyx_v_actor)); if (unlikely(__pyx_t_7 == ((int)-1))) __PYX_ERR(0, 100, __pyx_L1_error)
 
 
-  /* "actors/runtime/scheduler.py":98
+  /* "actors/runtime/scheduler.py":101
  *         actor.activity = READY
  *         self.ready.append(actor)
  *         if not self.active:             # <<<<<<<<<<<<<<
@@ -5002,14 +5055,14 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-    __PYX_ERR(0, 98, __pyx_L1_error)
+    __PYX_ERR(0, 101, __pyx_L1_error)
   }
   __pyx_t_8 = (!__pyx_v_self->__pyx_base.__pyx_base.active);
 
   if (__pyx_t_8) {
 
 
-    /* "actors/runtime/scheduler.py":99
+    /* "actors/runtime/scheduler.py":102
  *         self.ready.append(actor)
  *         if not self.active:
  *             self.kick()             # <<<<<<<<<<<<<<
@@ -5018,13 +5071,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(struct __py
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
-      __PYX_ERR(0, 99, __pyx_L1_error)
+      __PYX_ERR(0, 102, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 102, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":98
+    /* "actors/runtime/scheduler.py":101
  *         actor.activity = READY
  *         self.ready.append(actor)
  *         if not self.active:             # <<<<<<<<<<<<<<
@@ -5033,7 +5086,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(struct __py
 */
   }
 
-  /* "actors/runtime/scheduler.py":93
+  /* "actors/runtime/scheduler.py":96
  *             self.kick()
  * 
  *     def wake(self, actor: Actor, value: Any) -> None:             # <<<<<<<<<<<<<<
@@ -5098,39 +5151,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 93, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 96, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 93, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 96, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 93, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 96, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "wake", 0) < (0)) __PYX_ERR(0, 93, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "wake", 0) < (0)) __PYX_ERR(0, 96, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("wake", 1, 2, 2, i); __PYX_ERR(0, 93, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("wake", 1, 2, 2, i); __PYX_ERR(0, 96, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 93, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 96, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 93, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 96, __pyx_L3_error)
     }
     __pyx_v_actor = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_value = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("wake", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 93, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("wake", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 96, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5141,7 +5194,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 93, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 96, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_6wake(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor, __pyx_v_value);
 
   /* function exit code */
@@ -5169,7 +5222,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_6wake(struct __
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("wake", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(__pyx_v_self, __pyx_v_actor, __pyx_v_value, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 93, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(__pyx_v_self, __pyx_v_actor, __pyx_v_value, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 96, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -5193,7 +5246,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_6wake(struct __
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":101
+/* "actors/runtime/scheduler.py":104
  *             self.kick()
  * 
  *     def drain(self) -> None:             # <<<<<<<<<<<<<<
@@ -5275,7 +5328,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("drain", 0);
 
-  /* "actors/runtime/scheduler.py":103
+  /* "actors/runtime/scheduler.py":106
  *     def drain(self) -> None:
  *         """Run what is ready, for a while; in the hub."""
  *         self.drains += 1             # <<<<<<<<<<<<<<
@@ -5284,19 +5337,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "drains");
-    __PYX_ERR(0, 103, __pyx_L1_error)
+    __PYX_ERR(0, 106, __pyx_L1_error)
   }
   __Pyx_INCREF((PyObject *)__pyx_v_self);
   __pyx_t_1 = __pyx_v_self;
   if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "drains");
-    __PYX_ERR(0, 103, __pyx_L1_error)
+    __PYX_ERR(0, 106, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_t_1->drains, __pyx_mstate_global->__pyx_int_1, 1, 1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 103, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_t_1->drains, __pyx_mstate_global->__pyx_int_1, 1, 1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 106, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "drains");
-    __PYX_ERR(0, 103, __pyx_L1_error)
+    __PYX_ERR(0, 106, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_2);
   __Pyx_GOTREF(__pyx_t_1->drains);
@@ -5304,7 +5357,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
   __pyx_t_2 = 0;
   __Pyx_DECREF((PyObject *)__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":104
+  /* "actors/runtime/scheduler.py":107
  *         """Run what is ready, for a while; in the hub."""
  *         self.drains += 1
  *         try:             # <<<<<<<<<<<<<<
@@ -5313,7 +5366,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
   /*try:*/ {
 
-    /* "actors/runtime/scheduler.py":105
+    /* "actors/runtime/scheduler.py":108
  *         self.drains += 1
  *         try:
  *             ready = self.ready             # <<<<<<<<<<<<<<
@@ -5322,14 +5375,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-      __PYX_ERR(0, 105, __pyx_L4_error)
+      __PYX_ERR(0, 108, __pyx_L4_error)
     }
     __pyx_t_2 = __pyx_v_self->__pyx_base.__pyx_base.ready;
     __Pyx_INCREF(__pyx_t_2);
     __pyx_v_ready = __pyx_t_2;
     __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":106
+    /* "actors/runtime/scheduler.py":109
  *         try:
  *             ready = self.ready
  *             for _ in range(DRAINS):             # <<<<<<<<<<<<<<
@@ -5337,7 +5390,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
  *                     self.arm()
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_DRAINS); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 106, __pyx_L4_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_DRAINS); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L4_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 1;
     {
@@ -5345,12 +5398,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)(&PyRange_Type), __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 106, __pyx_L4_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 109, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    __pyx_t_4 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 106, __pyx_L4_error)
+    __pyx_t_4 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L4_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_6 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 106, __pyx_L4_error)
+    __pyx_t_6 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 109, __pyx_L4_error)
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     for (;;) {
       {
@@ -5358,7 +5411,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
         if (unlikely(!__pyx_t_2)) {
           PyObject* exc_type = PyErr_Occurred();
           if (exc_type) {
-            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 106, __pyx_L4_error)
+            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 109, __pyx_L4_error)
             PyErr_Clear();
           }
           break;
@@ -5368,7 +5421,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       __Pyx_XDECREF_SET(__pyx_v__, __pyx_t_2);
       __pyx_t_2 = 0;
 
-      /* "actors/runtime/scheduler.py":107
+      /* "actors/runtime/scheduler.py":110
  *             ready = self.ready
  *             for _ in range(DRAINS):
  *                 if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5377,20 +5430,20 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unarmed");
-        __PYX_ERR(0, 107, __pyx_L4_error)
+        __PYX_ERR(0, 110, __pyx_L4_error)
       }
       if (__pyx_v_self->__pyx_base.unarmed == Py_None) __pyx_t_7 = 0;
       else
       {
         Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_v_self->__pyx_base.unarmed);
-        if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 107, __pyx_L4_error)
+        if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 110, __pyx_L4_error)
         __pyx_t_7 = (__pyx_temp != 0);
       }
 
       if (__pyx_t_7) {
 
 
-        /* "actors/runtime/scheduler.py":108
+        /* "actors/runtime/scheduler.py":111
  *             for _ in range(DRAINS):
  *                 if self.unarmed:
  *                     self.arm()             # <<<<<<<<<<<<<<
@@ -5404,12 +5457,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
           PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
           __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_arm, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 108, __pyx_L4_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 111, __pyx_L4_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-        /* "actors/runtime/scheduler.py":107
+        /* "actors/runtime/scheduler.py":110
  *             ready = self.ready
  *             for _ in range(DRAINS):
  *                 if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5418,21 +5471,21 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       }
 
-      /* "actors/runtime/scheduler.py":109
+      /* "actors/runtime/scheduler.py":112
  *                 if self.unarmed:
  *                     self.arm()
  *                 if not ready:             # <<<<<<<<<<<<<<
  *                     break
  *                 self.switches += SWITCHES - self.budget
 */
-      __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_v_ready); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 109, __pyx_L4_error)
+      __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_v_ready); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 112, __pyx_L4_error)
       __pyx_t_8 = (!__pyx_t_7);
 
 
       if (__pyx_t_8) {
 
 
-        /* "actors/runtime/scheduler.py":110
+        /* "actors/runtime/scheduler.py":113
  *                     self.arm()
  *                 if not ready:
  *                     break             # <<<<<<<<<<<<<<
@@ -5441,7 +5494,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         goto __pyx_L7_break;
 
-        /* "actors/runtime/scheduler.py":109
+        /* "actors/runtime/scheduler.py":112
  *                 if self.unarmed:
  *                     self.arm()
  *                 if not ready:             # <<<<<<<<<<<<<<
@@ -5450,7 +5503,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       }
 
-      /* "actors/runtime/scheduler.py":111
+      /* "actors/runtime/scheduler.py":114
  *                 if not ready:
  *                     break
  *                 self.switches += SWITCHES - self.budget             # <<<<<<<<<<<<<<
@@ -5459,32 +5512,32 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 111, __pyx_L4_error)
+        __PYX_ERR(0, 114, __pyx_L4_error)
       }
       __Pyx_INCREF((PyObject *)__pyx_v_self);
       __pyx_t_1 = __pyx_v_self;
       if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 111, __pyx_L4_error)
+        __PYX_ERR(0, 114, __pyx_L4_error)
       }
-      __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 111, __pyx_L4_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 114, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_2);
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-        __PYX_ERR(0, 111, __pyx_L4_error)
+        __PYX_ERR(0, 114, __pyx_L4_error)
       }
-      __pyx_t_3 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 111, __pyx_L4_error)
+      __pyx_t_3 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 114, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_3);
-      __pyx_t_9 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_2, __pyx_t_3); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 111, __pyx_L4_error)
+      __pyx_t_9 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_2, __pyx_t_3); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 114, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_9);
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      __pyx_t_3 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_9); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 111, __pyx_L4_error)
+      __pyx_t_3 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_9); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 114, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_3);
       __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
       if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 111, __pyx_L4_error)
+        __PYX_ERR(0, 114, __pyx_L4_error)
       }
       __Pyx_GIVEREF(__pyx_t_3);
       __Pyx_GOTREF(__pyx_t_1->switches);
@@ -5492,24 +5545,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       __pyx_t_3 = 0;
       __Pyx_DECREF((PyObject *)__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/scheduler.py":112
+      /* "actors/runtime/scheduler.py":115
  *                     break
  *                 self.switches += SWITCHES - self.budget
  *                 self.budget = SWITCHES             # <<<<<<<<<<<<<<
  *                 target = self.greenlet_of(ready.popleft(), from_hub=True)
  *                 if target is not None:
 */
-      __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 112, __pyx_L4_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 115, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_3);
-      __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_3); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 112, __pyx_L4_error)
+      __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_3); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 115, __pyx_L4_error)
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-        __PYX_ERR(0, 112, __pyx_L4_error)
+        __PYX_ERR(0, 115, __pyx_L4_error)
       }
       __pyx_v_self->__pyx_base.__pyx_base.budget = __pyx_t_10;
 
-      /* "actors/runtime/scheduler.py":113
+      /* "actors/runtime/scheduler.py":116
  *                 self.switches += SWITCHES - self.budget
  *                 self.budget = SWITCHES
  *                 target = self.greenlet_of(ready.popleft(), from_hub=True)             # <<<<<<<<<<<<<<
@@ -5518,7 +5571,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet_of");
-        __PYX_ERR(0, 113, __pyx_L4_error)
+        __PYX_ERR(0, 116, __pyx_L4_error)
       }
       __pyx_t_9 = __pyx_v_ready;
       __Pyx_INCREF(__pyx_t_9);
@@ -5527,19 +5580,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
         PyObject *__pyx_callargs[2] = {__pyx_t_9, NULL};
         __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_popleft, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
-        if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 113, __pyx_L4_error)
+        if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 116, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_3);
       }
-      if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 113, __pyx_L4_error)
+      if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 116, __pyx_L4_error)
       __pyx_t_11.__pyx_n = 1;
       __pyx_t_11.from_hub = 1;
-      __pyx_t_9 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->greenlet_of(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_3), 0, &__pyx_t_11); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 113, __pyx_L4_error)
+      __pyx_t_9 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->greenlet_of(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_3), 0, &__pyx_t_11); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 116, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_9);
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_XDECREF_SET(__pyx_v_target, __pyx_t_9);
       __pyx_t_9 = 0;
 
-      /* "actors/runtime/scheduler.py":114
+      /* "actors/runtime/scheduler.py":117
  *                 self.budget = SWITCHES
  *                 target = self.greenlet_of(ready.popleft(), from_hub=True)
  *                 if target is not None:             # <<<<<<<<<<<<<<
@@ -5550,7 +5603,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       if (__pyx_t_8) {
 
 
-        /* "actors/runtime/scheduler.py":115
+        /* "actors/runtime/scheduler.py":118
  *                 target = self.greenlet_of(ready.popleft(), from_hub=True)
  *                 if target is not None:
  *                     switch(target)             # <<<<<<<<<<<<<<
@@ -5558,7 +5611,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
  *             self.switches += SWITCHES - self.budget
 */
         __pyx_t_3 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 115, __pyx_L4_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 118, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_2);
         __pyx_t_5 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -5577,12 +5630,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
           __pyx_t_9 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 115, __pyx_L4_error)
+          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 118, __pyx_L4_error)
           __Pyx_GOTREF(__pyx_t_9);
         }
         __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-        /* "actors/runtime/scheduler.py":114
+        /* "actors/runtime/scheduler.py":117
  *                 self.budget = SWITCHES
  *                 target = self.greenlet_of(ready.popleft(), from_hub=True)
  *                 if target is not None:             # <<<<<<<<<<<<<<
@@ -5591,7 +5644,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       }
 
-      /* "actors/runtime/scheduler.py":106
+      /* "actors/runtime/scheduler.py":109
  *         try:
  *             ready = self.ready
  *             for _ in range(DRAINS):             # <<<<<<<<<<<<<<
@@ -5607,7 +5660,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
     __pyx_L11_for_end:;
   }
 
-  /* "actors/runtime/scheduler.py":117
+  /* "actors/runtime/scheduler.py":120
  *                     switch(target)
  *         finally:
  *             self.switches += SWITCHES - self.budget             # <<<<<<<<<<<<<<
@@ -5618,32 +5671,32 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
     /*normal exit:*/{
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 117, __pyx_L1_error)
+        __PYX_ERR(0, 120, __pyx_L1_error)
       }
       __Pyx_INCREF((PyObject *)__pyx_v_self);
       __pyx_t_1 = __pyx_v_self;
       if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 117, __pyx_L1_error)
+        __PYX_ERR(0, 120, __pyx_L1_error)
       }
-      __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 117, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-        __PYX_ERR(0, 117, __pyx_L1_error)
+        __PYX_ERR(0, 120, __pyx_L1_error)
       }
-      __pyx_t_9 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 117, __pyx_L1_error)
+      __pyx_t_9 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 120, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
-      __pyx_t_2 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_4, __pyx_t_9); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 117, __pyx_L1_error)
+      __pyx_t_2 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_4, __pyx_t_9); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 120, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-      __pyx_t_9 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 117, __pyx_L1_error)
+      __pyx_t_9 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 120, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
       if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 117, __pyx_L1_error)
+        __PYX_ERR(0, 120, __pyx_L1_error)
       }
       __Pyx_GIVEREF(__pyx_t_9);
       __Pyx_GOTREF(__pyx_t_1->switches);
@@ -5651,24 +5704,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       __pyx_t_9 = 0;
       __Pyx_DECREF((PyObject *)__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/scheduler.py":118
+      /* "actors/runtime/scheduler.py":121
  *         finally:
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES             # <<<<<<<<<<<<<<
  *             if self.unarmed:
  *                 self.arm()
 */
-      __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 118, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 121, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
-      __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_9); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 118, __pyx_L1_error)
+      __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_9); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 121, __pyx_L1_error)
       __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-        __PYX_ERR(0, 118, __pyx_L1_error)
+        __PYX_ERR(0, 121, __pyx_L1_error)
       }
       __pyx_v_self->__pyx_base.__pyx_base.budget = __pyx_t_10;
 
-      /* "actors/runtime/scheduler.py":119
+      /* "actors/runtime/scheduler.py":122
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES
  *             if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5677,20 +5730,20 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unarmed");
-        __PYX_ERR(0, 119, __pyx_L1_error)
+        __PYX_ERR(0, 122, __pyx_L1_error)
       }
       if (__pyx_v_self->__pyx_base.unarmed == Py_None) __pyx_t_8 = 0;
       else
       {
         Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_v_self->__pyx_base.unarmed);
-        if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 119, __pyx_L1_error)
+        if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 122, __pyx_L1_error)
         __pyx_t_8 = (__pyx_temp != 0);
       }
 
       if (__pyx_t_8) {
 
 
-        /* "actors/runtime/scheduler.py":120
+        /* "actors/runtime/scheduler.py":123
  *             self.budget = SWITCHES
  *             if self.unarmed:
  *                 self.arm()             # <<<<<<<<<<<<<<
@@ -5704,12 +5757,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
           PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
           __pyx_t_9 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_arm, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 120, __pyx_L1_error)
+          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 123, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_9);
         }
         __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-        /* "actors/runtime/scheduler.py":119
+        /* "actors/runtime/scheduler.py":122
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES
  *             if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5718,7 +5771,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       }
 
-      /* "actors/runtime/scheduler.py":121
+      /* "actors/runtime/scheduler.py":124
  *             if self.unarmed:
  *                 self.arm()
  *             if self.ready:             # <<<<<<<<<<<<<<
@@ -5727,13 +5780,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-        __PYX_ERR(0, 121, __pyx_L1_error)
+        __PYX_ERR(0, 124, __pyx_L1_error)
       }
-      __pyx_t_8 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.__pyx_base.ready); if (unlikely((__pyx_t_8 < 0))) __PYX_ERR(0, 121, __pyx_L1_error)
+      __pyx_t_8 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.__pyx_base.ready); if (unlikely((__pyx_t_8 < 0))) __PYX_ERR(0, 124, __pyx_L1_error)
       if (__pyx_t_8) {
 
 
-        /* "actors/runtime/scheduler.py":122
+        /* "actors/runtime/scheduler.py":125
  *                 self.arm()
  *             if self.ready:
  *                 self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O             # <<<<<<<<<<<<<<
@@ -5742,11 +5795,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "again");
-          __PYX_ERR(0, 122, __pyx_L1_error)
+          __PYX_ERR(0, 125, __pyx_L1_error)
         }
         __pyx_t_2 = __pyx_v_self->again;
         __Pyx_INCREF(__pyx_t_2);
-        __pyx_t_4 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 122, __pyx_L1_error)
+        __pyx_t_4 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 125, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_4);
         __pyx_t_5 = 0;
         {
@@ -5754,12 +5807,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
           __pyx_t_9 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_start, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 122, __pyx_L1_error)
+          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 125, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_9);
         }
         __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-        /* "actors/runtime/scheduler.py":121
+        /* "actors/runtime/scheduler.py":124
  *             if self.unarmed:
  *                 self.arm()
  *             if self.ready:             # <<<<<<<<<<<<<<
@@ -5769,7 +5822,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
         goto __pyx_L13;
       }
 
-      /* "actors/runtime/scheduler.py":124
+      /* "actors/runtime/scheduler.py":127
  *                 self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O
  *             else:
  *                 self.active = False             # <<<<<<<<<<<<<<
@@ -5779,7 +5832,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       /*else*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-          __PYX_ERR(0, 124, __pyx_L1_error)
+          __PYX_ERR(0, 127, __pyx_L1_error)
         }
         __pyx_v_self->__pyx_base.__pyx_base.active = 0;
       }
@@ -5807,7 +5860,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       __pyx_t_10 = __pyx_lineno; __pyx_t_12 = __pyx_clineno; __pyx_t_13 = __pyx_filename;
       {
 
-        /* "actors/runtime/scheduler.py":117
+        /* "actors/runtime/scheduler.py":120
  *                     switch(target)
  *         finally:
  *             self.switches += SWITCHES - self.budget             # <<<<<<<<<<<<<<
@@ -5816,32 +5869,32 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-          __PYX_ERR(0, 117, __pyx_L15_error)
+          __PYX_ERR(0, 120, __pyx_L15_error)
         }
         __Pyx_INCREF((PyObject *)__pyx_v_self);
         __pyx_t_1 = __pyx_v_self;
         if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-          __PYX_ERR(0, 117, __pyx_L15_error)
+          __PYX_ERR(0, 120, __pyx_L15_error)
         }
-        __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 117, __pyx_L15_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 120, __pyx_L15_error)
         __Pyx_GOTREF(__pyx_t_9);
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-          __PYX_ERR(0, 117, __pyx_L15_error)
+          __PYX_ERR(0, 120, __pyx_L15_error)
         }
-        __pyx_t_4 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 117, __pyx_L15_error)
+        __pyx_t_4 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L15_error)
         __Pyx_GOTREF(__pyx_t_4);
-        __pyx_t_2 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_9, __pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 117, __pyx_L15_error)
+        __pyx_t_2 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_9, __pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 120, __pyx_L15_error)
         __Pyx_GOTREF(__pyx_t_2);
         __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-        __pyx_t_4 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 117, __pyx_L15_error)
+        __pyx_t_4 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L15_error)
         __Pyx_GOTREF(__pyx_t_4);
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
         if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-          __PYX_ERR(0, 117, __pyx_L15_error)
+          __PYX_ERR(0, 120, __pyx_L15_error)
         }
         __Pyx_GIVEREF(__pyx_t_4);
         __Pyx_GOTREF(__pyx_t_1->switches);
@@ -5849,24 +5902,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
         __pyx_t_4 = 0;
         __Pyx_DECREF((PyObject *)__pyx_t_1); __pyx_t_1 = 0;
 
-        /* "actors/runtime/scheduler.py":118
+        /* "actors/runtime/scheduler.py":121
  *         finally:
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES             # <<<<<<<<<<<<<<
  *             if self.unarmed:
  *                 self.arm()
 */
-        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 118, __pyx_L15_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 121, __pyx_L15_error)
         __Pyx_GOTREF(__pyx_t_4);
-        __pyx_t_20 = __Pyx_PyLong_As_int(__pyx_t_4); if (unlikely((__pyx_t_20 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 118, __pyx_L15_error)
+        __pyx_t_20 = __Pyx_PyLong_As_int(__pyx_t_4); if (unlikely((__pyx_t_20 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 121, __pyx_L15_error)
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-          __PYX_ERR(0, 118, __pyx_L15_error)
+          __PYX_ERR(0, 121, __pyx_L15_error)
         }
         __pyx_v_self->__pyx_base.__pyx_base.budget = __pyx_t_20;
 
-        /* "actors/runtime/scheduler.py":119
+        /* "actors/runtime/scheduler.py":122
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES
  *             if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5875,20 +5928,20 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unarmed");
-          __PYX_ERR(0, 119, __pyx_L15_error)
+          __PYX_ERR(0, 122, __pyx_L15_error)
         }
         if (__pyx_v_self->__pyx_base.unarmed == Py_None) __pyx_t_8 = 0;
         else
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_v_self->__pyx_base.unarmed);
-          if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 119, __pyx_L15_error)
+          if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 122, __pyx_L15_error)
           __pyx_t_8 = (__pyx_temp != 0);
         }
 
         if (__pyx_t_8) {
 
 
-          /* "actors/runtime/scheduler.py":120
+          /* "actors/runtime/scheduler.py":123
  *             self.budget = SWITCHES
  *             if self.unarmed:
  *                 self.arm()             # <<<<<<<<<<<<<<
@@ -5902,12 +5955,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
             PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
             __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_arm, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-            if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L15_error)
+            if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 123, __pyx_L15_error)
             __Pyx_GOTREF(__pyx_t_4);
           }
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-          /* "actors/runtime/scheduler.py":119
+          /* "actors/runtime/scheduler.py":122
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES
  *             if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5916,7 +5969,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         }
 
-        /* "actors/runtime/scheduler.py":121
+        /* "actors/runtime/scheduler.py":124
  *             if self.unarmed:
  *                 self.arm()
  *             if self.ready:             # <<<<<<<<<<<<<<
@@ -5925,13 +5978,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-          __PYX_ERR(0, 121, __pyx_L15_error)
+          __PYX_ERR(0, 124, __pyx_L15_error)
         }
-        __pyx_t_8 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.__pyx_base.ready); if (unlikely((__pyx_t_8 < 0))) __PYX_ERR(0, 121, __pyx_L15_error)
+        __pyx_t_8 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.__pyx_base.ready); if (unlikely((__pyx_t_8 < 0))) __PYX_ERR(0, 124, __pyx_L15_error)
         if (__pyx_t_8) {
 
 
-          /* "actors/runtime/scheduler.py":122
+          /* "actors/runtime/scheduler.py":125
  *                 self.arm()
  *             if self.ready:
  *                 self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O             # <<<<<<<<<<<<<<
@@ -5940,11 +5993,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
           if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
             PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "again");
-            __PYX_ERR(0, 122, __pyx_L15_error)
+            __PYX_ERR(0, 125, __pyx_L15_error)
           }
           __pyx_t_2 = __pyx_v_self->again;
           __Pyx_INCREF(__pyx_t_2);
-          __pyx_t_9 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 122, __pyx_L15_error)
+          __pyx_t_9 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 125, __pyx_L15_error)
           __Pyx_GOTREF(__pyx_t_9);
           __pyx_t_5 = 0;
           {
@@ -5952,12 +6005,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
             __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_start, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
             __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-            if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 122, __pyx_L15_error)
+            if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 125, __pyx_L15_error)
             __Pyx_GOTREF(__pyx_t_4);
           }
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-          /* "actors/runtime/scheduler.py":121
+          /* "actors/runtime/scheduler.py":124
  *             if self.unarmed:
  *                 self.arm()
  *             if self.ready:             # <<<<<<<<<<<<<<
@@ -5967,7 +6020,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
           goto __pyx_L17;
         }
 
-        /* "actors/runtime/scheduler.py":124
+        /* "actors/runtime/scheduler.py":127
  *                 self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O
  *             else:
  *                 self.active = False             # <<<<<<<<<<<<<<
@@ -5977,7 +6030,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
         /*else*/ {
           if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
             PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-            __PYX_ERR(0, 124, __pyx_L15_error)
+            __PYX_ERR(0, 127, __pyx_L15_error)
           }
           __pyx_v_self->__pyx_base.__pyx_base.active = 0;
         }
@@ -6008,7 +6061,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
     __pyx_L5:;
   }
 
-  /* "actors/runtime/scheduler.py":101
+  /* "actors/runtime/scheduler.py":104
  *             self.kick()
  * 
  *     def drain(self) -> None:             # <<<<<<<<<<<<<<
@@ -6036,7 +6089,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":126
+/* "actors/runtime/scheduler.py":129
  *                 self.active = False
  * 
  *     def next_target(self) -> Any:             # <<<<<<<<<<<<<<
@@ -6085,7 +6138,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_next_target); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 126, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_next_target); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 129, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_11next_target)) {
         __pyx_t_3 = NULL;
@@ -6108,7 +6161,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 126, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 129, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -6136,7 +6189,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":128
+  /* "actors/runtime/scheduler.py":131
  *     def next_target(self) -> Any:
  *         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
  *         ready = self.ready             # <<<<<<<<<<<<<<
@@ -6145,21 +6198,21 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-    __PYX_ERR(0, 128, __pyx_L1_error)
+    __PYX_ERR(0, 131, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_self->__pyx_base.__pyx_base.ready;
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_ready = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":129
+  /* "actors/runtime/scheduler.py":132
  *         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
  *         ready = self.ready
  *         if ready and self.budget > 0:             # <<<<<<<<<<<<<<
  *             self.budget -= 1
  *             actor = ready.popleft()
 */
-  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_v_ready); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 129, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_v_ready); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 132, __pyx_L1_error)
   if (__pyx_t_7) {
 
   } else {
@@ -6170,7 +6223,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-    __PYX_ERR(0, 129, __pyx_L1_error)
+    __PYX_ERR(0, 132, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_self->__pyx_base.__pyx_base.budget > 0);
 
@@ -6181,7 +6234,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":130
+    /* "actors/runtime/scheduler.py":133
  *         ready = self.ready
  *         if ready and self.budget > 0:
  *             self.budget -= 1             # <<<<<<<<<<<<<<
@@ -6190,22 +6243,22 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 130, __pyx_L1_error)
+      __PYX_ERR(0, 133, __pyx_L1_error)
     }
     __Pyx_INCREF((PyObject *)__pyx_v_self);
     __pyx_t_8 = __pyx_v_self;
     if (unlikely(((PyObject *)__pyx_t_8) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 130, __pyx_L1_error)
+      __PYX_ERR(0, 133, __pyx_L1_error)
     }
     if (unlikely(((PyObject *)__pyx_t_8) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 130, __pyx_L1_error)
+      __PYX_ERR(0, 133, __pyx_L1_error)
     }
     __pyx_t_8->__pyx_base.__pyx_base.budget = (__pyx_t_8->__pyx_base.__pyx_base.budget - 1);
     __Pyx_DECREF((PyObject *)__pyx_t_8); __pyx_t_8 = 0;
 
-    /* "actors/runtime/scheduler.py":131
+    /* "actors/runtime/scheduler.py":134
  *         if ready and self.budget > 0:
  *             self.budget -= 1
  *             actor = ready.popleft()             # <<<<<<<<<<<<<<
@@ -6219,14 +6272,14 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
       PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_popleft, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 131, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 134, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
-    if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 131, __pyx_L1_error)
+    if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 134, __pyx_L1_error)
     __pyx_v_actor = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1);
     __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":132
+    /* "actors/runtime/scheduler.py":135
  *             self.budget -= 1
  *             actor = ready.popleft()
  *             target: Any = actor.greenlet             # <<<<<<<<<<<<<<
@@ -6235,84 +6288,30 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
     if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-      __PYX_ERR(0, 132, __pyx_L1_error)
+      __PYX_ERR(0, 135, __pyx_L1_error)
     }
     __pyx_t_1 = __pyx_v_actor->greenlet;
     __Pyx_INCREF(__pyx_t_1);
     __pyx_v_target = __pyx_t_1;
     __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":133
- *             actor = ready.popleft()
- *             target: Any = actor.greenlet
- *             if target is not None:             # <<<<<<<<<<<<<<
- *                 return target
- *             target = self.greenlet_of(actor)
-*/
-    __pyx_t_6 = (__pyx_v_target != Py_None);
-    if (__pyx_t_6) {
-
-
-      /* "actors/runtime/scheduler.py":134
- *             target: Any = actor.greenlet
- *             if target is not None:
- *                 return target             # <<<<<<<<<<<<<<
- *             target = self.greenlet_of(actor)
- *             if target is not None:
-*/
-      {
-        PyObject *__pyx_temp;
-        {
-          __pyx_temp = __pyx_r;
-          __Pyx_INCREF(__pyx_v_target);
-          __pyx_r = __pyx_v_target;
-        }
-        __Pyx_XDECREF(__pyx_temp);
-      }
-      goto __pyx_L0;
-
-      /* "actors/runtime/scheduler.py":133
- *             actor = ready.popleft()
- *             target: Any = actor.greenlet
- *             if target is not None:             # <<<<<<<<<<<<<<
- *                 return target
- *             target = self.greenlet_of(actor)
-*/
-    }
-
-    /* "actors/runtime/scheduler.py":135
- *             if target is not None:
- *                 return target
- *             target = self.greenlet_of(actor)             # <<<<<<<<<<<<<<
- *             if target is not None:
- *                 return target
-*/
-    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet_of");
-      __PYX_ERR(0, 135, __pyx_L1_error)
-    }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->greenlet_of(__pyx_v_self, __pyx_v_actor, 0, NULL); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 135, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_DECREF_SET(__pyx_v_target, __pyx_t_1);
-    __pyx_t_1 = 0;
-
     /* "actors/runtime/scheduler.py":136
- *                 return target
- *             target = self.greenlet_of(actor)
+ *             actor = ready.popleft()
+ *             target: Any = actor.greenlet
  *             if target is not None:             # <<<<<<<<<<<<<<
  *                 return target
- *             if actor.activity == NEW:
+ *             target = self.greenlet_of(actor)
 */
     __pyx_t_6 = (__pyx_v_target != Py_None);
     if (__pyx_t_6) {
 
 
       /* "actors/runtime/scheduler.py":137
- *             target = self.greenlet_of(actor)
+ *             target: Any = actor.greenlet
  *             if target is not None:
  *                 return target             # <<<<<<<<<<<<<<
- *             if actor.activity == NEW:
- *                 self.ready.appendleft(actor)
+ *             target = self.greenlet_of(actor)
+ *             if target is not None:
 */
       {
         PyObject *__pyx_temp;
@@ -6326,6 +6325,60 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
       goto __pyx_L0;
 
       /* "actors/runtime/scheduler.py":136
+ *             actor = ready.popleft()
+ *             target: Any = actor.greenlet
+ *             if target is not None:             # <<<<<<<<<<<<<<
+ *                 return target
+ *             target = self.greenlet_of(actor)
+*/
+    }
+
+    /* "actors/runtime/scheduler.py":138
+ *             if target is not None:
+ *                 return target
+ *             target = self.greenlet_of(actor)             # <<<<<<<<<<<<<<
+ *             if target is not None:
+ *                 return target
+*/
+    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet_of");
+      __PYX_ERR(0, 138, __pyx_L1_error)
+    }
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->greenlet_of(__pyx_v_self, __pyx_v_actor, 0, NULL); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 138, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+    __Pyx_DECREF_SET(__pyx_v_target, __pyx_t_1);
+    __pyx_t_1 = 0;
+
+    /* "actors/runtime/scheduler.py":139
+ *                 return target
+ *             target = self.greenlet_of(actor)
+ *             if target is not None:             # <<<<<<<<<<<<<<
+ *                 return target
+ *             if actor.activity == NEW:
+*/
+    __pyx_t_6 = (__pyx_v_target != Py_None);
+    if (__pyx_t_6) {
+
+
+      /* "actors/runtime/scheduler.py":140
+ *             target = self.greenlet_of(actor)
+ *             if target is not None:
+ *                 return target             # <<<<<<<<<<<<<<
+ *             if actor.activity == NEW:
+ *                 self.ready.appendleft(actor)
+*/
+      {
+        PyObject *__pyx_temp;
+        {
+          __pyx_temp = __pyx_r;
+          __Pyx_INCREF(__pyx_v_target);
+          __pyx_r = __pyx_v_target;
+        }
+        __Pyx_XDECREF(__pyx_temp);
+      }
+      goto __pyx_L0;
+
+      /* "actors/runtime/scheduler.py":139
  *                 return target
  *             target = self.greenlet_of(actor)
  *             if target is not None:             # <<<<<<<<<<<<<<
@@ -6334,7 +6387,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
     }
 
-    /* "actors/runtime/scheduler.py":138
+    /* "actors/runtime/scheduler.py":141
  *             if target is not None:
  *                 return target
  *             if actor.activity == NEW:             # <<<<<<<<<<<<<<
@@ -6343,19 +6396,19 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
     if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-      __PYX_ERR(0, 138, __pyx_L1_error)
+      __PYX_ERR(0, 141, __pyx_L1_error)
     }
-    __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_actor->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 138, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_actor->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 141, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 138, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 141, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_6 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 138, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 141, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     if (__pyx_t_6) {
 
 
-      /* "actors/runtime/scheduler.py":139
+      /* "actors/runtime/scheduler.py":142
  *                 return target
  *             if actor.activity == NEW:
  *                 self.ready.appendleft(actor)             # <<<<<<<<<<<<<<
@@ -6364,7 +6417,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-        __PYX_ERR(0, 139, __pyx_L1_error)
+        __PYX_ERR(0, 142, __pyx_L1_error)
       }
       __pyx_t_1 = __pyx_v_self->__pyx_base.__pyx_base.ready;
       __Pyx_INCREF(__pyx_t_1);
@@ -6373,12 +6426,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
         PyObject *__pyx_callargs[2] = {__pyx_t_1, ((PyObject *)__pyx_v_actor)};
         __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_appendleft, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 139, __pyx_L1_error)
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_2);
       }
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-      /* "actors/runtime/scheduler.py":138
+      /* "actors/runtime/scheduler.py":141
  *             if target is not None:
  *                 return target
  *             if actor.activity == NEW:             # <<<<<<<<<<<<<<
@@ -6387,7 +6440,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
     }
 
-    /* "actors/runtime/scheduler.py":129
+    /* "actors/runtime/scheduler.py":132
  *         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
  *         ready = self.ready
  *         if ready and self.budget > 0:             # <<<<<<<<<<<<<<
@@ -6396,7 +6449,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
   }
 
-  /* "actors/runtime/scheduler.py":140
+  /* "actors/runtime/scheduler.py":143
  *             if actor.activity == NEW:
  *                 self.ready.appendleft(actor)
  *         return self.hub             # <<<<<<<<<<<<<<
@@ -6405,7 +6458,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-    __PYX_ERR(0, 140, __pyx_L1_error)
+    __PYX_ERR(0, 143, __pyx_L1_error)
   }
   {
     PyObject *__pyx_temp;
@@ -6418,7 +6471,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":126
+  /* "actors/runtime/scheduler.py":129
  *                 self.active = False
  * 
  *     def next_target(self) -> Any:             # <<<<<<<<<<<<<<
@@ -6495,7 +6548,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10next_target(s
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("next_target", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(__pyx_v_self, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 126, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(__pyx_v_self, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -6519,7 +6572,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10next_target(s
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":142
+/* "actors/runtime/scheduler.py":145
  *         return self.hub
  * 
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:             # <<<<<<<<<<<<<<
@@ -6575,13 +6628,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_greenlet_of); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 142, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_greenlet_of); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 145, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_13greenlet_of)) {
         __pyx_t_3 = NULL;
         __Pyx_INCREF(__pyx_t_1);
         __pyx_t_4 = __pyx_t_1; 
-        __pyx_t_5 = __Pyx_PyBool_FromLong(__pyx_v_from_hub); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 142, __pyx_L1_error)
+        __pyx_t_5 = __Pyx_PyBool_FromLong(__pyx_v_from_hub); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 145, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_5);
         __pyx_t_6 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -6601,7 +6654,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 145, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -6629,7 +6682,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":144
+  /* "actors/runtime/scheduler.py":147
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:
  *         """Return the greenlet to switch to in order to run an actor from the queue; None if there is none."""
  *         if actor.greenlet is not None:             # <<<<<<<<<<<<<<
@@ -6638,13 +6691,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-    __PYX_ERR(0, 144, __pyx_L1_error)
+    __PYX_ERR(0, 147, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_actor->greenlet != Py_None);
   if (__pyx_t_7) {
 
 
-    /* "actors/runtime/scheduler.py":145
+    /* "actors/runtime/scheduler.py":148
  *         """Return the greenlet to switch to in order to run an actor from the queue; None if there is none."""
  *         if actor.greenlet is not None:
  *             return actor.greenlet             # <<<<<<<<<<<<<<
@@ -6653,7 +6706,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
     if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-      __PYX_ERR(0, 145, __pyx_L1_error)
+      __PYX_ERR(0, 148, __pyx_L1_error)
     }
     {
       PyObject *__pyx_temp;
@@ -6666,7 +6719,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     }
     goto __pyx_L0;
 
-    /* "actors/runtime/scheduler.py":144
+    /* "actors/runtime/scheduler.py":147
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:
  *         """Return the greenlet to switch to in order to run an actor from the queue; None if there is none."""
  *         if actor.greenlet is not None:             # <<<<<<<<<<<<<<
@@ -6675,7 +6728,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   }
 
-  /* "actors/runtime/scheduler.py":146
+  /* "actors/runtime/scheduler.py":149
  *         if actor.greenlet is not None:
  *             return actor.greenlet
  *         if actor.activity != NEW:             # <<<<<<<<<<<<<<
@@ -6684,19 +6737,19 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 146, __pyx_L1_error)
+    __PYX_ERR(0, 149, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_actor->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 146, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_actor->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 149, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 146, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 149, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_2, Py_NE); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 146, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_2, Py_NE); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 149, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_7) {
 
 
-    /* "actors/runtime/scheduler.py":147
+    /* "actors/runtime/scheduler.py":150
  *             return actor.greenlet
  *         if actor.activity != NEW:
  *             return None  # it was ended before it began             # <<<<<<<<<<<<<<
@@ -6713,7 +6766,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     }
     goto __pyx_L0;
 
-    /* "actors/runtime/scheduler.py":146
+    /* "actors/runtime/scheduler.py":149
  *         if actor.greenlet is not None:
  *             return actor.greenlet
  *         if actor.activity != NEW:             # <<<<<<<<<<<<<<
@@ -6722,7 +6775,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   }
 
-  /* "actors/runtime/scheduler.py":148
+  /* "actors/runtime/scheduler.py":151
  *         if actor.activity != NEW:
  *             return None  # it was ended before it began
  *         if self.pool:             # <<<<<<<<<<<<<<
@@ -6731,20 +6784,20 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool");
-    __PYX_ERR(0, 148, __pyx_L1_error)
+    __PYX_ERR(0, 151, __pyx_L1_error)
   }
   if (__pyx_v_self->pool == Py_None) __pyx_t_7 = 0;
   else
   {
     Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_v_self->pool);
-    if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 148, __pyx_L1_error)
+    if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 151, __pyx_L1_error)
     __pyx_t_7 = (__pyx_temp != 0);
   }
 
   if (__pyx_t_7) {
 
 
-    /* "actors/runtime/scheduler.py":149
+    /* "actors/runtime/scheduler.py":152
  *             return None  # it was ended before it began
  *         if self.pool:
  *             worker = self.pool.pop()             # <<<<<<<<<<<<<<
@@ -6753,18 +6806,18 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool");
-      __PYX_ERR(0, 149, __pyx_L1_error)
+      __PYX_ERR(0, 152, __pyx_L1_error)
     }
     if (unlikely(__pyx_v_self->pool == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pop");
-      __PYX_ERR(0, 149, __pyx_L1_error)
+      __PYX_ERR(0, 152, __pyx_L1_error)
     }
-    __pyx_t_2 = __Pyx_PyList_Pop(__pyx_v_self->pool); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 149, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyList_Pop(__pyx_v_self->pool); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 152, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_v_worker = __pyx_t_2;
     __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":148
+    /* "actors/runtime/scheduler.py":151
  *         if actor.activity != NEW:
  *             return None  # it was ended before it began
  *         if self.pool:             # <<<<<<<<<<<<<<
@@ -6774,7 +6827,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     goto __pyx_L5;
   }
 
-  /* "actors/runtime/scheduler.py":150
+  /* "actors/runtime/scheduler.py":153
  *         if self.pool:
  *             worker = self.pool.pop()
  *         elif from_hub:             # <<<<<<<<<<<<<<
@@ -6783,7 +6836,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   if (__pyx_v_from_hub) {
 
-    /* "actors/runtime/scheduler.py":151
+    /* "actors/runtime/scheduler.py":154
  *             worker = self.pool.pop()
  *         elif from_hub:
  *             if len(self.workers) >= self.room and not self.may_grow():             # <<<<<<<<<<<<<<
@@ -6792,24 +6845,24 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-      __PYX_ERR(0, 151, __pyx_L1_error)
+      __PYX_ERR(0, 154, __pyx_L1_error)
     }
     __pyx_t_2 = __pyx_v_self->workers;
     __Pyx_INCREF(__pyx_t_2);
     if (unlikely(__pyx_t_2 == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-      __PYX_ERR(0, 151, __pyx_L1_error)
+      __PYX_ERR(0, 154, __pyx_L1_error)
     }
-    __pyx_t_8 = __Pyx_PySet_GET_SIZE(__pyx_t_2); if (unlikely(__pyx_t_8 == ((Py_ssize_t)-1))) __PYX_ERR(0, 151, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PySet_GET_SIZE(__pyx_t_2); if (unlikely(__pyx_t_8 == ((Py_ssize_t)-1))) __PYX_ERR(0, 154, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_8); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 151, __pyx_L1_error)
+    __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_8); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 154, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
 
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "room");
-      __PYX_ERR(0, 151, __pyx_L1_error)
+      __PYX_ERR(0, 154, __pyx_L1_error)
     }
-    __pyx_t_9 = __Pyx_PyObject_CompareBoolGe_int_object(__pyx_t_2, __pyx_v_self->room, Py_GE); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 151, __pyx_L1_error)
+    __pyx_t_9 = __Pyx_PyObject_CompareBoolGe_int_object(__pyx_t_2, __pyx_v_self->room, Py_GE); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 154, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     if (__pyx_t_9) {
 
@@ -6826,10 +6879,10 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
       PyObject *__pyx_callargs[2] = {__pyx_t_1, NULL};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_may_grow, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 151, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 154, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    __pyx_t_9 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 151, __pyx_L1_error)
+    __pyx_t_9 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 154, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     __pyx_t_10 = (!__pyx_t_9);
 
@@ -6841,7 +6894,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     if (__pyx_t_7) {
 
 
-      /* "actors/runtime/scheduler.py":152
+      /* "actors/runtime/scheduler.py":155
  *         elif from_hub:
  *             if len(self.workers) >= self.room and not self.may_grow():
  *                 self.refuse(actor)             # <<<<<<<<<<<<<<
@@ -6855,12 +6908,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
         PyObject *__pyx_callargs[2] = {__pyx_t_1, ((PyObject *)__pyx_v_actor)};
         __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_refuse, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 152, __pyx_L1_error)
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 155, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_2);
       }
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-      /* "actors/runtime/scheduler.py":153
+      /* "actors/runtime/scheduler.py":156
  *             if len(self.workers) >= self.room and not self.may_grow():
  *                 self.refuse(actor)
  *                 return None             # <<<<<<<<<<<<<<
@@ -6877,7 +6930,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
       }
       goto __pyx_L0;
 
-      /* "actors/runtime/scheduler.py":151
+      /* "actors/runtime/scheduler.py":154
  *             worker = self.pool.pop()
  *         elif from_hub:
  *             if len(self.workers) >= self.room and not self.may_grow():             # <<<<<<<<<<<<<<
@@ -6886,7 +6939,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
     }
 
-    /* "actors/runtime/scheduler.py":154
+    /* "actors/runtime/scheduler.py":157
  *                 self.refuse(actor)
  *                 return None
  *             worker = Worker(self)             # <<<<<<<<<<<<<<
@@ -6894,7 +6947,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
  *         else:
 */
     __pyx_t_1 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Worker); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 154, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Worker); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 157, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_6 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6913,13 +6966,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 154, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 157, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __pyx_v_worker = __pyx_t_2;
     __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":155
+    /* "actors/runtime/scheduler.py":158
  *                 return None
  *             worker = Worker(self)
  *             self.workers.add(worker)             # <<<<<<<<<<<<<<
@@ -6928,16 +6981,16 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-      __PYX_ERR(0, 155, __pyx_L1_error)
+      __PYX_ERR(0, 158, __pyx_L1_error)
     }
     if (unlikely(__pyx_v_self->workers == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "add");
-      __PYX_ERR(0, 155, __pyx_L1_error)
+      __PYX_ERR(0, 158, __pyx_L1_error)
     }
-    __pyx_t_11 = PySet_Add(__pyx_v_self->workers, __pyx_v_worker); if (unlikely(__pyx_t_11 == ((int)-1))) __PYX_ERR(0, 155, __pyx_L1_error)
+    __pyx_t_11 = PySet_Add(__pyx_v_self->workers, __pyx_v_worker); if (unlikely(__pyx_t_11 == ((int)-1))) __PYX_ERR(0, 158, __pyx_L1_error)
 
 
-    /* "actors/runtime/scheduler.py":150
+    /* "actors/runtime/scheduler.py":153
  *         if self.pool:
  *             worker = self.pool.pop()
  *         elif from_hub:             # <<<<<<<<<<<<<<
@@ -6947,7 +7000,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     goto __pyx_L5;
   }
 
-  /* "actors/runtime/scheduler.py":157
+  /* "actors/runtime/scheduler.py":160
  *             self.workers.add(worker)
  *         else:
  *             return None             # <<<<<<<<<<<<<<
@@ -6967,7 +7020,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
   }
   __pyx_L5:;
 
-  /* "actors/runtime/scheduler.py":158
+  /* "actors/runtime/scheduler.py":161
  *         else:
  *             return None
  *         bind(worker, actor)             # <<<<<<<<<<<<<<
@@ -6975,7 +7028,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
  * 
 */
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_bind); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 158, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_bind); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 161, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_6 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -6994,12 +7047,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_6, (3-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 158, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 161, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":159
+  /* "actors/runtime/scheduler.py":162
  *             return None
  *         bind(worker, actor)
  *         return worker             # <<<<<<<<<<<<<<
@@ -7017,7 +7070,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":142
+  /* "actors/runtime/scheduler.py":145
  *         return self.hub
  * 
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:             # <<<<<<<<<<<<<<
@@ -7082,48 +7135,48 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_from_hub,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 142, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 145, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 142, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 145, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 142, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 145, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "greenlet_of", 0) < (0)) __PYX_ERR(0, 142, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "greenlet_of", 0) < (0)) __PYX_ERR(0, 145, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("greenlet_of", 0, 1, 2, i); __PYX_ERR(0, 142, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("greenlet_of", 0, 1, 2, i); __PYX_ERR(0, 145, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 142, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 145, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 142, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 145, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
     }
     __pyx_v_actor = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     if (values[1]) {
-      __pyx_v_from_hub = __Pyx_PyObject_IsTrue(values[1]); if (unlikely((__pyx_v_from_hub == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 142, __pyx_L3_error)
+      __pyx_v_from_hub = __Pyx_PyObject_IsTrue(values[1]); if (unlikely((__pyx_v_from_hub == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 145, __pyx_L3_error)
     } else {
       __pyx_v_from_hub = ((int)0);
     }
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("greenlet_of", 0, 1, 2, __pyx_nargs); __PYX_ERR(0, 142, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("greenlet_of", 0, 1, 2, __pyx_nargs); __PYX_ERR(0, 145, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7134,7 +7187,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 142, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 145, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12greenlet_of(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor, __pyx_v_from_hub);
 
   /* function exit code */
@@ -7166,7 +7219,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12greenlet_of(s
   __Pyx_RefNannySetupContext("greenlet_of", 0);
   __pyx_t_2.__pyx_n = 1;
   __pyx_t_2.from_hub = __pyx_v_from_hub;
-  __pyx_t_1 = __pyx_vtabptr_6actors_7runtime_9scheduler_Scheduler->greenlet_of(__pyx_v_self, __pyx_v_actor, 1, &__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_1 = __pyx_vtabptr_6actors_7runtime_9scheduler_Scheduler->greenlet_of(__pyx_v_self, __pyx_v_actor, 1, &__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 145, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -7190,7 +7243,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12greenlet_of(s
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":161
+/* "actors/runtime/scheduler.py":164
  *         return worker
  * 
  *     def may_grow(self) -> bool:             # <<<<<<<<<<<<<<
@@ -7242,7 +7295,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 }
 static PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2generator(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/runtime/scheduler.py":167
+/* "actors/runtime/scheduler.py":170
  *             self.room = 1 << 62
  *             return True
  *         left = most - sum(len(other.workers) for other in list(_schedulers.values()))             # <<<<<<<<<<<<<<
@@ -7262,7 +7315,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8may_grow_genex
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 167, __pyx_L1_error)
+    __PYX_ERR(0, 170, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -7270,7 +7323,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8may_grow_genex
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_may_grow_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler); if (unlikely(!gen)) __PYX_ERR(0, 167, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_may_grow_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler); if (unlikely(!gen)) __PYX_ERR(0, 170, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -7309,10 +7362,10 @@ static PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2gene
   __pyx_L3_first_run:;
   if (unlikely(__pyx_sent_value != Py_None)) {
     if (unlikely(__pyx_sent_value)) PyErr_SetString(PyExc_TypeError, "can't send non-None value to a just-started generator");
-    __PYX_ERR(0, 167, __pyx_L1_error)
+    __PYX_ERR(0, 170, __pyx_L1_error)
   }
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 167, __pyx_L1_error) }
-  __pyx_t_1 = __Pyx_PySequence_ListKeepNew(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L1_error)
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 170, __pyx_L1_error) }
+  __pyx_t_1 = __Pyx_PySequence_ListKeepNew(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2 = __pyx_t_1; __Pyx_INCREF(__pyx_t_2);
   __pyx_t_3 = 0;
@@ -7321,23 +7374,23 @@ static PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2gene
     {
       Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_2);
       #if !CYTHON_ASSUME_SAFE_SIZE
-      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 167, __pyx_L1_error)
+      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 170, __pyx_L1_error)
       #endif
       if (__pyx_t_3 >= __pyx_temp) break;
     }
     __pyx_t_1 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_2, __pyx_t_3, __Pyx_ReferenceSharing_OwnStrongReference);
     ++__pyx_t_3;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_XGOTREF(__pyx_cur_scope->__pyx_v_other);
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_other, __pyx_t_1);
     __Pyx_GIVEREF(__pyx_t_1);
     __pyx_t_1 = 0;
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_other, __pyx_mstate_global->__pyx_n_u_workers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_other, __pyx_mstate_global->__pyx_n_u_workers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_4 = PyObject_Length(__pyx_t_1); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 167, __pyx_L1_error)
+    __pyx_t_4 = PyObject_Length(__pyx_t_1); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 170, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __pyx_t_1 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L1_error)
+    __pyx_t_1 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
 
     __pyx_r = __pyx_t_1;
@@ -7357,7 +7410,7 @@ static PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2gene
     __pyx_cur_scope->__pyx_t_0 = 0;
     __Pyx_XGOTREF(__pyx_t_2);
     __pyx_t_3 = __pyx_cur_scope->__pyx_t_1;
-    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 167, __pyx_L1_error)
+    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 170, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   CYTHON_MAYBE_UNUSED_VAR(__pyx_cur_scope);
@@ -7383,7 +7436,7 @@ static PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2gene
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":161
+/* "actors/runtime/scheduler.py":164
  *         return worker
  * 
  *     def may_grow(self) -> bool:             # <<<<<<<<<<<<<<
@@ -7411,22 +7464,22 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("may_grow", 0);
 
-  /* "actors/runtime/scheduler.py":163
+  /* "actors/runtime/scheduler.py":166
  *     def may_grow(self) -> bool:
  *         """Tell whether another worker may be made, and up to how many before the threads are counted again."""
  *         most = PROCESS.max_actors             # <<<<<<<<<<<<<<
  *         if most is None:
  *             self.room = 1 << 62
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_PROCESS); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 163, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_PROCESS); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_max_actors); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 163, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_max_actors); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_most = __pyx_t_2;
   __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":164
+  /* "actors/runtime/scheduler.py":167
  *         """Tell whether another worker may be made, and up to how many before the threads are counted again."""
  *         most = PROCESS.max_actors
  *         if most is None:             # <<<<<<<<<<<<<<
@@ -7437,7 +7490,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
   if (__pyx_t_3) {
 
 
-    /* "actors/runtime/scheduler.py":165
+    /* "actors/runtime/scheduler.py":168
  *         most = PROCESS.max_actors
  *         if most is None:
  *             self.room = 1 << 62             # <<<<<<<<<<<<<<
@@ -7446,14 +7499,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "room");
-      __PYX_ERR(0, 165, __pyx_L1_error)
+      __PYX_ERR(0, 168, __pyx_L1_error)
     }
     __Pyx_INCREF(__pyx_mstate_global->__pyx_int_0x4000000000000000);
     __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_0x4000000000000000);
     __Pyx_GOTREF(__pyx_v_self->room);
     __Pyx_DECREF_SET(__pyx_v_self->room, __pyx_mstate_global->__pyx_int_0x4000000000000000);
 
-    /* "actors/runtime/scheduler.py":166
+    /* "actors/runtime/scheduler.py":169
  *         if most is None:
  *             self.room = 1 << 62
  *             return True             # <<<<<<<<<<<<<<
@@ -7471,7 +7524,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
     }
     goto __pyx_L0;
 
-    /* "actors/runtime/scheduler.py":164
+    /* "actors/runtime/scheduler.py":167
  *         """Tell whether another worker may be made, and up to how many before the threads are counted again."""
  *         most = PROCESS.max_actors
  *         if most is None:             # <<<<<<<<<<<<<<
@@ -7480,7 +7533,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
 */
   }
 
-  /* "actors/runtime/scheduler.py":167
+  /* "actors/runtime/scheduler.py":170
  *             self.room = 1 << 62
  *             return True
  *         left = most - sum(len(other.workers) for other in list(_schedulers.values()))             # <<<<<<<<<<<<<<
@@ -7489,9 +7542,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
 */
   __pyx_t_1 = NULL;
   __pyx_t_5 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 167, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 170, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_values); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 167, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_values); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 170, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   __pyx_t_8 = 1;
@@ -7511,10 +7564,10 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
     __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_8, (1-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 167, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 170, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
-  __pyx_t_7 = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8may_grow_genexpr(NULL, __pyx_t_4); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 167, __pyx_L1_error)
+  __pyx_t_7 = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8may_grow_genexpr(NULL, __pyx_t_4); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 170, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __pyx_t_8 = 1;
@@ -7523,16 +7576,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
     __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_builtin_sum, __pyx_callargs+__pyx_t_8, (2-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 167, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 170, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
-  __pyx_t_7 = __Pyx_PyNumber_Subtract_object_object(__pyx_v_most, __pyx_t_2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 167, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyNumber_Subtract_object_object(__pyx_v_most, __pyx_t_2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 170, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_v_left = __pyx_t_7;
   __pyx_t_7 = 0;
 
-  /* "actors/runtime/scheduler.py":168
+  /* "actors/runtime/scheduler.py":171
  *             return True
  *         left = most - sum(len(other.workers) for other in list(_schedulers.values()))
  *         self.room = len(self.workers) + (left + 1) // 2  # the other threads may grow meanwhile             # <<<<<<<<<<<<<<
@@ -7541,45 +7594,45 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-    __PYX_ERR(0, 168, __pyx_L1_error)
+    __PYX_ERR(0, 171, __pyx_L1_error)
   }
   __pyx_t_7 = __pyx_v_self->workers;
   __Pyx_INCREF(__pyx_t_7);
   if (unlikely(__pyx_t_7 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-    __PYX_ERR(0, 168, __pyx_L1_error)
+    __PYX_ERR(0, 171, __pyx_L1_error)
   }
-  __pyx_t_9 = __Pyx_PySet_GET_SIZE(__pyx_t_7); if (unlikely(__pyx_t_9 == ((Py_ssize_t)-1))) __PYX_ERR(0, 168, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PySet_GET_SIZE(__pyx_t_7); if (unlikely(__pyx_t_9 == ((Py_ssize_t)-1))) __PYX_ERR(0, 171, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-  __pyx_t_7 = PyLong_FromSsize_t(__pyx_t_9); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 168, __pyx_L1_error)
+  __pyx_t_7 = PyLong_FromSsize_t(__pyx_t_9); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 171, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
 
-  __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_v_left, __pyx_mstate_global->__pyx_int_1, 1, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 168, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_v_left, __pyx_mstate_global->__pyx_int_1, 1, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 171, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_1 = __Pyx_PyLong_FloorDivideObjC(__pyx_t_2, __pyx_mstate_global->__pyx_int_2, 2, 0, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 168, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyLong_FloorDivideObjC(__pyx_t_2, __pyx_mstate_global->__pyx_int_2, 2, 0, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 171, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_PyNumber_Add_int_object(__pyx_t_7, __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 168, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyNumber_Add_int_object(__pyx_t_7, __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 171, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "room");
-    __PYX_ERR(0, 168, __pyx_L1_error)
+    __PYX_ERR(0, 171, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_2);
   __Pyx_GOTREF(__pyx_v_self->room);
   __Pyx_DECREF_SET(__pyx_v_self->room, __pyx_t_2);
   __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":169
+  /* "actors/runtime/scheduler.py":172
  *         left = most - sum(len(other.workers) for other in list(_schedulers.values()))
  *         self.room = len(self.workers) + (left + 1) // 2  # the other threads may grow meanwhile
  *         return left > 0             # <<<<<<<<<<<<<<
  * 
  *     def refuse(self, actor: Actor) -> None:
 */
-  __pyx_t_2 = __Pyx_PyObject_CompareGt_object_int(__pyx_v_left, __pyx_mstate_global->__pyx_int_0, Py_GT); __Pyx_XGOTREF(__pyx_t_2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 169, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_CompareGt_object_int(__pyx_v_left, __pyx_mstate_global->__pyx_int_0, Py_GT); __Pyx_XGOTREF(__pyx_t_2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 172, __pyx_L1_error)
   {
     PyObject *__pyx_temp;
     {
@@ -7591,7 +7644,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
   __pyx_t_2 = 0;
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":161
+  /* "actors/runtime/scheduler.py":164
  *         return worker
  * 
  *     def may_grow(self) -> bool:             # <<<<<<<<<<<<<<
@@ -7618,7 +7671,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":171
+/* "actors/runtime/scheduler.py":174
  *         return left > 0
  * 
  *     def refuse(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -7666,32 +7719,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 171, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 174, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 171, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "refuse", 0) < (0)) __PYX_ERR(0, 171, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "refuse", 0) < (0)) __PYX_ERR(0, 174, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, i); __PYX_ERR(0, 171, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, i); __PYX_ERR(0, 174, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 171, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 171, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 174, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7731,7 +7784,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("refuse", 0);
 
-  /* "actors/runtime/scheduler.py":173
+  /* "actors/runtime/scheduler.py":176
  *     def refuse(self, actor: Actor) -> None:
  *         """End an actor that cannot begin, because there are too many."""
  *         follow = actor.threw(TooManyActorsError(PROCESS.max_actors or 0))             # <<<<<<<<<<<<<<
@@ -7741,14 +7794,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
   __pyx_t_2 = __pyx_v_actor;
   __Pyx_INCREF(__pyx_t_2);
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_TooManyActorsError); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_TooManyActorsError); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 176, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_PROCESS); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_PROCESS); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 176, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_max_actors); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_max_actors); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 176, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-  __pyx_t_9 = __Pyx_PyObject_IsTrue(__pyx_t_8); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 173, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyObject_IsTrue(__pyx_t_8); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 176, __pyx_L1_error)
   if (!__pyx_t_9) {
     __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   } else {
@@ -7757,7 +7810,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
     __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
     goto __pyx_L3_bool_binop_done;
   }
-  __pyx_t_8 = __Pyx_PyLong_From_long(0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyLong_From_long(0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 176, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __pyx_t_6 = __pyx_t_8;
   __pyx_t_8 = 0;
@@ -7780,7 +7833,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 173, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 176, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __pyx_t_10 = 0;
@@ -7789,13 +7842,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_threw, __pyx_callargs+__pyx_t_10, (2-__pyx_t_10) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 173, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 176, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_follow = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":174
+  /* "actors/runtime/scheduler.py":177
  *         """End an actor that cannot begin, because there are too many."""
  *         follow = actor.threw(TooManyActorsError(PROCESS.max_actors or 0))
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -7806,7 +7859,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
   if (__pyx_t_9) {
 
 
-    /* "actors/runtime/scheduler.py":175
+    /* "actors/runtime/scheduler.py":178
  *         follow = actor.threw(TooManyActorsError(PROCESS.max_actors or 0))
  *         if follow is not None:
  *             self.push(follow)             # <<<<<<<<<<<<<<
@@ -7815,14 +7868,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "push");
-      __PYX_ERR(0, 175, __pyx_L1_error)
+      __PYX_ERR(0, 178, __pyx_L1_error)
     }
-    if (!(likely(((__pyx_v_follow) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_follow, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 175, __pyx_L1_error)
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->push(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_follow), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 175, __pyx_L1_error)
+    if (!(likely(((__pyx_v_follow) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_follow, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 178, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->push(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_follow), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 178, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":174
+    /* "actors/runtime/scheduler.py":177
  *         """End an actor that cannot begin, because there are too many."""
  *         follow = actor.threw(TooManyActorsError(PROCESS.max_actors or 0))
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -7831,7 +7884,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
 */
   }
 
-  /* "actors/runtime/scheduler.py":171
+  /* "actors/runtime/scheduler.py":174
  *         return left > 0
  * 
  *     def refuse(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -7860,7 +7913,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":177
+/* "actors/runtime/scheduler.py":180
  *             self.push(follow)
  * 
  *     def retire(self, worker: Worker, follow: Actor | None) -> None:             # <<<<<<<<<<<<<<
@@ -7909,39 +7962,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_worker,&__pyx_mstate_global->__pyx_n_u_follow,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 177, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 180, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 177, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 180, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 177, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 180, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "retire", 0) < (0)) __PYX_ERR(0, 177, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "retire", 0) < (0)) __PYX_ERR(0, 180, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("retire", 1, 2, 2, i); __PYX_ERR(0, 177, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("retire", 1, 2, 2, i); __PYX_ERR(0, 180, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 177, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 180, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 177, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 180, __pyx_L3_error)
     }
     __pyx_v_worker = values[0];
     __pyx_v_follow = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("retire", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 177, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("retire", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 180, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7976,16 +8029,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("retire", 0);
 
-  /* "actors/runtime/scheduler.py":179
+  /* "actors/runtime/scheduler.py":182
  *     def retire(self, worker: Worker, follow: Actor | None) -> None:
  *         """Let a worker die that cannot be reused; `follow` was to run after it."""
  *         if not worker.abandoned:             # <<<<<<<<<<<<<<
  *             self.workers.discard(worker)
  *         if follow is not None:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 179, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 182, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 179, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 182, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_3 = (!__pyx_t_2);
 
@@ -7993,7 +8046,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
   if (__pyx_t_3) {
 
 
-    /* "actors/runtime/scheduler.py":180
+    /* "actors/runtime/scheduler.py":183
  *         """Let a worker die that cannot be reused; `follow` was to run after it."""
  *         if not worker.abandoned:
  *             self.workers.discard(worker)             # <<<<<<<<<<<<<<
@@ -8002,16 +8055,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-      __PYX_ERR(0, 180, __pyx_L1_error)
+      __PYX_ERR(0, 183, __pyx_L1_error)
     }
     if (unlikely(__pyx_v_self->workers == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "discard");
-      __PYX_ERR(0, 180, __pyx_L1_error)
+      __PYX_ERR(0, 183, __pyx_L1_error)
     }
-    __pyx_t_4 = __Pyx_PySet_Discard(__pyx_v_self->workers, __pyx_v_worker); if (unlikely(__pyx_t_4 == ((int)-1))) __PYX_ERR(0, 180, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PySet_Discard(__pyx_v_self->workers, __pyx_v_worker); if (unlikely(__pyx_t_4 == ((int)-1))) __PYX_ERR(0, 183, __pyx_L1_error)
 
 
-    /* "actors/runtime/scheduler.py":179
+    /* "actors/runtime/scheduler.py":182
  *     def retire(self, worker: Worker, follow: Actor | None) -> None:
  *         """Let a worker die that cannot be reused; `follow` was to run after it."""
  *         if not worker.abandoned:             # <<<<<<<<<<<<<<
@@ -8020,7 +8073,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
   }
 
-  /* "actors/runtime/scheduler.py":181
+  /* "actors/runtime/scheduler.py":184
  *         if not worker.abandoned:
  *             self.workers.discard(worker)
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -8031,7 +8084,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
   if (__pyx_t_3) {
 
 
-    /* "actors/runtime/scheduler.py":182
+    /* "actors/runtime/scheduler.py":185
  *             self.workers.discard(worker)
  *         if follow is not None:
  *             self.ready.appendleft(follow)             # <<<<<<<<<<<<<<
@@ -8040,7 +8093,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-      __PYX_ERR(0, 182, __pyx_L1_error)
+      __PYX_ERR(0, 185, __pyx_L1_error)
     }
     __pyx_t_5 = __pyx_v_self->__pyx_base.__pyx_base.ready;
     __Pyx_INCREF(__pyx_t_5);
@@ -8049,12 +8102,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
       PyObject *__pyx_callargs[2] = {__pyx_t_5, __pyx_v_follow};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_appendleft, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 182, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 185, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":183
+    /* "actors/runtime/scheduler.py":186
  *         if follow is not None:
  *             self.ready.appendleft(follow)
  *             if not self.active:             # <<<<<<<<<<<<<<
@@ -8063,14 +8116,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-      __PYX_ERR(0, 183, __pyx_L1_error)
+      __PYX_ERR(0, 186, __pyx_L1_error)
     }
     __pyx_t_3 = (!__pyx_v_self->__pyx_base.__pyx_base.active);
 
     if (__pyx_t_3) {
 
 
-      /* "actors/runtime/scheduler.py":184
+      /* "actors/runtime/scheduler.py":187
  *             self.ready.appendleft(follow)
  *             if not self.active:
  *                 self.kick()             # <<<<<<<<<<<<<<
@@ -8079,13 +8132,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
-        __PYX_ERR(0, 184, __pyx_L1_error)
+        __PYX_ERR(0, 187, __pyx_L1_error)
       }
-      __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 184, __pyx_L1_error)
+      __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 187, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/scheduler.py":183
+      /* "actors/runtime/scheduler.py":186
  *         if follow is not None:
  *             self.ready.appendleft(follow)
  *             if not self.active:             # <<<<<<<<<<<<<<
@@ -8094,7 +8147,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
     }
 
-    /* "actors/runtime/scheduler.py":181
+    /* "actors/runtime/scheduler.py":184
  *         if not worker.abandoned:
  *             self.workers.discard(worker)
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -8103,7 +8156,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
   }
 
-  /* "actors/runtime/scheduler.py":177
+  /* "actors/runtime/scheduler.py":180
  *             self.push(follow)
  * 
  *     def retire(self, worker: Worker, follow: Actor | None) -> None:             # <<<<<<<<<<<<<<
@@ -8125,7 +8178,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":188
+/* "actors/runtime/scheduler.py":191
  *     # -- waiting
  * 
  *     def park(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
@@ -8176,7 +8229,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_park); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 188, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_park); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_21park)) {
         __pyx_t_3 = NULL;
@@ -8199,7 +8252,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 188, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 191, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -8227,7 +8280,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":194
+  /* "actors/runtime/scheduler.py":197
  *         `gevent.Timeout`, a kill), `me` is taken out of the queue; `me.slot` then holds what it had been woken with.
  *         """
  *         mine = me.greenlet             # <<<<<<<<<<<<<<
@@ -8236,14 +8289,14 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-    __PYX_ERR(0, 194, __pyx_L1_error)
+    __PYX_ERR(0, 197, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_me->greenlet;
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_mine = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":195
+  /* "actors/runtime/scheduler.py":198
  *         """
  *         mine = me.greenlet
  *         if mine is None:             # <<<<<<<<<<<<<<
@@ -8254,7 +8307,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":196
+    /* "actors/runtime/scheduler.py":199
  *         mine = me.greenlet
  *         if mine is None:
  *             return self.park_foreign(me, target)             # <<<<<<<<<<<<<<
@@ -8263,9 +8316,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "park_foreign");
-      __PYX_ERR(0, 196, __pyx_L1_error)
+      __PYX_ERR(0, 199, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park_foreign(__pyx_v_self, __pyx_v_me, __pyx_v_target, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 196, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park_foreign(__pyx_v_self, __pyx_v_me, __pyx_v_target, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 199, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     {
       PyObject *__pyx_temp;
@@ -8278,7 +8331,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     __pyx_t_1 = 0;
     goto __pyx_L0;
 
-    /* "actors/runtime/scheduler.py":195
+    /* "actors/runtime/scheduler.py":198
  *         """
  *         mine = me.greenlet
  *         if mine is None:             # <<<<<<<<<<<<<<
@@ -8287,7 +8340,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
   }
 
-  /* "actors/runtime/scheduler.py":197
+  /* "actors/runtime/scheduler.py":200
  *         if mine is None:
  *             return self.park_foreign(me, target)
  *         try:             # <<<<<<<<<<<<<<
@@ -8303,7 +8356,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     __Pyx_XGOTREF(__pyx_t_9);
     /*try:*/ {
 
-      /* "actors/runtime/scheduler.py":198
+      /* "actors/runtime/scheduler.py":201
  *             return self.park_foreign(me, target)
  *         try:
  *             if target is not mine:             # <<<<<<<<<<<<<<
@@ -8314,7 +8367,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
       if (__pyx_t_6) {
 
 
-        /* "actors/runtime/scheduler.py":199
+        /* "actors/runtime/scheduler.py":202
  *         try:
  *             if target is not mine:
  *                 switch(target)             # <<<<<<<<<<<<<<
@@ -8322,7 +8375,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
  *                 switch(self.hub)
 */
         __pyx_t_2 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 199, __pyx_L4_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 202, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_4);
         __pyx_t_5 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -8341,12 +8394,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
           __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 199, __pyx_L4_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 202, __pyx_L4_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-        /* "actors/runtime/scheduler.py":198
+        /* "actors/runtime/scheduler.py":201
  *             return self.park_foreign(me, target)
  *         try:
  *             if target is not mine:             # <<<<<<<<<<<<<<
@@ -8355,7 +8408,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
       }
 
-      /* "actors/runtime/scheduler.py":200
+      /* "actors/runtime/scheduler.py":203
  *             if target is not mine:
  *                 switch(target)
  *             while me.activity != READY:  # a stray wake-up             # <<<<<<<<<<<<<<
@@ -8365,19 +8418,19 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
       while (1) {
         if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-          __PYX_ERR(0, 200, __pyx_L4_error)
+          __PYX_ERR(0, 203, __pyx_L4_error)
         }
-        __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 200, __pyx_L4_error)
+        __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 203, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_1);
-        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 200, __pyx_L4_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 203, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_4);
-        __pyx_t_6 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_4, Py_NE); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 200, __pyx_L4_error)
+        __pyx_t_6 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_4, Py_NE); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 203, __pyx_L4_error)
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
         if (!__pyx_t_6) break;
 
-        /* "actors/runtime/scheduler.py":201
+        /* "actors/runtime/scheduler.py":204
  *                 switch(target)
  *             while me.activity != READY:  # a stray wake-up
  *                 switch(self.hub)             # <<<<<<<<<<<<<<
@@ -8385,11 +8438,11 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
  *             self.unpark(me)
 */
         __pyx_t_1 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 201, __pyx_L4_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 204, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_2);
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-          __PYX_ERR(0, 201, __pyx_L4_error)
+          __PYX_ERR(0, 204, __pyx_L4_error)
         }
         __pyx_t_5 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -8408,13 +8461,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
           __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
           __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-          if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 201, __pyx_L4_error)
+          if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 204, __pyx_L4_error)
           __Pyx_GOTREF(__pyx_t_4);
         }
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
       }
 
-      /* "actors/runtime/scheduler.py":197
+      /* "actors/runtime/scheduler.py":200
  *         if mine is None:
  *             return self.park_foreign(me, target)
  *         try:             # <<<<<<<<<<<<<<
@@ -8432,7 +8485,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/runtime/scheduler.py":202
+    /* "actors/runtime/scheduler.py":205
  *             while me.activity != READY:  # a stray wake-up
  *                 switch(self.hub)
  *         except BaseException:             # <<<<<<<<<<<<<<
@@ -8442,12 +8495,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     __pyx_t_10 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
     if (__pyx_t_10) {
       __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.park", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_2, &__pyx_t_1) < 0) __PYX_ERR(0, 202, __pyx_L6_except_error)
+      if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_2, &__pyx_t_1) < 0) __PYX_ERR(0, 205, __pyx_L6_except_error)
       __Pyx_XGOTREF(__pyx_t_4);
       __Pyx_XGOTREF(__pyx_t_2);
       __Pyx_XGOTREF(__pyx_t_1);
 
-      /* "actors/runtime/scheduler.py":203
+      /* "actors/runtime/scheduler.py":206
  *                 switch(self.hub)
  *         except BaseException:
  *             self.unpark(me)             # <<<<<<<<<<<<<<
@@ -8456,13 +8509,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unpark");
-        __PYX_ERR(0, 203, __pyx_L6_except_error)
+        __PYX_ERR(0, 206, __pyx_L6_except_error)
       }
-      __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->unpark(__pyx_v_self, __pyx_v_me, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 203, __pyx_L6_except_error)
+      __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->unpark(__pyx_v_self, __pyx_v_me, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 206, __pyx_L6_except_error)
       __Pyx_GOTREF(__pyx_t_3);
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-      /* "actors/runtime/scheduler.py":204
+      /* "actors/runtime/scheduler.py":207
  *         except BaseException:
  *             self.unpark(me)
  *             raise             # <<<<<<<<<<<<<<
@@ -8474,11 +8527,11 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
       __Pyx_XGIVEREF(__pyx_t_1);
       __Pyx_ErrRestoreWithState(__pyx_t_4, __pyx_t_2, __pyx_t_1);
       __pyx_t_4 = 0;  __pyx_t_2 = 0;  __pyx_t_1 = 0; 
-      __PYX_ERR(0, 204, __pyx_L6_except_error)
+      __PYX_ERR(0, 207, __pyx_L6_except_error)
     }
     goto __pyx_L6_except_error;
 
-    /* "actors/runtime/scheduler.py":197
+    /* "actors/runtime/scheduler.py":200
  *         if mine is None:
  *             return self.park_foreign(me, target)
  *         try:             # <<<<<<<<<<<<<<
@@ -8494,24 +8547,24 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     __pyx_L9_try_end:;
   }
 
-  /* "actors/runtime/scheduler.py":205
+  /* "actors/runtime/scheduler.py":208
  *             self.unpark(me)
  *             raise
  *         me.activity = RUNNING             # <<<<<<<<<<<<<<
  *         value = me.slot
  *         me.slot = EMPTY
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 205, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 208, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 205, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 208, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 205, __pyx_L1_error)
+    __PYX_ERR(0, 208, __pyx_L1_error)
   }
   __pyx_v_me->activity = __pyx_t_10;
 
-  /* "actors/runtime/scheduler.py":206
+  /* "actors/runtime/scheduler.py":209
  *             raise
  *         me.activity = RUNNING
  *         value = me.slot             # <<<<<<<<<<<<<<
@@ -8520,39 +8573,39 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-    __PYX_ERR(0, 206, __pyx_L1_error)
+    __PYX_ERR(0, 209, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_me->slot;
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_value = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":207
+  /* "actors/runtime/scheduler.py":210
  *         me.activity = RUNNING
  *         value = me.slot
  *         me.slot = EMPTY             # <<<<<<<<<<<<<<
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 207, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 210, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-    __PYX_ERR(0, 207, __pyx_L1_error)
+    __PYX_ERR(0, 210, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_me->slot);
   __Pyx_DECREF_SET(__pyx_v_me->slot, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":208
+  /* "actors/runtime/scheduler.py":211
  *         value = me.slot
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:             # <<<<<<<<<<<<<<
  *             me.doom.checkpoint()
  *         return value
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 208, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 211, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_11 = (__pyx_v_value == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -8566,7 +8619,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
   }
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 208, __pyx_L1_error)
+    __PYX_ERR(0, 211, __pyx_L1_error)
   }
   __pyx_t_11 = (__pyx_v_me->doom != Py_None);
 
@@ -8576,7 +8629,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":209
+    /* "actors/runtime/scheduler.py":212
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()             # <<<<<<<<<<<<<<
@@ -8585,7 +8638,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
     if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-      __PYX_ERR(0, 209, __pyx_L1_error)
+      __PYX_ERR(0, 212, __pyx_L1_error)
     }
     __pyx_t_2 = __pyx_v_me->doom;
     __Pyx_INCREF(__pyx_t_2);
@@ -8594,12 +8647,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
       PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 209, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 212, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":208
+    /* "actors/runtime/scheduler.py":211
  *         value = me.slot
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:             # <<<<<<<<<<<<<<
@@ -8608,7 +8661,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
   }
 
-  /* "actors/runtime/scheduler.py":210
+  /* "actors/runtime/scheduler.py":213
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()
  *         return value             # <<<<<<<<<<<<<<
@@ -8626,7 +8679,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":188
+  /* "actors/runtime/scheduler.py":191
  *     # -- waiting
  * 
  *     def park(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
@@ -8691,39 +8744,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_target,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 188, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 191, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 188, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 191, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 188, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 191, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "park", 0) < (0)) __PYX_ERR(0, 188, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "park", 0) < (0)) __PYX_ERR(0, 191, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("park", 1, 2, 2, i); __PYX_ERR(0, 188, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("park", 1, 2, 2, i); __PYX_ERR(0, 191, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 188, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 191, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 188, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 191, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_target = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("park", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 188, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("park", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 191, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8734,7 +8787,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 188, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 191, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20park(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me, __pyx_v_target);
 
   /* function exit code */
@@ -8762,7 +8815,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20park(struct _
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("park", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(__pyx_v_self, __pyx_v_me, __pyx_v_target, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 188, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(__pyx_v_self, __pyx_v_me, __pyx_v_target, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -8786,7 +8839,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20park(struct _
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":212
+/* "actors/runtime/scheduler.py":215
  *         return value
  * 
  *     def park_foreign(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
@@ -8838,7 +8891,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_park_foreign); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 212, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_park_foreign); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 215, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_23park_foreign)) {
         __pyx_t_3 = NULL;
@@ -8861,7 +8914,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 212, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 215, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -8889,17 +8942,17 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":214
+  /* "actors/runtime/scheduler.py":217
  *     def park_foreign(self, me: Actor, target: Any) -> Any:
  *         """Park a greenlet that the runtime did not start: known to its actor only as long as it is parked."""
  *         me.greenlet = greenlets.getcurrent()             # <<<<<<<<<<<<<<
+ *         self.inbox.hold()
  *         try:
- *             return self.park(me, target)
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlets); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 214, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlets); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 217, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 214, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 217, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __pyx_t_5 = 1;
@@ -8919,39 +8972,62 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 214, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 217, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-    __PYX_ERR(0, 214, __pyx_L1_error)
+    __PYX_ERR(0, 217, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_me->greenlet);
   __Pyx_DECREF_SET(__pyx_v_me->greenlet, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":215
+  /* "actors/runtime/scheduler.py":218
  *         """Park a greenlet that the runtime did not start: known to its actor only as long as it is parked."""
  *         me.greenlet = greenlets.getcurrent()
+ *         self.inbox.hold()             # <<<<<<<<<<<<<<
+ *         try:
+ *             return self.park(me, target)
+*/
+  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+    __PYX_ERR(0, 218, __pyx_L1_error)
+  }
+  __pyx_t_3 = __pyx_v_self->inbox;
+  __Pyx_INCREF(__pyx_t_3);
+  __pyx_t_5 = 0;
+  {
+    PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
+    __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_hold, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 218, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+  }
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+  /* "actors/runtime/scheduler.py":219
+ *         me.greenlet = greenlets.getcurrent()
+ *         self.inbox.hold()
  *         try:             # <<<<<<<<<<<<<<
  *             return self.park(me, target)
  *         finally:
 */
   /*try:*/ {
 
-    /* "actors/runtime/scheduler.py":216
- *         me.greenlet = greenlets.getcurrent()
+    /* "actors/runtime/scheduler.py":220
+ *         self.inbox.hold()
  *         try:
  *             return self.park(me, target)             # <<<<<<<<<<<<<<
  *         finally:
- *             me.greenlet = None
+ *             self.inbox.release()
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "park");
-      __PYX_ERR(0, 216, __pyx_L4_error)
+      __PYX_ERR(0, 220, __pyx_L4_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park(__pyx_v_self, __pyx_v_me, __pyx_v_target, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 216, __pyx_L4_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park(__pyx_v_self, __pyx_v_me, __pyx_v_target, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 220, __pyx_L4_error)
     __Pyx_GOTREF(__pyx_t_1);
     {
       PyObject *__pyx_temp;
@@ -8965,12 +9041,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     goto __pyx_L3_return;
   }
 
-  /* "actors/runtime/scheduler.py":218
+  /* "actors/runtime/scheduler.py":222
  *             return self.park(me, target)
  *         finally:
- *             me.greenlet = None             # <<<<<<<<<<<<<<
+ *             self.inbox.release()             # <<<<<<<<<<<<<<
+ *             me.greenlet = None
  * 
- *     def unpark(self, me: Actor) -> None:
 */
   /*finally:*/ {
     __pyx_L4_error:;
@@ -8992,9 +9068,32 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
       __Pyx_XGOTREF(__pyx_t_14);
       __pyx_t_6 = __pyx_lineno; __pyx_t_7 = __pyx_clineno; __pyx_t_8 = __pyx_filename;
       {
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+          __PYX_ERR(0, 222, __pyx_L7_error)
+        }
+        __pyx_t_3 = __pyx_v_self->inbox;
+        __Pyx_INCREF(__pyx_t_3);
+        __pyx_t_5 = 0;
+        {
+          PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
+          __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_release, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+          __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 222, __pyx_L7_error)
+          __Pyx_GOTREF(__pyx_t_1);
+        }
+        __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+        /* "actors/runtime/scheduler.py":223
+ *         finally:
+ *             self.inbox.release()
+ *             me.greenlet = None             # <<<<<<<<<<<<<<
+ * 
+ *     def unpark(self, me: Actor) -> None:
+*/
         if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-          __PYX_ERR(0, 218, __pyx_L7_error)
+          __PYX_ERR(0, 223, __pyx_L7_error)
         }
         __Pyx_INCREF(Py_None);
         __Pyx_GIVEREF(Py_None);
@@ -9026,9 +9125,40 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     __pyx_L3_return: {
       __pyx_t_14 = __pyx_r;
       __pyx_r = 0;
+
+      /* "actors/runtime/scheduler.py":222
+ *             return self.park(me, target)
+ *         finally:
+ *             self.inbox.release()             # <<<<<<<<<<<<<<
+ *             me.greenlet = None
+ * 
+*/
+      if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+        __PYX_ERR(0, 222, __pyx_L1_error)
+      }
+      __pyx_t_3 = __pyx_v_self->inbox;
+      __Pyx_INCREF(__pyx_t_3);
+      __pyx_t_5 = 0;
+      {
+        PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
+        __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_release, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+        __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 222, __pyx_L1_error)
+        __Pyx_GOTREF(__pyx_t_1);
+      }
+      __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+      /* "actors/runtime/scheduler.py":223
+ *         finally:
+ *             self.inbox.release()
+ *             me.greenlet = None             # <<<<<<<<<<<<<<
+ * 
+ *     def unpark(self, me: Actor) -> None:
+*/
       if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-        __PYX_ERR(0, 218, __pyx_L1_error)
+        __PYX_ERR(0, 223, __pyx_L1_error)
       }
       __Pyx_INCREF(Py_None);
       __Pyx_GIVEREF(Py_None);
@@ -9040,7 +9170,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     }
   }
 
-  /* "actors/runtime/scheduler.py":212
+  /* "actors/runtime/scheduler.py":215
  *         return value
  * 
  *     def park_foreign(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
@@ -9103,39 +9233,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_target,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 212, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 215, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 212, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 215, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 212, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 215, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "park_foreign", 0) < (0)) __PYX_ERR(0, 212, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "park_foreign", 0) < (0)) __PYX_ERR(0, 215, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("park_foreign", 1, 2, 2, i); __PYX_ERR(0, 212, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("park_foreign", 1, 2, 2, i); __PYX_ERR(0, 215, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 212, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 215, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 212, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 215, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_target = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("park_foreign", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 212, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("park_foreign", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 215, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9146,7 +9276,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 212, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 215, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park_foreign(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me, __pyx_v_target);
 
   /* function exit code */
@@ -9174,7 +9304,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park_foreign(
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("park_foreign", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(__pyx_v_self, __pyx_v_me, __pyx_v_target, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 212, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(__pyx_v_self, __pyx_v_me, __pyx_v_target, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 215, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -9198,7 +9328,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park_foreign(
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":220
+/* "actors/runtime/scheduler.py":225
  *             me.greenlet = None
  * 
  *     def unpark(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -9245,7 +9375,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_unpark); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 220, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_unpark); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 225, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_25unpark)) {
         __pyx_t_3 = NULL;
@@ -9268,7 +9398,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 220, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 225, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -9296,7 +9426,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":222
+  /* "actors/runtime/scheduler.py":227
  *     def unpark(self, me: Actor) -> None:
  *         """Undo a park that ended by an exception."""
  *         if me.activity == READY and me in self.ready:  # else it had been switched to directly             # <<<<<<<<<<<<<<
@@ -9305,13 +9435,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 222, __pyx_L1_error)
+    __PYX_ERR(0, 227, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 222, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 227, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 222, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 227, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 222, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 227, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_7) {
@@ -9324,9 +9454,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-    __PYX_ERR(0, 222, __pyx_L1_error)
+    __PYX_ERR(0, 227, __pyx_L1_error)
   }
-  __pyx_t_7 = (__Pyx_PySequence_ContainsTF(((PyObject *)__pyx_v_me), __pyx_v_self->__pyx_base.__pyx_base.ready, Py_EQ)); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 222, __pyx_L1_error)
+  __pyx_t_7 = (__Pyx_PySequence_ContainsTF(((PyObject *)__pyx_v_me), __pyx_v_self->__pyx_base.__pyx_base.ready, Py_EQ)); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 227, __pyx_L1_error)
 
   __pyx_t_6 = __pyx_t_7;
 
@@ -9334,7 +9464,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":223
+    /* "actors/runtime/scheduler.py":228
  *         """Undo a park that ended by an exception."""
  *         if me.activity == READY and me in self.ready:  # else it had been switched to directly
  *             self.ready.remove(me)             # <<<<<<<<<<<<<<
@@ -9343,7 +9473,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-      __PYX_ERR(0, 223, __pyx_L1_error)
+      __PYX_ERR(0, 228, __pyx_L1_error)
     }
     __pyx_t_1 = __pyx_v_self->__pyx_base.__pyx_base.ready;
     __Pyx_INCREF(__pyx_t_1);
@@ -9352,12 +9482,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
       PyObject *__pyx_callargs[2] = {__pyx_t_1, ((PyObject *)__pyx_v_me)};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_remove, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 223, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 228, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":222
+    /* "actors/runtime/scheduler.py":227
  *     def unpark(self, me: Actor) -> None:
  *         """Undo a park that ended by an exception."""
  *         if me.activity == READY and me in self.ready:  # else it had been switched to directly             # <<<<<<<<<<<<<<
@@ -9366,24 +9496,24 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 */
   }
 
-  /* "actors/runtime/scheduler.py":224
+  /* "actors/runtime/scheduler.py":229
  *         if me.activity == READY and me in self.ready:  # else it had been switched to directly
  *             self.ready.remove(me)
  *         me.activity = RUNNING             # <<<<<<<<<<<<<<
  *         if me.doom is not None and me.doom.pending and not me.foreign:  # it was woken for that, and something else came
  *             self.deliver_soon(me.doom)
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 224, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 229, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_2); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 224, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_2); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 229, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 224, __pyx_L1_error)
+    __PYX_ERR(0, 229, __pyx_L1_error)
   }
   __pyx_v_me->activity = __pyx_t_8;
 
-  /* "actors/runtime/scheduler.py":225
+  /* "actors/runtime/scheduler.py":230
  *             self.ready.remove(me)
  *         me.activity = RUNNING
  *         if me.doom is not None and me.doom.pending and not me.foreign:  # it was woken for that, and something else came             # <<<<<<<<<<<<<<
@@ -9392,7 +9522,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 225, __pyx_L1_error)
+    __PYX_ERR(0, 230, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_me->doom != Py_None);
   if (__pyx_t_7) {
@@ -9405,11 +9535,11 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
   }
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 225, __pyx_L1_error)
+    __PYX_ERR(0, 230, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me->doom, __pyx_mstate_global->__pyx_n_u_pending); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 225, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me->doom, __pyx_mstate_global->__pyx_n_u_pending); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 230, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 225, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 230, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_7) {
 
@@ -9419,9 +9549,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 
     goto __pyx_L7_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_n_u_foreign); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 225, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_n_u_foreign); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 230, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 225, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 230, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_t_9 = (!__pyx_t_7);
 
@@ -9433,7 +9563,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":226
+    /* "actors/runtime/scheduler.py":231
  *         me.activity = RUNNING
  *         if me.doom is not None and me.doom.pending and not me.foreign:  # it was woken for that, and something else came
  *             self.deliver_soon(me.doom)             # <<<<<<<<<<<<<<
@@ -9444,19 +9574,19 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
     __Pyx_INCREF(__pyx_t_1);
     if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-      __PYX_ERR(0, 226, __pyx_L1_error)
+      __PYX_ERR(0, 231, __pyx_L1_error)
     }
     __pyx_t_5 = 0;
     {
       PyObject *__pyx_callargs[2] = {__pyx_t_1, __pyx_v_me->doom};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_deliver_soon, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 226, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 231, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":225
+    /* "actors/runtime/scheduler.py":230
  *             self.ready.remove(me)
  *         me.activity = RUNNING
  *         if me.doom is not None and me.doom.pending and not me.foreign:  # it was woken for that, and something else came             # <<<<<<<<<<<<<<
@@ -9465,7 +9595,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 */
   }
 
-  /* "actors/runtime/scheduler.py":220
+  /* "actors/runtime/scheduler.py":225
  *             me.greenlet = None
  * 
  *     def unpark(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -9529,32 +9659,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 220, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 225, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 220, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 225, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "unpark", 0) < (0)) __PYX_ERR(0, 220, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "unpark", 0) < (0)) __PYX_ERR(0, 225, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("unpark", 1, 1, 1, i); __PYX_ERR(0, 220, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("unpark", 1, 1, 1, i); __PYX_ERR(0, 225, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 220, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 225, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("unpark", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 220, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("unpark", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 225, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9565,7 +9695,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 220, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 225, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24unpark(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me);
 
   /* function exit code */
@@ -9593,7 +9723,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24unpark(struct
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("unpark", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(__pyx_v_self, __pyx_v_me, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 220, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(__pyx_v_self, __pyx_v_me, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 225, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -9617,7 +9747,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24unpark(struct
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":228
+/* "actors/runtime/scheduler.py":233
  *             self.deliver_soon(me.doom)
  * 
  *     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:             # <<<<<<<<<<<<<<
@@ -9668,50 +9798,50 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_what,&__pyx_mstate_global->__pyx_n_u_timeout,&__pyx_mstate_global->__pyx_n_u_target,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 228, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 233, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 228, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 233, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 228, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 233, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 228, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 233, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 228, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 233, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "wait", 0) < (0)) __PYX_ERR(0, 228, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "wait", 0) < (0)) __PYX_ERR(0, 233, __pyx_L3_error)
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_None));
       if (!values[3]) values[3] = __Pyx_NewRef(((PyObject *)Py_None));
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("wait", 0, 2, 4, i); __PYX_ERR(0, 228, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("wait", 0, 2, 4, i); __PYX_ERR(0, 233, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 228, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 233, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 228, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 233, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 228, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 233, __pyx_L3_error)
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 228, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 233, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -9725,7 +9855,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("wait", 0, 2, 4, __pyx_nargs); __PYX_ERR(0, 228, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("wait", 0, 2, 4, __pyx_nargs); __PYX_ERR(0, 233, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9762,47 +9892,48 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   PyObject *__pyx_t_8 = NULL;
   PyObject *__pyx_t_9 = NULL;
   int __pyx_t_10;
-  int __pyx_t_11;
+  PyObject *__pyx_t_11 = NULL;
+  int __pyx_t_12;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("wait", 0);
   __Pyx_INCREF(__pyx_v_target);
 
-  /* "actors/runtime/scheduler.py":230
+  /* "actors/runtime/scheduler.py":235
  *     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:
  *         """Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT)."""
  *         me.waiting = what             # <<<<<<<<<<<<<<
  *         me.activity = WAITING
  *         mine = me.greenlet
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_waiting, __pyx_v_what) < (0)) __PYX_ERR(0, 230, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_waiting, __pyx_v_what) < (0)) __PYX_ERR(0, 235, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":231
+  /* "actors/runtime/scheduler.py":236
  *         """Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT)."""
  *         me.waiting = what
  *         me.activity = WAITING             # <<<<<<<<<<<<<<
  *         mine = me.greenlet
  *         foreign = mine is None
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 231, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 236, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 231, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 236, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":232
+  /* "actors/runtime/scheduler.py":237
  *         me.waiting = what
  *         me.activity = WAITING
  *         mine = me.greenlet             # <<<<<<<<<<<<<<
  *         foreign = mine is None
  *         if foreign:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 232, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 237, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_mine = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":233
+  /* "actors/runtime/scheduler.py":238
  *         me.activity = WAITING
  *         mine = me.greenlet
  *         foreign = mine is None             # <<<<<<<<<<<<<<
@@ -9810,34 +9941,34 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
  *             mine = me.greenlet = greenlets.getcurrent()
 */
   __pyx_t_2 = (__pyx_v_mine == Py_None);
-  __pyx_t_1 = __Pyx_PyBool_FromLong(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 233, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyBool_FromLong(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 238, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
 
   __pyx_v_foreign = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":234
+  /* "actors/runtime/scheduler.py":239
  *         mine = me.greenlet
  *         foreign = mine is None
  *         if foreign:             # <<<<<<<<<<<<<<
  *             mine = me.greenlet = greenlets.getcurrent()
- *         if timeout is not None:
+ *             self.inbox.hold()
 */
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_foreign); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 234, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_foreign); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 239, __pyx_L1_error)
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":235
+    /* "actors/runtime/scheduler.py":240
  *         foreign = mine is None
  *         if foreign:
  *             mine = me.greenlet = greenlets.getcurrent()             # <<<<<<<<<<<<<<
+ *             self.inbox.hold()
  *         if timeout is not None:
- *             self.limit(me, timeout)
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlets); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 235, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlets); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 240, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 235, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 240, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __pyx_t_6 = 1;
@@ -9857,26 +9988,49 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 235, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 240, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_INCREF(__pyx_t_1);
     __Pyx_DECREF_SET(__pyx_v_mine, __pyx_t_1);
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet, __pyx_t_1) < (0)) __PYX_ERR(0, 235, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet, __pyx_t_1) < (0)) __PYX_ERR(0, 240, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":234
+    /* "actors/runtime/scheduler.py":241
+ *         if foreign:
+ *             mine = me.greenlet = greenlets.getcurrent()
+ *             self.inbox.hold()             # <<<<<<<<<<<<<<
+ *         if timeout is not None:
+ *             self.limit(me, timeout)
+*/
+    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+      __PYX_ERR(0, 241, __pyx_L1_error)
+    }
+    __pyx_t_5 = __pyx_v_self->inbox;
+    __Pyx_INCREF(__pyx_t_5);
+    __pyx_t_6 = 0;
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_5, NULL};
+      __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_hold, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 241, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_1);
+    }
+    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+    /* "actors/runtime/scheduler.py":239
  *         mine = me.greenlet
  *         foreign = mine is None
  *         if foreign:             # <<<<<<<<<<<<<<
  *             mine = me.greenlet = greenlets.getcurrent()
- *         if timeout is not None:
+ *             self.inbox.hold()
 */
   }
 
-  /* "actors/runtime/scheduler.py":236
- *         if foreign:
+  /* "actors/runtime/scheduler.py":242
  *             mine = me.greenlet = greenlets.getcurrent()
+ *             self.inbox.hold()
  *         if timeout is not None:             # <<<<<<<<<<<<<<
  *             self.limit(me, timeout)
  *         if target is None:
@@ -9885,8 +10039,8 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":237
- *             mine = me.greenlet = greenlets.getcurrent()
+    /* "actors/runtime/scheduler.py":243
+ *             self.inbox.hold()
  *         if timeout is not None:
  *             self.limit(me, timeout)             # <<<<<<<<<<<<<<
  *         if target is None:
@@ -9894,22 +10048,22 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "limit");
-      __PYX_ERR(0, 237, __pyx_L1_error)
+      __PYX_ERR(0, 243, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.limit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), __pyx_v_me, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 237, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.limit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), __pyx_v_me, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 243, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":236
- *         if foreign:
+    /* "actors/runtime/scheduler.py":242
  *             mine = me.greenlet = greenlets.getcurrent()
+ *             self.inbox.hold()
  *         if timeout is not None:             # <<<<<<<<<<<<<<
  *             self.limit(me, timeout)
  *         if target is None:
 */
   }
 
-  /* "actors/runtime/scheduler.py":238
+  /* "actors/runtime/scheduler.py":244
  *         if timeout is not None:
  *             self.limit(me, timeout)
  *         if target is None:             # <<<<<<<<<<<<<<
@@ -9920,7 +10074,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":239
+    /* "actors/runtime/scheduler.py":245
  *             self.limit(me, timeout)
  *         if target is None:
  *             target = self.next_target()             # <<<<<<<<<<<<<<
@@ -9929,14 +10083,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "next_target");
-      __PYX_ERR(0, 239, __pyx_L1_error)
+      __PYX_ERR(0, 245, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_self, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 239, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_self, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 245, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF_SET(__pyx_v_target, __pyx_t_1);
     __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":238
+    /* "actors/runtime/scheduler.py":244
  *         if timeout is not None:
  *             self.limit(me, timeout)
  *         if target is None:             # <<<<<<<<<<<<<<
@@ -9945,7 +10099,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
   }
 
-  /* "actors/runtime/scheduler.py":240
+  /* "actors/runtime/scheduler.py":246
  *         if target is None:
  *             target = self.next_target()
  *         try:             # <<<<<<<<<<<<<<
@@ -9961,7 +10115,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
     __Pyx_XGOTREF(__pyx_t_9);
     /*try:*/ {
 
-      /* "actors/runtime/scheduler.py":241
+      /* "actors/runtime/scheduler.py":247
  *             target = self.next_target()
  *         try:
  *             if target is not mine:             # <<<<<<<<<<<<<<
@@ -9972,7 +10126,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
       if (__pyx_t_2) {
 
 
-        /* "actors/runtime/scheduler.py":242
+        /* "actors/runtime/scheduler.py":248
  *         try:
  *             if target is not mine:
  *                 switch(target)             # <<<<<<<<<<<<<<
@@ -9980,7 +10134,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
  *                 switch(self.hub)
 */
         __pyx_t_5 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 242, __pyx_L6_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 248, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_3);
         __pyx_t_6 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -9999,12 +10153,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
           __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
           __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 242, __pyx_L6_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 248, __pyx_L6_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-        /* "actors/runtime/scheduler.py":241
+        /* "actors/runtime/scheduler.py":247
  *             target = self.next_target()
  *         try:
  *             if target is not mine:             # <<<<<<<<<<<<<<
@@ -10013,7 +10167,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
       }
 
-      /* "actors/runtime/scheduler.py":243
+      /* "actors/runtime/scheduler.py":249
  *             if target is not mine:
  *                 switch(target)
  *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up             # <<<<<<<<<<<<<<
@@ -10021,17 +10175,17 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
  *         except BaseException:
 */
       while (1) {
-        __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 243, __pyx_L6_error)
+        __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 249, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_1);
-        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 243, __pyx_L6_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 249, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_3);
-        __pyx_t_2 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_t_1, __pyx_t_3, Py_NE); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 243, __pyx_L6_error)
+        __pyx_t_2 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_t_1, __pyx_t_3, Py_NE); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 249, __pyx_L6_error)
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
         __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
         if (!__pyx_t_2) break;
 
-        /* "actors/runtime/scheduler.py":244
+        /* "actors/runtime/scheduler.py":250
  *                 switch(target)
  *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *                 switch(self.hub)             # <<<<<<<<<<<<<<
@@ -10039,11 +10193,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
  *             self.unpark(me)
 */
         __pyx_t_1 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 244, __pyx_L6_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 250, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_5);
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-          __PYX_ERR(0, 244, __pyx_L6_error)
+          __PYX_ERR(0, 250, __pyx_L6_error)
         }
         __pyx_t_6 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -10062,13 +10216,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
           __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
           __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-          if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 244, __pyx_L6_error)
+          if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 250, __pyx_L6_error)
           __Pyx_GOTREF(__pyx_t_3);
         }
         __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
       }
 
-      /* "actors/runtime/scheduler.py":240
+      /* "actors/runtime/scheduler.py":246
  *         if target is None:
  *             target = self.next_target()
  *         try:             # <<<<<<<<<<<<<<
@@ -10086,7 +10240,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-    /* "actors/runtime/scheduler.py":245
+    /* "actors/runtime/scheduler.py":251
  *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *                 switch(self.hub)
  *         except BaseException:             # <<<<<<<<<<<<<<
@@ -10096,46 +10250,89 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
     __pyx_t_10 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
     if (__pyx_t_10) {
       __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.wait", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_3, &__pyx_t_5, &__pyx_t_1) < 0) __PYX_ERR(0, 245, __pyx_L8_except_error)
+      if (__Pyx_GetException(&__pyx_t_3, &__pyx_t_5, &__pyx_t_1) < 0) __PYX_ERR(0, 251, __pyx_L8_except_error)
       __Pyx_XGOTREF(__pyx_t_3);
       __Pyx_XGOTREF(__pyx_t_5);
       __Pyx_XGOTREF(__pyx_t_1);
 
-      /* "actors/runtime/scheduler.py":246
+      /* "actors/runtime/scheduler.py":252
  *                 switch(self.hub)
  *         except BaseException:
  *             self.unpark(me)             # <<<<<<<<<<<<<<
  *             self.waited(me)
- *             raise
+ *             if foreign:
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unpark");
-        __PYX_ERR(0, 246, __pyx_L8_except_error)
+        __PYX_ERR(0, 252, __pyx_L8_except_error)
       }
-      if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 246, __pyx_L8_except_error)
-      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->unpark(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 246, __pyx_L8_except_error)
+      if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 252, __pyx_L8_except_error)
+      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->unpark(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 252, __pyx_L8_except_error)
       __Pyx_GOTREF(__pyx_t_4);
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-      /* "actors/runtime/scheduler.py":247
+      /* "actors/runtime/scheduler.py":253
  *         except BaseException:
  *             self.unpark(me)
  *             self.waited(me)             # <<<<<<<<<<<<<<
- *             raise
- *         me.activity = RUNNING
+ *             if foreign:
+ *                 self.inbox.release()
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waited");
-        __PYX_ERR(0, 247, __pyx_L8_except_error)
+        __PYX_ERR(0, 253, __pyx_L8_except_error)
       }
-      if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 247, __pyx_L8_except_error)
-      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->waited(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 247, __pyx_L8_except_error)
+      if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 253, __pyx_L8_except_error)
+      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->waited(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 253, __pyx_L8_except_error)
       __Pyx_GOTREF(__pyx_t_4);
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-      /* "actors/runtime/scheduler.py":248
+      /* "actors/runtime/scheduler.py":254
  *             self.unpark(me)
  *             self.waited(me)
+ *             if foreign:             # <<<<<<<<<<<<<<
+ *                 self.inbox.release()
+ *             raise
+*/
+      __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_foreign); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 254, __pyx_L8_except_error)
+      if (__pyx_t_2) {
+
+
+        /* "actors/runtime/scheduler.py":255
+ *             self.waited(me)
+ *             if foreign:
+ *                 self.inbox.release()             # <<<<<<<<<<<<<<
+ *             raise
+ *         me.activity = RUNNING
+*/
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+          __PYX_ERR(0, 255, __pyx_L8_except_error)
+        }
+        __pyx_t_11 = __pyx_v_self->inbox;
+        __Pyx_INCREF(__pyx_t_11);
+        __pyx_t_6 = 0;
+        {
+          PyObject *__pyx_callargs[2] = {__pyx_t_11, NULL};
+          __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_release, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+          __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
+          if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 255, __pyx_L8_except_error)
+          __Pyx_GOTREF(__pyx_t_4);
+        }
+        __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+        /* "actors/runtime/scheduler.py":254
+ *             self.unpark(me)
+ *             self.waited(me)
+ *             if foreign:             # <<<<<<<<<<<<<<
+ *                 self.inbox.release()
+ *             raise
+*/
+      }
+
+      /* "actors/runtime/scheduler.py":256
+ *             if foreign:
+ *                 self.inbox.release()
  *             raise             # <<<<<<<<<<<<<<
  *         me.activity = RUNNING
  *         me.waiting = None
@@ -10145,11 +10342,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
       __Pyx_XGIVEREF(__pyx_t_1);
       __Pyx_ErrRestoreWithState(__pyx_t_3, __pyx_t_5, __pyx_t_1);
       __pyx_t_3 = 0;  __pyx_t_5 = 0;  __pyx_t_1 = 0; 
-      __PYX_ERR(0, 248, __pyx_L8_except_error)
+      __PYX_ERR(0, 256, __pyx_L8_except_error)
     }
     goto __pyx_L8_except_error;
 
-    /* "actors/runtime/scheduler.py":240
+    /* "actors/runtime/scheduler.py":246
  *         if target is None:
  *             target = self.next_target()
  *         try:             # <<<<<<<<<<<<<<
@@ -10165,28 +10362,28 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
     __pyx_L11_try_end:;
   }
 
-  /* "actors/runtime/scheduler.py":249
- *             self.waited(me)
+  /* "actors/runtime/scheduler.py":257
+ *                 self.inbox.release()
  *             raise
  *         me.activity = RUNNING             # <<<<<<<<<<<<<<
  *         me.waiting = None
  *         if timeout is not None:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 249, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 257, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 249, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 257, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":250
+  /* "actors/runtime/scheduler.py":258
  *             raise
  *         me.activity = RUNNING
  *         me.waiting = None             # <<<<<<<<<<<<<<
  *         if timeout is not None:
  *             self.unlimit(me)
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_waiting, Py_None) < (0)) __PYX_ERR(0, 250, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_waiting, Py_None) < (0)) __PYX_ERR(0, 258, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":251
+  /* "actors/runtime/scheduler.py":259
  *         me.activity = RUNNING
  *         me.waiting = None
  *         if timeout is not None:             # <<<<<<<<<<<<<<
@@ -10197,7 +10394,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":252
+    /* "actors/runtime/scheduler.py":260
  *         me.waiting = None
  *         if timeout is not None:
  *             self.unlimit(me)             # <<<<<<<<<<<<<<
@@ -10206,13 +10403,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unlimit");
-      __PYX_ERR(0, 252, __pyx_L1_error)
+      __PYX_ERR(0, 260, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.unlimit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), __pyx_v_me, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 252, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.unlimit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), __pyx_v_me, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 260, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":251
+    /* "actors/runtime/scheduler.py":259
  *         me.activity = RUNNING
  *         me.waiting = None
  *         if timeout is not None:             # <<<<<<<<<<<<<<
@@ -10221,97 +10418,120 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
   }
 
-  /* "actors/runtime/scheduler.py":253
+  /* "actors/runtime/scheduler.py":261
  *         if timeout is not None:
  *             self.unlimit(me)
  *         if foreign:             # <<<<<<<<<<<<<<
  *             me.greenlet = None
- *         value = me.slot
+ *             self.inbox.release()
 */
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_foreign); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 253, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_foreign); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 261, __pyx_L1_error)
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":254
+    /* "actors/runtime/scheduler.py":262
  *             self.unlimit(me)
  *         if foreign:
  *             me.greenlet = None             # <<<<<<<<<<<<<<
+ *             self.inbox.release()
+ *         value = me.slot
+*/
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet, Py_None) < (0)) __PYX_ERR(0, 262, __pyx_L1_error)
+
+    /* "actors/runtime/scheduler.py":263
+ *         if foreign:
+ *             me.greenlet = None
+ *             self.inbox.release()             # <<<<<<<<<<<<<<
  *         value = me.slot
  *         me.slot = EMPTY
 */
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet, Py_None) < (0)) __PYX_ERR(0, 254, __pyx_L1_error)
+    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+      __PYX_ERR(0, 263, __pyx_L1_error)
+    }
+    __pyx_t_5 = __pyx_v_self->inbox;
+    __Pyx_INCREF(__pyx_t_5);
+    __pyx_t_6 = 0;
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_5, NULL};
+      __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_release, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 263, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_1);
+    }
+    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":253
+    /* "actors/runtime/scheduler.py":261
  *         if timeout is not None:
  *             self.unlimit(me)
  *         if foreign:             # <<<<<<<<<<<<<<
  *             me.greenlet = None
- *         value = me.slot
+ *             self.inbox.release()
 */
   }
 
-  /* "actors/runtime/scheduler.py":255
- *         if foreign:
+  /* "actors/runtime/scheduler.py":264
  *             me.greenlet = None
+ *             self.inbox.release()
  *         value = me.slot             # <<<<<<<<<<<<<<
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 255, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 264, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_value = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":256
- *             me.greenlet = None
+  /* "actors/runtime/scheduler.py":265
+ *             self.inbox.release()
  *         value = me.slot
  *         me.slot = EMPTY             # <<<<<<<<<<<<<<
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 256, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 265, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot, __pyx_t_1) < (0)) __PYX_ERR(0, 256, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot, __pyx_t_1) < (0)) __PYX_ERR(0, 265, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":257
+  /* "actors/runtime/scheduler.py":266
  *         value = me.slot
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:             # <<<<<<<<<<<<<<
  *             me.doom.checkpoint()
  *         return value
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 257, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 266, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_11 = (__pyx_v_value == __pyx_t_1);
+  __pyx_t_12 = (__pyx_v_value == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (__pyx_t_11) {
+  if (__pyx_t_12) {
 
   } else {
 
-    __pyx_t_2 = __pyx_t_11;
+    __pyx_t_2 = __pyx_t_12;
 
-    goto __pyx_L20_bool_binop_done;
+    goto __pyx_L21_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 257, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 266, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_11 = (__pyx_t_1 != Py_None);
+  __pyx_t_12 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  __pyx_t_2 = __pyx_t_11;
+  __pyx_t_2 = __pyx_t_12;
 
-  __pyx_L20_bool_binop_done:;
+  __pyx_L21_bool_binop_done:;
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":258
+    /* "actors/runtime/scheduler.py":267
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()             # <<<<<<<<<<<<<<
  *         return value
  * 
 */
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 258, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 267, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_5 = __pyx_t_3;
     __Pyx_INCREF(__pyx_t_5);
@@ -10321,12 +10541,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 258, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 267, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":257
+    /* "actors/runtime/scheduler.py":266
  *         value = me.slot
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:             # <<<<<<<<<<<<<<
@@ -10335,7 +10555,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
   }
 
-  /* "actors/runtime/scheduler.py":259
+  /* "actors/runtime/scheduler.py":268
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()
  *         return value             # <<<<<<<<<<<<<<
@@ -10353,7 +10573,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":228
+  /* "actors/runtime/scheduler.py":233
  *             self.deliver_soon(me.doom)
  * 
  *     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:             # <<<<<<<<<<<<<<
@@ -10367,6 +10587,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   __Pyx_XDECREF(__pyx_t_3);
   __Pyx_XDECREF(__pyx_t_4);
   __Pyx_XDECREF(__pyx_t_5);
+  __Pyx_XDECREF(__pyx_t_11);
   __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.wait", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -10379,7 +10600,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":261
+/* "actors/runtime/scheduler.py":270
  *         return value
  * 
  *     def waited(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -10423,7 +10644,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_waited); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 261, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_waited); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 270, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_29waited)) {
         __pyx_t_3 = NULL;
@@ -10446,7 +10667,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 261, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 270, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -10474,7 +10695,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":263
+  /* "actors/runtime/scheduler.py":272
  *     def waited(self, me: Actor) -> None:
  *         """Undo a wait that ended by an exception."""
  *         me.waiting = None             # <<<<<<<<<<<<<<
@@ -10483,28 +10704,28 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiting");
-    __PYX_ERR(0, 263, __pyx_L1_error)
+    __PYX_ERR(0, 272, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_me->waiting);
   __Pyx_DECREF_SET(__pyx_v_me->waiting, Py_None);
 
-  /* "actors/runtime/scheduler.py":264
+  /* "actors/runtime/scheduler.py":273
  *         """Undo a wait that ended by an exception."""
  *         me.waiting = None
  *         if me.foreign:             # <<<<<<<<<<<<<<
  *             me.greenlet = None
  *         if me.timeout is not None:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_n_u_foreign); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 264, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_n_u_foreign); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 273, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 264, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 273, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":265
+    /* "actors/runtime/scheduler.py":274
  *         me.waiting = None
  *         if me.foreign:
  *             me.greenlet = None             # <<<<<<<<<<<<<<
@@ -10513,14 +10734,14 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-      __PYX_ERR(0, 265, __pyx_L1_error)
+      __PYX_ERR(0, 274, __pyx_L1_error)
     }
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     __Pyx_GOTREF(__pyx_v_me->greenlet);
     __Pyx_DECREF_SET(__pyx_v_me->greenlet, Py_None);
 
-    /* "actors/runtime/scheduler.py":264
+    /* "actors/runtime/scheduler.py":273
  *         """Undo a wait that ended by an exception."""
  *         me.waiting = None
  *         if me.foreign:             # <<<<<<<<<<<<<<
@@ -10529,7 +10750,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
   }
 
-  /* "actors/runtime/scheduler.py":266
+  /* "actors/runtime/scheduler.py":275
  *         if me.foreign:
  *             me.greenlet = None
  *         if me.timeout is not None:             # <<<<<<<<<<<<<<
@@ -10538,13 +10759,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timeout");
-    __PYX_ERR(0, 266, __pyx_L1_error)
+    __PYX_ERR(0, 275, __pyx_L1_error)
   }
   __pyx_t_6 = (__pyx_v_me->timeout != Py_None);
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":267
+    /* "actors/runtime/scheduler.py":276
  *             me.greenlet = None
  *         if me.timeout is not None:
  *             self.unlimit(me)             # <<<<<<<<<<<<<<
@@ -10553,13 +10774,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unlimit");
-      __PYX_ERR(0, 267, __pyx_L1_error)
+      __PYX_ERR(0, 276, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.unlimit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), ((PyObject *)__pyx_v_me), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 267, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.unlimit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), ((PyObject *)__pyx_v_me), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 276, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":266
+    /* "actors/runtime/scheduler.py":275
  *         if me.foreign:
  *             me.greenlet = None
  *         if me.timeout is not None:             # <<<<<<<<<<<<<<
@@ -10568,7 +10789,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
   }
 
-  /* "actors/runtime/scheduler.py":261
+  /* "actors/runtime/scheduler.py":270
  *         return value
  * 
  *     def waited(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -10632,32 +10853,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 261, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 270, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 261, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 270, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "waited", 0) < (0)) __PYX_ERR(0, 261, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "waited", 0) < (0)) __PYX_ERR(0, 270, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("waited", 1, 1, 1, i); __PYX_ERR(0, 261, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("waited", 1, 1, 1, i); __PYX_ERR(0, 270, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 261, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 270, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("waited", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 261, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("waited", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 270, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10668,7 +10889,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 261, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 270, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28waited(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me);
 
   /* function exit code */
@@ -10696,7 +10917,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28waited(struct
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("waited", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(__pyx_v_self, __pyx_v_me, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 261, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(__pyx_v_self, __pyx_v_me, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 270, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -10720,7 +10941,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28waited(struct
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":269
+/* "actors/runtime/scheduler.py":278
  *             self.unlimit(me)
  * 
  *     def breathe(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -10768,32 +10989,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 269, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 278, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 269, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 278, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "breathe", 0) < (0)) __PYX_ERR(0, 269, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "breathe", 0) < (0)) __PYX_ERR(0, 278, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("breathe", 1, 1, 1, i); __PYX_ERR(0, 269, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("breathe", 1, 1, 1, i); __PYX_ERR(0, 278, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 269, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 278, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("breathe", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 269, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("breathe", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 278, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10830,14 +11051,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("breathe", 0);
 
-  /* "actors/runtime/scheduler.py":271
+  /* "actors/runtime/scheduler.py":280
  *     def breathe(self, me: Actor) -> None:
  *         """Let everybody else who is ready run once."""
  *         if me.mailbox is not None and len(me.mailbox) >= self.high_water:             # <<<<<<<<<<<<<<
  *             self.high_water = farewell.high_water(me, len(me.mailbox), self.high_water)
  *         me.activity = READY
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 271, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 280, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_3 = (__pyx_t_2 != Py_None);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -10849,18 +11070,18 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 271, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 280, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = PyObject_Length(__pyx_t_2); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 271, __pyx_L1_error)
+  __pyx_t_4 = PyObject_Length(__pyx_t_2); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 280, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 271, __pyx_L1_error)
+  __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 280, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
 
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "high_water");
-    __PYX_ERR(0, 271, __pyx_L1_error)
+    __PYX_ERR(0, 280, __pyx_L1_error)
   }
-  __pyx_t_3 = __Pyx_PyObject_CompareBoolGe_int_object(__pyx_t_2, __pyx_v_self->high_water, Py_GE); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 271, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_CompareBoolGe_int_object(__pyx_t_2, __pyx_v_self->high_water, Py_GE); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 280, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   __pyx_t_1 = __pyx_t_3;
@@ -10869,7 +11090,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
   if (__pyx_t_1) {
 
 
-    /* "actors/runtime/scheduler.py":272
+    /* "actors/runtime/scheduler.py":281
  *         """Let everybody else who is ready run once."""
  *         if me.mailbox is not None and len(me.mailbox) >= self.high_water:
  *             self.high_water = farewell.high_water(me, len(me.mailbox), self.high_water)             # <<<<<<<<<<<<<<
@@ -10877,21 +11098,21 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
  *         self.push(me)
 */
     __pyx_t_5 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 272, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 281, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
-    __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_high_water); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 272, __pyx_L1_error)
+    __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_high_water); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 281, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 272, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 281, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
-    __pyx_t_4 = PyObject_Length(__pyx_t_6); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 272, __pyx_L1_error)
+    __pyx_t_4 = PyObject_Length(__pyx_t_6); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 281, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    __pyx_t_6 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 272, __pyx_L1_error)
+    __pyx_t_6 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 281, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
 
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "high_water");
-      __PYX_ERR(0, 272, __pyx_L1_error)
+      __PYX_ERR(0, 281, __pyx_L1_error)
     }
     __pyx_t_8 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -10911,19 +11132,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 272, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 281, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "high_water");
-      __PYX_ERR(0, 272, __pyx_L1_error)
+      __PYX_ERR(0, 281, __pyx_L1_error)
     }
     __Pyx_GIVEREF(__pyx_t_2);
     __Pyx_GOTREF(__pyx_v_self->high_water);
     __Pyx_DECREF_SET(__pyx_v_self->high_water, __pyx_t_2);
     __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":271
+    /* "actors/runtime/scheduler.py":280
  *     def breathe(self, me: Actor) -> None:
  *         """Let everybody else who is ready run once."""
  *         if me.mailbox is not None and len(me.mailbox) >= self.high_water:             # <<<<<<<<<<<<<<
@@ -10932,19 +11153,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
 */
   }
 
-  /* "actors/runtime/scheduler.py":273
+  /* "actors/runtime/scheduler.py":282
  *         if me.mailbox is not None and len(me.mailbox) >= self.high_water:
  *             self.high_water = farewell.high_water(me, len(me.mailbox), self.high_water)
  *         me.activity = READY             # <<<<<<<<<<<<<<
  *         self.push(me)
  *         self.park(me, self.hub if me.greenlet is None else self.next_target())
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 273, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 282, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_2) < (0)) __PYX_ERR(0, 273, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_2) < (0)) __PYX_ERR(0, 282, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":274
+  /* "actors/runtime/scheduler.py":283
  *             self.high_water = farewell.high_water(me, len(me.mailbox), self.high_water)
  *         me.activity = READY
  *         self.push(me)             # <<<<<<<<<<<<<<
@@ -10953,14 +11174,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "push");
-    __PYX_ERR(0, 274, __pyx_L1_error)
+    __PYX_ERR(0, 283, __pyx_L1_error)
   }
-  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 274, __pyx_L1_error)
-  __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->push(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 274, __pyx_L1_error)
+  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 283, __pyx_L1_error)
+  __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->push(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 283, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":275
+  /* "actors/runtime/scheduler.py":284
  *         me.activity = READY
  *         self.push(me)
  *         self.park(me, self.hub if me.greenlet is None else self.next_target())             # <<<<<<<<<<<<<<
@@ -10969,37 +11190,37 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "park");
-    __PYX_ERR(0, 275, __pyx_L1_error)
+    __PYX_ERR(0, 284, __pyx_L1_error)
   }
-  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 275, __pyx_L1_error)
-  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 275, __pyx_L1_error)
+  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 284, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __pyx_t_1 = (__pyx_t_7 == Py_None);
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
   if (__pyx_t_1) {
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-      __PYX_ERR(0, 275, __pyx_L1_error)
+      __PYX_ERR(0, 284, __pyx_L1_error)
     }
     __Pyx_INCREF(__pyx_v_self->__pyx_base.__pyx_base.hub);
     __pyx_t_2 = __pyx_v_self->__pyx_base.__pyx_base.hub;
   } else {
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "next_target");
-      __PYX_ERR(0, 275, __pyx_L1_error)
+      __PYX_ERR(0, 284, __pyx_L1_error)
     }
-    __pyx_t_7 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_self, 0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 275, __pyx_L1_error)
+    __pyx_t_7 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_self, 0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 284, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
     __pyx_t_2 = __pyx_t_7;
     __pyx_t_7 = 0;
   }
 
-  __pyx_t_7 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), __pyx_t_2, 0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 275, __pyx_L1_error)
+  __pyx_t_7 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), __pyx_t_2, 0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 284, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
 
-  /* "actors/runtime/scheduler.py":269
+  /* "actors/runtime/scheduler.py":278
  *             self.unlimit(me)
  * 
  *     def breathe(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -11023,7 +11244,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":279
+/* "actors/runtime/scheduler.py":288
  *     # -- ending
  * 
  *     def interrupt(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11072,39 +11293,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_doom,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 279, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 288, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 279, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 288, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 279, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 288, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "interrupt", 0) < (0)) __PYX_ERR(0, 279, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "interrupt", 0) < (0)) __PYX_ERR(0, 288, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("interrupt", 1, 2, 2, i); __PYX_ERR(0, 279, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("interrupt", 1, 2, 2, i); __PYX_ERR(0, 288, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 279, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 288, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 279, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 288, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
     __pyx_v_doom = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("interrupt", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 279, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("interrupt", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 288, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11138,42 +11359,42 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("interrupt", 0);
 
-  /* "actors/runtime/scheduler.py":281
+  /* "actors/runtime/scheduler.py":290
  *     def interrupt(self, actor: Actor, doom: Doom) -> None:
  *         """Have an actor's doom raised in it, as soon as it blocks."""
  *         actor.doom = doom             # <<<<<<<<<<<<<<
  *         if actor.activity == NEW:
  *             doom.raised = True
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_doom, __pyx_v_doom) < (0)) __PYX_ERR(0, 281, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_doom, __pyx_v_doom) < (0)) __PYX_ERR(0, 290, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":282
+  /* "actors/runtime/scheduler.py":291
  *         """Have an actor's doom raised in it, as soon as it blocks."""
  *         actor.doom = doom
  *         if actor.activity == NEW:             # <<<<<<<<<<<<<<
  *             doom.raised = True
  *             actor.over(doom.reason)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 282, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 291, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 282, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 291, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 282, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 291, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_3) {
 
 
-    /* "actors/runtime/scheduler.py":283
+    /* "actors/runtime/scheduler.py":292
  *         actor.doom = doom
  *         if actor.activity == NEW:
  *             doom.raised = True             # <<<<<<<<<<<<<<
  *             actor.over(doom.reason)
  *         else:
 */
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_raised, Py_True) < (0)) __PYX_ERR(0, 283, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_raised, Py_True) < (0)) __PYX_ERR(0, 292, __pyx_L1_error)
 
-    /* "actors/runtime/scheduler.py":284
+    /* "actors/runtime/scheduler.py":293
  *         if actor.activity == NEW:
  *             doom.raised = True
  *             actor.over(doom.reason)             # <<<<<<<<<<<<<<
@@ -11182,7 +11403,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
 */
     __pyx_t_1 = __pyx_v_actor;
     __Pyx_INCREF(__pyx_t_1);
-    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_reason); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 284, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_reason); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 293, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 0;
     {
@@ -11190,12 +11411,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_over, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 284, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 293, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":282
+    /* "actors/runtime/scheduler.py":291
  *         """Have an actor's doom raised in it, as soon as it blocks."""
  *         actor.doom = doom
  *         if actor.activity == NEW:             # <<<<<<<<<<<<<<
@@ -11205,7 +11426,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
     goto __pyx_L3;
   }
 
-  /* "actors/runtime/scheduler.py":286
+  /* "actors/runtime/scheduler.py":295
  *             actor.over(doom.reason)
  *         else:
  *             self.deliver(doom)             # <<<<<<<<<<<<<<
@@ -11220,14 +11441,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
       PyObject *__pyx_callargs[2] = {__pyx_t_4, __pyx_v_doom};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_deliver, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 286, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 295, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   }
   __pyx_L3:;
 
-  /* "actors/runtime/scheduler.py":279
+  /* "actors/runtime/scheduler.py":288
  *     # -- ending
  * 
  *     def interrupt(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11250,7 +11471,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":288
+/* "actors/runtime/scheduler.py":297
  *             self.deliver(doom)
  * 
  *     def deliver(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11298,32 +11519,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_doom,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 288, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 297, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 288, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 297, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "deliver", 0) < (0)) __PYX_ERR(0, 288, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "deliver", 0) < (0)) __PYX_ERR(0, 297, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, i); __PYX_ERR(0, 288, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, i); __PYX_ERR(0, 297, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 288, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 297, __pyx_L3_error)
     }
     __pyx_v_doom = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 288, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 297, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11358,19 +11579,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("deliver", 0);
 
-  /* "actors/runtime/scheduler.py":290
+  /* "actors/runtime/scheduler.py":299
  *     def deliver(self, doom: Doom) -> None:
  *         """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
  *         actor = doom.actor             # <<<<<<<<<<<<<<
  *         if not doom.is_due():
  *             return
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 290, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 299, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_actor = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":291
+  /* "actors/runtime/scheduler.py":300
  *         """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
  *         actor = doom.actor
  *         if not doom.is_due():             # <<<<<<<<<<<<<<
@@ -11384,10 +11605,10 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
     PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_is_due, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 291, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 300, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 291, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 300, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_5 = (!__pyx_t_4);
 
@@ -11395,7 +11616,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/scheduler.py":292
+    /* "actors/runtime/scheduler.py":301
  *         actor = doom.actor
  *         if not doom.is_due():
  *             return             # <<<<<<<<<<<<<<
@@ -11412,7 +11633,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
     }
     goto __pyx_L0;
 
-    /* "actors/runtime/scheduler.py":291
+    /* "actors/runtime/scheduler.py":300
  *         """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
  *         actor = doom.actor
  *         if not doom.is_due():             # <<<<<<<<<<<<<<
@@ -11421,18 +11642,18 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
 */
   }
 
-  /* "actors/runtime/scheduler.py":293
+  /* "actors/runtime/scheduler.py":302
  *         if not doom.is_due():
  *             return
  *         if actor.activity in (RECEIVING, WAITING):             # <<<<<<<<<<<<<<
  *             self.wake(actor, SIGNALLED)
  *         elif actor.activity in (RUNNING, READY):  # one that is ready may block next in something that is not ours
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 293, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 302, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 293, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 302, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 293, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 302, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (!__pyx_t_4) {
 
@@ -11442,9 +11663,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
 
     goto __pyx_L5_bool_binop_done;
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 293, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 302, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 293, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 302, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   __pyx_t_5 = __pyx_t_4;
@@ -11457,7 +11678,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   if (__pyx_t_4) {
 
 
-    /* "actors/runtime/scheduler.py":294
+    /* "actors/runtime/scheduler.py":303
  *             return
  *         if actor.activity in (RECEIVING, WAITING):
  *             self.wake(actor, SIGNALLED)             # <<<<<<<<<<<<<<
@@ -11466,17 +11687,17 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "wake");
-      __PYX_ERR(0, 294, __pyx_L1_error)
+      __PYX_ERR(0, 303, __pyx_L1_error)
     }
-    if (!(likely(((__pyx_v_actor) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_actor, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 294, __pyx_L1_error)
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 294, __pyx_L1_error)
+    if (!(likely(((__pyx_v_actor) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_actor, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 303, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 303, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->wake(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_actor), __pyx_t_1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 294, __pyx_L1_error)
+    __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->wake(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_actor), __pyx_t_1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 303, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":293
+    /* "actors/runtime/scheduler.py":302
  *         if not doom.is_due():
  *             return
  *         if actor.activity in (RECEIVING, WAITING):             # <<<<<<<<<<<<<<
@@ -11486,18 +11707,18 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
     goto __pyx_L4;
   }
 
-  /* "actors/runtime/scheduler.py":295
+  /* "actors/runtime/scheduler.py":304
  *         if actor.activity in (RECEIVING, WAITING):
  *             self.wake(actor, SIGNALLED)
  *         elif actor.activity in (RUNNING, READY):  # one that is ready may block next in something that is not ours             # <<<<<<<<<<<<<<
  *             self.deliver_soon(doom)
  * 
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 295, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 304, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 295, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 304, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_2, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 295, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_2, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 304, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (!__pyx_t_5) {
 
@@ -11507,9 +11728,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
 
     goto __pyx_L7_bool_binop_done;
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 295, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 304, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_2, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 295, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_2, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 304, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
   __pyx_t_4 = __pyx_t_5;
@@ -11522,7 +11743,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/scheduler.py":296
+    /* "actors/runtime/scheduler.py":305
  *             self.wake(actor, SIGNALLED)
  *         elif actor.activity in (RUNNING, READY):  # one that is ready may block next in something that is not ours
  *             self.deliver_soon(doom)             # <<<<<<<<<<<<<<
@@ -11536,12 +11757,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
       PyObject *__pyx_callargs[2] = {__pyx_t_1, __pyx_v_doom};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_deliver_soon, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 296, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 305, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":295
+    /* "actors/runtime/scheduler.py":304
  *         if actor.activity in (RECEIVING, WAITING):
  *             self.wake(actor, SIGNALLED)
  *         elif actor.activity in (RUNNING, READY):  # one that is ready may block next in something that is not ours             # <<<<<<<<<<<<<<
@@ -11551,7 +11772,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   }
   __pyx_L4:;
 
-  /* "actors/runtime/scheduler.py":288
+  /* "actors/runtime/scheduler.py":297
  *             self.deliver(doom)
  * 
  *     def deliver(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11574,7 +11795,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":298
+/* "actors/runtime/scheduler.py":307
  *             self.deliver_soon(doom)
  * 
  *     def deliver_soon(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11622,32 +11843,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_doom,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 298, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 307, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 298, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 307, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "deliver_soon", 0) < (0)) __PYX_ERR(0, 298, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "deliver_soon", 0) < (0)) __PYX_ERR(0, 307, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("deliver_soon", 1, 1, 1, i); __PYX_ERR(0, 298, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("deliver_soon", 1, 1, 1, i); __PYX_ERR(0, 307, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 298, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 307, __pyx_L3_error)
     }
     __pyx_v_doom = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("deliver_soon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 298, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("deliver_soon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 307, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11682,16 +11903,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("deliver_soon", 0);
 
-  /* "actors/runtime/scheduler.py":300
+  /* "actors/runtime/scheduler.py":309
  *     def deliver_soon(self, doom: Doom) -> None:
  *         """Deliver from the hub; callable from anywhere, the garbage collector included."""
  *         if not doom.queued:             # <<<<<<<<<<<<<<
  *             doom.queued = True
  *             self.loop.run_callback_threadsafe(self.throw, doom)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 300, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 309, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 300, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 309, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_3 = (!__pyx_t_2);
 
@@ -11699,16 +11920,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
   if (__pyx_t_3) {
 
 
-    /* "actors/runtime/scheduler.py":301
+    /* "actors/runtime/scheduler.py":310
  *         """Deliver from the hub; callable from anywhere, the garbage collector included."""
  *         if not doom.queued:
  *             doom.queued = True             # <<<<<<<<<<<<<<
  *             self.loop.run_callback_threadsafe(self.throw, doom)
  * 
 */
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued, Py_True) < (0)) __PYX_ERR(0, 301, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued, Py_True) < (0)) __PYX_ERR(0, 310, __pyx_L1_error)
 
-    /* "actors/runtime/scheduler.py":302
+    /* "actors/runtime/scheduler.py":311
  *         if not doom.queued:
  *             doom.queued = True
  *             self.loop.run_callback_threadsafe(self.throw, doom)             # <<<<<<<<<<<<<<
@@ -11717,11 +11938,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
-      __PYX_ERR(0, 302, __pyx_L1_error)
+      __PYX_ERR(0, 311, __pyx_L1_error)
     }
     __pyx_t_4 = __pyx_v_self->__pyx_base.loop;
     __Pyx_INCREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_throw); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 302, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_throw); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 311, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_6 = 0;
     {
@@ -11729,12 +11950,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_run_callback_threadsafe, __pyx_callargs+__pyx_t_6, (3-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 302, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 311, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":300
+    /* "actors/runtime/scheduler.py":309
  *     def deliver_soon(self, doom: Doom) -> None:
  *         """Deliver from the hub; callable from anywhere, the garbage collector included."""
  *         if not doom.queued:             # <<<<<<<<<<<<<<
@@ -11743,7 +11964,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
 */
   }
 
-  /* "actors/runtime/scheduler.py":298
+  /* "actors/runtime/scheduler.py":307
  *             self.deliver_soon(doom)
  * 
  *     def deliver_soon(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11766,7 +11987,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":304
+/* "actors/runtime/scheduler.py":313
  *             self.loop.run_callback_threadsafe(self.throw, doom)
  * 
  *     def throw(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11814,32 +12035,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_doom,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 304, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 313, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 304, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 313, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "throw", 0) < (0)) __PYX_ERR(0, 304, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "throw", 0) < (0)) __PYX_ERR(0, 313, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("throw", 1, 1, 1, i); __PYX_ERR(0, 304, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("throw", 1, 1, 1, i); __PYX_ERR(0, 313, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 304, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 313, __pyx_L3_error)
     }
     __pyx_v_doom = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("throw", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 304, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("throw", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 313, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11877,28 +12098,28 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("throw", 0);
 
-  /* "actors/runtime/scheduler.py":306
+  /* "actors/runtime/scheduler.py":315
  *     def throw(self, doom: Doom) -> None:
  *         """Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours."""
  *         actor = doom.actor             # <<<<<<<<<<<<<<
  *         doom.queued = False
  *         if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 306, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 315, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_actor = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":307
+  /* "actors/runtime/scheduler.py":316
  *         """Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours."""
  *         actor = doom.actor
  *         doom.queued = False             # <<<<<<<<<<<<<<
  *         if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:
  *             actor.greenlet.throw(doom.prepare())
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued, Py_False) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued, Py_False) < (0)) __PYX_ERR(0, 316, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":308
+  /* "actors/runtime/scheduler.py":317
  *         actor = doom.actor
  *         doom.queued = False
  *         if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:             # <<<<<<<<<<<<<<
@@ -11912,10 +12133,10 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
     PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_is_due, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 308, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 317, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 308, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_5) {
 
@@ -11925,11 +12146,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 308, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 308, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_3, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 308, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_3, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   if (__pyx_t_5) {
@@ -11940,7 +12161,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 308, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_5 = (__pyx_t_3 != Py_None);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
@@ -11951,14 +12172,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":309
+    /* "actors/runtime/scheduler.py":318
  *         doom.queued = False
  *         if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:
  *             actor.greenlet.throw(doom.prepare())             # <<<<<<<<<<<<<<
  *         else:
  *             self.deliver(doom)
 */
-    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 309, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 318, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_1 = __pyx_t_6;
     __Pyx_INCREF(__pyx_t_1);
@@ -11969,7 +12190,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
       PyObject *__pyx_callargs[2] = {__pyx_t_8, NULL};
       __pyx_t_7 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_prepare, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
-      if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 309, __pyx_L1_error)
+      if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 318, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_7);
     }
     __pyx_t_4 = 0;
@@ -11979,12 +12200,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 309, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 318, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/runtime/scheduler.py":308
+    /* "actors/runtime/scheduler.py":317
  *         actor = doom.actor
  *         doom.queued = False
  *         if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:             # <<<<<<<<<<<<<<
@@ -11994,7 +12215,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
     goto __pyx_L3;
   }
 
-  /* "actors/runtime/scheduler.py":311
+  /* "actors/runtime/scheduler.py":320
  *             actor.greenlet.throw(doom.prepare())
  *         else:
  *             self.deliver(doom)             # <<<<<<<<<<<<<<
@@ -12009,14 +12230,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
       PyObject *__pyx_callargs[2] = {__pyx_t_6, __pyx_v_doom};
       __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_deliver, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 311, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 320, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   }
   __pyx_L3:;
 
-  /* "actors/runtime/scheduler.py":304
+  /* "actors/runtime/scheduler.py":313
  *             self.loop.run_callback_threadsafe(self.throw, doom)
  * 
  *     def throw(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -12042,7 +12263,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":313
+/* "actors/runtime/scheduler.py":322
  *             self.deliver(doom)
  * 
  *     def kill(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -12091,39 +12312,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_doom,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 313, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 322, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 313, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 322, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 313, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 322, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "kill", 0) < (0)) __PYX_ERR(0, 313, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "kill", 0) < (0)) __PYX_ERR(0, 322, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("kill", 1, 2, 2, i); __PYX_ERR(0, 313, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("kill", 1, 2, 2, i); __PYX_ERR(0, 322, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 313, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 322, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 313, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 322, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
     __pyx_v_doom = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("kill", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 313, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("kill", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 322, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12158,33 +12379,33 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("kill", 0);
 
-  /* "actors/runtime/scheduler.py":315
+  /* "actors/runtime/scheduler.py":324
  *     def kill(self, actor: Actor, doom: Doom) -> None:
  *         """End an actor for everybody now, and have its body unwound."""
  *         new = actor.activity == NEW             # <<<<<<<<<<<<<<
  *         actor.doom = doom
  *         actor.killed()
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 315, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 324, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 315, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 324, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_CompareEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); __Pyx_XGOTREF(__pyx_t_3); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 315, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_CompareEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); __Pyx_XGOTREF(__pyx_t_3); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 324, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_v_new = __pyx_t_3;
   __pyx_t_3 = 0;
 
-  /* "actors/runtime/scheduler.py":316
+  /* "actors/runtime/scheduler.py":325
  *         """End an actor for everybody now, and have its body unwound."""
  *         new = actor.activity == NEW
  *         actor.doom = doom             # <<<<<<<<<<<<<<
  *         actor.killed()
  *         if new:
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_doom, __pyx_v_doom) < (0)) __PYX_ERR(0, 316, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_doom, __pyx_v_doom) < (0)) __PYX_ERR(0, 325, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":317
+  /* "actors/runtime/scheduler.py":326
  *         new = actor.activity == NEW
  *         actor.doom = doom
  *         actor.killed()             # <<<<<<<<<<<<<<
@@ -12198,35 +12419,35 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
     PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
     __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_killed, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 317, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 326, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/runtime/scheduler.py":318
+  /* "actors/runtime/scheduler.py":327
  *         actor.doom = doom
  *         actor.killed()
  *         if new:             # <<<<<<<<<<<<<<
  *             actor.activity = ENDED
  *             doom.settled(doom.reason)
 */
-  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_v_new); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 318, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_v_new); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 327, __pyx_L1_error)
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/scheduler.py":319
+    /* "actors/runtime/scheduler.py":328
  *         actor.killed()
  *         if new:
  *             actor.activity = ENDED             # <<<<<<<<<<<<<<
  *             doom.settled(doom.reason)
  *         elif actor.activity == READY:
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_ENDED); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 319, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_ENDED); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 328, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_3) < (0)) __PYX_ERR(0, 319, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_3) < (0)) __PYX_ERR(0, 328, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/runtime/scheduler.py":320
+    /* "actors/runtime/scheduler.py":329
  *         if new:
  *             actor.activity = ENDED
  *             doom.settled(doom.reason)             # <<<<<<<<<<<<<<
@@ -12235,7 +12456,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
 */
     __pyx_t_2 = __pyx_v_doom;
     __Pyx_INCREF(__pyx_t_2);
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_reason); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 320, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_reason); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 329, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __pyx_t_4 = 0;
     {
@@ -12243,12 +12464,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
       __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_settled, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 320, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 329, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/runtime/scheduler.py":318
+    /* "actors/runtime/scheduler.py":327
  *         actor.doom = doom
  *         actor.killed()
  *         if new:             # <<<<<<<<<<<<<<
@@ -12258,36 +12479,36 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
     goto __pyx_L3;
   }
 
-  /* "actors/runtime/scheduler.py":321
+  /* "actors/runtime/scheduler.py":330
  *             actor.activity = ENDED
  *             doom.settled(doom.reason)
  *         elif actor.activity == READY:             # <<<<<<<<<<<<<<
  *             actor.slot = SIGNALLED
  *         else:
 */
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 321, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 330, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 321, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 330, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_3, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 321, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_3, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 330, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/scheduler.py":322
+    /* "actors/runtime/scheduler.py":331
  *             doom.settled(doom.reason)
  *         elif actor.activity == READY:
  *             actor.slot = SIGNALLED             # <<<<<<<<<<<<<<
  *         else:
  *             self.deliver(doom)
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 322, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 331, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_slot, __pyx_t_1) < (0)) __PYX_ERR(0, 322, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_slot, __pyx_t_1) < (0)) __PYX_ERR(0, 331, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":321
+    /* "actors/runtime/scheduler.py":330
  *             actor.activity = ENDED
  *             doom.settled(doom.reason)
  *         elif actor.activity == READY:             # <<<<<<<<<<<<<<
@@ -12297,7 +12518,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
     goto __pyx_L3;
   }
 
-  /* "actors/runtime/scheduler.py":324
+  /* "actors/runtime/scheduler.py":333
  *             actor.slot = SIGNALLED
  *         else:
  *             self.deliver(doom)             # <<<<<<<<<<<<<<
@@ -12312,14 +12533,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
       PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_v_doom};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_deliver, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 324, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 333, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   }
   __pyx_L3:;
 
-  /* "actors/runtime/scheduler.py":313
+  /* "actors/runtime/scheduler.py":322
  *             self.deliver(doom)
  * 
  *     def kill(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -12343,7 +12564,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":326
+/* "actors/runtime/scheduler.py":335
  *             self.deliver(doom)
  * 
  *     def abandon_soon(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -12391,32 +12612,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 326, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 335, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 326, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 335, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "abandon_soon", 0) < (0)) __PYX_ERR(0, 326, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "abandon_soon", 0) < (0)) __PYX_ERR(0, 335, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("abandon_soon", 1, 1, 1, i); __PYX_ERR(0, 326, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("abandon_soon", 1, 1, 1, i); __PYX_ERR(0, 335, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 326, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 335, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("abandon_soon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 326, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("abandon_soon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 335, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12449,7 +12670,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("abandon_soon", 0);
 
-  /* "actors/runtime/scheduler.py":328
+  /* "actors/runtime/scheduler.py":337
  *     def abandon_soon(self, actor: Actor) -> None:
  *         """Abandon from the hub, once the body has blocked; callable from anywhere."""
  *         self.loop.run_callback_threadsafe(self.forsake, actor)             # <<<<<<<<<<<<<<
@@ -12458,11 +12679,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
-    __PYX_ERR(0, 328, __pyx_L1_error)
+    __PYX_ERR(0, 337, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_v_self->__pyx_base.loop;
   __Pyx_INCREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_forsake); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 328, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_forsake); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 337, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 0;
   {
@@ -12470,12 +12691,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_run_callback_threadsafe, __pyx_callargs+__pyx_t_4, (3-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 328, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 337, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":326
+  /* "actors/runtime/scheduler.py":335
  *             self.deliver(doom)
  * 
  *     def abandon_soon(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -12498,7 +12719,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":330
+/* "actors/runtime/scheduler.py":339
  *         self.loop.run_callback_threadsafe(self.forsake, actor)
  * 
  *     def forsake(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -12546,32 +12767,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 330, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 339, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 330, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 339, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "forsake", 0) < (0)) __PYX_ERR(0, 330, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "forsake", 0) < (0)) __PYX_ERR(0, 339, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("forsake", 1, 1, 1, i); __PYX_ERR(0, 330, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("forsake", 1, 1, 1, i); __PYX_ERR(0, 339, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 330, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 339, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("forsake", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 330, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("forsake", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 339, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12611,28 +12832,28 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("forsake", 0);
 
-  /* "actors/runtime/scheduler.py":332
+  /* "actors/runtime/scheduler.py":341
  *     def forsake(self, actor: Actor) -> None:
  *         """Never switch again to a body that swallowed its kill."""
  *         worker = actor.greenlet             # <<<<<<<<<<<<<<
  *         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:
  *             worker.abandoned = True
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 332, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 341, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_worker = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":333
+  /* "actors/runtime/scheduler.py":342
  *         """Never switch again to a body that swallowed its kill."""
  *         worker = actor.greenlet
  *         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:             # <<<<<<<<<<<<<<
  *             worker.abandoned = True
  *             self.abandoned.append(worker)
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Worker); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 333, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Worker); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 342, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = PyObject_IsInstance(__pyx_v_worker, __pyx_t_1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 333, __pyx_L1_error)
+  __pyx_t_3 = PyObject_IsInstance(__pyx_v_worker, __pyx_t_1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 342, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_3) {
 
@@ -12642,7 +12863,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 333, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 342, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_3 = (__pyx_t_1 == __pyx_v_actor);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -12654,9 +12875,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 333, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 342, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 333, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 342, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_4 = (!__pyx_t_3);
 
@@ -12668,16 +12889,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":334
+    /* "actors/runtime/scheduler.py":343
  *         worker = actor.greenlet
  *         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:
  *             worker.abandoned = True             # <<<<<<<<<<<<<<
  *             self.abandoned.append(worker)
  *             farewell.abandoned(actor, len(self.abandoned))
 */
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned, Py_True) < (0)) __PYX_ERR(0, 334, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned, Py_True) < (0)) __PYX_ERR(0, 343, __pyx_L1_error)
 
-    /* "actors/runtime/scheduler.py":335
+    /* "actors/runtime/scheduler.py":344
  *         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:
  *             worker.abandoned = True
  *             self.abandoned.append(worker)             # <<<<<<<<<<<<<<
@@ -12686,16 +12907,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "abandoned");
-      __PYX_ERR(0, 335, __pyx_L1_error)
+      __PYX_ERR(0, 344, __pyx_L1_error)
     }
     if (unlikely(__pyx_v_self->abandoned == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "append");
-      __PYX_ERR(0, 335, __pyx_L1_error)
+      __PYX_ERR(0, 344, __pyx_L1_error)
     }
-    __pyx_t_5 = __Pyx_PyList_Append(__pyx_v_self->abandoned, __pyx_v_worker); if (unlikely(__pyx_t_5 == ((int)-1))) __PYX_ERR(0, 335, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyList_Append(__pyx_v_self->abandoned, __pyx_v_worker); if (unlikely(__pyx_t_5 == ((int)-1))) __PYX_ERR(0, 344, __pyx_L1_error)
 
 
-    /* "actors/runtime/scheduler.py":336
+    /* "actors/runtime/scheduler.py":345
  *             worker.abandoned = True
  *             self.abandoned.append(worker)
  *             farewell.abandoned(actor, len(self.abandoned))             # <<<<<<<<<<<<<<
@@ -12703,24 +12924,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
  *     def abandon(self, me: Actor) -> NoReturn:
 */
     __pyx_t_6 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 336, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 345, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
-    __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 336, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 345, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_8);
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "abandoned");
-      __PYX_ERR(0, 336, __pyx_L1_error)
+      __PYX_ERR(0, 345, __pyx_L1_error)
     }
     __pyx_t_7 = __pyx_v_self->abandoned;
     __Pyx_INCREF(__pyx_t_7);
     if (unlikely(__pyx_t_7 == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-      __PYX_ERR(0, 336, __pyx_L1_error)
+      __PYX_ERR(0, 345, __pyx_L1_error)
     }
-    __pyx_t_9 = __Pyx_PyList_GET_SIZE(__pyx_t_7); if (unlikely(__pyx_t_9 == ((Py_ssize_t)-1))) __PYX_ERR(0, 336, __pyx_L1_error)
+    __pyx_t_9 = __Pyx_PyList_GET_SIZE(__pyx_t_7); if (unlikely(__pyx_t_9 == ((Py_ssize_t)-1))) __PYX_ERR(0, 345, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    __pyx_t_7 = PyLong_FromSsize_t(__pyx_t_9); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 336, __pyx_L1_error)
+    __pyx_t_7 = PyLong_FromSsize_t(__pyx_t_9); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 345, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
 
     __pyx_t_10 = 1;
@@ -12741,12 +12962,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
       __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
       __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 336, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 345, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":333
+    /* "actors/runtime/scheduler.py":342
  *         """Never switch again to a body that swallowed its kill."""
  *         worker = actor.greenlet
  *         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:             # <<<<<<<<<<<<<<
@@ -12755,7 +12976,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
 */
   }
 
-  /* "actors/runtime/scheduler.py":330
+  /* "actors/runtime/scheduler.py":339
  *         self.loop.run_callback_threadsafe(self.forsake, actor)
  * 
  *     def forsake(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -12780,7 +13001,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":338
+/* "actors/runtime/scheduler.py":347
  *             farewell.abandoned(actor, len(self.abandoned))
  * 
  *     def abandon(self, me: Actor) -> NoReturn:             # <<<<<<<<<<<<<<
@@ -12828,32 +13049,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 338, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 347, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 338, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 347, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "abandon", 0) < (0)) __PYX_ERR(0, 338, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "abandon", 0) < (0)) __PYX_ERR(0, 347, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("abandon", 1, 1, 1, i); __PYX_ERR(0, 338, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("abandon", 1, 1, 1, i); __PYX_ERR(0, 347, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 338, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 347, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("abandon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 338, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("abandon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 347, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12886,7 +13107,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("abandon", 0);
 
-  /* "actors/runtime/scheduler.py":340
+  /* "actors/runtime/scheduler.py":349
  *     def abandon(self, me: Actor) -> NoReturn:
  *         """Forsake the actor that calls this: it never comes back."""
  *         self.forsake(me)             # <<<<<<<<<<<<<<
@@ -12900,24 +13121,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
     PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_me};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_forsake, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 340, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 349, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":341
+  /* "actors/runtime/scheduler.py":350
  *         """Forsake the actor that calls this: it never comes back."""
  *         self.forsake(me)
  *         me.activity = WAITING             # <<<<<<<<<<<<<<
  *         while True:
  *             switch(self.hub)
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 341, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 350, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 341, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 350, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":342
+  /* "actors/runtime/scheduler.py":351
  *         self.forsake(me)
  *         me.activity = WAITING
  *         while True:             # <<<<<<<<<<<<<<
@@ -12926,7 +13147,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
 */
   while (1) {
 
-    /* "actors/runtime/scheduler.py":343
+    /* "actors/runtime/scheduler.py":352
  *         me.activity = WAITING
  *         while True:
  *             switch(self.hub)             # <<<<<<<<<<<<<<
@@ -12934,11 +13155,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
  *     def fatal(self, error: BaseException) -> None:
 */
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 343, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 352, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-      __PYX_ERR(0, 343, __pyx_L1_error)
+      __PYX_ERR(0, 352, __pyx_L1_error)
     }
     __pyx_t_3 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -12957,13 +13178,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (__pyx_t_3*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 343, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 352, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   }
 
-  /* "actors/runtime/scheduler.py":338
+  /* "actors/runtime/scheduler.py":347
  *             farewell.abandoned(actor, len(self.abandoned))
  * 
  *     def abandon(self, me: Actor) -> NoReturn:             # <<<<<<<<<<<<<<
@@ -12986,7 +13207,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":345
+/* "actors/runtime/scheduler.py":354
  *             switch(self.hub)
  * 
  *     def fatal(self, error: BaseException) -> None:             # <<<<<<<<<<<<<<
@@ -13034,32 +13255,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_error,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 345, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 354, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 345, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 354, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "fatal", 0) < (0)) __PYX_ERR(0, 345, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "fatal", 0) < (0)) __PYX_ERR(0, 354, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("fatal", 1, 1, 1, i); __PYX_ERR(0, 345, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("fatal", 1, 1, 1, i); __PYX_ERR(0, 354, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 345, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 354, __pyx_L3_error)
     }
     __pyx_v_error = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("fatal", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 345, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("fatal", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 354, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -13093,37 +13314,37 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48fatal(struct 
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("fatal", 0);
 
-  /* "actors/runtime/scheduler.py":347
+  /* "actors/runtime/scheduler.py":356
  *     def fatal(self, error: BaseException) -> None:
  *         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
  *         if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it             # <<<<<<<<<<<<<<
  *             error.__dict__["raised_in_main"] = True
  *             self.loop.run_callback(self.hub.handle_system_error, type(error), error)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_error, __pyx_mstate_global->__pyx_n_u_dict); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 347, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_error, __pyx_mstate_global->__pyx_n_u_dict); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 356, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = (__Pyx_PySequence_ContainsTF(__pyx_mstate_global->__pyx_n_u_raised_in_main, __pyx_t_1, Py_NE)); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 347, __pyx_L1_error)
+  __pyx_t_2 = (__Pyx_PySequence_ContainsTF(__pyx_mstate_global->__pyx_n_u_raised_in_main, __pyx_t_1, Py_NE)); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 356, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":348
+    /* "actors/runtime/scheduler.py":357
  *         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
  *         if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it
  *             error.__dict__["raised_in_main"] = True             # <<<<<<<<<<<<<<
  *             self.loop.run_callback(self.hub.handle_system_error, type(error), error)
  * 
 */
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_error, __pyx_mstate_global->__pyx_n_u_dict); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 348, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_error, __pyx_mstate_global->__pyx_n_u_dict); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 357, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     if (unlikely(__pyx_t_1 == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 348, __pyx_L1_error)
+      __PYX_ERR(0, 357, __pyx_L1_error)
     }
-    if (unlikely((PyObject_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_raised_in_main, Py_True) < 0))) __PYX_ERR(0, 348, __pyx_L1_error)
+    if (unlikely((PyObject_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_raised_in_main, Py_True) < 0))) __PYX_ERR(0, 357, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":349
+    /* "actors/runtime/scheduler.py":358
  *         if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it
  *             error.__dict__["raised_in_main"] = True
  *             self.loop.run_callback(self.hub.handle_system_error, type(error), error)             # <<<<<<<<<<<<<<
@@ -13132,15 +13353,15 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48fatal(struct 
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
-      __PYX_ERR(0, 349, __pyx_L1_error)
+      __PYX_ERR(0, 358, __pyx_L1_error)
     }
     __pyx_t_3 = __pyx_v_self->__pyx_base.loop;
     __Pyx_INCREF(__pyx_t_3);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-      __PYX_ERR(0, 349, __pyx_L1_error)
+      __PYX_ERR(0, 358, __pyx_L1_error)
     }
-    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->__pyx_base.__pyx_base.hub, __pyx_mstate_global->__pyx_n_u_handle_system_error); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 349, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->__pyx_base.__pyx_base.hub, __pyx_mstate_global->__pyx_n_u_handle_system_error); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 358, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 0;
     {
@@ -13148,12 +13369,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48fatal(struct 
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_run_callback, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 349, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 358, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":347
+    /* "actors/runtime/scheduler.py":356
  *     def fatal(self, error: BaseException) -> None:
  *         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
  *         if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it             # <<<<<<<<<<<<<<
@@ -13162,7 +13383,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48fatal(struct 
 */
   }
 
-  /* "actors/runtime/scheduler.py":345
+  /* "actors/runtime/scheduler.py":354
  *             switch(self.hub)
  * 
  *     def fatal(self, error: BaseException) -> None:             # <<<<<<<<<<<<<<
@@ -13619,7 +13840,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_5again_4__del__(struc
  *     cdef public object again
  *     cdef public object drains             # <<<<<<<<<<<<<<
  *     cdef public object high_water
- *     cdef public list pool
+ *     cdef public object inbox
 */
 
 /* Python wrapper */
@@ -13830,8 +14051,8 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_6drains_4__del__(stru
  *     cdef public object again
  *     cdef public object drains
  *     cdef public object high_water             # <<<<<<<<<<<<<<
+ *     cdef public object inbox
  *     cdef public list pool
- *     cdef public object pool_limit
 */
 
 /* Python wrapper */
@@ -14041,6 +14262,218 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10high_water_4__del__
 /* "actors/runtime/scheduler.pxd":10
  *     cdef public object drains
  *     cdef public object high_water
+ *     cdef public object inbox             # <<<<<<<<<<<<<<
+ *     cdef public list pool
+ *     cdef public object pool_limit
+*/
+
+/* Python wrapper */
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_5inbox_1__get__(PyObject *__pyx_v_self); /*proto*/
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_5inbox_1__get__(PyObject *__pyx_v_self) {
+  CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
+  PyObject *__pyx_r = 0;
+  __Pyx_RefNannyDeclarations
+  __Pyx_RefNannySetupContext("__get__ (wrapper)", 0);
+  __pyx_kwvalues = __Pyx_KwValues_VARARGS(__pyx_args, __pyx_nargs);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_5inbox___get__(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self));
+
+  /* function exit code */
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_5inbox___get__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self) {
+  PyObject *__pyx_r = NULL;
+  __Pyx_RefNannyDeclarations
+  PyObject *__pyx_t_1 = NULL;
+  PyObject *__pyx_t_2 = NULL;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannySetupContext("__get__", 0);
+  {
+      __Pyx_PyCriticalSection __pyx_cs;
+      __pyx_t_1 = ((PyObject *)__pyx_v_self);
+      __Pyx_INCREF(__pyx_t_1);
+      __Pyx_PyCriticalSection_Begin(&__pyx_cs, (PyObject*)__pyx_t_1);
+      /*try:*/ {
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+          __PYX_ERR(1, 10, __pyx_L4_error)
+        }
+        {
+          PyObject *__pyx_temp;
+          {
+            __pyx_temp = __pyx_r;
+            __Pyx_INCREF(__pyx_v_self->inbox);
+            __pyx_r = __pyx_v_self->inbox;
+          }
+          __Pyx_XDECREF(__pyx_temp);
+        }
+        __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+        goto __pyx_L3_return;
+      }
+      /*finally:*/ {
+        __pyx_L3_return: {
+          __pyx_t_2 = __pyx_r;
+          __pyx_r = 0;
+          __Pyx_PyCriticalSection_End(&__pyx_cs);
+          __pyx_r = __pyx_t_2;
+          __pyx_t_2 = 0;
+          goto __pyx_L0;
+        }
+        __pyx_L4_error: {
+          __Pyx_PyCriticalSection_End(&__pyx_cs);
+          goto __pyx_L1_error;
+        }
+      }
+      __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  }
+
+  /* function exit code */
+  __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_1);
+  __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.inbox.__get__", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = NULL;
+  __pyx_L0:;
+  __Pyx_XGIVEREF(__pyx_r);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+/* Python wrapper */
+static int __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_5inbox_3__set__(PyObject *__pyx_v_self, PyObject *__pyx_v_value); /*proto*/
+static int __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_5inbox_3__set__(PyObject *__pyx_v_self, PyObject *__pyx_v_value) {
+  CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
+  int __pyx_r;
+  __Pyx_RefNannyDeclarations
+  __Pyx_RefNannySetupContext("__set__ (wrapper)", 0);
+  __pyx_kwvalues = __Pyx_KwValues_VARARGS(__pyx_args, __pyx_nargs);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_5inbox_2__set__(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), ((PyObject *)__pyx_v_value));
+
+  /* function exit code */
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_5inbox_2__set__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_value) {
+  int __pyx_r;
+  __Pyx_RefNannyDeclarations
+  PyObject *__pyx_t_1 = NULL;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannySetupContext("__set__", 0);
+  {
+      __Pyx_PyCriticalSection __pyx_cs;
+      __pyx_t_1 = ((PyObject *)__pyx_v_self);
+      __Pyx_INCREF(__pyx_t_1);
+      __Pyx_PyCriticalSection_Begin(&__pyx_cs, (PyObject*)__pyx_t_1);
+      /*try:*/ {
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+          __PYX_ERR(1, 10, __pyx_L4_error)
+        }
+        __Pyx_INCREF(__pyx_v_value);
+        __Pyx_GIVEREF(__pyx_v_value);
+        __Pyx_GOTREF(__pyx_v_self->inbox);
+        __Pyx_DECREF_SET(__pyx_v_self->inbox, __pyx_v_value);
+      }
+      /*finally:*/ {
+        /*normal exit:*/{
+          __Pyx_PyCriticalSection_End(&__pyx_cs);
+          goto __pyx_L5;
+        }
+        __pyx_L4_error: {
+          __Pyx_PyCriticalSection_End(&__pyx_cs);
+          goto __pyx_L1_error;
+        }
+        __pyx_L5:;
+      }
+      __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  }
+
+  /* function exit code */
+  __pyx_r = 0;
+  goto __pyx_L0;
+  __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_1);
+  __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.inbox.__set__", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = -1;
+  __pyx_L0:;
+
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+/* Python wrapper */
+static int __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_5inbox_5__del__(PyObject *__pyx_v_self); /*proto*/
+static int __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_5inbox_5__del__(PyObject *__pyx_v_self) {
+  CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
+  int __pyx_r;
+  __Pyx_RefNannyDeclarations
+  __Pyx_RefNannySetupContext("__del__ (wrapper)", 0);
+  __pyx_kwvalues = __Pyx_KwValues_VARARGS(__pyx_args, __pyx_nargs);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_5inbox_4__del__(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self));
+
+  /* function exit code */
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_5inbox_4__del__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self) {
+  int __pyx_r;
+  __Pyx_RefNannyDeclarations
+  PyObject *__pyx_t_1 = NULL;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannySetupContext("__del__", 0);
+  {
+      __Pyx_PyCriticalSection __pyx_cs;
+      __pyx_t_1 = ((PyObject *)__pyx_v_self);
+      __Pyx_INCREF(__pyx_t_1);
+      __Pyx_PyCriticalSection_Begin(&__pyx_cs, (PyObject*)__pyx_t_1);
+      /*try:*/ {
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+          __PYX_ERR(1, 10, __pyx_L4_error)
+        }
+        __Pyx_INCREF(Py_None);
+        __Pyx_GIVEREF(Py_None);
+        __Pyx_GOTREF(__pyx_v_self->inbox);
+        __Pyx_DECREF_SET(__pyx_v_self->inbox, Py_None);
+      }
+      /*finally:*/ {
+        /*normal exit:*/{
+          __Pyx_PyCriticalSection_End(&__pyx_cs);
+          goto __pyx_L5;
+        }
+        __pyx_L4_error: {
+          __Pyx_PyCriticalSection_End(&__pyx_cs);
+          goto __pyx_L1_error;
+        }
+        __pyx_L5:;
+      }
+      __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  }
+
+  /* function exit code */
+  __pyx_r = 0;
+  goto __pyx_L0;
+  __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_1);
+  __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.inbox.__del__", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = -1;
+  __pyx_L0:;
+
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+/* "actors/runtime/scheduler.pxd":11
+ *     cdef public object high_water
+ *     cdef public object inbox
  *     cdef public list pool             # <<<<<<<<<<<<<<
  *     cdef public object pool_limit
  *     cdef public object room
@@ -14078,7 +14511,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4pool___get__(s
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool");
-          __PYX_ERR(1, 10, __pyx_L4_error)
+          __PYX_ERR(1, 11, __pyx_L4_error)
         }
         {
           PyObject *__pyx_temp;
@@ -14152,10 +14585,10 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4pool_2__set__(struct
       /*try:*/ {
         __pyx_t_2 = __pyx_v_value;
         __Pyx_INCREF(__pyx_t_2);
-        if (!(likely(PyList_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("list", __pyx_t_2))) __PYX_ERR(1, 10, __pyx_L4_error)
+        if (!(likely(PyList_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("list", __pyx_t_2))) __PYX_ERR(1, 11, __pyx_L4_error)
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool");
-          __PYX_ERR(1, 10, __pyx_L4_error)
+          __PYX_ERR(1, 11, __pyx_L4_error)
         }
         __Pyx_GIVEREF(__pyx_t_2);
         __Pyx_GOTREF(__pyx_v_self->pool);
@@ -14221,7 +14654,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4pool_4__del__(struct
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool");
-          __PYX_ERR(1, 10, __pyx_L4_error)
+          __PYX_ERR(1, 11, __pyx_L4_error)
         }
         __Pyx_INCREF(Py_None);
         __Pyx_GIVEREF(Py_None);
@@ -14255,8 +14688,8 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4pool_4__del__(struct
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.pxd":11
- *     cdef public object high_water
+/* "actors/runtime/scheduler.pxd":12
+ *     cdef public object inbox
  *     cdef public list pool
  *     cdef public object pool_limit             # <<<<<<<<<<<<<<
  *     cdef public object room
@@ -14295,7 +14728,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10pool_limit___
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool_limit");
-          __PYX_ERR(1, 11, __pyx_L4_error)
+          __PYX_ERR(1, 12, __pyx_L4_error)
         }
         {
           PyObject *__pyx_temp;
@@ -14368,7 +14801,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10pool_limit_2__set__
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool_limit");
-          __PYX_ERR(1, 11, __pyx_L4_error)
+          __PYX_ERR(1, 12, __pyx_L4_error)
         }
         __Pyx_INCREF(__pyx_v_value);
         __Pyx_GIVEREF(__pyx_v_value);
@@ -14433,7 +14866,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10pool_limit_4__del__
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool_limit");
-          __PYX_ERR(1, 11, __pyx_L4_error)
+          __PYX_ERR(1, 12, __pyx_L4_error)
         }
         __Pyx_INCREF(Py_None);
         __Pyx_GIVEREF(Py_None);
@@ -14467,7 +14900,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10pool_limit_4__del__
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.pxd":12
+/* "actors/runtime/scheduler.pxd":13
  *     cdef public list pool
  *     cdef public object pool_limit
  *     cdef public object room             # <<<<<<<<<<<<<<
@@ -14507,7 +14940,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4room___get__(s
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "room");
-          __PYX_ERR(1, 12, __pyx_L4_error)
+          __PYX_ERR(1, 13, __pyx_L4_error)
         }
         {
           PyObject *__pyx_temp;
@@ -14580,7 +15013,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4room_2__set__(struct
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "room");
-          __PYX_ERR(1, 12, __pyx_L4_error)
+          __PYX_ERR(1, 13, __pyx_L4_error)
         }
         __Pyx_INCREF(__pyx_v_value);
         __Pyx_GIVEREF(__pyx_v_value);
@@ -14645,7 +15078,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4room_4__del__(struct
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "room");
-          __PYX_ERR(1, 12, __pyx_L4_error)
+          __PYX_ERR(1, 13, __pyx_L4_error)
         }
         __Pyx_INCREF(Py_None);
         __Pyx_GIVEREF(Py_None);
@@ -14679,7 +15112,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4room_4__del__(struct
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.pxd":13
+/* "actors/runtime/scheduler.pxd":14
  *     cdef public object pool_limit
  *     cdef public object room
  *     cdef public object switches             # <<<<<<<<<<<<<<
@@ -14719,7 +15152,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8switches___get
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-          __PYX_ERR(1, 13, __pyx_L4_error)
+          __PYX_ERR(1, 14, __pyx_L4_error)
         }
         {
           PyObject *__pyx_temp;
@@ -14792,7 +15225,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8switches_2__set__(st
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-          __PYX_ERR(1, 13, __pyx_L4_error)
+          __PYX_ERR(1, 14, __pyx_L4_error)
         }
         __Pyx_INCREF(__pyx_v_value);
         __Pyx_GIVEREF(__pyx_v_value);
@@ -14857,7 +15290,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8switches_4__del__(st
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-          __PYX_ERR(1, 13, __pyx_L4_error)
+          __PYX_ERR(1, 14, __pyx_L4_error)
         }
         __Pyx_INCREF(Py_None);
         __Pyx_GIVEREF(Py_None);
@@ -14891,7 +15324,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8switches_4__del__(st
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.pxd":14
+/* "actors/runtime/scheduler.pxd":15
  *     cdef public object room
  *     cdef public object switches
  *     cdef public set workers             # <<<<<<<<<<<<<<
@@ -14931,7 +15364,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_7workers___get_
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-          __PYX_ERR(1, 14, __pyx_L4_error)
+          __PYX_ERR(1, 15, __pyx_L4_error)
         }
         {
           PyObject *__pyx_temp;
@@ -15005,10 +15438,10 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_7workers_2__set__(str
       /*try:*/ {
         __pyx_t_2 = __pyx_v_value;
         __Pyx_INCREF(__pyx_t_2);
-        if (!(likely(PySet_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("set", __pyx_t_2))) __PYX_ERR(1, 14, __pyx_L4_error)
+        if (!(likely(PySet_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("set", __pyx_t_2))) __PYX_ERR(1, 15, __pyx_L4_error)
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-          __PYX_ERR(1, 14, __pyx_L4_error)
+          __PYX_ERR(1, 15, __pyx_L4_error)
         }
         __Pyx_GIVEREF(__pyx_t_2);
         __Pyx_GOTREF(__pyx_v_self->workers);
@@ -15074,7 +15507,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_7workers_4__del__(str
       /*try:*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-          __PYX_ERR(1, 14, __pyx_L4_error)
+          __PYX_ERR(1, 15, __pyx_L4_error)
         }
         __Pyx_INCREF(Py_None);
         __Pyx_GIVEREF(Py_None);
@@ -15177,7 +15610,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
  *     cdef object _dict
  *     cdef bint use_setstate
  *     with CRITICAL_SECTION(self):             # <<<<<<<<<<<<<<
- *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)
+ *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.inbox, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)
  *         _dict = getattr(self, '__dict__', None)
 */
   {
@@ -15190,7 +15623,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
         /* "(tree fragment)":6
  *     cdef bint use_setstate
  *     with CRITICAL_SECTION(self):
- *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)             # <<<<<<<<<<<<<<
+ *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.inbox, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)             # <<<<<<<<<<<<<<
  *         _dict = getattr(self, '__dict__', None)
  *     if _dict is not None and _dict:
 */
@@ -15224,6 +15657,10 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
         }
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
+          __PYX_ERR(2, 6, __pyx_L4_error)
+        }
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
           __PYX_ERR(2, 6, __pyx_L4_error)
         }
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
@@ -15266,7 +15703,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
           __PYX_ERR(2, 6, __pyx_L4_error)
         }
-        __pyx_t_4 = PyTuple_New(17); if (unlikely(!__pyx_t_4)) __PYX_ERR(2, 6, __pyx_L4_error)
+        __pyx_t_4 = PyTuple_New(18); if (unlikely(!__pyx_t_4)) __PYX_ERR(2, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_4);
         __Pyx_INCREF(__pyx_v_self->abandoned);
         __Pyx_GIVEREF(__pyx_v_self->abandoned);
@@ -15287,36 +15724,39 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
         __Pyx_INCREF(__pyx_v_self->__pyx_base.__pyx_base.hub);
         __Pyx_GIVEREF(__pyx_v_self->__pyx_base.__pyx_base.hub);
         if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 6, __pyx_v_self->__pyx_base.__pyx_base.hub) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
+        __Pyx_INCREF(__pyx_v_self->inbox);
+        __Pyx_GIVEREF(__pyx_v_self->inbox);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 7, __pyx_v_self->inbox) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->__pyx_base.loop);
         __Pyx_GIVEREF(__pyx_v_self->__pyx_base.loop);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 7, __pyx_v_self->__pyx_base.loop) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 8, __pyx_v_self->__pyx_base.loop) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->pool);
         __Pyx_GIVEREF(__pyx_v_self->pool);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 8, __pyx_v_self->pool) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 9, __pyx_v_self->pool) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->pool_limit);
         __Pyx_GIVEREF(__pyx_v_self->pool_limit);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 9, __pyx_v_self->pool_limit) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 10, __pyx_v_self->pool_limit) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->__pyx_base.__pyx_base.ready);
         __Pyx_GIVEREF(__pyx_v_self->__pyx_base.__pyx_base.ready);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 10, __pyx_v_self->__pyx_base.__pyx_base.ready) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 11, __pyx_v_self->__pyx_base.__pyx_base.ready) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->room);
         __Pyx_GIVEREF(__pyx_v_self->room);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 11, __pyx_v_self->room) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 12, __pyx_v_self->room) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->__pyx_base.start_timer);
         __Pyx_GIVEREF(__pyx_v_self->__pyx_base.start_timer);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 12, __pyx_v_self->__pyx_base.start_timer) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 13, __pyx_v_self->__pyx_base.start_timer) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->switches);
         __Pyx_GIVEREF(__pyx_v_self->switches);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 13, __pyx_v_self->switches) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 14, __pyx_v_self->switches) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->__pyx_base.__pyx_base.thread);
         __Pyx_GIVEREF(__pyx_v_self->__pyx_base.__pyx_base.thread);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 14, __pyx_v_self->__pyx_base.__pyx_base.thread) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 15, __pyx_v_self->__pyx_base.__pyx_base.thread) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->__pyx_base.unarmed);
         __Pyx_GIVEREF(__pyx_v_self->__pyx_base.unarmed);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 15, __pyx_v_self->__pyx_base.unarmed) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 16, __pyx_v_self->__pyx_base.unarmed) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->workers);
         __Pyx_GIVEREF(__pyx_v_self->workers);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 16, __pyx_v_self->workers) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 17, __pyx_v_self->workers) != (0)) __PYX_ERR(2, 6, __pyx_L4_error);
         __pyx_t_2 = 0;
         __pyx_t_3 = 0;
         __pyx_v_state = ((PyObject*)__pyx_t_4);
@@ -15324,7 +15764,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
 
         /* "(tree fragment)":7
  *     with CRITICAL_SECTION(self):
- *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)
+ *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.inbox, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)
  *         _dict = getattr(self, '__dict__', None)             # <<<<<<<<<<<<<<
  *     if _dict is not None and _dict:
  *         state += (_dict,)
@@ -15339,7 +15779,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
  *     cdef object _dict
  *     cdef bint use_setstate
  *     with CRITICAL_SECTION(self):             # <<<<<<<<<<<<<<
- *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)
+ *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.inbox, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)
  *         _dict = getattr(self, '__dict__', None)
 */
       /*finally:*/ {
@@ -15357,7 +15797,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
   }
 
   /* "(tree fragment)":8
- *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)
+ *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.inbox, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)
  *         _dict = getattr(self, '__dict__', None)
  *     if _dict is not None and _dict:             # <<<<<<<<<<<<<<
  *         state += (_dict,)
@@ -15403,12 +15843,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
  *         state += (_dict,)
  *         use_setstate = True             # <<<<<<<<<<<<<<
  *     else:
- *         use_setstate = self.abandoned is not None or self.again is not None or self.drains is not None or self.high_water is not None or self.hub is not None or self.loop is not None or self.pool is not None or self.pool_limit is not None or self.ready is not None or self.room is not None or self.start_timer is not None or self.switches is not None or self.thread is not None or self.unarmed is not None or self.workers is not None
+ *         use_setstate = self.abandoned is not None or self.again is not None or self.drains is not None or self.high_water is not None or self.hub is not None or self.inbox is not None or self.loop is not None or self.pool is not None or self.pool_limit is not None or self.ready is not None or self.room is not None or self.start_timer is not None or self.switches is not None or self.thread is not None or self.unarmed is not None or self.workers is not None
 */
     __pyx_v_use_setstate = 1;
 
     /* "(tree fragment)":8
- *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)
+ *         state = (self.abandoned, self.active, self.again, self.budget, self.drains, self.high_water, self.hub, self.inbox, self.loop, self.pool, self.pool_limit, self.ready, self.room, self.start_timer, self.switches, self.thread, self.unarmed, self.workers)
  *         _dict = getattr(self, '__dict__', None)
  *     if _dict is not None and _dict:             # <<<<<<<<<<<<<<
  *         state += (_dict,)
@@ -15420,9 +15860,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
   /* "(tree fragment)":12
  *         use_setstate = True
  *     else:
- *         use_setstate = self.abandoned is not None or self.again is not None or self.drains is not None or self.high_water is not None or self.hub is not None or self.loop is not None or self.pool is not None or self.pool_limit is not None or self.ready is not None or self.room is not None or self.start_timer is not None or self.switches is not None or self.thread is not None or self.unarmed is not None or self.workers is not None             # <<<<<<<<<<<<<<
+ *         use_setstate = self.abandoned is not None or self.again is not None or self.drains is not None or self.high_water is not None or self.hub is not None or self.inbox is not None or self.loop is not None or self.pool is not None or self.pool_limit is not None or self.ready is not None or self.room is not None or self.start_timer is not None or self.switches is not None or self.thread is not None or self.unarmed is not None or self.workers is not None             # <<<<<<<<<<<<<<
  *     if use_setstate:
- *         return __pyx_unpickle_Scheduler, (type(self), 0x6e64569, None), state
+ *         return __pyx_unpickle_Scheduler, (type(self), 0xf34dc5d, None), state
 */
   /*else*/ {
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
@@ -15482,6 +15922,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
       __PYX_ERR(2, 12, __pyx_L1_error)
     }
     __pyx_t_6 = (__pyx_v_self->__pyx_base.__pyx_base.hub != Py_None);
+    if (!__pyx_t_6) {
+
+    } else {
+
+      __pyx_t_5 = __pyx_t_6;
+
+      goto __pyx_L9_bool_binop_done;
+    }
+    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+      __PYX_ERR(2, 12, __pyx_L1_error)
+    }
+    __pyx_t_6 = (__pyx_v_self->inbox != Py_None);
     if (!__pyx_t_6) {
 
     } else {
@@ -15622,19 +16075,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
 
   /* "(tree fragment)":13
  *     else:
- *         use_setstate = self.abandoned is not None or self.again is not None or self.drains is not None or self.high_water is not None or self.hub is not None or self.loop is not None or self.pool is not None or self.pool_limit is not None or self.ready is not None or self.room is not None or self.start_timer is not None or self.switches is not None or self.thread is not None or self.unarmed is not None or self.workers is not None
+ *         use_setstate = self.abandoned is not None or self.again is not None or self.drains is not None or self.high_water is not None or self.hub is not None or self.inbox is not None or self.loop is not None or self.pool is not None or self.pool_limit is not None or self.ready is not None or self.room is not None or self.start_timer is not None or self.switches is not None or self.thread is not None or self.unarmed is not None or self.workers is not None
  *     if use_setstate:             # <<<<<<<<<<<<<<
- *         return __pyx_unpickle_Scheduler, (type(self), 0x6e64569, None), state
+ *         return __pyx_unpickle_Scheduler, (type(self), 0xf34dc5d, None), state
  *     else:
 */
   if (__pyx_v_use_setstate) {
 
     /* "(tree fragment)":14
- *         use_setstate = self.abandoned is not None or self.again is not None or self.drains is not None or self.high_water is not None or self.hub is not None or self.loop is not None or self.pool is not None or self.pool_limit is not None or self.ready is not None or self.room is not None or self.start_timer is not None or self.switches is not None or self.thread is not None or self.unarmed is not None or self.workers is not None
+ *         use_setstate = self.abandoned is not None or self.again is not None or self.drains is not None or self.high_water is not None or self.hub is not None or self.inbox is not None or self.loop is not None or self.pool is not None or self.pool_limit is not None or self.ready is not None or self.room is not None or self.start_timer is not None or self.switches is not None or self.thread is not None or self.unarmed is not None or self.workers is not None
  *     if use_setstate:
- *         return __pyx_unpickle_Scheduler, (type(self), 0x6e64569, None), state             # <<<<<<<<<<<<<<
+ *         return __pyx_unpickle_Scheduler, (type(self), 0xf34dc5d, None), state             # <<<<<<<<<<<<<<
  *     else:
- *         return __pyx_unpickle_Scheduler, (type(self), 0x6e64569, state)
+ *         return __pyx_unpickle_Scheduler, (type(self), 0xf34dc5d, state)
 */
     __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Scheduler); if (unlikely(!__pyx_t_4)) __PYX_ERR(2, 14, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
@@ -15643,9 +16096,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
     __Pyx_INCREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     __Pyx_GIVEREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 0, ((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self)))) != (0)) __PYX_ERR(2, 14, __pyx_L1_error);
-    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_115754345);
-    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_115754345);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_115754345) != (0)) __PYX_ERR(2, 14, __pyx_L1_error);
+    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_255122525);
+    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_255122525);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_255122525) != (0)) __PYX_ERR(2, 14, __pyx_L1_error);
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 2, Py_None) != (0)) __PYX_ERR(2, 14, __pyx_L1_error);
@@ -15673,17 +16126,17 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
 
     /* "(tree fragment)":13
  *     else:
- *         use_setstate = self.abandoned is not None or self.again is not None or self.drains is not None or self.high_water is not None or self.hub is not None or self.loop is not None or self.pool is not None or self.pool_limit is not None or self.ready is not None or self.room is not None or self.start_timer is not None or self.switches is not None or self.thread is not None or self.unarmed is not None or self.workers is not None
+ *         use_setstate = self.abandoned is not None or self.again is not None or self.drains is not None or self.high_water is not None or self.hub is not None or self.inbox is not None or self.loop is not None or self.pool is not None or self.pool_limit is not None or self.ready is not None or self.room is not None or self.start_timer is not None or self.switches is not None or self.thread is not None or self.unarmed is not None or self.workers is not None
  *     if use_setstate:             # <<<<<<<<<<<<<<
- *         return __pyx_unpickle_Scheduler, (type(self), 0x6e64569, None), state
+ *         return __pyx_unpickle_Scheduler, (type(self), 0xf34dc5d, None), state
  *     else:
 */
   }
 
   /* "(tree fragment)":16
- *         return __pyx_unpickle_Scheduler, (type(self), 0x6e64569, None), state
+ *         return __pyx_unpickle_Scheduler, (type(self), 0xf34dc5d, None), state
  *     else:
- *         return __pyx_unpickle_Scheduler, (type(self), 0x6e64569, state)             # <<<<<<<<<<<<<<
+ *         return __pyx_unpickle_Scheduler, (type(self), 0xf34dc5d, state)             # <<<<<<<<<<<<<<
  * def __setstate_cython__(self, __pyx_state):
  *     __pyx_unpickle_Scheduler__set_state(self, __pyx_state)
 */
@@ -15695,9 +16148,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
     __Pyx_INCREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     __Pyx_GIVEREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 0, ((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self)))) != (0)) __PYX_ERR(2, 16, __pyx_L1_error);
-    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_115754345);
-    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_115754345);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_115754345) != (0)) __PYX_ERR(2, 16, __pyx_L1_error);
+    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_255122525);
+    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_255122525);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_255122525) != (0)) __PYX_ERR(2, 16, __pyx_L1_error);
     __Pyx_INCREF(__pyx_v_state);
     __Pyx_GIVEREF(__pyx_v_state);
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 2, __pyx_v_state) != (0)) __PYX_ERR(2, 16, __pyx_L1_error);
@@ -15746,7 +16199,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
 
 /* "(tree fragment)":17
  *     else:
- *         return __pyx_unpickle_Scheduler, (type(self), 0x6e64569, state)
+ *         return __pyx_unpickle_Scheduler, (type(self), 0xf34dc5d, state)
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_Scheduler__set_state(self, __pyx_state)
 */
@@ -15846,7 +16299,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_52__setstate_cy
   __Pyx_RefNannySetupContext("__setstate_cython__", 0);
 
   /* "(tree fragment)":18
- *         return __pyx_unpickle_Scheduler, (type(self), 0x6e64569, state)
+ *         return __pyx_unpickle_Scheduler, (type(self), 0xf34dc5d, state)
  * def __setstate_cython__(self, __pyx_state):
  *     __pyx_unpickle_Scheduler__set_state(self, __pyx_state)             # <<<<<<<<<<<<<<
 */
@@ -15856,7 +16309,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_52__setstate_cy
 
   /* "(tree fragment)":17
  *     else:
- *         return __pyx_unpickle_Scheduler, (type(self), 0x6e64569, state)
+ *         return __pyx_unpickle_Scheduler, (type(self), 0xf34dc5d, state)
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_Scheduler__set_state(self, __pyx_state)
 */
@@ -15874,7 +16327,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_52__setstate_cy
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":355
+/* "actors/runtime/scheduler.py":364
  *     """An actor was used from a thread that it does not belong to."""
  * 
  *     def __init__(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -15923,39 +16376,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_actor,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 355, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 364, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 355, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 364, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 355, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 364, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 355, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 364, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 355, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 364, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 355, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 364, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 355, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 364, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_actor = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 355, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 364, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -15990,16 +16443,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_16WrongThreadError___init_
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/runtime/scheduler.py":357
+  /* "actors/runtime/scheduler.py":366
  *     def __init__(self, actor: Actor) -> None:
  *         """Take the actor."""
  *         super().__init__(             # <<<<<<<<<<<<<<
- *             f"{actor} belongs to another thread; in this release an actor is used only from the thread it was started on"
- *         )
+ *             f"{actor} belongs to another thread, which alone may do this; from here, send(), send_exit(), kill() and "
+ *             "cancel() reach it"
 */
   __pyx_t_4 = NULL;
   __pyx_t_5 = __Pyx_CyFunction_GetClassObj(__pyx_self);
-  if (!__pyx_t_5) { PyErr_SetString(PyExc_RuntimeError, "super(): empty __class__ cell"); __PYX_ERR(0, 357, __pyx_L1_error) }
+  if (!__pyx_t_5) { PyErr_SetString(PyExc_RuntimeError, "super(): empty __class__ cell"); __PYX_ERR(0, 366, __pyx_L1_error) }
   __Pyx_INCREF(__pyx_t_5);
   __pyx_t_6 = 1;
   {
@@ -16007,22 +16460,22 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_16WrongThreadError___init_
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_builtin_super, __pyx_callargs+__pyx_t_6, (3-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 357, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 366, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __pyx_t_2 = __pyx_t_3;
   __Pyx_INCREF(__pyx_t_2);
 
-  /* "actors/runtime/scheduler.py":358
+  /* "actors/runtime/scheduler.py":367
  *         """Take the actor."""
  *         super().__init__(
- *             f"{actor} belongs to another thread; in this release an actor is used only from the thread it was started on"             # <<<<<<<<<<<<<<
+ *             f"{actor} belongs to another thread, which alone may do this; from here, send(), send_exit(), kill() and "             # <<<<<<<<<<<<<<
+ *             "cancel() reach it"
  *         )
- * 
 */
-  __pyx_t_5 = __Pyx_PyObject_FormatSimple(__pyx_v_actor, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 358, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_FormatSimple(__pyx_v_actor, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 367, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  __pyx_t_4 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_5, __pyx_mstate_global->__pyx_kp_u_belongs_to_another_thread_in_th); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 358, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_5, __pyx_mstate_global->__pyx_kp_u_belongs_to_another_thread_which); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 367, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   __pyx_t_6 = 0;
@@ -16032,12 +16485,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_16WrongThreadError___init_
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 357, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 366, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":355
+  /* "actors/runtime/scheduler.py":364
  *     """An actor was used from a thread that it does not belong to."""
  * 
  *     def __init__(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -16062,7 +16515,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_16WrongThreadError___init_
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":365
+/* "actors/runtime/scheduler.py":375
  * 
  * 
  * def scheduler_here() -> Scheduler:             # <<<<<<<<<<<<<<
@@ -16105,7 +16558,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("scheduler_here", 0);
 
-  /* "actors/runtime/scheduler.py":367
+  /* "actors/runtime/scheduler.py":377
  * def scheduler_here() -> Scheduler:
  *     """Return the calling thread's scheduler, made now if need be."""
  *     scheduler = _schedulers.get(get_ident())             # <<<<<<<<<<<<<<
@@ -16113,13 +16566,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
  *         scheduler = _schedulers[get_ident()] = Scheduler()
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 367, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 377, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_get); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 367, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_get); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 377, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __pyx_t_5 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 367, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 377, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __pyx_t_7 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -16138,7 +16591,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 367, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 377, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __pyx_t_7 = 1;
@@ -16159,18 +16612,18 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 367, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 377, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_scheduler = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":368
+  /* "actors/runtime/scheduler.py":378
  *     """Return the calling thread's scheduler, made now if need be."""
  *     scheduler = _schedulers.get(get_ident())
  *     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again             # <<<<<<<<<<<<<<
  *         scheduler = _schedulers[get_ident()] = Scheduler()
- *     return scheduler
+ *         close_at_the_end(scheduler.inbox)
 */
   __pyx_t_9 = (__pyx_v_scheduler == Py_None);
   if (!__pyx_t_9) {
@@ -16181,10 +16634,10 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_scheduler, __pyx_mstate_global->__pyx_n_u_hub); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 368, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_scheduler, __pyx_mstate_global->__pyx_n_u_hub); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 378, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_3 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_get_hub); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 368, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_get_hub); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 378, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_7 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -16203,7 +16656,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
     __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 368, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 378, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
   __pyx_t_9 = (__pyx_t_1 != __pyx_t_4);
@@ -16216,10 +16669,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
   if (__pyx_t_8) {
 
 
-    /* "actors/runtime/scheduler.py":369
+    /* "actors/runtime/scheduler.py":379
  *     scheduler = _schedulers.get(get_ident())
  *     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
  *         scheduler = _schedulers[get_ident()] = Scheduler()             # <<<<<<<<<<<<<<
+ *         close_at_the_end(scheduler.inbox)
  *     return scheduler
 */
     __pyx_t_1 = NULL;
@@ -16228,19 +16682,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
       PyObject *__pyx_callargs[2] = {__pyx_t_1, NULL};
       __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 369, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 379, __pyx_L1_error)
       __Pyx_GOTREF((PyObject *)__pyx_t_4);
     }
     __Pyx_INCREF(__pyx_t_4);
     __Pyx_DECREF_SET(__pyx_v_scheduler, __pyx_t_4);
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 369, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 379, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     if (unlikely(__pyx_t_1 == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 369, __pyx_L1_error)
+      __PYX_ERR(0, 379, __pyx_L1_error)
     }
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 369, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 379, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_7 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -16259,26 +16713,60 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 369, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 379, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    if (unlikely((PyObject_SetItem(__pyx_t_1, __pyx_t_2, __pyx_t_4) < 0))) __PYX_ERR(0, 369, __pyx_L1_error)
+    if (unlikely((PyObject_SetItem(__pyx_t_1, __pyx_t_2, __pyx_t_4) < 0))) __PYX_ERR(0, 379, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF((PyObject *)__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/runtime/scheduler.py":368
+    /* "actors/runtime/scheduler.py":380
+ *     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
+ *         scheduler = _schedulers[get_ident()] = Scheduler()
+ *         close_at_the_end(scheduler.inbox)             # <<<<<<<<<<<<<<
+ *     return scheduler
+*/
+    __pyx_t_2 = NULL;
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_close_at_the_end); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 380, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_scheduler, __pyx_mstate_global->__pyx_n_u_inbox); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 380, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_6);
+    __pyx_t_7 = 1;
+    #if CYTHON_UNPACK_METHODS
+    if (unlikely(PyMethod_Check(__pyx_t_1))) {
+      __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_1);
+      assert(__pyx_t_2);
+      PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_1);
+      __Pyx_INCREF(__pyx_t_2);
+      __Pyx_INCREF(__pyx__function);
+      __Pyx_DECREF_SET(__pyx_t_1, __pyx__function);
+      __pyx_t_7 = 0;
+    }
+    #endif
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_t_6};
+      __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_7, (2-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+      __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+      __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 380, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_4);
+    }
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+    /* "actors/runtime/scheduler.py":378
  *     """Return the calling thread's scheduler, made now if need be."""
  *     scheduler = _schedulers.get(get_ident())
  *     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again             # <<<<<<<<<<<<<<
  *         scheduler = _schedulers[get_ident()] = Scheduler()
- *     return scheduler
+ *         close_at_the_end(scheduler.inbox)
 */
   }
 
-  /* "actors/runtime/scheduler.py":370
- *     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
+  /* "actors/runtime/scheduler.py":381
  *         scheduler = _schedulers[get_ident()] = Scheduler()
+ *         close_at_the_end(scheduler.inbox)
  *     return scheduler             # <<<<<<<<<<<<<<
 */
   {
@@ -16292,7 +16780,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":365
+  /* "actors/runtime/scheduler.py":375
  * 
  * 
  * def scheduler_here() -> Scheduler:             # <<<<<<<<<<<<<<
@@ -16322,7 +16810,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
  *     int __Pyx_UpdateUnpickledDict(object, object, Py_ssize_t) except -1
  * def __pyx_unpickle_Scheduler(__pyx_type, long __pyx_checksum, tuple __pyx_state):             # <<<<<<<<<<<<<<
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x6e64569, 0x6805009, 0x85ad38f, b'abandoned, active, again, budget, drains, high_water, hub, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xf34dc5d, 0x4751523, 0x48c4494, b'abandoned, active, again, budget, drains, high_water, hub, inbox, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
 */
 
 /* Python wrapper */
@@ -16454,16 +16942,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_2__pyx_unpickle_Scheduler(
   /* "(tree fragment)":6
  * def __pyx_unpickle_Scheduler(__pyx_type, long __pyx_checksum, tuple __pyx_state):
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x6e64569, 0x6805009, 0x85ad38f, b'abandoned, active, again, budget, drains, high_water, hub, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')             # <<<<<<<<<<<<<<
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xf34dc5d, 0x4751523, 0x48c4494, b'abandoned, active, again, budget, drains, high_water, hub, inbox, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')             # <<<<<<<<<<<<<<
  *     __pyx_result = Scheduler.__new__(__pyx_type)
  *     if __pyx_state is not None:
 */
-  __pyx_t_1 = __Pyx_CheckUnpickleChecksum(__pyx_v___pyx_checksum, 0x6e64569, 0x6805009, 0x85ad38f, __pyx_k_abandoned_active_again_budget_dr); if (unlikely(__pyx_t_1 == ((int)-1))) __PYX_ERR(2, 6, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_CheckUnpickleChecksum(__pyx_v___pyx_checksum, 0xf34dc5d, 0x4751523, 0x48c4494, __pyx_k_abandoned_active_again_budget_dr); if (unlikely(__pyx_t_1 == ((int)-1))) __PYX_ERR(2, 6, __pyx_L1_error)
 
 
   /* "(tree fragment)":7
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x6e64569, 0x6805009, 0x85ad38f, b'abandoned, active, again, budget, drains, high_water, hub, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xf34dc5d, 0x4751523, 0x48c4494, b'abandoned, active, again, budget, drains, high_water, hub, inbox, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
  *     __pyx_result = Scheduler.__new__(__pyx_type)             # <<<<<<<<<<<<<<
  *     if __pyx_state is not None:
  *         __pyx_unpickle_Scheduler__set_state(<Scheduler> __pyx_result, __pyx_state)
@@ -16482,7 +16970,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_2__pyx_unpickle_Scheduler(
   __pyx_t_2 = 0;
 
   /* "(tree fragment)":8
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x6e64569, 0x6805009, 0x85ad38f, b'abandoned, active, again, budget, drains, high_water, hub, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xf34dc5d, 0x4751523, 0x48c4494, b'abandoned, active, again, budget, drains, high_water, hub, inbox, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
  *     __pyx_result = Scheduler.__new__(__pyx_type)
  *     if __pyx_state is not None:             # <<<<<<<<<<<<<<
  *         __pyx_unpickle_Scheduler__set_state(<Scheduler> __pyx_result, __pyx_state)
@@ -16504,7 +16992,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_2__pyx_unpickle_Scheduler(
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
     /* "(tree fragment)":8
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x6e64569, 0x6805009, 0x85ad38f, b'abandoned, active, again, budget, drains, high_water, hub, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xf34dc5d, 0x4751523, 0x48c4494, b'abandoned, active, again, budget, drains, high_water, hub, inbox, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
  *     __pyx_result = Scheduler.__new__(__pyx_type)
  *     if __pyx_state is not None:             # <<<<<<<<<<<<<<
  *         __pyx_unpickle_Scheduler__set_state(<Scheduler> __pyx_result, __pyx_state)
@@ -16517,7 +17005,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_2__pyx_unpickle_Scheduler(
  *         __pyx_unpickle_Scheduler__set_state(<Scheduler> __pyx_result, __pyx_state)
  *     return __pyx_result             # <<<<<<<<<<<<<<
  * cdef __pyx_unpickle_Scheduler__set_state(Scheduler __pyx_result, __pyx_state: tuple):
- *     __pyx_result.abandoned = __pyx_state[0]; __pyx_result.active = __pyx_state[1]; __pyx_result.again = __pyx_state[2]; __pyx_result.budget = __pyx_state[3]; __pyx_result.drains = __pyx_state[4]; __pyx_result.high_water = __pyx_state[5]; __pyx_result.hub = __pyx_state[6]; __pyx_result.loop = __pyx_state[7]; __pyx_result.pool = __pyx_state[8]; __pyx_result.pool_limit = __pyx_state[9]; __pyx_result.ready = __pyx_state[10]; __pyx_result.room = __pyx_state[11]; __pyx_result.start_timer = __pyx_state[12]; __pyx_result.switches = __pyx_state[13]; __pyx_result.thread = __pyx_state[14]; __pyx_result.unarmed = __pyx_state[15]; __pyx_result.workers = __pyx_state[16]
+ *     __pyx_result.abandoned = __pyx_state[0]; __pyx_result.active = __pyx_state[1]; __pyx_result.again = __pyx_state[2]; __pyx_result.budget = __pyx_state[3]; __pyx_result.drains = __pyx_state[4]; __pyx_result.high_water = __pyx_state[5]; __pyx_result.hub = __pyx_state[6]; __pyx_result.inbox = __pyx_state[7]; __pyx_result.loop = __pyx_state[8]; __pyx_result.pool = __pyx_state[9]; __pyx_result.pool_limit = __pyx_state[10]; __pyx_result.ready = __pyx_state[11]; __pyx_result.room = __pyx_state[12]; __pyx_result.start_timer = __pyx_state[13]; __pyx_result.switches = __pyx_state[14]; __pyx_result.thread = __pyx_state[15]; __pyx_result.unarmed = __pyx_state[16]; __pyx_result.workers = __pyx_state[17]
 */
   {
     PyObject *__pyx_temp;
@@ -16535,7 +17023,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_2__pyx_unpickle_Scheduler(
  *     int __Pyx_UpdateUnpickledDict(object, object, Py_ssize_t) except -1
  * def __pyx_unpickle_Scheduler(__pyx_type, long __pyx_checksum, tuple __pyx_state):             # <<<<<<<<<<<<<<
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x6e64569, 0x6805009, 0x85ad38f, b'abandoned, active, again, budget, drains, high_water, hub, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xf34dc5d, 0x4751523, 0x48c4494, b'abandoned, active, again, budget, drains, high_water, hub, inbox, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
 */
 
   /* function exit code */
@@ -16555,8 +17043,8 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_2__pyx_unpickle_Scheduler(
  *         __pyx_unpickle_Scheduler__set_state(<Scheduler> __pyx_result, __pyx_state)
  *     return __pyx_result
  * cdef __pyx_unpickle_Scheduler__set_state(Scheduler __pyx_result, __pyx_state: tuple):             # <<<<<<<<<<<<<<
- *     __pyx_result.abandoned = __pyx_state[0]; __pyx_result.active = __pyx_state[1]; __pyx_result.again = __pyx_state[2]; __pyx_result.budget = __pyx_state[3]; __pyx_result.drains = __pyx_state[4]; __pyx_result.high_water = __pyx_state[5]; __pyx_result.hub = __pyx_state[6]; __pyx_result.loop = __pyx_state[7]; __pyx_result.pool = __pyx_state[8]; __pyx_result.pool_limit = __pyx_state[9]; __pyx_result.ready = __pyx_state[10]; __pyx_result.room = __pyx_state[11]; __pyx_result.start_timer = __pyx_state[12]; __pyx_result.switches = __pyx_state[13]; __pyx_result.thread = __pyx_state[14]; __pyx_result.unarmed = __pyx_state[15]; __pyx_result.workers = __pyx_state[16]
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 17)
+ *     __pyx_result.abandoned = __pyx_state[0]; __pyx_result.active = __pyx_state[1]; __pyx_result.again = __pyx_state[2]; __pyx_result.budget = __pyx_state[3]; __pyx_result.drains = __pyx_state[4]; __pyx_result.high_water = __pyx_state[5]; __pyx_result.hub = __pyx_state[6]; __pyx_result.inbox = __pyx_state[7]; __pyx_result.loop = __pyx_state[8]; __pyx_result.pool = __pyx_state[9]; __pyx_result.pool_limit = __pyx_state[10]; __pyx_result.ready = __pyx_state[11]; __pyx_result.room = __pyx_state[12]; __pyx_result.start_timer = __pyx_state[13]; __pyx_result.switches = __pyx_state[14]; __pyx_result.thread = __pyx_state[15]; __pyx_result.unarmed = __pyx_state[16]; __pyx_result.workers = __pyx_state[17]
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 18)
 */
 
 static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__set_state(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v___pyx_result, PyObject *__pyx_v___pyx_state) {
@@ -16573,8 +17061,8 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
   /* "(tree fragment)":12
  *     return __pyx_result
  * cdef __pyx_unpickle_Scheduler__set_state(Scheduler __pyx_result, __pyx_state: tuple):
- *     __pyx_result.abandoned = __pyx_state[0]; __pyx_result.active = __pyx_state[1]; __pyx_result.again = __pyx_state[2]; __pyx_result.budget = __pyx_state[3]; __pyx_result.drains = __pyx_state[4]; __pyx_result.high_water = __pyx_state[5]; __pyx_result.hub = __pyx_state[6]; __pyx_result.loop = __pyx_state[7]; __pyx_result.pool = __pyx_state[8]; __pyx_result.pool_limit = __pyx_state[9]; __pyx_result.ready = __pyx_state[10]; __pyx_result.room = __pyx_state[11]; __pyx_result.start_timer = __pyx_state[12]; __pyx_result.switches = __pyx_state[13]; __pyx_result.thread = __pyx_state[14]; __pyx_result.unarmed = __pyx_state[15]; __pyx_result.workers = __pyx_state[16]             # <<<<<<<<<<<<<<
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 17)
+ *     __pyx_result.abandoned = __pyx_state[0]; __pyx_result.active = __pyx_state[1]; __pyx_result.again = __pyx_state[2]; __pyx_result.budget = __pyx_state[3]; __pyx_result.drains = __pyx_state[4]; __pyx_result.high_water = __pyx_state[5]; __pyx_result.hub = __pyx_state[6]; __pyx_result.inbox = __pyx_state[7]; __pyx_result.loop = __pyx_state[8]; __pyx_result.pool = __pyx_state[9]; __pyx_result.pool_limit = __pyx_state[10]; __pyx_result.ready = __pyx_state[11]; __pyx_result.room = __pyx_state[12]; __pyx_result.start_timer = __pyx_state[13]; __pyx_result.switches = __pyx_state[14]; __pyx_result.thread = __pyx_state[15]; __pyx_result.unarmed = __pyx_state[16]; __pyx_result.workers = __pyx_state[17]             # <<<<<<<<<<<<<<
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 18)
 */
   if (unlikely(__pyx_v___pyx_state == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
@@ -16680,6 +17168,20 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
   __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 7, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v___pyx_result) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
+    __PYX_ERR(2, 12, __pyx_L1_error)
+  }
+  __Pyx_GIVEREF(__pyx_t_1);
+  __Pyx_GOTREF(__pyx_v___pyx_result->inbox);
+  __Pyx_DECREF_SET(__pyx_v___pyx_result->inbox, __pyx_t_1);
+  __pyx_t_1 = 0;
+  if (unlikely(__pyx_v___pyx_state == Py_None)) {
+    PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
+    __PYX_ERR(2, 12, __pyx_L1_error)
+  }
+  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 8, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  if (unlikely(((PyObject *)__pyx_v___pyx_result) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
     __PYX_ERR(2, 12, __pyx_L1_error)
   }
@@ -16691,7 +17193,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
     __PYX_ERR(2, 12, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 8, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 9, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (!(likely(PyList_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("list", __pyx_t_1))) __PYX_ERR(2, 12, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v___pyx_result) == Py_None)) {
@@ -16706,7 +17208,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
     __PYX_ERR(2, 12, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 9, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 10, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v___pyx_result) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool_limit");
@@ -16720,7 +17222,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
     __PYX_ERR(2, 12, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 10, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 11, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v___pyx_result) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
@@ -16734,7 +17236,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
     __PYX_ERR(2, 12, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 11, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 12, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v___pyx_result) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "room");
@@ -16748,7 +17250,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
     __PYX_ERR(2, 12, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 12, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 13, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v___pyx_result) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "start_timer");
@@ -16762,7 +17264,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
     __PYX_ERR(2, 12, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 13, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 14, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v___pyx_result) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
@@ -16776,7 +17278,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
     __PYX_ERR(2, 12, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 14, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 15, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v___pyx_result) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "thread");
@@ -16790,7 +17292,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
     __PYX_ERR(2, 12, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 15, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 16, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (!(likely(PyList_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("list", __pyx_t_1))) __PYX_ERR(2, 12, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v___pyx_result) == Py_None)) {
@@ -16805,7 +17307,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
     __PYX_ERR(2, 12, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 16, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_GetItemInt(__pyx_v___pyx_state, 17, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_1)) __PYX_ERR(2, 12, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (!(likely(PySet_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("set", __pyx_t_1))) __PYX_ERR(2, 12, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v___pyx_result) == Py_None)) {
@@ -16819,18 +17321,18 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler___pyx_unpickle_Scheduler__s
 
   /* "(tree fragment)":13
  * cdef __pyx_unpickle_Scheduler__set_state(Scheduler __pyx_result, __pyx_state: tuple):
- *     __pyx_result.abandoned = __pyx_state[0]; __pyx_result.active = __pyx_state[1]; __pyx_result.again = __pyx_state[2]; __pyx_result.budget = __pyx_state[3]; __pyx_result.drains = __pyx_state[4]; __pyx_result.high_water = __pyx_state[5]; __pyx_result.hub = __pyx_state[6]; __pyx_result.loop = __pyx_state[7]; __pyx_result.pool = __pyx_state[8]; __pyx_result.pool_limit = __pyx_state[9]; __pyx_result.ready = __pyx_state[10]; __pyx_result.room = __pyx_state[11]; __pyx_result.start_timer = __pyx_state[12]; __pyx_result.switches = __pyx_state[13]; __pyx_result.thread = __pyx_state[14]; __pyx_result.unarmed = __pyx_state[15]; __pyx_result.workers = __pyx_state[16]
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 17)             # <<<<<<<<<<<<<<
+ *     __pyx_result.abandoned = __pyx_state[0]; __pyx_result.active = __pyx_state[1]; __pyx_result.again = __pyx_state[2]; __pyx_result.budget = __pyx_state[3]; __pyx_result.drains = __pyx_state[4]; __pyx_result.high_water = __pyx_state[5]; __pyx_result.hub = __pyx_state[6]; __pyx_result.inbox = __pyx_state[7]; __pyx_result.loop = __pyx_state[8]; __pyx_result.pool = __pyx_state[9]; __pyx_result.pool_limit = __pyx_state[10]; __pyx_result.ready = __pyx_state[11]; __pyx_result.room = __pyx_state[12]; __pyx_result.start_timer = __pyx_state[13]; __pyx_result.switches = __pyx_state[14]; __pyx_result.thread = __pyx_state[15]; __pyx_result.unarmed = __pyx_state[16]; __pyx_result.workers = __pyx_state[17]
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 18)             # <<<<<<<<<<<<<<
 */
-  __pyx_t_3 = __Pyx_UpdateUnpickledDict(((PyObject *)__pyx_v___pyx_result), __pyx_v___pyx_state, 17); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(2, 13, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_UpdateUnpickledDict(((PyObject *)__pyx_v___pyx_result), __pyx_v___pyx_state, 18); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(2, 13, __pyx_L1_error)
 
 
   /* "(tree fragment)":11
  *         __pyx_unpickle_Scheduler__set_state(<Scheduler> __pyx_result, __pyx_state)
  *     return __pyx_result
  * cdef __pyx_unpickle_Scheduler__set_state(Scheduler __pyx_result, __pyx_state: tuple):             # <<<<<<<<<<<<<<
- *     __pyx_result.abandoned = __pyx_state[0]; __pyx_result.active = __pyx_state[1]; __pyx_result.again = __pyx_state[2]; __pyx_result.budget = __pyx_state[3]; __pyx_result.drains = __pyx_state[4]; __pyx_result.high_water = __pyx_state[5]; __pyx_result.hub = __pyx_state[6]; __pyx_result.loop = __pyx_state[7]; __pyx_result.pool = __pyx_state[8]; __pyx_result.pool_limit = __pyx_state[9]; __pyx_result.ready = __pyx_state[10]; __pyx_result.room = __pyx_state[11]; __pyx_result.start_timer = __pyx_state[12]; __pyx_result.switches = __pyx_state[13]; __pyx_result.thread = __pyx_state[14]; __pyx_result.unarmed = __pyx_state[15]; __pyx_result.workers = __pyx_state[16]
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 17)
+ *     __pyx_result.abandoned = __pyx_state[0]; __pyx_result.active = __pyx_state[1]; __pyx_result.again = __pyx_state[2]; __pyx_result.budget = __pyx_state[3]; __pyx_result.drains = __pyx_state[4]; __pyx_result.high_water = __pyx_state[5]; __pyx_result.hub = __pyx_state[6]; __pyx_result.inbox = __pyx_state[7]; __pyx_result.loop = __pyx_state[8]; __pyx_result.pool = __pyx_state[9]; __pyx_result.pool_limit = __pyx_state[10]; __pyx_result.ready = __pyx_state[11]; __pyx_result.room = __pyx_state[12]; __pyx_result.start_timer = __pyx_state[13]; __pyx_result.switches = __pyx_state[14]; __pyx_result.thread = __pyx_state[15]; __pyx_result.unarmed = __pyx_state[16]; __pyx_result.workers = __pyx_state[17]
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 18)
 */
 
   /* function exit code */
@@ -16855,6 +17357,7 @@ static PyObject *__pyx_tp_new__initialisation_6actors_7runtime_9scheduler_Schedu
   p->again = Py_None; Py_INCREF(Py_None);
   p->drains = Py_None; Py_INCREF(Py_None);
   p->high_water = Py_None; Py_INCREF(Py_None);
+  p->inbox = Py_None; Py_INCREF(Py_None);
   p->pool = ((PyObject*)Py_None); Py_INCREF(Py_None);
   p->pool_limit = Py_None; Py_INCREF(Py_None);
   p->room = Py_None; Py_INCREF(Py_None);
@@ -16891,6 +17394,7 @@ static void __pyx_tp_dealloc_6actors_7runtime_9scheduler_Scheduler(PyObject *o) 
   Py_CLEAR(p->again);
   Py_CLEAR(p->drains);
   Py_CLEAR(p->high_water);
+  Py_CLEAR(p->inbox);
   Py_CLEAR(p->pool);
   Py_CLEAR(p->pool_limit);
   Py_CLEAR(p->room);
@@ -16939,6 +17443,9 @@ static int __pyx_tp_traverse_6actors_7runtime_9scheduler_Scheduler(PyObject *o, 
   if (p->high_water) {
     e = (*v)(p->high_water, a); if (e) return e;
   }
+  if (p->inbox) {
+    e = (*v)(p->inbox, a); if (e) return e;
+  }
   if (p->pool) {
     e = (*v)(p->pool, a); if (e) return e;
   }
@@ -16978,6 +17485,9 @@ static int __pyx_tp_clear_6actors_7runtime_9scheduler_Scheduler(PyObject *o) {
   Py_XDECREF(tmp);
   tmp = ((PyObject*)p->high_water);
   p->high_water = Py_None; Py_INCREF(Py_None);
+  Py_XDECREF(tmp);
+  tmp = ((PyObject*)p->inbox);
+  p->inbox = Py_None; Py_INCREF(Py_None);
   Py_XDECREF(tmp);
   tmp = ((PyObject*)p->pool);
   p->pool = ((PyObject*)Py_None); Py_INCREF(Py_None);
@@ -17046,6 +17556,19 @@ static int __pyx_setprop_6actors_7runtime_9scheduler_9Scheduler_high_water(PyObj
   }
   else {
     return __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_10high_water_5__del__(o);
+  }
+}
+
+static PyObject *__pyx_getprop_6actors_7runtime_9scheduler_9Scheduler_inbox(PyObject *o, CYTHON_UNUSED void *x) {
+  return __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_5inbox_1__get__(o);
+}
+
+static int __pyx_setprop_6actors_7runtime_9scheduler_9Scheduler_inbox(PyObject *o, PyObject *v, CYTHON_UNUSED void *x) {
+  if (v) {
+    return __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_5inbox_3__set__(o, v);
+  }
+  else {
+    return __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_5inbox_5__del__(o);
   }
 }
 
@@ -17140,6 +17663,7 @@ static struct PyGetSetDef __pyx_getsets_6actors_7runtime_9scheduler_Scheduler[] 
   {"again", __pyx_getprop_6actors_7runtime_9scheduler_9Scheduler_again, __pyx_setprop_6actors_7runtime_9scheduler_9Scheduler_again, 0, 0},
   {"drains", __pyx_getprop_6actors_7runtime_9scheduler_9Scheduler_drains, __pyx_setprop_6actors_7runtime_9scheduler_9Scheduler_drains, 0, 0},
   {"high_water", __pyx_getprop_6actors_7runtime_9scheduler_9Scheduler_high_water, __pyx_setprop_6actors_7runtime_9scheduler_9Scheduler_high_water, 0, 0},
+  {"inbox", __pyx_getprop_6actors_7runtime_9scheduler_9Scheduler_inbox, __pyx_setprop_6actors_7runtime_9scheduler_9Scheduler_inbox, 0, 0},
   {"pool", __pyx_getprop_6actors_7runtime_9scheduler_9Scheduler_pool, __pyx_setprop_6actors_7runtime_9scheduler_9Scheduler_pool, 0, 0},
   {"pool_limit", __pyx_getprop_6actors_7runtime_9scheduler_9Scheduler_pool_limit, __pyx_setprop_6actors_7runtime_9scheduler_9Scheduler_pool_limit, 0, 0},
   {"room", __pyx_getprop_6actors_7runtime_9scheduler_9Scheduler_room, __pyx_setprop_6actors_7runtime_9scheduler_9Scheduler_room, 0, 0},
@@ -17528,11 +18052,11 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_9scheduler_Scheduler
   __pyx_vtable_6actors_7runtime_9scheduler_Scheduler.unpark = (PyObject *(*)(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *, struct __pyx_obj_6actors_7runtime_5actor_Actor *, int __pyx_skip_dispatch))__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark;
   __pyx_vtable_6actors_7runtime_9scheduler_Scheduler.waited = (PyObject *(*)(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *, struct __pyx_obj_6actors_7runtime_5actor_Actor *, int __pyx_skip_dispatch))__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited;
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_7runtime_6limits_TimeLimits); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 45, __pyx_L1_error)
+  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_7runtime_6limits_TimeLimits); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 46, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_9scheduler_Scheduler_spec, __pyx_t_1);
   __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler)) __PYX_ERR(0, 45, __pyx_L1_error)
+  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler)) __PYX_ERR(0, 46, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler = &__pyx_type_6actors_7runtime_9scheduler_Scheduler;
   #endif
@@ -17540,7 +18064,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_9scheduler_Scheduler
   __pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler->tp_base = __pyx_mstate_global->__pyx_ptype_6actors_7runtime_6limits_TimeLimits;
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler) < (0)) __PYX_ERR(0, 45, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler) < (0)) __PYX_ERR(0, 46, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler);
@@ -17552,7 +18076,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_9scheduler_Scheduler
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 45, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 46, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_7runtime_9scheduler_9Scheduler___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_7runtime_9scheduler_9Scheduler___init__.doc = __pyx_doc_6actors_7runtime_9scheduler_9Scheduler___init__;
@@ -17560,9 +18084,9 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_9scheduler_Scheduler
     }
   }
   #endif
-  if (__Pyx_SetVtable(__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_vtabptr_6actors_7runtime_9scheduler_Scheduler) < (0)) __PYX_ERR(0, 45, __pyx_L1_error)
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Scheduler, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler) < (0)) __PYX_ERR(0, 45, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler) < (0)) __PYX_ERR(0, 45, __pyx_L1_error)
+  if (__Pyx_SetVtable(__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_vtabptr_6actors_7runtime_9scheduler_Scheduler) < (0)) __PYX_ERR(0, 46, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Scheduler, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler) < (0)) __PYX_ERR(0, 46, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler) < (0)) __PYX_ERR(0, 46, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -17580,14 +18104,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_9scheduler___pyx_sco
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr", 0);
   /*--- Exttype __pyx_obj_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr)) __PYX_ERR(0, 167, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr)) __PYX_ERR(0, 170, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr = &__pyx_type_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr) < (0)) __PYX_ERR(0, 167, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr) < (0)) __PYX_ERR(0, 170, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr);
@@ -18123,7 +18647,7 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
  * from actors.exits import ActorsError
  * from actors.runtime import farewell             # <<<<<<<<<<<<<<
  * from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
- * from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
+ * from actors.runtime.inbox import Inbox, close_at_the_end
 */
   {
     PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_farewell};
@@ -18146,8 +18670,8 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
  * from actors.exits import ActorsError
  * from actors.runtime import farewell
  * from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor             # <<<<<<<<<<<<<<
+ * from actors.runtime.inbox import Inbox, close_at_the_end
  * from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
- * from actors.runtime.serving import bind
 */
   {
     PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_EMPTY,__pyx_mstate_global->__pyx_n_u_ENDED,__pyx_mstate_global->__pyx_n_u_NEW,__pyx_mstate_global->__pyx_n_u_READY,__pyx_mstate_global->__pyx_n_u_RECEIVING,__pyx_mstate_global->__pyx_n_u_RUNNING,__pyx_mstate_global->__pyx_n_u_SIGNALLED,__pyx_mstate_global->__pyx_n_u_WAITING,__pyx_mstate_global->__pyx_n_u_Actor};
@@ -18169,18 +18693,18 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
   /* "actors/runtime/scheduler.py":26
  * from actors.runtime import farewell
  * from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
- * from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError             # <<<<<<<<<<<<<<
+ * from actors.runtime.inbox import Inbox, close_at_the_end             # <<<<<<<<<<<<<<
+ * from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
  * from actors.runtime.serving import bind
- * from actors.runtime.worker import Worker
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_PROCESS,__pyx_mstate_global->__pyx_n_u_TimeLimits,__pyx_mstate_global->__pyx_n_u_TooManyActorsError};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_limits, __pyx_imported_names, 3, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 26, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Inbox,__pyx_mstate_global->__pyx_n_u_close_at_the_end};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_inbox, __pyx_imported_names, 2, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 26, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_PROCESS,__pyx_mstate_global->__pyx_n_u_TooManyActorsError};
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Inbox,__pyx_mstate_global->__pyx_n_u_close_at_the_end};
     for (__pyx_t_3=0; __pyx_t_3 < 2; __pyx_t_3++) {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 26, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
@@ -18192,20 +18716,20 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
 
   /* "actors/runtime/scheduler.py":27
  * from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
- * from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
- * from actors.runtime.serving import bind             # <<<<<<<<<<<<<<
+ * from actors.runtime.inbox import Inbox, close_at_the_end
+ * from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError             # <<<<<<<<<<<<<<
+ * from actors.runtime.serving import bind
  * from actors.runtime.worker import Worker
- * 
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_bind};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_serving, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 27, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_PROCESS,__pyx_mstate_global->__pyx_n_u_TimeLimits,__pyx_mstate_global->__pyx_n_u_TooManyActorsError};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_limits, __pyx_imported_names, 3, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 27, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_bind};
-    __pyx_t_3 = 0; {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_PROCESS,__pyx_mstate_global->__pyx_n_u_TooManyActorsError};
+    for (__pyx_t_3=0; __pyx_t_3 < 2; __pyx_t_3++) {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 27, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 27, __pyx_L1_error)
@@ -18215,20 +18739,20 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "actors/runtime/scheduler.py":28
+ * from actors.runtime.inbox import Inbox, close_at_the_end
  * from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
- * from actors.runtime.serving import bind
- * from actors.runtime.worker import Worker             # <<<<<<<<<<<<<<
+ * from actors.runtime.serving import bind             # <<<<<<<<<<<<<<
+ * from actors.runtime.worker import Worker
  * 
- * if TYPE_CHECKING:
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Worker};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_worker, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 28, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_bind};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_serving, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 28, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Worker};
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_bind};
     __pyx_t_3 = 0; {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 28, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
@@ -18238,21 +18762,45 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":30
+  /* "actors/runtime/scheduler.py":29
+ * from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
+ * from actors.runtime.serving import bind
+ * from actors.runtime.worker import Worker             # <<<<<<<<<<<<<<
+ * 
+ * if TYPE_CHECKING:
+*/
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Worker};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_worker, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 29, __pyx_L1_error)
+  }
+  __pyx_t_2 = __pyx_t_1;
+  __Pyx_GOTREF(__pyx_t_2);
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Worker};
+    __pyx_t_3 = 0; {
+      __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 29, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_4);
+      if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 29, __pyx_L1_error)
+      __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    }
+  }
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+  /* "actors/runtime/scheduler.py":31
  * from actors.runtime.worker import Worker
  * 
  * if TYPE_CHECKING:             # <<<<<<<<<<<<<<
  *     from collections.abc import Callable
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_TYPE_CHECKING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 30, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_TYPE_CHECKING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 31, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 30, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 31, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/scheduler.py":31
+    /* "actors/runtime/scheduler.py":32
  * 
  * if TYPE_CHECKING:
  *     from collections.abc import Callable             # <<<<<<<<<<<<<<
@@ -18261,22 +18809,22 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
 */
     {
       PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Callable};
-      __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_collections_abc, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 31, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_collections_abc, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 32, __pyx_L1_error)
     }
     __pyx_t_2 = __pyx_t_1;
     __Pyx_GOTREF(__pyx_t_2);
     {
       PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Callable};
       __pyx_t_3 = 0; {
-        __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 31, __pyx_L1_error)
+        __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 32, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_4);
-        if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 31, __pyx_L1_error)
+        if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 32, __pyx_L1_error)
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
       }
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":33
+    /* "actors/runtime/scheduler.py":34
  *     from collections.abc import Callable
  * 
  *     from actors.runtime.doom import Doom             # <<<<<<<<<<<<<<
@@ -18285,22 +18833,22 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
 */
     {
       PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Doom};
-      __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_doom, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 33, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_doom, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 34, __pyx_L1_error)
     }
     __pyx_t_2 = __pyx_t_1;
     __Pyx_GOTREF(__pyx_t_2);
     {
       PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Doom};
       __pyx_t_3 = 0; {
-        __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 33, __pyx_L1_error)
+        __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 34, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_4);
-        if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 33, __pyx_L1_error)
+        if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 34, __pyx_L1_error)
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
       }
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":30
+    /* "actors/runtime/scheduler.py":31
  * from actors.runtime.worker import Worker
  * 
  * if TYPE_CHECKING:             # <<<<<<<<<<<<<<
@@ -18309,187 +18857,187 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
 */
   }
 
-  /* "actors/runtime/scheduler.py":36
+  /* "actors/runtime/scheduler.py":37
  * 
  * # The patched one is per greenlet; a thread is meant.
  * get_ident: Callable[[], int] = get_original("_thread", "get_ident")             # <<<<<<<<<<<<<<
  * switch = greenlets.greenlet.switch
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_get_original); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 36, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_get_original); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 37, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = __Pyx_PyObject_Call(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[0], NULL); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 36, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_Call(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[0], NULL); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 37, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_get_ident, __pyx_t_4) < (0)) __PYX_ERR(0, 36, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_get_ident, __pyx_t_4) < (0)) __PYX_ERR(0, 37, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":37
+  /* "actors/runtime/scheduler.py":38
  * # The patched one is per greenlet; a thread is meant.
  * get_ident: Callable[[], int] = get_original("_thread", "get_ident")
  * switch = greenlets.greenlet.switch             # <<<<<<<<<<<<<<
  * 
  * SWITCHES = 64  # direct switches before control goes back to the drain
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlets); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 37, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlets); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 38, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 37, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 38, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 37, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 38, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_switch, __pyx_t_4) < (0)) __PYX_ERR(0, 37, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_switch, __pyx_t_4) < (0)) __PYX_ERR(0, 38, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":39
+  /* "actors/runtime/scheduler.py":40
  * switch = greenlets.greenlet.switch
  * 
  * SWITCHES = 64  # direct switches before control goes back to the drain             # <<<<<<<<<<<<<<
  * DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms
  * POOL = 8192  # workers kept for the next actors; 6 kB each, after that many were alive at once
 */
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_SWITCHES, __pyx_mstate_global->__pyx_int_64) < (0)) __PYX_ERR(0, 39, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_SWITCHES, __pyx_mstate_global->__pyx_int_64) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":40
+  /* "actors/runtime/scheduler.py":41
  * 
  * SWITCHES = 64  # direct switches before control goes back to the drain
  * DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms             # <<<<<<<<<<<<<<
  * POOL = 8192  # workers kept for the next actors; 6 kB each, after that many were alive at once
  * HIGH_WATER = 1000  # messages in a mailbox, from which on its growth is reported
 */
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_DRAINS, __pyx_mstate_global->__pyx_int_8) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_DRAINS, __pyx_mstate_global->__pyx_int_8) < (0)) __PYX_ERR(0, 41, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":41
+  /* "actors/runtime/scheduler.py":42
  * SWITCHES = 64  # direct switches before control goes back to the drain
  * DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms
  * POOL = 8192  # workers kept for the next actors; 6 kB each, after that many were alive at once             # <<<<<<<<<<<<<<
  * HIGH_WATER = 1000  # messages in a mailbox, from which on its growth is reported
  * 
 */
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_POOL, __pyx_mstate_global->__pyx_int_8192) < (0)) __PYX_ERR(0, 41, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_POOL, __pyx_mstate_global->__pyx_int_8192) < (0)) __PYX_ERR(0, 42, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":42
+  /* "actors/runtime/scheduler.py":43
  * DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms
  * POOL = 8192  # workers kept for the next actors; 6 kB each, after that many were alive at once
  * HIGH_WATER = 1000  # messages in a mailbox, from which on its growth is reported             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_HIGH_WATER, __pyx_mstate_global->__pyx_int_1000) < (0)) __PYX_ERR(0, 42, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_HIGH_WATER, __pyx_mstate_global->__pyx_int_1000) < (0)) __PYX_ERR(0, 43, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":49
+  /* "actors/runtime/scheduler.py":50
  * 
  *     __slots__ = (
  *         "abandoned",             # <<<<<<<<<<<<<<
  *         "again",
  *         "drains",
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[1]) < (0)) __PYX_ERR(0, 48, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[1]) < (0)) __PYX_ERR(0, 49, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":82
+  /* "actors/runtime/scheduler.py":85
  *     # -- getting to run
  * 
  *     def kick(self) -> None:             # <<<<<<<<<<<<<<
  *         """Have the hub run what is ready."""
  *         self.active = True
 */
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_3kick, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_kick, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 82, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_3kick, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_kick, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 85, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_kick, __pyx_t_4) < (0)) __PYX_ERR(0, 82, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_kick, __pyx_t_4) < (0)) __PYX_ERR(0, 85, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":87
+  /* "actors/runtime/scheduler.py":90
  *         self.loop.run_callback(self.drain)
  * 
  *     def push(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Put an actor that can run at the end of the queue."""
  *         self.ready.append(actor)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 87, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 90, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 87, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_5push, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_push, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 87, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 90, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_5push, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_push, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 90, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_push, __pyx_t_2) < (0)) __PYX_ERR(0, 87, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_push, __pyx_t_2) < (0)) __PYX_ERR(0, 90, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":93
+  /* "actors/runtime/scheduler.py":96
  *             self.kick()
  * 
  *     def wake(self, actor: Actor, value: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Make a parked actor ready, with what it gets from its wait."""
  *         actor.slot = value
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 93, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 96, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_7wake, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_wake, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 93, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 96, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 96, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_7wake, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_wake, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 96, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_wake, __pyx_t_4) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_wake, __pyx_t_4) < (0)) __PYX_ERR(0, 96, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":101
+  /* "actors/runtime/scheduler.py":104
  *             self.kick()
  * 
  *     def drain(self) -> None:             # <<<<<<<<<<<<<<
  *         """Run what is ready, for a while; in the hub."""
  *         self.drains += 1
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 101, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 104, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 101, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_9drain, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_drain, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 101, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 104, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_9drain, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_drain, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 104, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_drain, __pyx_t_2) < (0)) __PYX_ERR(0, 101, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_drain, __pyx_t_2) < (0)) __PYX_ERR(0, 104, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":126
+  /* "actors/runtime/scheduler.py":129
  *                 self.active = False
  * 
  *     def next_target(self) -> Any:             # <<<<<<<<<<<<<<
  *         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
  *         ready = self.ready
 */
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_11next_target, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_next_target, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 126, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_11next_target, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_next_target, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_next_target, __pyx_t_2) < (0)) __PYX_ERR(0, 126, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_next_target, __pyx_t_2) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":142
+  /* "actors/runtime/scheduler.py":145
  *         return self.hub
  * 
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:             # <<<<<<<<<<<<<<
  *         """Return the greenlet to switch to in order to run an actor from the queue; None if there is none."""
  *         if actor.greenlet is not None:
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 145, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_from_hub, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_13greenlet_of, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_greenlet_of, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 142, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 145, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_from_hub, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 145, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_13greenlet_of, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_greenlet_of, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 145, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
@@ -18497,149 +19045,149 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
   __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_4, __pyx_mstate_global->__pyx_tuple[2]);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_greenlet_of, __pyx_t_4) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_greenlet_of, __pyx_t_4) < (0)) __PYX_ERR(0, 145, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":161
+  /* "actors/runtime/scheduler.py":164
  *         return worker
  * 
  *     def may_grow(self) -> bool:             # <<<<<<<<<<<<<<
  *         """Tell whether another worker may be made, and up to how many before the threads are counted again."""
  *         most = PROCESS.max_actors
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 161, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 164, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 161, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_15may_grow, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_may_grow, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 161, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 164, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_15may_grow, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_may_grow, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 164, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_may_grow, __pyx_t_2) < (0)) __PYX_ERR(0, 161, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_may_grow, __pyx_t_2) < (0)) __PYX_ERR(0, 164, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":171
+  /* "actors/runtime/scheduler.py":174
  *         return left > 0
  * 
  *     def refuse(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """End an actor that cannot begin, because there are too many."""
  *         follow = actor.threw(TooManyActorsError(PROCESS.max_actors or 0))
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 171, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 171, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 171, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_17refuse, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_refuse, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 171, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_17refuse, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_refuse, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_refuse, __pyx_t_4) < (0)) __PYX_ERR(0, 171, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_refuse, __pyx_t_4) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":177
+  /* "actors/runtime/scheduler.py":180
  *             self.push(follow)
  * 
  *     def retire(self, worker: Worker, follow: Actor | None) -> None:             # <<<<<<<<<<<<<<
  *         """Let a worker die that cannot be reused; `follow` was to run after it."""
  *         if not worker.abandoned:
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 177, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 180, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_worker, __pyx_mstate_global->__pyx_n_u_Worker) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_follow, __pyx_mstate_global->__pyx_kp_u_Actor_None) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_19retire, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_retire, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 177, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_worker, __pyx_mstate_global->__pyx_n_u_Worker) < (0)) __PYX_ERR(0, 180, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_follow, __pyx_mstate_global->__pyx_kp_u_Actor_None) < (0)) __PYX_ERR(0, 180, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 180, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_19retire, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_retire, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 180, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_retire, __pyx_t_2) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_retire, __pyx_t_2) < (0)) __PYX_ERR(0, 180, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":188
+  /* "actors/runtime/scheduler.py":191
  *     # -- waiting
  * 
  *     def park(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
  *         """Switch to `target` and come back when `me` was woken, with what it was woken with.
  * 
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 188, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 191, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 188, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 188, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_21park, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_park, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 188, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 191, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 191, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_21park, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_park, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 191, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_park, __pyx_t_4) < (0)) __PYX_ERR(0, 188, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_park, __pyx_t_4) < (0)) __PYX_ERR(0, 191, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":212
+  /* "actors/runtime/scheduler.py":215
  *         return value
  * 
  *     def park_foreign(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
  *         """Park a greenlet that the runtime did not start: known to its actor only as long as it is parked."""
  *         me.greenlet = greenlets.getcurrent()
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 212, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 215, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 212, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 212, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_23park_foreign, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_park_foreign, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 212, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 215, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 215, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_23park_foreign, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_park_foreign, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 215, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_park_foreign, __pyx_t_2) < (0)) __PYX_ERR(0, 212, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_park_foreign, __pyx_t_2) < (0)) __PYX_ERR(0, 215, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":220
+  /* "actors/runtime/scheduler.py":225
  *             me.greenlet = None
  * 
  *     def unpark(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Undo a park that ended by an exception."""
  *         if me.activity == READY and me in self.ready:  # else it had been switched to directly
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 220, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 225, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 220, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_25unpark, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_unpark, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 220, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 225, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_25unpark, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_unpark, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 225, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_unpark, __pyx_t_4) < (0)) __PYX_ERR(0, 220, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_unpark, __pyx_t_4) < (0)) __PYX_ERR(0, 225, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":228
+  /* "actors/runtime/scheduler.py":233
  *             self.deliver_soon(me.doom)
  * 
  *     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:             # <<<<<<<<<<<<<<
  *         """Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT)."""
  *         me.waiting = what
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(5); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 228, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(5); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 233, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 228, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_what, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 228, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 228, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 228, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 228, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_27wait, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_wait, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 228, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_what, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_27wait, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_wait, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 233, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
@@ -18647,239 +19195,239 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
   __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[3]);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_wait, __pyx_t_2) < (0)) __PYX_ERR(0, 228, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_wait, __pyx_t_2) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":261
+  /* "actors/runtime/scheduler.py":270
  *         return value
  * 
  *     def waited(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Undo a wait that ended by an exception."""
  *         me.waiting = None
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 261, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 270, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 261, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_29waited, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_waited, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 261, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 270, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_29waited, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_waited, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 270, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_waited, __pyx_t_4) < (0)) __PYX_ERR(0, 261, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_waited, __pyx_t_4) < (0)) __PYX_ERR(0, 270, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":269
+  /* "actors/runtime/scheduler.py":278
  *             self.unlimit(me)
  * 
  *     def breathe(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Let everybody else who is ready run once."""
  *         if me.mailbox is not None and len(me.mailbox) >= self.high_water:
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 269, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 278, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 269, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 269, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_31breathe, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_breathe, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 269, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 278, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 278, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_31breathe, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_breathe, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 278, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_breathe, __pyx_t_2) < (0)) __PYX_ERR(0, 269, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_breathe, __pyx_t_2) < (0)) __PYX_ERR(0, 278, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":279
+  /* "actors/runtime/scheduler.py":288
  *     # -- ending
  * 
  *     def interrupt(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
  *         """Have an actor's doom raised in it, as soon as it blocks."""
  *         actor.doom = doom
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 279, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 288, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 279, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 279, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 279, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_33interrupt, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_interrupt, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 279, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 288, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 288, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 288, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_33interrupt, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_interrupt, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 288, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_interrupt, __pyx_t_4) < (0)) __PYX_ERR(0, 279, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_interrupt, __pyx_t_4) < (0)) __PYX_ERR(0, 288, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":288
+  /* "actors/runtime/scheduler.py":297
  *             self.deliver(doom)
  * 
  *     def deliver(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
  *         """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
  *         actor = doom.actor
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 288, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 297, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 288, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 288, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_35deliver, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_deliver, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 288, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 297, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 297, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_35deliver, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_deliver, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 297, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_deliver, __pyx_t_2) < (0)) __PYX_ERR(0, 288, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_deliver, __pyx_t_2) < (0)) __PYX_ERR(0, 297, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":298
+  /* "actors/runtime/scheduler.py":307
  *             self.deliver_soon(doom)
  * 
  *     def deliver_soon(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
  *         """Deliver from the hub; callable from anywhere, the garbage collector included."""
  *         if not doom.queued:
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 298, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 307, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 298, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 298, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_37deliver_soon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_deliver_soon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 298, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_37deliver_soon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_deliver_soon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 307, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_deliver_soon, __pyx_t_4) < (0)) __PYX_ERR(0, 298, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_deliver_soon, __pyx_t_4) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":304
+  /* "actors/runtime/scheduler.py":313
  *             self.loop.run_callback_threadsafe(self.throw, doom)
  * 
  *     def throw(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
  *         """Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours."""
  *         actor = doom.actor
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 304, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 313, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 304, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 304, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_39throw, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_throw, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 304, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 313, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 313, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_39throw, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_throw, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 313, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_throw, __pyx_t_2) < (0)) __PYX_ERR(0, 304, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_throw, __pyx_t_2) < (0)) __PYX_ERR(0, 313, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":313
+  /* "actors/runtime/scheduler.py":322
  *             self.deliver(doom)
  * 
  *     def kill(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
  *         """End an actor for everybody now, and have its body unwound."""
  *         new = actor.activity == NEW
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 313, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 322, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 313, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 313, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 313, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_41kill, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_kill, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 313, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 322, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 322, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 322, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_41kill, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_kill, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 322, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_kill, __pyx_t_4) < (0)) __PYX_ERR(0, 313, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_kill, __pyx_t_4) < (0)) __PYX_ERR(0, 322, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":326
+  /* "actors/runtime/scheduler.py":335
  *             self.deliver(doom)
  * 
  *     def abandon_soon(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Abandon from the hub, once the body has blocked; callable from anywhere."""
  *         self.loop.run_callback_threadsafe(self.forsake, actor)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 326, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 335, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 326, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 326, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_43abandon_soon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_abandon_soon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 326, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 335, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 335, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_43abandon_soon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_abandon_soon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 335, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_abandon_soon, __pyx_t_2) < (0)) __PYX_ERR(0, 326, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_abandon_soon, __pyx_t_2) < (0)) __PYX_ERR(0, 335, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":330
+  /* "actors/runtime/scheduler.py":339
  *         self.loop.run_callback_threadsafe(self.forsake, actor)
  * 
  *     def forsake(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Never switch again to a body that swallowed its kill."""
  *         worker = actor.greenlet
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 330, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 339, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 330, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 330, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_45forsake, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_forsake, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 330, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 339, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 339, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_45forsake, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_forsake, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 339, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_forsake, __pyx_t_4) < (0)) __PYX_ERR(0, 330, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_forsake, __pyx_t_4) < (0)) __PYX_ERR(0, 339, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":338
+  /* "actors/runtime/scheduler.py":347
  *             farewell.abandoned(actor, len(self.abandoned))
  * 
  *     def abandon(self, me: Actor) -> NoReturn:             # <<<<<<<<<<<<<<
  *         """Forsake the actor that calls this: it never comes back."""
  *         self.forsake(me)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 338, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 347, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 338, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_NoReturn) < (0)) __PYX_ERR(0, 338, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_47abandon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_abandon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[23])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 338, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 347, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_NoReturn) < (0)) __PYX_ERR(0, 347, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_47abandon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_abandon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[23])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 347, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_abandon, __pyx_t_2) < (0)) __PYX_ERR(0, 338, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_abandon, __pyx_t_2) < (0)) __PYX_ERR(0, 347, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":345
+  /* "actors/runtime/scheduler.py":354
  *             switch(self.hub)
  * 
  *     def fatal(self, error: BaseException) -> None:             # <<<<<<<<<<<<<<
  *         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
  *         if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 345, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 354, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 345, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 345, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_49fatal, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_fatal, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[24])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 345, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 354, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 354, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_49fatal, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_fatal, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[24])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 354, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_fatal, __pyx_t_4) < (0)) __PYX_ERR(0, 345, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_fatal, __pyx_t_4) < (0)) __PYX_ERR(0, 354, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
   /* "(tree fragment)":1
@@ -18897,7 +19445,7 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
 
   /* "(tree fragment)":17
  *     else:
- *         return __pyx_unpickle_Scheduler, (type(self), 0x6e64569, state)
+ *         return __pyx_unpickle_Scheduler, (type(self), 0xf34dc5d, state)
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_Scheduler__set_state(self, __pyx_state)
 */
@@ -18909,49 +19457,49 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_4) < (0)) __PYX_ERR(2, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":352
+  /* "actors/runtime/scheduler.py":361
  * 
  * 
  * class WrongThreadError(ActorsError, RuntimeError):             # <<<<<<<<<<<<<<
  *     """An actor was used from a thread that it does not belong to."""
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ActorsError); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 352, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ActorsError); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 361, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   {
     PyObject* __pyx_temp[2] = {__pyx_t_4, ((PyObject *)(((PyTypeObject*)PyExc_RuntimeError)))};
-    __pyx_t_2 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 352, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 361, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __pyx_t_4 = __pyx_t_2;
   __Pyx_INCREF(__pyx_t_4);
-  __pyx_t_6 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 352, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 361, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_6); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 352, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_6); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 361, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_7 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_6, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_mstate_global->__pyx_n_u_WrongThreadError, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_kp_u_An_actor_was_used_from_a_thread); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 352, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_6, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_mstate_global->__pyx_n_u_WrongThreadError, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_kp_u_An_actor_was_used_from_a_thread); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 361, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   if (__pyx_t_6 != __pyx_t_2) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_7, "__orig_bases__", __pyx_t_2) < 0))) __PYX_ERR(0, 352, __pyx_L1_error)
+    if (unlikely((PyDict_SetItemString(__pyx_t_7, "__orig_bases__", __pyx_t_2) < 0))) __PYX_ERR(0, 361, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = PyList_New(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 352, __pyx_L1_error)
+  __pyx_t_2 = PyList_New(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 361, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
 
-  /* "actors/runtime/scheduler.py":355
+  /* "actors/runtime/scheduler.py":364
  *     """An actor was used from a thread that it does not belong to."""
  * 
  *     def __init__(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Take the actor."""
  *         super().__init__(
 */
-  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 355, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 364, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 355, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 355, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_16WrongThreadError_1__init__, 0, __pyx_mstate_global->__pyx_n_u_WrongThreadError___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[27])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 355, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 364, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 364, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_16WrongThreadError_1__init__, 0, __pyx_mstate_global->__pyx_n_u_WrongThreadError___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[27])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 364, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
@@ -18959,59 +19507,59 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
   PyList_Append(__pyx_t_2, __pyx_t_9);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_8);
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_9) < (0)) __PYX_ERR(0, 355, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_9) < (0)) __PYX_ERR(0, 364, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/runtime/scheduler.py":352
+  /* "actors/runtime/scheduler.py":361
  * 
  * 
  * class WrongThreadError(ActorsError, RuntimeError):             # <<<<<<<<<<<<<<
  *     """An actor was used from a thread that it does not belong to."""
  * 
 */
-  __pyx_t_9 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_t_6, __pyx_t_7, NULL, 0, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 352, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_t_6, __pyx_t_7, NULL, 0, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 361, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
-  if (__Pyx_CyFunction_InitClassCell(__pyx_t_2, __pyx_t_9) < (0)) __PYX_ERR(0, 352, __pyx_L1_error)
+  if (__Pyx_CyFunction_InitClassCell(__pyx_t_2, __pyx_t_9) < (0)) __PYX_ERR(0, 361, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_t_9) < (0)) __PYX_ERR(0, 352, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_t_9) < (0)) __PYX_ERR(0, 361, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/runtime/scheduler.py":362
+  /* "actors/runtime/scheduler.py":372
  * 
  * 
  * _schedulers: dict[int, Scheduler] = {}             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 362, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 372, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_schedulers, __pyx_t_6) < (0)) __PYX_ERR(0, 362, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_schedulers, __pyx_t_6) < (0)) __PYX_ERR(0, 372, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/runtime/scheduler.py":365
+  /* "actors/runtime/scheduler.py":375
  * 
  * 
  * def scheduler_here() -> Scheduler:             # <<<<<<<<<<<<<<
  *     """Return the calling thread's scheduler, made now if need be."""
  *     scheduler = _schedulers.get(get_ident())
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 365, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 375, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Scheduler) < (0)) __PYX_ERR(0, 365, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_1scheduler_here, 0, __pyx_mstate_global->__pyx_n_u_scheduler_here, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[28])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 365, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Scheduler) < (0)) __PYX_ERR(0, 375, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_1scheduler_here, 0, __pyx_mstate_global->__pyx_n_u_scheduler_here, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[28])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 375, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_6);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_scheduler_here, __pyx_t_4) < (0)) __PYX_ERR(0, 365, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_scheduler_here, __pyx_t_4) < (0)) __PYX_ERR(0, 375, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
   /* "(tree fragment)":4
@@ -19019,7 +19567,7 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
  *     int __Pyx_UpdateUnpickledDict(object, object, Py_ssize_t) except -1
  * def __pyx_unpickle_Scheduler(__pyx_type, long __pyx_checksum, tuple __pyx_state):             # <<<<<<<<<<<<<<
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x6e64569, 0x6805009, 0x85ad38f, b'abandoned, active, again, budget, drains, high_water, hub, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xf34dc5d, 0x4751523, 0x48c4494, b'abandoned, active, again, budget, drains, high_water, hub, inbox, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
 */
   __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_3__pyx_unpickle_Scheduler, 0, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Scheduler, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[29])); if (unlikely(!__pyx_t_4)) __PYX_ERR(2, 4, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
@@ -19083,8 +19631,8 @@ static int __Pyx_InitCachedBuiltins(__pyx_mstatetype *__pyx_mstate) {
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
-  __pyx_builtin_sum = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_sum); if (!__pyx_builtin_sum) __PYX_ERR(0, 167, __pyx_L1_error)
-  __pyx_builtin_super = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_super); if (!__pyx_builtin_super) __PYX_ERR(0, 357, __pyx_L1_error)
+  __pyx_builtin_sum = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_sum); if (!__pyx_builtin_sum) __PYX_ERR(0, 170, __pyx_L1_error)
+  __pyx_builtin_super = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_super); if (!__pyx_builtin_super) __PYX_ERR(0, 366, __pyx_L1_error)
 
   /* Cached unbound methods */
   __pyx_mstate->__pyx_umethod_PyDict_Type_items.type = (PyObject*)&PyDict_Type;
@@ -19109,7 +19657,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   __Pyx_RefNannySetupContext("__Pyx_InitCachedConstants", 0);
 
-  /* "actors/runtime/scheduler.py":36
+  /* "actors/runtime/scheduler.py":37
  * 
  * # The patched one is per greenlet; a thread is meant.
  * get_ident: Callable[[], int] = get_original("_thread", "get_ident")             # <<<<<<<<<<<<<<
@@ -19118,12 +19666,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_thread, __pyx_mstate_global->__pyx_n_u_get_ident};
-    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 36, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 37, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[0]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[0]);
 
-  /* "actors/runtime/scheduler.py":49
+  /* "actors/runtime/scheduler.py":50
  * 
  *     __slots__ = (
  *         "abandoned",             # <<<<<<<<<<<<<<
@@ -19131,13 +19679,13 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
  *         "drains",
 */
   {
-    PyObject* __pyx_temp[9] = {__pyx_mstate_global->__pyx_n_u_abandoned, __pyx_mstate_global->__pyx_n_u_again, __pyx_mstate_global->__pyx_n_u_drains, __pyx_mstate_global->__pyx_n_u_high_water, __pyx_mstate_global->__pyx_n_u_pool, __pyx_mstate_global->__pyx_n_u_pool_limit, __pyx_mstate_global->__pyx_n_u_room, __pyx_mstate_global->__pyx_n_u_switches, __pyx_mstate_global->__pyx_n_u_workers};
-    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 9); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 49, __pyx_L1_error)
+    PyObject* __pyx_temp[10] = {__pyx_mstate_global->__pyx_n_u_abandoned, __pyx_mstate_global->__pyx_n_u_again, __pyx_mstate_global->__pyx_n_u_drains, __pyx_mstate_global->__pyx_n_u_high_water, __pyx_mstate_global->__pyx_n_u_inbox, __pyx_mstate_global->__pyx_n_u_pool, __pyx_mstate_global->__pyx_n_u_pool_limit, __pyx_mstate_global->__pyx_n_u_room, __pyx_mstate_global->__pyx_n_u_switches, __pyx_mstate_global->__pyx_n_u_workers};
+    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 10); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 50, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[1]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[1]);
 
-  /* "actors/runtime/scheduler.py":142
+  /* "actors/runtime/scheduler.py":145
  *         return self.hub
  * 
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:             # <<<<<<<<<<<<<<
@@ -19146,12 +19694,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {Py_False};
-    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 142, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 145, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[2]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[2]);
 
-  /* "actors/runtime/scheduler.py":228
+  /* "actors/runtime/scheduler.py":233
  *             self.deliver_soon(me.doom)
  * 
  *     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:             # <<<<<<<<<<<<<<
@@ -19160,7 +19708,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {Py_None, Py_None};
-    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 228, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 233, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[3]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[3]);
@@ -19201,38 +19749,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{99},{15},{1},{1},{12},{59},{179},{27},{8},{7},{6},{12},{2},{9},{5},{11},{3},{13},{8},{6},{4},{5},{5},{10},{3},{8},{4},{4},{7},{5},{9},{7},{9},{8},{9},{27},{29},{17},{22},{17},{17},{22},{15},{15},{17},{21},{19},{14},{14},{18},{21},{14},{22},{14},{16},{16},{15},{16},{14},{16},{14},{13},{10},{18},{7},{6},{16},{25},{1},{20},{12},{8},{7},{8},{12},{8},{8},{13},{10},{15},{8},{7},{11},{14},{12},{11},{10},{24},{14},{12},{10},{17},{13},{12},{12},{19},{9},{8},{5},{13},{11},{7},{7},{12},{9},{8},{5},{12},{14},{20},{19},{21},{24},{22},{21},{5},{6},{10},{3},{18},{4},{4},{7},{10},{18},{5},{11},{15},{7},{12},{5},{4},{5},{6},{5},{8},{5},{6},{7},{7},{8},{7},{3},{7},{9},{12},{10},{6},{13},{8},{11},{9},{19},{10},{3},{9},{9},{6},{5},{4},{4},{6},{4},{4},{7},{10},{8},{25},{2},{4},{4},{3},{4},{11},{5},{4},{4},{12},{7},{4},{10},{3},{7},{7},{4},{6},{6},{14},{5},{6},{6},{6},{6},{6},{4},{12},{23},{9},{14},{4},{4},{10},{7},{4},{5},{5},{3},{5},{6},{8},{6},{5},{5},{7},{5},{6},{6},{6},{12},{5},{6},{4},{6},{7},{4},{4},{6},{7}};
-    const struct { const unsigned int length: 10; } bytes_length_index[] = {{11},{55},{689},{22},{115},{2},{59},{171},{259},{146},{46},{82},{32},{80},{75},{102},{35},{82},{48},{56},{72},{47},{78},{67},{23},{54},{41},{39},{145},{23}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{113},{15},{1},{1},{12},{59},{179},{27},{8},{7},{6},{12},{2},{9},{5},{11},{3},{13},{8},{6},{4},{5},{5},{10},{5},{3},{8},{4},{4},{7},{5},{9},{7},{9},{8},{9},{27},{29},{17},{22},{17},{17},{22},{15},{15},{17},{21},{19},{14},{14},{18},{21},{14},{22},{14},{16},{16},{15},{16},{14},{16},{14},{13},{10},{18},{7},{6},{16},{25},{1},{20},{12},{8},{7},{8},{12},{8},{8},{13},{10},{15},{8},{7},{11},{14},{12},{11},{10},{24},{14},{12},{10},{17},{13},{12},{12},{19},{9},{8},{5},{13},{11},{7},{7},{12},{9},{8},{5},{12},{14},{20},{19},{20},{21},{24},{22},{21},{5},{6},{10},{3},{18},{4},{4},{7},{10},{18},{5},{16},{11},{15},{7},{12},{5},{4},{5},{6},{5},{8},{5},{6},{7},{7},{8},{7},{3},{7},{9},{12},{10},{6},{13},{8},{11},{9},{19},{10},{4},{3},{9},{5},{9},{6},{5},{4},{4},{6},{4},{4},{7},{10},{8},{25},{2},{4},{4},{3},{4},{11},{5},{4},{4},{12},{7},{4},{10},{3},{7},{7},{4},{6},{6},{14},{5},{6},{6},{7},{6},{6},{6},{4},{12},{23},{9},{14},{4},{4},{10},{7},{4},{5},{5},{3},{5},{6},{8},{6},{5},{5},{7},{5},{6},{6},{6},{12},{5},{6},{4},{6},{7},{4},{4},{6},{7}};
+    const struct { const unsigned int length: 10; } bytes_length_index[] = {{11},{55},{738},{22},{115},{2},{68},{171},{291},{146},{46},{82},{32},{80},{75},{102},{35},{82},{48},{56},{72},{47},{78},{67},{23},{54},{59},{39},{145},{23}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2882 bytes) */
-static const char cstring[] = "x\332\235VKw\323H\026\306OL\036\020\223\320\274\033\207\006\302c\010\023:L?\230\323\323&vBB0q\342tx\r\242,\225\035\305\262\344Hr\034\003\035Xz\251e-\265\324\322K/\275\314RK/\375\023\372\047\364\275%\331\021\3519s\316L\216\243\257\352V\351\326}~\245T\221*\232Z6R\246\226\"\252fnS=en\353\224H\217S\262\nC\331H\351T\241\304\240\260\236\"\242\251\351)\220\325\r*\2454Ui\246J\272V\205}\324\177-%\233\251\0061R\206It\223\357\271m\352\224\3026R\256R\325\2743\373\2574W\362)\225\323T\232\036\350\304w\270R\256\217\014\264\231\333\304D\225\222F\215\024\330\227\362\354\005sgs\232I\275\365\205\246\271\255\251h\226D\025\271HubR\260\3140uY4\271C`\372Zv\355\376\374\217\363\340\205\004\036\355P\321\004#\353EQ!\206\001\272\265R\252X\227\025\023\235n\326\2501\233Z.\245\232Z=\245R0\n\242S\203}\301\027\300e5eP\223\373>CT0\216\230\262\246\n\360\272\254\226gR\222\254\303!\362\036\305\267\027\211b\320Y\356\252\361@\257\253\246\\\245\017\014q\233Ju\205\352\263\265&\221$\001TPI6HQ\241T\305gI\321\300=/ReQ6<\251\304\003\310\037FV\327a\2506\237@\202\262\373\"\255\241\t\013DQpcf=\275\234\333\310hZ5\373|\255\360*\233\313d3O\227\227\236\n[\351Bv=\227\335\312i\353\324\254\353*\352_{\361bum\375\305Bvcc=\233\316\274Z\317.d\227\177[\316-\255o\346r\000\033\313K\271\364\352j6\263\261\265\\Xx\n\333\006\326\017\007\263\202\240\303H\244\202\3103\"\010\301%\210\025\024\205\371\237\026I\021\262\242\251\177\021\010\206\026\224\026\241$ \332G\002L\367^\320\000_p\354=I\047r`Z\"&Q\002S\010#\251\004\264\226\241^U\205\232\202V:\022\312*T\222^\257\231G\242\212,V\2023%\240\264J\232BY\327\032G\022\225\356\233\0024E\231\006T\324\210^\371z&\2009T.\007\314\255\325\215\355\243\231NK\320&\301\271\tuv4\207\276\t\236ZW\277>\242Ad\363\353\031\225\202\363\n-\274Z\313\n\220\337\205g\220\364\002\224\351\252\\\225M\243\240i\317\211\332\014T\335Vz\271\000[\2664\275B\365-\035\272\262\300{\326[<6\207\374\313\252l\n\370\267\326\334\207\377\014\364\246\220\203\240\254\323\222 \370\375Cq]\302\025DMD(\325U\216\345A\375\010G\272\252\220X""\216\324$\2741\371DCo\370H\327\004\340\034]\246|A%U.Vi\003\241\246S\010\016\227\324\300$\210\202X1\352Uo\246S\243\256\230\336\330?\026\207\310\r\336\010\"\013\371\207s\206\341\363\344{&\266\036*\335\255\023ep\244\337\027\302_:d(\240\3738\201&\031\232i\004\034\376K\363\200H\321L\356\226I\rs\0206\331\020DM\327\352\300cT\030\362\213!xt\352\267U\260\273\3741\225\010r\225l69GyD5K\367!\363\376\330\047\255\257g\263\301\335\003\231\004\204sL\244\360\032:&\034\232w\\N\365=`\320c\322\006\2573R\206\214\223Z\215\252\222\367\004\222\204\246\252\022\243\251\212\2626;t\336(\312\252T\3244\305\047\r\236\335\232\006m,*\030\033\250\033\023\016\246E\"VDE3\250\250)\n\362\265\246\032\201!0\221\350\223J\220[$\272[\247\350\047\247\026\376\000\253\241\316KPP\r\252(\234cJ\240Gk\370\r\355\323\014^o\302v\275X\246@\0105d\003\370y\002\310\236\004\325\212\003M\227\313\340\247\002c\261\256\353\\\2727|\316V5\265B\233\003\236\n\360\325`h\300\215\007\241\021\214\246a\322\252\300M\333\226\313\333B\003jH\207\323\340\047`X\365!\257A\345Hu\n|P5\220\330\220\316\360\237\362\010+\232V\203^S\212\332~\225\354\013^j\006\0347\300\331\177*\232\010\367\334/\263\276sUZ\205PW5\303\204\216C\376\013p \377\324\320 \236\310OA\342\303\244B\366k\220:\374\027x\351\324\264\032\374\320\022\277i\221\024!\005\220\004\210\2751xbV\221\022\260\326\233\36004\325\343K\035\254\200\2638W\352\374\312\323!yPZ\002\030\254`\r\004\307~\267\030\244D\217Zh\330\345`75\250R\202\333X\202\266\224h\211\000S\300\310\204`\361\246\304O\037\336\255\300&F\275\006/7dS\334\366\236\324\360\002\200g48[c\036\240hy:\274\217\007\217\265\3535\tt\200\365\303\356\337#J\335{\030H\335\036}\343\023\336A\356n\300\327\220\327\047\336\323\370\022\352Eg\354]\047\356\220/\241~\364\032\333uS\177o\217v\036w+n~\275\027\235\264~bO\355\264\235\357EO~\371d\375\300\246{\211{\316\234\263\3329\335%\275\350hk\356K\350\217\304\211\221\313\270\220\264\246\254\267\366\224\375\312\221\332\267;7:r\327<\374\311-\274t_R\227\312\256\254\271\232\341\032\037\334\017\007\177\2348\3619""\264\030\006X\014\257 \254\204\267\020\266\302o\020\336\204E\0041\\F(\207U\0045\254#\350\341_#\000\277F2\010\231\310\013\204\027\221\r\204\215\310[\204\267\221\367\010\357#;\010;\021\025A\215h\221^b\302:i\355\2628S\234i\364h\257\265ee\331\024\313\367\022g-\360\340\274\265\333\207\207\311\036\333eg\263\375]\273\3209\337=\331\255\037.\034\232\356\306\033\367M\321-\226\335\362\216\273\243\272\352\007\320\3721\364\004\215z\022^BX\0328\223C\310\2057\0206\302\257\021^\207\005\004!\\D(\206K\010\245\260\202\240\204\r\004#\274\217\260\037\376\210\3601\374\031\341s8\213\346g#\253\010\253\221<B>R@(D^\"\274\214H\010R\244\202P\211\324\020j\021\003\301\2104\020\032\221\003\204\203H6\212\312\242+\010+\321\347\010\317\243y\204|t\013a+\372\016\341]TD\020\243%\204Rt\007a\047\332@hD\017\020\016\242\0131\200\205\330\"\302bl\005a%V@(\304\336 \274\211\275Gx\037\023\021\304X\031\241\034\323\020\264\330\036\302^\354#\302\307\330\001\302A\354I\034\343\031\177\206\360,\276\216\260\036\337B\330\212\277Fx\035\177\207\360.^F(\307U\0045\256\3051\241\273\275\304\031\367\314]\347\206C\234F\273\322=\177\030\352\177-I~I\367\023c\255\025\213\364\000\262\326UF\230i\317\241t\302\212Z\351^b\264\365\017(\344\002\273`\237\265\347zc\023\326(\003\230\202B\271`\047{c\227\330M\266\333\033;\323jXe(\234\t\250\231\336\3309\330\177\305\316\333\344\370\302\231V\335Za\"\27481e-\262{|O\342L\313\264\346X\336=q\201A\327\341\t\363l\327>\345$\321\207\017\326$\2345\311\226\355Mg\246}\276\023\352%\246\254g|\375\033\247\tSl;7\312ku\254\365\014NI\234B\3732,\204\326\306\254M6\r\026OLZ\363\2606u\201EYz8;\207v<\267/:\327\235L;\204\223\025Fz\023\027\241\t\336:I\347\246\263\337\376\275\313\267\377\300f\300\352\251K\250\254\017z\307\331+\273\350D\2354\0362\002\375>\306\275@\025\374\344\341l\221\335\262C@\003\371\276\247\035M\375\335\316\265\037t\277=\334s7\337\271\357\204~b\244u\317\202\256\033i\375\315\342\361\320\255$\366\340M\313@&\001\007{c\223\326C\240\223\213\316\275v\036%?r\366\201\263\343\026\201\016\235C\331\017\326w""\240e\020}\036\207a\370\277\201m\220\200\263\326\365A\002\276\361_<3\201j\220\010B\201\301\370\320\032\337\266\300\221\t\026bI\337\254\323-\005M\234\260\302\310\030#\255\333\326\264W3\223p\216d_\267\027!kI\334G\255\307\214;\267\213!\370l\223?\306N\234\232\360\\\035m=\262\"\026\367r\036\242\223\266\013\220\374\377\307\376#\263\377G\213.\262d\377\310\325\207\255\374\3205\234\275\342F\014\\\367w\343\302k\310\320-;j/\330\006\366\224\227\020\330\313\310\320\020\334\366\033\204\356&4\326C(\342;\355\371\266\331y\330\341\372\306ak\321\016\271Q(,\254\337Ek\206%\275S\347y\005\361\022\316\373\353\030\r\022\210\226_y\2230N`k=\261D\217\276\307ZO\255\005\210H\224\255\330\242s\316)\266#\355\357\333d\260\213\240\276;\366\334\260\311}\006\300C\033\\\307\246}\327Y\200\3527;\217\272#\2073x\373\215%\255\213~-\277t\362\375\243`\\bw\355t\177\030\247M\373\006\234\231\204\226Zi\213\235)\317\317\323l\333\256\264\223\355\033 Jv\256w\236\301e87\014\0212O\022\323\344\rnX\022\273\r\211Zq\304\366\245\316|\347\323\341\334\360\024\364,\035\350\225SX\023\323\330\315\270\345\276\335l\003\305aj\177f\0336p\305x\353%\356\036\207\253-\355\227l\322\272r\224L\014\327\370Y\353.[@\032KZ\027 \263A\327f\035\3207T\362\026\353\376\277d\351\262{\371>\304&1\352\216^aK\366#\047\344\205m\332\275\374\300\331\365\266\375\333\236\266\347m\323\275\227\356Nu\363\335\355C\310\306\025\240\267|\200rQ+o\266q/\333#\354\006\253@Kx\347\360b\344Fg8K\372u\304\365\254\330\244\017\237\036\347\254\022K\273W\341\320\366\311\366\247\356\367]\342\021\004\330=P\002\333\257\262\327\366\256\267\235\257\377\014\342m\310\224\344\334\202\327\214\316\255n\264\2339\214\037\022\014\362}\266\353U\034\020\241=\215\024\013l\306\032<\327P\372\240\315\275z\337\275\377K\207\364\271\007{\226\037\344\004\324L\362\253\343\343V\305\323\201,\211D<\201\367\t\304\373[\266\343\305{\275\325\304v>\335\"\330\234\327\330\357\316r;?L\204\027\222\357\274,\362\026\340. \035\004\222w\215}vH\237\027\212\314>\302\047\016\026\013\022L\235\245Y\301\206<\363\016w\243""\323@\253\323\375`2G<\242\213\271\347 \235\374\373\r\267\271\323\017\3333\035\336\371\217\2748\240\276G`h\320\"\336\215\250\313\277\010\317\001\351L\367\306O\243\267\006/\325\017\366\244\235\201\217L\t\332A\352\334\351\362{b\211\315\341\305\344\337\237\277\361\031\367\005\356+\006\355\306\325\216\265\322^\0048g]\207&\345-\221u\223wx\026v:\241?\001v8\312\010";
-    PyObject *data = __Pyx_DecompressString(cstring, 2882, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2977 bytes) */
+static const char cstring[] = "x\332\235VKW\333H\026\016\2661\016\217\200\003\351\274\247E:\t!\351\220!M\246\037\231\323\023\007\0330\0017\346\021 I\267\272,\225m\305\262dK2\306$\244\263\364RK-\265\324\322K/\275d\251\245\227\374\204\376\tsoI6\n=g\316\231\341\030}U\267J\267\356\363+q9*\253JA\347\014\225#\212j\024\251\306\031E\215\022\361[\256^\224\204\"G`\235re\322\340D\025\226$\3759\227\327\3242\007;\351\267\234N\025\361\301\254\207<=\224\014\234\224$Y~0\013\372DN \212@q\002*A\031\254\033\032\245\240\201\024\312T1f\347\376\225\020\014U\343>r\0318&\241p\204M\353D\347j:\025\275\243\210o\022\0001@\007XBu\016\254\345<\353\301\370\271\214jPo}\261a\024U\205\223tN\244\262\224\243\0321\250\334\340tC\223\004\203\271G\024n#\265\361x\341\207\005f\243F\337S\301\3209\275\226\023d\242\353\240[\315s\271\232$\033\222\302\031\215\n\325\347\270t\236k\2505N\241`\024\304\252\002\373\202/@\340\024\010\202\201\003n\206(`\0341$U\341\341uI)\314p\242\244\301!\322\001\305\267\227\210\254\3239\346\252\376D\253)\206T\246Ot\241H\305\232L\265\271J\203\210\"\017*\250(\351$\047S\252\3403/\253\340\236\027\251\202 \351\236Td\001d\017=\245i0T\032/\211NS\207\002\255\240\t\213D\226qcr3\221\316l%U\265\234Z\337\330\336Oe\222\251\344Jzy\205\337Ml\2476\323JN=\314\244v3\352&5j\232\202\207l\374\362\313\332\306\346/\213\251\255\255\315T\"\271\277\231ZL\245_\2473\313\233;\231\014\300Vz9\223X[K%\267v\323\333\213+\260\255\347B\1770\307\363\032\214\004\312\013,-<\037\\\202\200\351\020\247\377\264Hr\220\032U\371\213\200\327\325\2404\007u\001!?\023`\316\017\202\006\370\202s\357\211\032\221\002\323<1\210\034\230B,I)\240\265\000E\253\310\324\340\325\374\231PR\240\234\264Z\3058\023\225$\241\024\234\311\001\245\320B|AS\353g\022\205\036\032\274A\264\002\r\250\250\020\255\364\345\214\007s\250T\010\230[\251\351\305\263\231F\363\320+\301\271\001\305v6\207\346\t\236ZS\276<\242N$\343\313\031\025\203\363\022\335\336\337H\361\220\337\305W\220\364m\250\3255\251,\031\372\266\252\256\023\245\021(\275\335Dz\033\266\354\252Z\211j\273\032\264\3466k\\o\361\334""\034\362/)\222\301\343\337F\343\020\376\223\320\240|\006\202\262I\363<\3577\021\305u\021W\020U\001!_S\030\026z\365\303\237\351*Cb\031R\203\260\356d\023\025\275a#M\345\201x4\211\262\005\205\224\231X\241u\204\212F!8LR\001\223 \nBI\257\225\275\231F\365\232lxc\377X\034\"Ax#\210,\344\037\316\351\207\317\223\037\030\330\177\250\264Z#r\357H\277/\370\277tH_@\017q\002M\3227S\0178\374\227\346\001\221\254\032\314-\203\352F/l\222\316\013\252\246\326\200\314(\337\047\031\235\3678\325o\253`w\371c*\022$,\311h0\242\362\330j\0169^\367\307>s}9\233\013\356\356\311D`\235s\"\t\t\347\234LfuuN\3307\371\274\234j\007@\255\347\244uV{\244\000U@*\025\270\225\274\047\260\0474Z\231\350\rE\220\324\271~@\364\234\244\2109U\225}\"a\031\257\250\320\332\202\214\361\202Z2\340`\232#BI\220U\235\262\007O\240o\213\220 E\024TYFbW\025=0\004\266\022|\342\t\362\217H\2535\212\261`\364\303\036\340\005\364B\036\212\256Ne\231\361P\036\364\250u\277\351}*\302{\220/\326r\005\n\244QA\306\200\237\047\200\014\213P\3218P5\251\000~\3130\026j\232\306\244\007\375\347\\YUJ\264\321\343\262\000\247\365\206:\\\215\020*^o\350\006-\363\314\264\242T(\362u\2503\255\250\312\"\234\010?\036C\255\261\014\366I\020\312L\254Q \217\262\216,\210\334\207\377\224\205^V\325\n4\246\014/\224\311!\357\345\254G\210=\234\373\247\254\np3\376<\347{Y\246e\310AY\325\rhO$\313\000a\262O\025\025\002\213d\026dI\3146\224E\005r\212\377<\253\251\212Z\201\037Z\342w82(\344\002\262\001I\320{OL7\362\0076F\003\036\272\252x\344\252Q\031f\000e<\222\361\253\306\256I\r\222\t\245\307\203\3352\326Hp\354w\230N\362\364\254\355\372\314\200\337O:\225\363\370\345\004\255,\322<\001v\201\221\0011c\215\014\216z\035\016\014\244\327*\360r]2\204\242\367\244\272\027\007<\243\316\030\036s\002E\315R\343}uxL_\253\210\240\003\234\3503\306\001\221k\336CG\272\367(\037\237\360\016\362}\035>\243\274>\362\236\372\347\201nd\306\256:Q\207|\0368\215|mU]\356\357\255\221\366\363N\311\315nv#\223\346\217\326\212\235\260\263\335\310\320\347\217\346\367\326t7\366\310\231w\326\332\227:\244\033\031i""\316\177\036\3703va\370&.\304\315)\363\235=e\357;b\353A\373n[\352\030\047?\272\333{\356\036u\251\344J\252\253\352\256\376\301\375\360\307\237\027.\274\010-\207\000\226C\257\020^\2056\0216C\257\021^\207\004\004!T@(\204T\0045\244#\350\241#\204\243\320\047\204O\241\2650\300Zx\003a#\374\026\341m\230G\340\303E\204bXF\220\303\007\010\007\341#\204\243\360\207p76a\016\231U+j\311\3164\372w\320\3345S\326\224\225\355\306.\233\340\317U\263z\n\017\303zn\027\234\235\3267\255\355\366\325\316P\247v\262xb\270[o\335\26797Wp\013\357\335\367\212\253\034\201\326\017\003/\321\250\227=\327V\021VC\031\204Lh\013a+\364\006\341M\210G\340C9\204\\(\217\220\017\225\021\312!\003\301\0105\020\032\241\217\010\037C/\320\356\027\341%\204\245\360:\302zx\023a3\274\203\260\023\336G\330\357y\237G\310\207K\010\245\260\202\240\2045\004-\374\t\341S8\025\001HEV\021V#\353\010\353\221,B6\262\207\260\027\341\021\370\210\210 F\n\010\205H\t\241\024\251\"T#\207\010\207\221c\204\343\310\213A\264s0\211\220\034\314\"d\007\367\020\366\006\177E\370u\360w\204\337\007E\004qPAP\006k\010\265\301#\204\243\301c\204\343\301D\024 \021M#\244\243\033\010\033\321\035\204\235\350\036\302^\364\035\302\273(E\240Q\031A\216V\021\252Q\003\301\210\036\"\034F\023C\250lh\005ae(=\2049\257vc\343\356\370C\347\256C\234z\253\324\271z2p\372\245$\3769q\032\033m\256\232\244\013\2202o[\3042\354y\224N\230\0213\321\215\2154\377\001\225\277m]\263/\333\363\335\321\ts\304\002\230\202Z\272f\307\273\2437\254{V\265;:\336\254\233\005\250\255\t(\253\356\350\025\330\177\313\316\332\344\374\302x\263f\256Z\002\27481e.Y\217\330\236\330x\3230\347\255\254{\341\232\005m\212\047,XU\373\242\023G\037\216\314I8k\322J\333;\316L\353j{\240\033\2332_\261\365\257\234\006N\341-\353\272=\315\032\326\215\260\272\036m\276\202\343b\027\321\320\2445\200f\017\232;\3264\230>1i.\300\332\3245+b%\372\263+h\320\272}\335\271\343$[\0038Y\265Hw\342:4\314;\047\356\334s\016[\307\035\266\375{k\006\314\237\272\201\312NA\357\230\265o\347\234\210\223\300C\206\201)F\231;\250\202\235\334\237-Y""\367\355\001 \220\354\251\247\035M=\2663\255\047\235\277\235\034\270;\277\271\277\361\247\261\341\346#\023:t\270\371\255\311\002\243\231q\354\327{\246\216\034\004\016vG\047\315\247@D\327\235G\255,\036\0315)x\005K?0\002c\022\002m\315d\337\233\337\200\272^>X@\372\t\371\n\266AJ.\233wz)\371\312\177q|\002\325 {\014\004\006\343\315\252\347\306\003\210\365\350X\337H\337\344\200\0011HH\334\267\366RS\356YU\204\210BU\205\220}\206\233\017\314i\257\270&\341x\321\276c/Az\343\370\0025\237[\314\371*\206\350\017\233\3749z\341\342\204\027\212\221\34633l\262(,@\364\022\3666T\311\377\343\326\231\375\377\243E\327\255\370\351\231\317O\233\331\236\217l\266\317\214\350\305\300\337\215\013o \203\367\355\210\275h\353\330|^D`\257E\372\206\340\266\327\020\303{\320\201O\241\332g[\013-\243\375\264\315\364\215\301\326\234=\340F\240\360\260\276\227\314\031+\356\235\272\300*\214\225x\326_\307h\220@\264\374\312\234\204q\014{\360\245)xW\301hs\305\\\204\210D\254U[p\2568\271V\270\365]\213\364v\021\3247k\317\367\331\300\247\n<\264\316t\354\330\017\235E\350\016\243\375\2543|2\203\367\352h\334\274\356\327\372\236\223==\013\306\r\353\241\2358\355\307i\307\276\013g\306\241\345V[B{\312\363\363\222U\264K\255x\353.\210\342\355;\355Wp\315\316\367C\204\024\025\3074y\203\273\246\010\325x\307^u\204\326\215\366B\373\343\311|\377\024\364,\021\350\245\213X\023\323\330\355\270\345\261\335h\001\027bj\177\262\266l`\221\261\346\036\356\036\203k2\341\327n\334\274u\226L\014\327\330e\363\241\265\210|\0277\257Af\203\256\3159\240\257\257\344\0356\300\177\311\322M\367\346c\210Ml\304\035\271e-\333\317\234\001/l\323\356\315\047N\325\333\366\253=m/\330\206\373(\321\231\352d;\305\023\310\306-\340\301l\200\233Q+\353\2721/\333\303\326]\253\004-\341\235\303\212\221\031\235dt\352\327\021\323\263j\223S\370\250\271b\346\255\204{\033\016m\r\265>v\276\353\020\2177\300\356\236\022\330~\333zcW\275\355l\375\047\020\027!S\242s\037^\323\333\367;\221N\362$zB0\310\217\255\252Wq@\224H\025\214\355\254:\3135\224>hso?v\037\377\334&\247\314\203\003""\323\017r\014j&\376\305\361Q\263\344\351@\026E\242\236\300\213\007\342\3757\353\275\027\357\315f\003\333\371R\223`s~m\035;\351V\266\237\010/$\337xYd-\300\\@:\010$\357k\353\017\207\234\262B\221\254\017\316\264\227\271{\376\r\202LS\263\022\326\266\315\022\356\361\230\327\363nd\032\210x\3724\230\336a\217\356\006\335+\220`\366\255\210\333\334\351\247\255\2316\343\202g^dP\36130=h#\353O\324\345\337\241W\200\206\246\273c\227\320\177\235\025\357\221=i\047\341\203V\204\006\021\333\263\035v\263,[\363x\225\371W\357k6c\336\301\rgA\0032\265\243\315\204\027\023\306bw\240mY\223\244\334\370,\313\313\373\366\300\277\001eL\006=";
+    PyObject *data = __Pyx_DecompressString(cstring, 2977, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (3852 bytes) */
-static const char cstring[] = "\377 belongs\377 to anot\377her thre\277ad; in\010\000i\377s releas\375e\035\000 actor\375 \021\000used o\377nly from\3720\000e0\004 it w\377as start\276\037\002(tree$\000a\377gment).?\375A@\002| NoneCAnM\0040\001P\002K\002aF\005\357thatO\001doe\343s \235\000\251\004\254\000.No\371tq\001\035\000Cytho\375n\223\001delibe\357rate\227\000str\367ict\314\002an P\277EP-484\343\000d\336\317\000ject\242\000ub\337classY\000of\277 built\361\001y\377pes. If ?you ne\347\000\233 \315p%\000 s\047\007\250 n wset\367\002\047an\272 \377ation_ty\377ping\047 di\355rb\000iv\227 o F\337alse.\272\"s/\377runtime/\377schedule\377r.pyadd_\376\375 edisablween\002\001flo\374\000^\244#gcis\020\003d\274\"\376\301\"sErrorA\367nyB\236@Exce\275p\177\001CallA\001D\377RAINSDoo\377mEMPTYEN\377DEDHIGH_\377WATERNEW\377NoReturn\376\206APOOLPRO\377CESSREAD\377YRECEIVI\277NGRUNN\004\000S\377IGNALLED?SWITCH$\000\266\005\335S\276\006__r\316\000ce\033_c\215B__\017\t\251 \222`\375t\t\021abando\271n?\007\n\004_so\n\tb?reathef\007\353A\347ver\000\016)\014dra}iR\010fatal\253\007\277forsakK\010g\375r\374 let_of\366\321\007in\307`rupt^\344\007kick\002\tlJ\010\377may_grow\376\222\047next_tawrge8\010par8\010\272\n\001_\214\000eig\201(p\367ush\331\047refu\235s\370\010ret\345`\371\047t\355hi\nunU\013wai\254\267\010\n\001ed\266Gw\205 ToYPE_\335@CK\371@\377TimeLimi\377tsTooMan\275y\353hWAIT\234`W\377orkerWro\307ngT\264\207\002\216\204\002\000\r._\377_init___\337__Pyx\001\000Di\357ct_N\222 Ref+__\271\205\004e\035\001d\026\001\047\000wdoc,\001fun\003\002\224\266 \272c_B\007m\326@P\001m\047eta\305\206\002\010\002o\321\205\001\022\002\377ro_entri\273esv\001nam\\\002n;ew\205\001pre\375 n\002\375p\220\000checks\357um__\n\001res\307ult\006\003p\004!\001tycpe\033\003\327 \375@le\332\204\007\3463\003vt\274\206\001\345\001qua\311lk\005\221\205\004_\221\205\016\252\205\006ex\202\231!s\364`\237\005\250\205\006\263 \254\205\016_\337_slot\322\002te\371s\325!\262\"is_co\377routine_\206\327\207\006s_\316\212\003\341\205\004\322\205\t""\364\205\004e\377dactivit9y\336\212\002\243\210\003.ex\367@\005\004\344\256\210\004\000\013.\"\t\320\210\004.do\013om\030\014l\277b-\014\366\210\006\010\r\277erving[\014w\376\343bagainap\357pend\000\003lef\377tarmasyn\357cio.\364\006sbi?ndbool\256\207\004\331B\177pointcl\230!\377in_trace\377backclos\337ecoll\254\212\001on=s\000\010.abc\337\207\004\346\207\004>\217\210\002deque\344\001\326\207\002\366\333\207\002se\207\212\001fare\257well\337\207\002fP\000o\361w\312\206\004\340\207\004\253\215\001_hub\277genexp\212\207\001g\373et\013\003t_ide{nt\014\001orig\345\000\377lgetcurr\372\021\002v\000\003ent.m\037onkey\240\210\005\245\210\010\263\210\005\277shandl\377@y\337stem_\226\002hi\377gh_water\224|\000\177\000_\200\214\001r\317\210\006\267`d\327uei,\000s\325\210\001ki\353ll\000\001eD\000ftl\377oopmailb?oxmax_\302\214\003\334\210\005\376\344\210\005.<local\367s>.\326\004memi\377nemostne\361w\374\210\001\371\210\010\346\217\002overx\377\210\001\355\210\t\327Aingp\270@:\000\001_\266bpop\000\000\350A\360\256\206\004\221\211\001\200@\202@rais=e\336\212\001sed_\323@\217\207\001\376\274\220\001yreasonZ\252\211\003r\203\000ve\246\211\003r\356\214\002\377roomrun_\342\256\000l\200a\000\t\247\205\004saf\331e\271\205\007\244\216\005_hE\000se\377lfsendse\377tdefault\177settled\220\206\002\374\367\220\001\346\214\002sumsup\377erswitch&\000\003es\377\212\003\342\221\001w\251\212\002\210\217\001\307out\212B\267\217\003\260\212\003up\377dateuse_\276\263\215\005value\000\002s\270\305\212\001\271\212\003\317\212\001ing\270\212\001w\347hat\242\205\003\250\205\003s\200\001\377\330\004\047\240q\250\006\250\377a\200\001\340\004\037\230q\377\320 0\260\013\270;\300\377k\320QR\330\004\023\220\3779\230H\240A\240Q\330\377\004\007\200|\2207\230!\377\330\010+\2501\250L\270\377\016\300a\330\004\013\2101\177\200\001\360\010\000\n\033\025\001\377\021\220\024\220\\\240\024\240\377Y\250d\260(\270$\270\377i\300t\3109\320TX\377\320Xe\320ei\320i\377o\320os\320sz\320\377z~\360\000\000\177\001F\335\002\004""\000F\002J\003\001J\002\335W\n\001W\002[\021\001[\002\335c\030\001c\002g\037\001g\002\335n&\001n\002r-\001r\002\273@\003<\000@\003D\003\001D\273\003O\n\001O\003S\021\001S\273\003\\\030\001\\\003`\037\001`\273\003j&\001j\003n-\001n\377\003o\003\330\010\020\220\007\377\220q\230\006\230l\250!\376\316\001v\210W\220E\230\024\277\230Q\330\010\022\220\330\000\027\377\220q\340\010\027\220t\230\377;\240g\250U\260#\260\377T\270\027\300\007\300u\310\377C\310t\320S[\320[\377b\320bg\320gj\320\337jn\320nz\303\000{\001]B\302\001B\002G\311\001G\305\005\335N\327\001N\002S\336\001S\002\335Z\345\001Z\002_\354\001_\002\335b\363\001b\002f\372\001f\002\335l\201!l\002s\210!s\002\335x\217!x\002{\226!{\002\335\177\235!\177\002E\354\001E\003\335L\363\001L\003Q\372\001Q\003\335T\201!T\003X\210!X\003\335d\217!d\003k\226!k\003\335p\235!p\003s\244!s\003\335w\253!w\003~\262!~\003\273E\004\371 E\004J\003\001J\273\004M\n\001M\004Q\021\001Q\273\004W\030\001W\004^\037\001^\273\004c&\001c\004f-\001f\273\004j4\001j\004w;\001w{\004~B\001~\004C\005\306@wC\005F\003\001F\005J\n\001wJ\005T\021\001T\005[\030\001w[\005`\037\001`\005c&\001wc\005g-\001g\005o4\001wo\005v;\001v\005{B\001\367{\005~I\001~\005B\006\356\232`B\006K\003\001K\006R\356\n\001R\006W\021\001W\006Z\356\030\001Z\006^\037\001^\006g\356&\001g\006n-\001n\006o\375\006\237\204\001q\330\010\017\320\017\377*\250$\250a\250w\260\277k\300\027\310\001\340\004\013\021\377\200A\340\010\014\210J\220\373a\330\004\000E\220\035\230a\357\230t\2401\022\001\020\220\004\377\220A\330\010\013\2106\220\377\024\220T\230\030\240\022\240\1771\330\014\020\220\013\230\004\000\375\024\246`\030\240\021\330\014\032\377\230%\230q\330\014\017\210\327w\220g\266`\020\261`\330\014}\025-\000\034\240Q\240a\t\r\177\017\210u\220J\230c6\000\277\020\024\220F\230+\037\002\010\377\017\210t\2201\230Q\320\277\000\030\230\001\340\004^\0014\277\230q\240\t\250\021\343\205\001z\377\220\023\220E\230\023\230I\377\240U\250\047\260\027\270\001\337\330\010\024\220K\033\002\026\250\331y\014\000""\363\205\001\320\004\247\204\002\014\210\373K\220\361\000\t\330\014\024\220\367D\230\001\252\001\005\220U\230\275!\257\000\020\023\2204\031\000\024\277\030\230\004\230A\330\006\005\025\375\330\205\000M\240\031\250\"\250\367D\260\001\t\001J\230a\330\377\020\031\230\024\230\\\250\021\177\250%\250x\260}\300*\002\2677\230\047\354\000\024\032I\001\340\376\203 \r\230Y\240b\250\004;\250A\217!\n\230!\377\001\303\000\360L\001u\002\317\002Z\001F\230&\240?\001\240\024\240Q\340\360\000[\000\376\247\001}\240N\260/\300\036\377\310v\320U^\320^_\377\340\010\n\210+\220Q\330\372\004\000,\205A\017\210r\220\021n\200\206\001%\220s\337\207\001\013\210\366 \337\023\2202\220\\\247\000+\260\345Q\221A8\371\207\002\214@\006\220as\220t\220@\246@7\220#C\000.\366%\330\010\t\215H\026$\000\245@\327\022\220\"\371%\0262\004\017\020t\322A\205\207\001\001\000\006\330\014\r\205\006\366\225\004\013\210j\006\010\230\001\230\334\235\000\222\002\016\210l\202\211\001\020\220\235\002\256\207\001\n\210(\265\207\001\260a\023>\346@d\240\"\240F\263@\245`\237\016\210e\220;\331 \352@q\376\252A\177\240a\360\014\000\t\375\020\345\003\013\2105\220\003\220\376\341\0024\220}\240A\240Tp\372@\214\2001\255\007c,\031\230\021\376&\177\013\2102\210Q\330\014\324\004\272\n\001Y\330\204\002\014\020\220\366\002\320\351\004)\002#\001Z\237@&\240\004O\240C\240s\342\205\001\234\205\001\006\205\205\001\346\346\001\n\210\311BJ\001V\2207\377\230%\230t\2402\240U\377\250)\2604\260t\2702\375\270_\000\020\220\r\230Q\230\237b\240\001\320\004\326`\205\206\001F/\220\047\230\021\356C4\222\205\001\275\204\003\311Q\031\004\342\205\001a\217\206\001\247$\020\220\352\365b\023\267 \010\327\205\001B\220c\376\271\212\003\014\210H\220C\220q\377\230\004\230J\240c\250\025\377\250b\260\003\2603\260a\365\330\037\004al\001)\2401\340\371\010\336\206\004\373\206\004\013\2104\210w\376?\002U\240*\250C\250x\276\246\0005\300\n\310\047\372\214\001\014\367\021\220\031\305\204\004X\250Q\340\376\203\047\032\230*\240A\340\010\356\240%U\240$q\000\021\250\"\277\250J""\260c\270\024\342\003\016\377\230h\240k\260\021\260$\376\020\000\021\270\"\270K\300t\373\3101\350\204\006\014\210E\220\021|\356\213\001\003\003$\220d\230(\270`\377J\250c\260\032\2704\270G|\3101\235!a\002\326\001A\241\205\010?\t\330\014\022\220!\330\206\001\300!\177-\240y\260\001\340\010\351a\377:\230S\240\001\330\010\r\273\210X\326\205\001\r\210W\307\210\0031\215\330\305\000\034\230\370\"\304\204\001\352\214\001\r\337\022\220*\230C\303\210\001\021\220y\030\205`\317\t.\250\001\340;\007\355\\\364\204\001\014\210\215V\033\320\033\375-\231 \010\013\320\013\034\230\337G\2405\250\001k\001\031\230\277!\320\033/\250q\212\210\003]\377\240!\2404\240t\320+\377A\300\024\300Q\300h\310>\213@\034\230I\240Q\205F\203A\365t\332\206\003\r\350C\n\230$\230Gk\250\021\207d\345\211\002\260\002D\241\211\002\366\212\210\002Q\230C\002J\240a\340\377\010\021\220\025\220f\230A\373\320\035r\000\260\007\260|\300\2133\300\262b7\332a=\005\202`\035\317\230Z\240q)\003\322b:\220wQ\220h\247@d\250&4\000\377s\270&\300\004\300D\310\227\006\310a\341!-\344\212\001\356a\047\357\240\021\240!\337\211\001J\230a\333\230w\347B$\250J\001\320\035\237-\320->\270~\000\305av=\220\336$\010\240\001\240\252\207\002v\006G\006\220k>\003\366\212\001\223\212\001\020\314\213\001\277\021\320\004\036\230j\352#R\373\210y\274\212\001\016\210a\210q\377\320\004\037\230}\250I\2609Q\200F\253\207\001\n\230#\300C\370\211\002x\356\001\203\211\002\215\204\010\037\230\177\250\212 >\203\206\001i\230{\250!\214\211\002\203\213\001\377u\230A\230T\240\021\340\376\334\206\003\320\004!\240\031\250!\370\275\204\001\352\205\006\314\212\002\020\220\005\320\025\364\314@\273\222\002!$\000\320!2\260w\047\270\021\347\204\0015\220\n\214\213\002?\014\023\2205\230\001\235E\215\002t\211\206\002\306\205\001q\203\215\003\025\230d\254 \353\r\016\241\215\001s\246\204\002z\240\023\377\240D\250\006\250d\260$\277\260d\270)\3001\202\214\001G\223\2301\225\214\001\271\215\004V\t\002\354\207\002\004\356\253\000Q\340\014\340\206\002\014\210Az\312\204\003\017\223!\"""\240*\250\272\216\002\377E\320\021)\250\021\250$\017\250j\270\001";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 3852, 5283);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (3983 bytes) */
+static const char cstring[] = "\377 belongs\377 to anot\377her thre\377ad, whic\367h a\035\000e ma\357y do\030\000is;\277 from \047\000e\377, send()\276\002\003_exit\t\001k\337ill()M\000d \037cance\t\001P\000J\000\336\035\000tree?\000ag\377ment).?A\377ctor | N\177oneAn a\n\002\377was used\362e\003a\214\004\227\000at i\035t\207\000es \253\000\267\004\272\000\337.Note\032\003Cy\377thon is \377delibera\377tely str\367ict\332\002an P\277EP-484\237\002r\377ejects s\177ubclassY\000\377of built\377in types\377. If you\047 ne\222\000\251 p%\000%\t\352\266 n\212 t\272 e \047\373an\310 ation\375_<\000ing\047 d\333irb\000iv\242\000o \277False.\346\002s\377/runtime\377/schedul\377er.pyadd\375_\213@edisab\357leen\002\001flo\274\374\000\244#gcis\020\003d\374\274\"\301\"sError\377AnyBaseE\357xcep\177\001Cal\375lA\001DRAINS\377DoomEMPT\377YENDEDHI\377GH_WATER\377InboxNEW\377NoReturn\376\213APOOLPRO\377CESSREAD\377YRECEIVI\277NGRUNN\004\000S\377IGNALLED?SWITCH$\000\273\005\335S\303\006__r\323\000ce\333_c\222B__\017\tse\347tst\234@\n\020aba\317ndon?\007\n\004_s\375o\n\tbreath9ef\007\360Aver\000\016)\014\357draiR\010fat\373al\253\007forsa\355kK\010gr\201@let\267_of\321\007in\314`r\367upt\344\007kick\372\002\tlJ\010may_g\367row\222\047next\277_targe8\010p\323ar8\010\n\001_\214\000ei\275g\201(push\331\047r\357efus\370\010retl\352`\371\047thi\nunU\013gwai\267\010\n\001ed\266G}w\205 TYPE_\335@\373CK\371@TimeL\377imitsToo\357Many\360hWAI\375T\234`Worker?WrongT\307\207\002\223\204\002\376\000\r.__init\377_____Pyx~\001\000Dict_N\222 _Ref__\276\205\004e\035\001\271d\026\001\047\000doc,\001f\253un\003\002g\270e_B\007m<\326@P\001meta\312\206\002\010\002\371o\326\205\001\022\002ro_en\337triesv\001na\335m\\\002new\205\001pr\351e\375 n\002p\220\000che\177cksum__\n\001?result\006\003\261\204\003`\022\002\235\207\001\033\003\327 \375@le\332\204\007\3463\003vt\301\206\001\345\001qua\311lk\005\221\205\004_\221\205\016\252\205\006ex\222\231!s\364`\237\005s\346\010\254\205\016_\337_slot\322\002te\371s\325!\262\"is_co\377routine_\206""\334\207\006s_\341\212\003\341\205\004\322\205\t\364\205\004e\377dactivit)y\217\212\002\250\210\003.\340\212\001s\005\004\263\210\004\362\000\013.\"\t\325\210\004.doo%m\030\014i\355\207\001,\014l\323bA\014\374\217\211\006\010\rerving\372o\014w\367bagain\277append\000\003l\377eftarmas\277yncio.\210&s\377bindbool\374\302\207\004\355Bpointc\375l\254!in_tra\377cebackclwose\000\002_at\274 }e\306`dcoll\325\212\001\367ons\000\010.abc\370\203\210\004\212\210\004\263\210\002deque\330\210!\372\207\002\377\207\002se\260\212\001fa\277rewell\203\210\002f\306P\000ow\356\206\004\204\210\004\357\215\001_h\377ubgenexp\356\256\207\001get\013\003t_i\357dent\014\001ori\375g\365\000lgetcu\353rr\021\002v\000\003ent\177.monkey\304\210\005\374\311\210\010\327\210\005shandl~\243`ystem_\226\002\377high_wat?erhold\200\000\203\000\305_\255\214\001r\275B\374\210\006\344`du\213ei5\000s\202\211\001\200\217\001\204\217\001e\376M\000ftloopm\377ailboxma\343x_\364\214\003\211\211\005\221\211\005.<l\177ocals>.\337\004\377meminemo\037stnew\251\211\001\246\211\010\246\220\002\217over\254\211\001\232\211\t\360Ai\247ngp\321@\000\001_\317bp\003op\000\000\201a\333\206\004\276\211\001\211@\213@\337raise\213\213\001se\343d_\354@\274\207\001\374\220\001yre\357ason\327\211\003rel\266\013\000er\212\000ve\332\211\003r\376\242\215\002roomrun\305_\265\000l\240a\000\t\333\205\004sa\323fe\355\205\007\335\216\005_\274\221\001se\373lf\276\221\001setde\377faultset\357tled\304\206\002tar\376\231\215\003sumsupe\177rswitch\000\003\223es\263\213\003\251\222\001w\335\212\002\301\217\001o\343ut\226B\360\217\003\344\212\003upd\177ateuse_\347\215\005_value\000\002s\371\212\001\334\355\212\003\203\213\001ing\354\212\001wh\363at\302\205\003\310\205\003s\200\001\330\377\004\047\240q\250\006\250a\377\200\001\340\004\037\230q\320\377 0\260\013\270;\300k\377\320QR\330\004\023\2209\377\230H\240A\240Q\330\004\377\007\200|\2207\230!\330\377\010+\2501\250L\270\016\377\300a\330\004\013\2101\200\277\001\360\010\000\n\033\025\001\021\377""\220\024\220\\\240\024\240Y\377\250d\260(\270$\270i\377\300t\3109\320TX\320\377Xe\320ei\320io\377\320os\320s{\320{\377\177\360\000\000@\002G\002\356\004\000G\002K\003\001K\002R\356\n\001R\002V\021\001V\002c\356\030\001c\002g\037\001g\002o\356&\001o\002s-\001s\002z\3564\001z\002~;\001~\002L\335\003J\000L\003P\003\001P\003\335[\n\001[\003_\021\001_\003\335h\030\001h\003l\037\001l\003\335v&\001v\003z-\001z\003\377{\003\330\010\020\220\007\220\177q\230\006\230l\250!\334\001\377v\210W\220E\230\024\230\337Q\330\010\022\220\346\000\027\220\377q\340\010\027\220t\230;\377\240g\250U\260#\260T\377\270\027\300\007\300u\310C\377\310t\320S[\320[b\377\320bg\320gj\320j\357n\320nz\321\000{\001B\352\320\001B\323\005J\336\001J\002N\356\345\001N\002S\354\001S\002Z\356\363\001Z\002_\372\001_\002b\356\201!b\002f\210!f\002m\356\217!m\002t\226!t\002y\356\235!y\002|\244!|\002@\356\345\001@\003F\354\001F\003M\356\363\001M\003R\372\001R\003U\256\201!U\003Y\210!Y\366\005f\356\226!f\003k\235!k\003n\356\244!n\003r\253!r\003~\336\262!~\003E\004\207@E\004\335J\003\001J\004M\n\001M\004\335Q\021\001Q\004X\030\001X\004\335_\037\001_\004d&\001d\004\335g-\001g\004k4\001k\004\335q;\001q\004xB\001x\004\275}I\001}\004@\005\332A\005\335D\003\001D\005Q\n\001Q\005\335X\021\001X\005]\030\001]\005\335`\037\001`\005d&\001d\005\335n-\001n\005u4\001u\005\335z;\001z\005}B\001}\005\273A\006\250`A\006I\003\001I\273\006P\n\001P\006U\021\001U\273\006X\030\001X\006\\\037\001\\\273\006e&\001e\006l-\001l\273\006q4\001q\006t;\001t{\006xB\001x\006A\007I\001{\007H\003\001H\007I\007\320\204\001\377q\330\010\017\320\017*\250\377$\250a\250w\260k\300\357\027\310\001\340\004\013\021\200A\377\340\010\014\210J\220a\330\376\004\000E\220\035\230a\230t\373\2401\022\001\020\220\004\220A\377\330\010\013\2106\220\024\220\377T\230\030\240\022\2401\330_\014\020\220\013\230\004\000\024\311`\377\030\240\021\330\014\032\230%\377\230q\330\014\017\210w\220ug\331`\020\324`\330\014\025-\000\337\034\240Q\240a\t\r\017\210\337u\220J\230c6\000\020""\024\357\220F\230+\037\002\010\017\210\377t\2201\230Q\320\000\030\357\230\001\340\004^\0014\230q\357\240\t\250\021\224\206\001z\220\023\377\220E\230\023\230I\240U\377\250\047\260\027\270\001\330\010w\024\220K\033\002\026\250y\013\001\3363\000\230\031\240!\254\206\002\320\004\336\323\204\002\014\210K\220\372\000\t\330\277\014\024\220D\230\001\263\001\005\357\220U\230!\270\000\020\023\220\3754\031\000\024\030\230\004\230A\355\330\006\005\025\330\216\000M\240\031\277\250\"\250D\260\001\t\001J\377\230a\330\020\031\230\024\230\377\\\250\021\250%\250x\260\273}\300*\0027\230\047\365\000\024\365\032I\001\340\214 \r\230Y\240\337b\250\004\250A\230!\n\230\201!\210!\314\000L\001u\002\330\002Z\001F\377\230&\240\001\240\024\240Q\361\340\371\000[\000\247\001}\240N\260\377/\300\036\310v\320U^\377\320^_\340\010\n\210+\327\220Q\330\004\000,\216A\017\210wr\220\021\254\206\001%\220s\231\210\001\373\013\210\377 \023\2202\220\\\356\247\000+\260Q\213A\006\220e\344\216@\244@8\274\210\002\236@\006\220a;\220t\016\0037\220#L\000\210E\227\330\010\t\237H\026$\000\267@\022k\220\"\213E\0262\004\017\020\344AR\272\207\001\001\000\006\337Aq\301\003(\351 \263\014\r\234\006\254\004\013\210x\006\010\347\230\001\230\264\000\251\002\016\210l\276\220!\020\220\006\220h\317 \010w\020\220\002\372\207\001\n\210(\201\210\001\372\331a\023\217`d\240\"\240F|\334@\316`\016\210e\220;&\001\367\017\210q\312A\177\240a\360\357\014\000\t\020\205#\013\2105\367\220\003\220\201\"4\220}\240\207A\240T\243`\243\2001\266\007c,\031{\230\021\236F\013\2102\210\202@\352\336\003\010\n\001Y\201\205\002\014\020\220\246\377\002\320\004)\002#\001Z\277@&?\240\004\240C\240s\213\206\001\264C7g\230Q\220!\n\210\351BJ\001\377V\2207\230%\230t\240\3772\240U\250)\2604\260\257t\2702\270\342B\r(\000b\317\240\001\320\004\366`\256\206\001F\220\227\047\230\021\216c4\273\205\001\335\204\003Qd\031\004\213\206\001a\270\206\001\247$\020\220\225\204\002u\023\267 \010\200\206\001B\220c\205\213\003\377\014\210H\220C\220q\230\377\004\230J\240c\250\025\250""\377b\260\003\2603\260a\330\372\037\004al\001)\2401\340\010|\207\207\004\244\207\004\013\2104\210w?\002\177U\240*\250C\250x\246\000\3375\300\n\310\047\324\215\001\014\021{\220\031\345\204\004X\250Q\340\203\047\277\032\230*\240A\340\237&U\373\240$q\000\021\250\"\250J\357\260c\270\024\342\003\016\230h\277\240k\260\021\260$\020\000\021\377\270\"\270K\300t\3101>\210\205\006\014\210E\220\021\272\214\001\003\003\337$\220d\230(\270`J\250\377c\260\032\2704\270|\310\3211\235!a\002\326\001A\301\205\010\t\330\317\014\022\220!\370\206\001\300!-\240\337y\260\001\340\010\351a:\230\377S\240\001\330\010\r\210Xn\366\205\001\r\210W\360\210\0031\330\305\000\343\034\230\337\205\002\315\204\001\266\215\001\r\022\220w*\230C\354\210\001\021\220\030\205`^\317\t.\250\001\340;\007\\\375\204\001{\014\210\215V\033\320\033-\231 \377\010\013\320\013\034\230G\240\3675\250\001k\001\031\230!\320\357\033/\250q\252\210\003]\240!\377\2404\240t\320+A\300\277\024\300Q\300h\310\213@\034O\230I\240Q\205F\203At\361\206\003\375\r\350C\n\230$\230k\250\021\021\207d\216\212\002\260\002D\312\211\002\252\210\002\360`\367\320\004\034\355@a\340\010\021\377\220\025\220f\230A\320\035\376r\000\260\007\260|\3003\300\342\262b7\332a=\005\202`\035\230Z\363\240q)\003\322b:\220Q\220\335h\247@d\250&4\000s\270\377&\300\004\300D\310\006\310\345a\341!-\215\213\001\356a\047\240\021\376\247\207\001\024\220J\230a\230w\366\347B$\250J\001\320\035-\320g->\270~\000\305av\220\336$\317\010\240\001\240\263\207\002v\006\006\220\321k>\003\237\213\001\263\212\001\020\365\213\001\021\320\357\004\036\230j\352#R\210y\356\334\212\001\016\210a\253\207\001\037\230}\317\250I\260Q\200F\253\207\001\n\230\301#\300C\230\212\002\356\001\232\211\002\215\204\010\037\230\363\177\250\212 \203\206\001i\230{\250\235!\207\215\001F\220%\273\213\004\254\213\001u?\230A\230T\240\021\354\212\001\302\210\003\375\014\323\210\002\320\004!\240\031\250\361!\317\204\001\374\205\006\376\212\002\020\220\005\320\351\025\336@\247\223\002!$\000\320!2\357\260\047\270\021\371""\204\0015\220\n~\276\213\002\014\023\2205\230\001\257E\350\237\002\233\206\002\330\205\001q\276\215\003\025\230d_\240!\330\r\016\334\215\001s\270\204\002\377z\240\023\240D\250\006\250\377d\260$\260d\270)\300\2351\264\214\001G\2301\307\214\001\364\215\004Vt\t\002\376\207\002\004\264\000Q\340\014\362\206\002\347\014\210A\334\204\003\323\211\002\"\240*\375\250\365\216\002E\320\021)\250\021?\250$\250j\270\001";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 3983, 5462);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (5283 bytes) */
-static const char bytes[] = " belongs to another thread; in this release an actor is used only from the thread it was started on(tree fragment).?Actor | NoneAn actor was used from a thread that it does not belong to.Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/runtime/scheduler.pyadd_notedisableenablefloat | NonegcisenabledActorActorsErrorAnyBaseExceptionCallableDRAINSDoomEMPTYENDEDHIGH_WATERNEWNoReturnNonePOOLPROCESSREADYRECEIVINGRUNNINGSIGNALLEDSWITCHESSchedulerScheduler.__reduce_cython__Scheduler.__setstate_cython__Scheduler.abandonScheduler.abandon_soonScheduler.breatheScheduler.deliverScheduler.deliver_soonScheduler.drainScheduler.fatalScheduler.forsakeScheduler.greenlet_ofScheduler.interruptScheduler.kickScheduler.killScheduler.may_growScheduler.next_targetScheduler.parkScheduler.park_foreignScheduler.pushScheduler.refuseScheduler.retireScheduler.throwScheduler.unparkScheduler.waitScheduler.waitedScheduler.wakeTYPE_CHECKINGTimeLimitsTooManyActorsErrorWAITINGWorkerWrongThreadErrorWrongThreadError.__init_____Pyx_PyDict_NextRef__annotate____dict____doc____func____getstate____init____main____metaclass____module____mro_entries____name____new____prepare____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Scheduler__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___dict_is_coroutine_schedulers_threadabandonabandon_soonabandonedactivityactoractors.exitsactors.runtimeactors.runtime.actoractors.runtime.doomactors.runtime.limitsactors.runtime.scheduleractors.runtime.servingactors.runtime.workeragainappendappendleftarmasyncio.coroutinesbindboolbreathecheckpointcline_in_tracebackclosecollectionscollections.abcdeliverdeliver_soondequedoomdraindrainserrorfarewellfatalfollowforeignforsakefrom_hubgenexprgetget_hubget_identget_originalgetcurrentgeventgevent.monkeygreenletgreenl""et_ofgreenletshandle_system_errorhigh_waterhubhub_timerinterruptis_dueitemskickkillkilledleftloopmailboxmax_actorsmay_growmay_grow.<locals>.genexprmeminemostnewnextnext_targetotheroverparkpark_foreignpendingpoolpool_limitpoppopleftpreparepushqueuedraisedraised_in_mainreadyreasonrefuseremoveretirereturnroomrun_callbackrun_callback_threadsafeschedulerscheduler_hereselfsendsetdefaultsettledslotstartstatesumsuperswitchswitchestargetthrewthrowtimeouttimertypingunparkupdateuse_setstatevaluevalueswaitwaitedwaitingwakewhatworkerworkers\200\001\330\004\047\240q\250\006\250a\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2209\230H\240A\240Q\330\004\007\200|\2207\230!\330\010+\2501\250L\270\016\300a\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220\\\240\024\240Y\250d\260(\270$\270i\300t\3109\320TX\320Xe\320ei\320io\320os\320sz\320z~\360\000\000\177\001F\002\360\000\000F\002J\002\360\000\000J\002W\002\360\000\000W\002[\002\360\000\000[\002c\002\360\000\000c\002g\002\360\000\000g\002n\002\360\000\000n\002r\002\360\000\000r\002@\003\360\000\000@\003D\003\360\000\000D\003O\003\360\000\000O\003S\003\360\000\000S\003\\\003\360\000\000\\\003`\003\360\000\000`\003j\003\360\000\000j\003n\003\360\000\000n\003o\003\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\230;\240g\250U\260#\260T\270\027\300\007\300u\310C\310t\320S[\320[b\320bg\320gj\320jn\320nz\360\000\000{\001B\002\360\000\000B\002G\002\360\000\000G\002J\002\360\000\000J\002N\002\360\000\000N\002S\002\360\000\000S\002Z\002\360\000\000Z\002_\002\360\000\000_\002b\002\360\000\000b\002f\002\360\000\000f\002l\002\360\000\000l\002s\002\360\000\000s\002x\002\360\000\000x\002{\002\360\000\000{\002\177\002\360\000\000\177\002E\003\360\000\000E\003L\003\360\000\000L\003Q\003\360\000\000Q\003T\003\360\000\000T\003X\003\360\000\000X\003d\003\360\000\000d\003k\003\360\000\000k\003p\003\360\000\000p\003s\003\360""\000\000s\003w\003\360\000\000w\003~\003\360\000\000~\003E\004\360\000\000E\004J\004\360\000\000J\004M\004\360\000\000M\004Q\004\360\000\000Q\004W\004\360\000\000W\004^\004\360\000\000^\004c\004\360\000\000c\004f\004\360\000\000f\004j\004\360\000\000j\004w\004\360\000\000w\004~\004\360\000\000~\004C\005\360\000\000C\005F\005\360\000\000F\005J\005\360\000\000J\005T\005\360\000\000T\005[\005\360\000\000[\005`\005\360\000\000`\005c\005\360\000\000c\005g\005\360\000\000g\005o\005\360\000\000o\005v\005\360\000\000v\005{\005\360\000\000{\005~\005\360\000\000~\005B\006\360\000\000B\006K\006\360\000\000K\006R\006\360\000\000R\006W\006\360\000\000W\006Z\006\360\000\000Z\006^\006\360\000\000^\006g\006\360\000\000g\006n\006\360\000\000n\006o\006\330\004\007\200q\330\010\017\320\017*\250$\250a\250w\260k\300\027\310\001\340\010\017\320\017*\250$\250a\250w\260k\300\021\200A\340\010\014\210J\220a\330\010\014\210E\220\035\230a\230t\2401\200A\340\010\020\220\004\220A\330\010\013\2106\220\024\220T\230\030\240\022\2401\330\014\020\220\013\2301\330\014\024\220E\230\030\240\021\330\014\032\230%\230q\330\014\017\210w\220g\230Q\330\020\027\220q\330\014\025\220T\230\034\240Q\240a\330\014\017\210w\220g\230Q\330\020\027\220q\330\014\017\210u\220J\230c\240\021\330\020\024\220F\230+\240Q\240a\330\010\017\210t\2201\230Q\320\000\030\230\001\340\004\020\220\013\2304\230q\240\t\250\021\330\004\007\200z\220\023\220E\230\023\230I\240U\250\047\260\027\270\001\330\010\024\220K\230q\240\t\250\026\250y\270\001\330\004\013\2101\320\004\027\220q\340\010\014\210K\220q\330\010\t\330\014\024\220D\230\001\330\014\020\220\005\220U\230!\2301\330\020\023\2204\220q\330\024\030\230\004\230A\330\020\023\2204\220q\330\024\025\330\020\024\220M\240\031\250\"\250D\260\001\330\020\024\220J\230a\330\020\031\230\024\230\\\250\021\250%\250x\260}\300A\330\020\023\2207\230\047\240\021\330\024\032\230!\2301\340\014\020\220\r\230Y\240b\250\004\250A\330\014\020\220\n\230!\330\014\017\210t\2201\330\020\024\220D\230\001\330\014""\017\210t\2201\330\020\024\220F\230&\240\001\240\024\240Q\340\020\024\220J\230a\320\004\027\220}\240N\260/\300\036\310v\320U^\320^_\340\010\n\210+\220Q\330\010\n\210,\220a\330\010\017\210r\220\021\330\010\022\220%\220s\230!\330\010\013\2101\330\014\023\2202\220\\\240\031\250+\260Q\330\010\013\2108\2207\230!\330\014\020\220\006\220a\220t\2301\330\010\013\2107\220#\220Q\330\014\025\220T\230\034\240Q\330\010\t\330\014\017\210w\220g\230Q\330\020\026\220a\220q\330\014\022\220\"\220J\230c\240\021\330\020\026\220a\220t\2301\330\017\020\330\014\020\220\007\220q\230\001\330\014\020\220\007\220q\230\001\330\014\r\330\010\n\210,\220a\330\010\n\210+\220Q\330\010\013\2108\2207\230!\330\014\020\220\010\230\001\230\021\330\010\013\2101\330\014\016\210l\230!\330\010\020\220\002\220!\330\010\n\210(\220!\330\010\013\2106\220\023\220J\230d\240\"\240F\250\047\260\021\330\014\016\210e\220;\230a\330\010\017\210q\320\004\027\220\177\240a\360\014\000\t\020\210r\220\021\330\010\013\2105\220\003\2201\330\014\023\2204\220}\240A\240T\250\021\330\010\t\330\014\017\210w\220g\230Q\330\020\026\220a\220q\330\014\022\220\"\220J\230c\240\021\330\020\026\220a\220t\2301\330\017\020\330\014\020\220\007\220q\230\001\330\014\r\330\010\n\210,\220a\330\010\020\220\002\220!\330\010\n\210(\220!\330\010\013\2106\220\023\220J\230d\240\"\240F\250\047\260\021\330\014\016\210e\220;\230a\330\010\017\210q\320\004\031\230\021\340\010\n\210+\220Q\330\010\013\2102\210Q\330\014\016\210l\230!\330\010\013\2102\210Y\220g\230Q\330\014\020\220\010\230\001\230\021\320\004\031\230\021\340\010\013\2102\210Z\220s\230&\240\004\240C\240s\250$\250a\330\014\020\220\006\220g\230Q\230a\330\010\n\210,\220a\330\010\013\2102\210V\2207\230%\230t\2402\240U\250)\2604\260t\2702\270Q\330\014\020\220\r\230Q\230b\240\001\320\004\032\230!\340\010\014\210F\220\047\230\021\230!\330\010\013\2104\210t\2201\330\014\020\220\005\220Q\320\004\032\230!\340\010\017\210w\220a\330\010\013\2105\220\003\2201\330\014\020\220\n\230!\330\014\023\2201\330\010""\017\210u\220B\220c\230\024\230Q\330\010\014\210H\220C\220q\230\004\230J\240c\250\025\250b\260\003\2603\260a\330\010\017\210u\220B\220a\320\004\032\230)\2401\340\010\020\220\004\220A\330\010\014\210J\220a\330\010\013\2104\210w\220c\230\024\230U\240*\250C\250x\260t\2705\300\n\310\047\320QR\330\014\021\220\031\230&\240\001\240\024\240X\250Q\340\014\020\220\010\230\001\230\021\320\004\032\230*\240A\340\010\013\2102\210Y\220g\230U\240$\240c\250\021\250\"\250J\260c\270\024\270Q\330\014\020\220\016\230h\240k\260\021\260$\260c\270\021\270\"\270K\300t\3101\330\010\n\210,\220a\330\010\014\210E\220\021\220!\330\010\014\210E\220\021\220$\220d\230(\240\"\240J\250c\260\032\2704\270|\3101\320\004\032\230*\240A\340\010\014\210H\220A\220Q\330\010\n\210,\220a\330\010\t\330\014\022\220!\2204\220q\320\004\032\230-\240y\260\001\340\010\016\210e\220:\230S\240\001\330\010\r\210X\220Q\330\010\r\210W\220A\330\010\013\2101\330\014\021\220\034\230Q\330\014\020\220\010\230\001\230\024\230Q\330\r\022\220*\230C\230q\330\014\021\220\030\230\021\340\014\020\220\010\230\001\230\021\320\004\032\230.\250\001\340\010\r\210X\220Q\330\010\r\210\\\230\021\330\010\014\210F\220\047\230\021\230!\330\010\013\2104\210t\2201\330\014\020\220\005\220Q\320\004\033\320\033-\250Q\340\010\013\320\013\034\230G\2405\250\001\330\014\021\220\031\230!\320\033/\250q\330\014\020\220\005\220]\240!\2404\240t\320+A\300\024\300Q\300h\310a\320\004\034\230I\240Q\340\010\020\220\004\220A\330\010\013\2104\210t\2207\230!\330\014\r\330\010\013\2105\220\n\230$\230k\250\021\330\014\020\220\005\220Q\220g\230Q\330\r\022\220*\230D\240\t\250\021\330\014\020\220\r\230Q\230a\320\004\034\230J\240a\340\010\021\220\025\220f\230A\320\035/\250q\260\007\260|\3003\300a\330\010\013\2107\220\047\230\021\330\014\020\220\005\220Q\220a\320\004\035\230Z\240q\340\010\021\220\025\220a\330\010\013\210:\220Q\220h\230h\240d\250&\260\007\260s\270&\300\004\300D\310\006\310a\330\014\022\220-\230q\330\014\020\220\n\230\047\240\021\240!\330\014\024\220J\230a""\230w\240c\250\021\250$\250a\320\004\035\320\035-\320->\270a\340\010\013\2104\210v\220Q\330\014\020\220\010\230\010\240\001\240\021\330\010\013\2107\220\047\230\021\330\014\020\220\006\220k\240\021\240!\330\014\017\210t\2204\220q\330\020\024\220E\230\021\320\004\036\230j\250\001\340\010\r\210R\210y\230\001\330\014\016\210a\210q\320\004\037\230}\250I\260Q\340\010\r\210X\220Q\330\010\013\2105\220\n\230#\230Q\330\014\020\220\n\230!\330\014\021\220\025\220a\220t\2301\340\014\020\220\010\230\001\230\021\320\004\037\230\177\250a\340\010\n\210,\220i\230{\250!\330\010\t\330\014\023\2204\220u\230A\230T\240\021\340\014\016\210l\230!\320\004!\240\031\250!\340\010\013\2104\210t\2201\330\014\020\220\n\230!\330\014\020\220\005\320\025-\250Q\250d\260(\270!\320\004!\320!2\260\047\270\021\340\010\013\2105\220\n\230\047\240\021\330\014\023\2205\230\001\330\010\013\2105\220\n\230#\230Q\330\014\023\2201\330\010\013\2104\210q\330\014\025\220T\230\025\230d\240!\330\r\016\330\014\017\210s\220!\2204\220z\240\023\240D\250\006\250d\260$\260d\270)\3001\330\020\024\220G\2301\230A\330\020\027\220q\330\014\025\220V\2301\230A\330\014\020\220\010\230\004\230A\230Q\340\014\023\2201\330\010\014\210A\210X\220Q\330\010\017\210q\320\004\"\240*\250A\340\010\014\210E\320\021)\250\021\250$\250j\270\001";
+    #else /* compression: none (5462 bytes) */
+static const char bytes[] = " belongs to another thread, which alone may do this; from here, send(), send_exit(), kill() and cancel() reach it(tree fragment).?Actor | NoneAn actor was used from a thread that it does not belong to.Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/runtime/scheduler.pyadd_notedisableenablefloat | NonegcisenabledActorActorsErrorAnyBaseExceptionCallableDRAINSDoomEMPTYENDEDHIGH_WATERInboxNEWNoReturnNonePOOLPROCESSREADYRECEIVINGRUNNINGSIGNALLEDSWITCHESSchedulerScheduler.__reduce_cython__Scheduler.__setstate_cython__Scheduler.abandonScheduler.abandon_soonScheduler.breatheScheduler.deliverScheduler.deliver_soonScheduler.drainScheduler.fatalScheduler.forsakeScheduler.greenlet_ofScheduler.interruptScheduler.kickScheduler.killScheduler.may_growScheduler.next_targetScheduler.parkScheduler.park_foreignScheduler.pushScheduler.refuseScheduler.retireScheduler.throwScheduler.unparkScheduler.waitScheduler.waitedScheduler.wakeTYPE_CHECKINGTimeLimitsTooManyActorsErrorWAITINGWorkerWrongThreadErrorWrongThreadError.__init_____Pyx_PyDict_NextRef__annotate____dict____doc____func____getstate____init____main____metaclass____module____mro_entries____name____new____prepare____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Scheduler__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___dict_is_coroutine_schedulers_threadabandonabandon_soonabandonedactivityactoractors.exitsactors.runtimeactors.runtime.actoractors.runtime.doomactors.runtime.inboxactors.runtime.limitsactors.runtime.scheduleractors.runtime.servingactors.runtime.workeragainappendappendleftarmasyncio.coroutinesbindboolbreathecheckpointcline_in_tracebackcloseclose_at_the_endcollectionscollections.abcdeliverdeliver_soondequedoomdraindrainserrorfarewellfatalfollowforeignforsakefrom_hubgenexprgetget_hubget_ident""get_originalgetcurrentgeventgevent.monkeygreenletgreenlet_ofgreenletshandle_system_errorhigh_waterholdhubhub_timerinboxinterruptis_dueitemskickkillkilledleftloopmailboxmax_actorsmay_growmay_grow.<locals>.genexprmeminemostnewnextnext_targetotheroverparkpark_foreignpendingpoolpool_limitpoppopleftpreparepushqueuedraisedraised_in_mainreadyreasonrefusereleaseremoveretirereturnroomrun_callbackrun_callback_threadsafeschedulerscheduler_hereselfsendsetdefaultsettledslotstartstatesumsuperswitchswitchestargetthrewthrowtimeouttimertypingunparkupdateuse_setstatevaluevalueswaitwaitedwaitingwakewhatworkerworkers\200\001\330\004\047\240q\250\006\250a\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2209\230H\240A\240Q\330\004\007\200|\2207\230!\330\010+\2501\250L\270\016\300a\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220\\\240\024\240Y\250d\260(\270$\270i\300t\3109\320TX\320Xe\320ei\320io\320os\320s{\320{\177\360\000\000@\002G\002\360\000\000G\002K\002\360\000\000K\002R\002\360\000\000R\002V\002\360\000\000V\002c\002\360\000\000c\002g\002\360\000\000g\002o\002\360\000\000o\002s\002\360\000\000s\002z\002\360\000\000z\002~\002\360\000\000~\002L\003\360\000\000L\003P\003\360\000\000P\003[\003\360\000\000[\003_\003\360\000\000_\003h\003\360\000\000h\003l\003\360\000\000l\003v\003\360\000\000v\003z\003\360\000\000z\003{\003\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\230;\240g\250U\260#\260T\270\027\300\007\300u\310C\310t\320S[\320[b\320bg\320gj\320jn\320nz\360\000\000{\001B\002\360\000\000B\002G\002\360\000\000G\002J\002\360\000\000J\002N\002\360\000\000N\002S\002\360\000\000S\002Z\002\360\000\000Z\002_\002\360\000\000_\002b\002\360\000\000b\002f\002\360\000\000f\002m\002\360\000\000m\002t\002\360\000\000t\002y\002\360\000\000y\002|\002\360\000\000|\002@\003\360\000\000@\003F\003\360\000\000F\003M\003\360\000\000M\003R\003\360\000\000R\003U\003\360\000""\000U\003Y\003\360\000\000Y\003_\003\360\000\000_\003f\003\360\000\000f\003k\003\360\000\000k\003n\003\360\000\000n\003r\003\360\000\000r\003~\003\360\000\000~\003E\004\360\000\000E\004J\004\360\000\000J\004M\004\360\000\000M\004Q\004\360\000\000Q\004X\004\360\000\000X\004_\004\360\000\000_\004d\004\360\000\000d\004g\004\360\000\000g\004k\004\360\000\000k\004q\004\360\000\000q\004x\004\360\000\000x\004}\004\360\000\000}\004@\005\360\000\000@\005D\005\360\000\000D\005Q\005\360\000\000Q\005X\005\360\000\000X\005]\005\360\000\000]\005`\005\360\000\000`\005d\005\360\000\000d\005n\005\360\000\000n\005u\005\360\000\000u\005z\005\360\000\000z\005}\005\360\000\000}\005A\006\360\000\000A\006I\006\360\000\000I\006P\006\360\000\000P\006U\006\360\000\000U\006X\006\360\000\000X\006\\\006\360\000\000\\\006e\006\360\000\000e\006l\006\360\000\000l\006q\006\360\000\000q\006t\006\360\000\000t\006x\006\360\000\000x\006A\007\360\000\000A\007H\007\360\000\000H\007I\007\330\004\007\200q\330\010\017\320\017*\250$\250a\250w\260k\300\027\310\001\340\010\017\320\017*\250$\250a\250w\260k\300\021\200A\340\010\014\210J\220a\330\010\014\210E\220\035\230a\230t\2401\200A\340\010\020\220\004\220A\330\010\013\2106\220\024\220T\230\030\240\022\2401\330\014\020\220\013\2301\330\014\024\220E\230\030\240\021\330\014\032\230%\230q\330\014\017\210w\220g\230Q\330\020\027\220q\330\014\025\220T\230\034\240Q\240a\330\014\017\210w\220g\230Q\330\020\027\220q\330\014\017\210u\220J\230c\240\021\330\020\024\220F\230+\240Q\240a\330\010\017\210t\2201\230Q\320\000\030\230\001\340\004\020\220\013\2304\230q\240\t\250\021\330\004\007\200z\220\023\220E\230\023\230I\240U\250\047\260\027\270\001\330\010\024\220K\230q\240\t\250\026\250y\270\001\330\010\030\230\001\230\031\240!\330\004\013\2101\320\004\027\220q\340\010\014\210K\220q\330\010\t\330\014\024\220D\230\001\330\014\020\220\005\220U\230!\2301\330\020\023\2204\220q\330\024\030\230\004\230A\330\020\023\2204\220q\330\024\025\330\020\024\220M\240\031\250\"\250D\260\001""\330\020\024\220J\230a\330\020\031\230\024\230\\\250\021\250%\250x\260}\300A\330\020\023\2207\230\047\240\021\330\024\032\230!\2301\340\014\020\220\r\230Y\240b\250\004\250A\330\014\020\220\n\230!\330\014\017\210t\2201\330\020\024\220D\230\001\330\014\017\210t\2201\330\020\024\220F\230&\240\001\240\024\240Q\340\020\024\220J\230a\320\004\027\220}\240N\260/\300\036\310v\320U^\320^_\340\010\n\210+\220Q\330\010\n\210,\220a\330\010\017\210r\220\021\330\010\022\220%\220s\230!\330\010\013\2101\330\014\023\2202\220\\\240\031\250+\260Q\330\014\020\220\006\220e\2301\330\010\013\2108\2207\230!\330\014\020\220\006\220a\220t\2301\330\010\013\2107\220#\220Q\330\014\025\220T\230\034\240Q\330\010\t\330\014\017\210w\220g\230Q\330\020\026\220a\220q\330\014\022\220\"\220J\230c\240\021\330\020\026\220a\220t\2301\330\017\020\330\014\020\220\007\220q\230\001\330\014\020\220\007\220q\230\001\330\014\017\210q\330\020\024\220F\230(\240!\330\014\r\330\010\n\210,\220a\330\010\n\210+\220Q\330\010\013\2108\2207\230!\330\014\020\220\010\230\001\230\021\330\010\013\2101\330\014\016\210l\230!\330\014\020\220\006\220h\230a\330\010\020\220\002\220!\330\010\n\210(\220!\330\010\013\2106\220\023\220J\230d\240\"\240F\250\047\260\021\330\014\016\210e\220;\230a\330\010\017\210q\320\004\027\220\177\240a\360\014\000\t\020\210r\220\021\330\010\013\2105\220\003\2201\330\014\023\2204\220}\240A\240T\250\021\330\010\t\330\014\017\210w\220g\230Q\330\020\026\220a\220q\330\014\022\220\"\220J\230c\240\021\330\020\026\220a\220t\2301\330\017\020\330\014\020\220\007\220q\230\001\330\014\r\330\010\n\210,\220a\330\010\020\220\002\220!\330\010\n\210(\220!\330\010\013\2106\220\023\220J\230d\240\"\240F\250\047\260\021\330\014\016\210e\220;\230a\330\010\017\210q\320\004\031\230\021\340\010\n\210+\220Q\330\010\013\2102\210Q\330\014\016\210l\230!\330\010\013\2102\210Y\220g\230Q\330\014\020\220\010\230\001\230\021\320\004\031\230\021\340\010\013\2102\210Z\220s\230&\240\004\240C\240s\250$\250a\330\014\020\220\006\220g\230Q\230a""\330\010\n\210,\220a\330\010\013\2102\210V\2207\230%\230t\2402\240U\250)\2604\260t\2702\270Q\330\014\020\220\r\230Q\230b\240\001\320\004\032\230!\340\010\014\210F\220\047\230\021\230!\330\010\013\2104\210t\2201\330\014\020\220\005\220Q\320\004\032\230!\340\010\017\210w\220a\330\010\013\2105\220\003\2201\330\014\020\220\n\230!\330\014\023\2201\330\010\017\210u\220B\220c\230\024\230Q\330\010\014\210H\220C\220q\230\004\230J\240c\250\025\250b\260\003\2603\260a\330\010\017\210u\220B\220a\320\004\032\230)\2401\340\010\020\220\004\220A\330\010\014\210J\220a\330\010\013\2104\210w\220c\230\024\230U\240*\250C\250x\260t\2705\300\n\310\047\320QR\330\014\021\220\031\230&\240\001\240\024\240X\250Q\340\014\020\220\010\230\001\230\021\320\004\032\230*\240A\340\010\013\2102\210Y\220g\230U\240$\240c\250\021\250\"\250J\260c\270\024\270Q\330\014\020\220\016\230h\240k\260\021\260$\260c\270\021\270\"\270K\300t\3101\330\010\n\210,\220a\330\010\014\210E\220\021\220!\330\010\014\210E\220\021\220$\220d\230(\240\"\240J\250c\260\032\2704\270|\3101\320\004\032\230*\240A\340\010\014\210H\220A\220Q\330\010\n\210,\220a\330\010\t\330\014\022\220!\2204\220q\320\004\032\230-\240y\260\001\340\010\016\210e\220:\230S\240\001\330\010\r\210X\220Q\330\010\r\210W\220A\330\010\013\2101\330\014\021\220\034\230Q\330\014\020\220\010\230\001\230\024\230Q\330\r\022\220*\230C\230q\330\014\021\220\030\230\021\340\014\020\220\010\230\001\230\021\320\004\032\230.\250\001\340\010\r\210X\220Q\330\010\r\210\\\230\021\330\010\014\210F\220\047\230\021\230!\330\010\013\2104\210t\2201\330\014\020\220\005\220Q\320\004\033\320\033-\250Q\340\010\013\320\013\034\230G\2405\250\001\330\014\021\220\031\230!\320\033/\250q\330\014\020\220\005\220]\240!\2404\240t\320+A\300\024\300Q\300h\310a\320\004\034\230I\240Q\340\010\020\220\004\220A\330\010\013\2104\210t\2207\230!\330\014\r\330\010\013\2105\220\n\230$\230k\250\021\330\014\020\220\005\220Q\220g\230Q\330\r\022\220*\230D\240\t\250\021\330\014\020\220\r\230Q\230a\320\004\034\230J""\240a\340\010\021\220\025\220f\230A\320\035/\250q\260\007\260|\3003\300a\330\010\013\2107\220\047\230\021\330\014\020\220\005\220Q\220a\320\004\035\230Z\240q\340\010\021\220\025\220a\330\010\013\210:\220Q\220h\230h\240d\250&\260\007\260s\270&\300\004\300D\310\006\310a\330\014\022\220-\230q\330\014\020\220\n\230\047\240\021\240!\330\014\024\220J\230a\230w\240c\250\021\250$\250a\320\004\035\320\035-\320->\270a\340\010\013\2104\210v\220Q\330\014\020\220\010\230\010\240\001\240\021\330\010\013\2107\220\047\230\021\330\014\020\220\006\220k\240\021\240!\330\014\017\210t\2204\220q\330\020\024\220E\230\021\320\004\036\230j\250\001\340\010\r\210R\210y\230\001\330\014\016\210a\210q\320\004\037\230}\250I\260Q\340\010\r\210X\220Q\330\010\013\2105\220\n\230#\230Q\330\014\020\220\n\230!\330\014\021\220\025\220a\220t\2301\340\014\020\220\010\230\001\230\021\320\004\037\230\177\250a\340\010\n\210,\220i\230{\250!\330\010\014\210F\220%\220q\330\010\t\330\014\023\2204\220u\230A\230T\240\021\340\014\020\220\006\220h\230a\330\014\016\210l\230!\320\004!\240\031\250!\340\010\013\2104\210t\2201\330\014\020\220\n\230!\330\014\020\220\005\320\025-\250Q\250d\260(\270!\320\004!\320!2\260\047\270\021\340\010\013\2105\220\n\230\047\240\021\330\014\023\2205\230\001\330\010\013\2105\220\n\230#\230Q\330\014\023\2201\330\010\013\2104\210q\330\014\025\220T\230\025\230d\240!\330\r\016\330\014\017\210s\220!\2204\220z\240\023\240D\250\006\250d\260$\260d\270)\3001\330\020\024\220G\2301\230A\330\020\027\220q\330\014\025\220V\2301\230A\330\014\020\220\010\230\004\230A\230Q\340\014\023\2201\330\010\014\210A\210X\220Q\330\010\017\210q\320\004\"\240*\250A\340\010\014\210E\320\021)\250\021\250$\250j\270\001";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 228; i++) {
+    for (int i = 0; i < 234; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 14) PyUnicode_InternInPlace(&string);
@@ -19243,8 +19791,8 @@ static const char bytes[] = " belongs to another thread; in this release an acto
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 228; i < 258; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-228].length;
+    for (int i = 234; i < 264; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-234].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -19254,14 +19802,14 @@ static const char bytes[] = " belongs to another thread; in this release an acto
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 258; i++) {
+    for (Py_ssize_t i = 0; i < 264; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 228;
+      PyObject **table = stringtab + 234;
       for (Py_ssize_t i=0; i<30; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
@@ -19295,7 +19843,7 @@ static const char bytes[] = " belongs to another thread; in this release an acto
     PyObject **numbertab = __pyx_mstate->__pyx_number_tab + 1;
     int8_t const cint_constants_1[] = {0,1,2,8,64};
     int16_t const cint_constants_2[] = {1000,8192};
-    int32_t const cint_constants_4[] = {115754345L};
+    int32_t const cint_constants_4[] = {255122525L};
     int64_t const cint_constants_8[] = {4611686018427387904LL};
     for (int i = 0; i < 9; i++) {
       numbertab[i] = PyLong_FromLongLong((i < 5 ? cint_constants_1[i - 0] : (i < 7 ? cint_constants_2[i - 5] : (i < 8 ? cint_constants_4[i - 7] : cint_constants_8[i - 8]))));
@@ -19359,134 +19907,134 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 167};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 170};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_other};
     __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 82};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 85};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self};
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_kick, __pyx_mstate->__pyx_kp_b_iso88591_A_Ja_E_at1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 87};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 90};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor};
     __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_push, __pyx_mstate->__pyx_kp_b_iso88591_F_4t1_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 93};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 96};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_wake, __pyx_mstate->__pyx_kp_b_iso88591_XQ_F_4t1_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 101};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 104};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_ready, __pyx_mstate->__pyx_n_u__3, __pyx_mstate->__pyx_n_u_target};
     __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_drain, __pyx_mstate->__pyx_kp_b_iso88591_q_Kq_D_U_1_4q_A_4q_M_D_Ja_x_A_7, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 126};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 129};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self};
     __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_next_target, __pyx_mstate->__pyx_kp_b_iso88591_A_A_6_T_1_1_E_q_wgQ_q_T_Qa_wgQ_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 142};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 145};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_from_hub};
     __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_greenlet_of, __pyx_mstate->__pyx_kp_b_iso88591_2_5_5_5_Q_1_4q_T_d_s_4z_D_d_d_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 161};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 164};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_most, __pyx_mstate->__pyx_n_u_left, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_n_u_genexpr};
     __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_may_grow, __pyx_mstate->__pyx_kp_b_iso88591_wa_5_1_1_uBc_Q_HCq_Jc_b_3a_uBa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 171};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 174};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_follow};
     __pyx_mstate_global->__pyx_codeobj_tab[8] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_refuse, __pyx_mstate->__pyx_kp_b_iso88591_Ja_fA_q_3a_7_Qa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[8])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 177};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 180};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_worker, __pyx_mstate->__pyx_n_u_follow};
     __pyx_mstate_global->__pyx_codeobj_tab[9] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_retire, __pyx_mstate->__pyx_kp_b_iso88591_a_4vQ_7_k_t4q_E, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[9])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 188};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 191};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_target};
     __pyx_mstate_global->__pyx_codeobj_tab[10] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_park, __pyx_mstate->__pyx_kp_b_iso88591_a_r_5_1_4_AT_wgQ_aq_Jc_at1_q_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[10])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 212};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 215};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_target};
-    __pyx_mstate_global->__pyx_codeobj_tab[11] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_park_foreign, __pyx_mstate->__pyx_kp_b_iso88591_a_i_4uAT_l, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[11])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[11] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_park_foreign, __pyx_mstate->__pyx_kp_b_iso88591_a_i_F_q_4uAT_ha_l, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[11])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 220};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 225};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
     __pyx_mstate_global->__pyx_codeobj_tab[12] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_unpark, __pyx_mstate->__pyx_kp_b_iso88591_2Zs_Cs_a_gQa_a_2V7_t2U_4t2Q_Qb, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[12])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 8, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 228};
+    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 8, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 233};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_what, __pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_target, __pyx_mstate->__pyx_n_u_mine, __pyx_mstate->__pyx_n_u_foreign, __pyx_mstate->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_codeobj_tab[13] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_wait, __pyx_mstate->__pyx_kp_b_iso88591_N_vU___Q_a_r_s_1_2_Q_87_at1_7_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[13])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[13] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_wait, __pyx_mstate->__pyx_kp_b_iso88591_N_vU___Q_a_r_s_1_2_Q_e1_87_at1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[13])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 261};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 270};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
     __pyx_mstate_global->__pyx_codeobj_tab[14] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_waited, __pyx_mstate->__pyx_kp_b_iso88591_Q_2Q_l_2YgQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[14])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 269};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 278};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
     __pyx_mstate_global->__pyx_codeobj_tab[15] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_breathe, __pyx_mstate->__pyx_kp_b_iso88591_A_2YgU_c_Jc_Q_hk_c_Kt1_a_E_E_d, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[15])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 279};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 288};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_doom};
     __pyx_mstate_global->__pyx_codeobj_tab[16] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_interrupt, __pyx_mstate->__pyx_kp_b_iso88591_IQ_XQ_5_Q_at1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[16])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 288};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 297};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_doom, __pyx_mstate->__pyx_n_u_actor};
     __pyx_mstate_global->__pyx_codeobj_tab[17] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_deliver, __pyx_mstate->__pyx_kp_b_iso88591_IQ_A_4t7_5_k_QgQ_D_Qa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[17])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 298};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 307};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_doom};
     __pyx_mstate_global->__pyx_codeobj_tab[18] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_deliver_soon, __pyx_mstate->__pyx_kp_b_iso88591_4t1_Qd, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[18])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 304};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 313};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_doom, __pyx_mstate->__pyx_n_u_actor};
     __pyx_mstate_global->__pyx_codeobj_tab[19] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_throw, __pyx_mstate->__pyx_kp_b_iso88591_1_A_Ja_4wc_U_Cxt5_QR_XQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[19])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 313};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 322};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_doom, __pyx_mstate->__pyx_n_u_new_2};
     __pyx_mstate_global->__pyx_codeobj_tab[20] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_kill, __pyx_mstate->__pyx_kp_b_iso88591_y_e_S_XQ_WA_1_Q_Q_Cq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[20])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 326};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 335};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor};
     __pyx_mstate_global->__pyx_codeobj_tab[21] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_abandon_soon, __pyx_mstate->__pyx_kp_b_iso88591_A_E_j, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[21])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 330};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 339};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_worker};
     __pyx_mstate_global->__pyx_codeobj_tab[22] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_forsake, __pyx_mstate->__pyx_kp_b_iso88591_Zq_a_Qhhd_s_D_a_q_Jawc_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[22])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 338};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 347};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
     __pyx_mstate_global->__pyx_codeobj_tab[23] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_abandon, __pyx_mstate->__pyx_kp_b_iso88591_A_HAQ_a_4q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[23])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 345};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 354};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_error};
     __pyx_mstate_global->__pyx_codeobj_tab[24] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_fatal, __pyx_mstate->__pyx_kp_b_iso88591_Q_G5_q_4t_A_Qha, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[24])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 1};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_state, __pyx_mstate->__pyx_n_u_dict_2, __pyx_mstate->__pyx_n_u_use_setstate};
-    __pyx_mstate_global->__pyx_codeobj_tab[25] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_reduce_cython, __pyx_mstate->__pyx_kp_b_iso88591_Yd_it9TXXeeiioosszz_F_F_J_J_W_W, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[25])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[25] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_reduce_cython, __pyx_mstate->__pyx_kp_b_iso88591_Yd_it9TXXeeiiooss_G_G_K_K_R_R_V, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[25])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 17};
@@ -19494,12 +20042,12 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[26] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_q_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[26])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 355};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 364};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor};
     __pyx_mstate_global->__pyx_codeobj_tab[27] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_j_Ry_aq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[27])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 365};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 375};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_scheduler};
     __pyx_mstate_global->__pyx_codeobj_tab[28] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_scheduler_here, __pyx_mstate->__pyx_kp_b_iso88591_4q_z_E_IU_Kq_y_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[28])) goto bad;
   }

@@ -7,6 +7,7 @@ cdef class Scheduler(TimeLimits):
     cdef public object again
     cdef public object drains
     cdef public object high_water
+    cdef public object inbox
     cdef public list pool
     cdef public object pool_limit
     cdef public object room

@@ -23,6 +23,7 @@ from gevent.monkey import get_original
 from actors.exits import ActorsError
 from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
+from actors.runtime.inbox import Inbox, close_at_the_end
 from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
 from actors.runtime.serving import bind
 from actors.runtime.worker import Worker
@@ -50,6 +51,7 @@ class Scheduler(TimeLimits):
         "again",
         "drains",
         "high_water",
+        "inbox",
         "pool",
         "pool_limit",
         "room",
@@ -62,6 +64,7 @@ class Scheduler(TimeLimits):
         self.thread = get_ident()
         self.hub: Any = get_hub()
         self.loop: Any = self.hub.loop
+        self.inbox = Inbox(self.loop)
         self.ready: deque[Actor] = deque()
         self.active = False  # a drain is pending or running
         self.budget = SWITCHES
@@ -212,9 +215,11 @@ class Scheduler(TimeLimits):
     def park_foreign(self, me: Actor, target: Any) -> Any:
         """Park a greenlet that the runtime did not start: known to its actor only as long as it is parked."""
         me.greenlet = greenlets.getcurrent()
+        self.inbox.hold()
         try:
             return self.park(me, target)
         finally:
+            self.inbox.release()
             me.greenlet = None
 
     def unpark(self, me: Actor) -> None:
@@ -233,6 +238,7 @@ class Scheduler(TimeLimits):
         foreign = mine is None
         if foreign:
             mine = me.greenlet = greenlets.getcurrent()
+            self.inbox.hold()
         if timeout is not None:
             self.limit(me, timeout)
         if target is None:
@@ -245,6 +251,8 @@ class Scheduler(TimeLimits):
         except BaseException:
             self.unpark(me)
             self.waited(me)
+            if foreign:
+                self.inbox.release()
             raise
         me.activity = RUNNING
         me.waiting = None
@@ -252,6 +260,7 @@ class Scheduler(TimeLimits):
             self.unlimit(me)
         if foreign:
             me.greenlet = None
+            self.inbox.release()
         value = me.slot
         me.slot = EMPTY
         if value is SIGNALLED and me.doom is not None:
@@ -355,7 +364,8 @@ class WrongThreadError(ActorsError, RuntimeError):
     def __init__(self, actor: Actor) -> None:
         """Take the actor."""
         super().__init__(
-            f"{actor} belongs to another thread; in this release an actor is used only from the thread it was started on"
+            f"{actor} belongs to another thread, which alone may do this; from here, send(), send_exit(), kill() and "
+            "cancel() reach it"
         )
 
 
@@ -367,4 +377,5 @@ def scheduler_here() -> Scheduler:
     scheduler = _schedulers.get(get_ident())
     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
         scheduler = _schedulers[get_ident()] = Scheduler()
+        close_at_the_end(scheduler.inbox)
     return scheduler

@@ -294,7 +294,6 @@ def cast(server: ActorRef | str, request: Any) -> None:
 
     Raises:
         TypeError: `server` is neither a ref nor a name.
-        WrongThreadError: the server belongs to another thread.
     """
     found = whereis(server) if isinstance(server, str) else server
     if found is None and isinstance(server, str):

@@ -13,7 +13,6 @@ from actors.runtime import (
     WrongThreadError,
     actor,
     current,
-    kill,
     link,
     monitor,
     pause,
@@ -107,14 +106,7 @@ def test_the_end_of_a_block_is_noticed_in_a_thread() -> None:
     assert down.reason == Normal()
 
 
-def test_send_from_another_thread_is_refused() -> None:
-    me = current()
-    assert isinstance(in_thread(lambda: send(me, "message")), WrongThreadError)
-    with pytest.raises(TimeoutError):
-        receive(0)
-
-
-@pytest.mark.parametrize("function", [link, monitor, kill], ids=["link", "monitor", "kill"])
+@pytest.mark.parametrize("function", [link, monitor], ids=["link", "monitor"])
 def test_what_binds_actors_of_two_threads_is_refused(function: Callable[[Any], object]) -> None:
     ref = spawn(pause, link=False)
     refused = in_thread(lambda: function(ref))

@@ -22,6 +22,7 @@ PUBLIC = {
     "current",
     "handling",
     "notify",
+    "offload",
     "operation",
     "parallel",
     "perform",

@@ -1,0 +1,116 @@
+"""What other threads give a thread to do: one queue for each hub, and one wake-up for all that is in it.
+
+Only the owning thread touches its actors. Whoever is elsewhere posts a call here; the hub makes the posted calls in the
+order they came, so that the order of each sender is kept.
+"""
+
+from __future__ import annotations
+
+import _thread
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from gevent.monkey import get_original
+
+from actors.runtime import farewell
+
+if TYPE_CHECKING:
+    from actors.runtime.actor import Actor
+
+_other_threads: Callable[[], int] = cast(Any, _thread)._count  # how many there are, of whatever kind, without a lock
+
+
+class Inbox:
+    """The calls that other threads have posted to one thread's hub."""
+
+    __slots__ = ("calls", "closed", "holders", "loop", "waking", "watcher")
+
+    def __init__(self, loop: Any) -> None:
+        """Take the hub's loop."""
+        self.loop = loop
+        self.calls: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
+        self.closed = False  # its thread has ended
+        self.holders = 0
+        self.watcher: Any = None
+        self.waking = False  # a wake-up is on its way, and will see whatever is posted until it begins
+
+    def post(self, function: Callable[..., object], *args: Any) -> None:
+        """Have the hub call `function(*args)`; callable from any thread, never blocks."""
+        self.calls.append((function, args))
+        if self.closed:
+            self.close()
+        elif not self.waking:
+            self.waking = True
+            try:
+                self.loop.run_callback_threadsafe(self.take)
+            except ValueError:  # the hub was destroyed
+                self.close()
+
+    def close(self) -> None:
+        """The thread has ended: messages that are here, and those that still come, are dead letters."""
+        self.closed = True
+        while self.calls:
+            function, args = self.calls.popleft()
+            if function is deliver:
+                farewell.dead_letter(*args)
+
+    def hold(self) -> None:
+        """Keep the loop alive while a greenlet that the runtime did not start waits and other threads could wake it.
+
+        With one thread only, the loop may end: that is gevent's detection of a deadlock, its `LoopExit`.
+        """
+        self.holders += 1
+        if self.watcher is None and _other_threads():
+            self.watcher = self.loop.async_()
+            self.watcher.start(_nothing)
+
+    def release(self) -> None:
+        """That wait is over."""
+        self.holders -= 1
+        if not self.holders and self.watcher is not None:
+            self.watcher.stop()
+            self.watcher.close()
+            self.watcher = None
+
+    def take(self) -> None:
+        """Make the calls that are here; in the hub. What is posted meanwhile may be made now, or wakes it again."""
+        self.waking = False  # before the first look: a call posted from here on is seen below or sends a wake-up
+        calls = self.calls
+        try:
+            for _ in range(len(calls)):
+                function, args = calls.popleft()
+                function(*args)
+        finally:
+            if calls and not self.waking:
+                self.waking = True
+                self.loop.run_callback(self.take)
+
+
+def _nothing() -> None:
+    """Nobody sends to the watcher: that it is started keeps the loop alive."""
+
+
+def deliver(actor: Actor, message: Any) -> None:
+    """Deliver a message; in the hub of the actor's thread."""
+    actor.deliver(message)
+
+
+class _ThreadEnd:
+    """Closes an inbox when its thread ends, and with it what the thread kept as its own."""
+
+    __slots__ = ("inbox",)
+
+    def __init__(self, inbox: Inbox) -> None:
+        self.inbox = inbox
+
+    def __del__(self) -> None:
+        self.inbox.close()
+
+
+_of_thread: Any = get_original("_thread", "_local")()
+
+
+def close_at_the_end(inbox: Inbox) -> None:
+    """Have an inbox closed when the calling thread ends."""
+    _of_thread.end = _ThreadEnd(inbox)
