@@ -48,22 +48,24 @@ def suspend(question: Question[Any]) -> Any:
         return suspend_slowly(question)
     if current_scope().decorations is not None:
         return suspend_slowly(question)
-    me.phase = step.state
-    me.asker = me
-    me.activity = WAITING
-    me.token = token = next_token()
-    suspension = Suspend(question, token, {}, None, me)
-    reply = me.reply
-    scheduler = me.scheduler
-    if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
-        me.reply = None
-        me.taken = True
-        me.outcome = reply.slot = suspension
-        reply.activity = READY
-        target = reply.greenlet
-    else:
-        target = published(me, suspension)
+    suspension = Suspend(
+        question, next_token(), {}, None, me
+    )  # a call as deep as what undoes it: without room, it fails first
     try:
+        me.phase = step.state
+        me.asker = me
+        me.activity = WAITING
+        me.token = suspension.token
+        reply = me.reply
+        scheduler = me.scheduler
+        if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
+            me.reply = None
+            me.taken = True
+            me.outcome = reply.slot = suspension
+            reply.activity = READY
+            target = reply.greenlet
+        else:
+            target = published(me, suspension)
         switch(target)
         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
             switch(scheduler.hub)
@@ -93,10 +95,18 @@ def published(me: Run, suspension: Suspend) -> Any:
 
 
 def interrupted(me: Run) -> None:
-    """Undo a suspension whose wait ended by an exception."""
+    """Undo a suspension whose wait ended by an exception.
+
+    What matters is done without a call, even a comparison: the exception may say that there is no room for one.
+    """
+    if me.asker is me and me.token is not None:
+        me.phase = me.phase.withdraw.state
+        me.token = me.asker = None
+    if me.activity is not READY:
+        me.activity = RUNNING
     me.scheduler.unpark(me)
     me.scheduler.waited(me)
-    me.withdraw(me)
+    me.put_next_question()
 
 
 def signalled(me: Run) -> NoReturn:

@@ -30,11 +30,11 @@ def send(ref: ActorRef, message: Any) -> None:
     if scheduler.thread != get_ident():
         raise WrongThreadError(ref)
     if ref.activity == RECEIVING:
+        if not scheduler.active:
+            scheduler.kick()  # first what may raise, where no room for a call is left
+        scheduler.ready.append(ref)
         ref.slot = message
         ref.activity = READY
-        scheduler.ready.append(ref)
-        if not scheduler.active:
-            scheduler.kick()
     elif ref.mailbox is not None and ref.reason is None:
         ref.mailbox.append(message)
     else:
@@ -80,9 +80,9 @@ def receive(timeout: float | None = None, *, match: Callable[[Any], bool] | None
 
 def _next_message(me: Actor, scheduler: Scheduler) -> Any:
     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
-    me.activity = RECEIVING
-    target = scheduler.next_target()
+    target = scheduler.next_target()  # before the state is changed: there may be no room for a call
     try:
+        me.activity = RECEIVING
         if me.greenlet is None:
             return scheduler.park_foreign(me, target)
         switch(target)
