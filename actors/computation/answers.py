@@ -36,8 +36,7 @@ def asking_actor(op: object) -> Any:
 
 
 def suspend(question: Question[Any]) -> Any:
-    """Suspend the run on a question and return the owner's answer."""
-    # The common case, written out with its switch: with `Followed.call`, 9 % fewer instructions a wizard.
+    """Suspend the run on a question and return the owner's answer: the common case, written out with its switch."""
     here: Any = getcurrent()
     me: Any = here.actor if type(here) is WORKER else None
     try:
@@ -48,9 +47,7 @@ def suspend(question: Question[Any]) -> Any:
         return suspend_slowly(question)
     if current_scope().decorations is not None:
         return suspend_slowly(question)
-    suspension = Suspend(
-        question, next_token(), {}, None, me
-    )  # a call as deep as what undoes it: without room, it fails first
+    suspension = Suspend(question, next_token(), {}, None, me)  # a call: where there is no room for one, it fails first
     try:
         me.phase = step.state
         me.asker = me
