@@ -10,7 +10,7 @@ from actors.computation.cancelling import Cancellable
 from actors.computation.run import RUN_HANDLERS, Run, next_token
 from actors.computation.transitions import QUEUED, SUSPEND
 from actors.effects.asking import Notification, patience
-from actors.effects.scope import current_scope, decorations_of
+from actors.effects.scope import advisers, current_scope, decorations_of
 from actors.exits import KILLED, ActorExit
 from actors.ops import Question
 from actors.outcomes import ComputationEvent, Suspend
@@ -19,6 +19,8 @@ from actors.runtime.scheduler import switch
 from actors.runtime.worker import WORKER, Worker
 
 patience_now = patience.get
+
+OWN_GREENLET = "a greenlet of your own inside a run; use parallel(...), whose children belong to the run"
 
 
 def asking_actor(op: object) -> Any:
@@ -30,9 +32,16 @@ def asking_actor(op: object) -> Any:
     here = getcurrent()
     if type(here) is Worker and isinstance(here.actor, Cancellable):
         return here.actor
-    raise RuntimeError(
-        f"{op!r} performed in a greenlet of your own inside a run; use parallel(...), whose children belong to the run"
-    )
+    raise RuntimeError(f"{op!r} performed in {OWN_GREENLET}")
+
+
+def advice_in_own_greenlet() -> str | None:
+    """Say what to do, in a greenlet of gevent's that was started inside a run: it has no scopes, nor a run."""
+    spawner = getattr(getcurrent(), "spawning_greenlet", None)
+    inside = None if spawner is None else spawner()
+    if isinstance(inside, Worker) and isinstance(inside.actor, Cancellable):
+        return f"This is {OWN_GREENLET}."
+    return None
 
 
 def suspend(question: Question[Any]) -> Any:
@@ -168,5 +177,6 @@ def tell_owner(op: Notification) -> None:
     asking_actor(op).run.notice(op.value)
 
 
+advisers.append(advice_in_own_greenlet)
 RUN_HANDLERS[Question] = suspend
 RUN_HANDLERS[Notification] = tell_owner

@@ -144,9 +144,11 @@ class Followed(Run):
         return None
 
     def took(self, outcome: Suspend) -> Suspend:
-        """Note an outcome as the latest, and taken."""
+        """Note an outcome as the latest, and taken; those who wait for the next hear of it too."""
         self.outcome = outcome
         self.taken = True
+        if self.waiters is not None:
+            self.tell_waiters(outcome)
         return outcome
 
     def took_from_owner(self, me: Actor, outcome: Outcome) -> Outcome:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from actors import telemetry
 from actors.computation.cancelling import CancelDoom, Cancellable, release
-from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError
+from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError
 from actors.computation.options import DEFAULTS, Options, UnderHandlers
 from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 from actors.effects.scope import Scope
@@ -28,6 +28,7 @@ from actors.outcomes import (
     FinalOutcome,
     Notify,
     Outcome,
+    OwnerEnded,
     Resume,
     Suspend,
     Throw,
