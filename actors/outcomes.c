@@ -1741,7 +1741,7 @@ struct __pyx_obj_6actors_8outcomes_ComputationEvent {
 };
 
 
-/* "actors/outcomes.py":30
+/* "actors/outcomes.py":33
  *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
  * 
  *     def __eq__(self, other: object) -> bool:             # <<<<<<<<<<<<<<
@@ -1755,7 +1755,7 @@ struct __pyx_obj_6actors_8outcomes___pyx_scope_struct____eq__ {
 };
 
 
-/* "actors/outcomes.py":33
+/* "actors/outcomes.py":36
  *         if type(other) is not type(self):
  *             return NotImplemented
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)             # <<<<<<<<<<<<<<
@@ -1770,7 +1770,7 @@ struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_1_genexpr {
 };
 
 
-/* "actors/outcomes.py":35
+/* "actors/outcomes.py":38
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
  * 
  *     def __hash__(self) -> int:             # <<<<<<<<<<<<<<
@@ -1783,7 +1783,7 @@ struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_2___hash__ {
 };
 
 
-/* "actors/outcomes.py":36
+/* "actors/outcomes.py":39
  * 
  *     def __hash__(self) -> int:
  *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))             # <<<<<<<<<<<<<<
@@ -1802,7 +1802,7 @@ struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr {
 };
 
 
-/* "actors/outcomes.py":38
+/* "actors/outcomes.py":41
  *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
@@ -1815,7 +1815,7 @@ struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_4___repr__ {
 };
 
 
-/* "actors/outcomes.py":39
+/* "actors/outcomes.py":42
  * 
  *     def __repr__(self) -> str:
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)             # <<<<<<<<<<<<<<
@@ -3539,9 +3539,9 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_items;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_pop;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
-    PyObject *__pyx_tuple[17];
+    PyObject *__pyx_tuple[18];
     PyObject *__pyx_codeobj_tab[25];
-    PyObject *__pyx_string_tab[165];
+    PyObject *__pyx_string_tab[174];
     PyObject *__pyx_number_tab[5];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
@@ -3645,155 +3645,164 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_kp_u_Note_that_Cython_is_deliberately __pyx_string_tab[13]
 #define __pyx_kp_u_The_computation_returned_value __pyx_string_tab[14]
 #define __pyx_kp_u_The_part_of_a_runner_that_a_susp __pyx_string_tab[15]
-#define __pyx_kp_u_actors_outcomes_py __pyx_string_tab[16]
-#define __pyx_kp_u_add_note __pyx_string_tab[17]
-#define __pyx_kp_u_disable __pyx_string_tab[18]
-#define __pyx_kp_u_enable __pyx_string_tab[19]
-#define __pyx_kp_u_gc __pyx_string_tab[20]
-#define __pyx_kp_u_int_None __pyx_string_tab[21]
-#define __pyx_kp_u_isenabled __pyx_string_tab[22]
-#define __pyx_n_u_Any __pyx_string_tab[23]
-#define __pyx_n_u_BaseException __pyx_string_tab[24]
-#define __pyx_n_u_Cancel __pyx_string_tab[25]
-#define __pyx_n_u_Cancel___init __pyx_string_tab[26]
-#define __pyx_n_u_Cancelled __pyx_string_tab[27]
-#define __pyx_n_u_Cancelled___reduce_cython __pyx_string_tab[28]
-#define __pyx_n_u_Cancelled___setstate_cython __pyx_string_tab[29]
-#define __pyx_n_u_Completed __pyx_string_tab[30]
-#define __pyx_n_u_Completed___init __pyx_string_tab[31]
-#define __pyx_n_u_ComputationEvent __pyx_string_tab[32]
-#define __pyx_n_u_ComputationEvent___reduce_cython __pyx_string_tab[33]
-#define __pyx_n_u_ComputationEvent___setstate_cyth __pyx_string_tab[34]
-#define __pyx_n_u_FinalOutcome __pyx_string_tab[35]
-#define __pyx_n_u_Generic __pyx_string_tab[36]
-#define __pyx_n_u_Hashable __pyx_string_tab[37]
-#define __pyx_n_u_None __pyx_string_tab[38]
-#define __pyx_n_u_NotImplemented __pyx_string_tab[39]
-#define __pyx_n_u_Notice __pyx_string_tab[40]
-#define __pyx_n_u_Notify __pyx_string_tab[41]
-#define __pyx_n_u_Notify___init __pyx_string_tab[42]
-#define __pyx_n_u_Outcome __pyx_string_tab[43]
-#define __pyx_n_u_Protocol __pyx_string_tab[44]
-#define __pyx_n_u_Restarted __pyx_string_tab[45]
-#define __pyx_n_u_Restarted___init __pyx_string_tab[46]
-#define __pyx_n_u_Resumable __pyx_string_tab[47]
-#define __pyx_n_u_Resumable_resume __pyx_string_tab[48]
-#define __pyx_n_u_Resume __pyx_string_tab[49]
-#define __pyx_n_u_Resume___init __pyx_string_tab[50]
-#define __pyx_n_u_Suspend __pyx_string_tab[51]
-#define __pyx_n_u_Suspend___reduce_cython __pyx_string_tab[52]
-#define __pyx_n_u_Suspend___setstate_cython __pyx_string_tab[53]
-#define __pyx_n_u_Suspend_resume __pyx_string_tab[54]
-#define __pyx_n_u_TYPE_CHECKING __pyx_string_tab[55]
-#define __pyx_n_u_T_co __pyx_string_tab[56]
-#define __pyx_n_u_Throw __pyx_string_tab[57]
-#define __pyx_n_u_Throw___reduce_cython __pyx_string_tab[58]
-#define __pyx_n_u_Throw___setstate_cython __pyx_string_tab[59]
-#define __pyx_n_u_TypeAlias __pyx_string_tab[60]
-#define __pyx_n_u_TypeVar __pyx_string_tab[61]
-#define __pyx_n_u_Value __pyx_string_tab[62]
-#define __pyx_n_u_Value___reduce_cython __pyx_string_tab[63]
-#define __pyx_n_u_Value___setstate_cython __pyx_string_tab[64]
-#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[65]
-#define __pyx_n_u_annotate __pyx_string_tab[66]
-#define __pyx_n_u_class_getitem __pyx_string_tab[67]
-#define __pyx_n_u_dict __pyx_string_tab[68]
-#define __pyx_n_u_doc __pyx_string_tab[69]
-#define __pyx_n_u_eq___locals_genexpr __pyx_string_tab[70]
-#define __pyx_n_u_func __pyx_string_tab[71]
-#define __pyx_n_u_getstate __pyx_string_tab[72]
-#define __pyx_n_u_hash___locals_genexpr __pyx_string_tab[73]
-#define __pyx_n_u_init __pyx_string_tab[74]
-#define __pyx_n_u_main __pyx_string_tab[75]
-#define __pyx_n_u_match_args __pyx_string_tab[76]
-#define __pyx_n_u_metaclass __pyx_string_tab[77]
-#define __pyx_n_u_module __pyx_string_tab[78]
-#define __pyx_n_u_mro_entries __pyx_string_tab[79]
-#define __pyx_n_u_name __pyx_string_tab[80]
-#define __pyx_n_u_new __pyx_string_tab[81]
-#define __pyx_n_u_prepare __pyx_string_tab[82]
-#define __pyx_n_u_pyx_checksum __pyx_string_tab[83]
-#define __pyx_n_u_pyx_result __pyx_string_tab[84]
-#define __pyx_n_u_pyx_state __pyx_string_tab[85]
-#define __pyx_n_u_pyx_type __pyx_string_tab[86]
-#define __pyx_n_u_pyx_unpickle_Cancelled __pyx_string_tab[87]
-#define __pyx_n_u_pyx_unpickle_ComputationEvent __pyx_string_tab[88]
-#define __pyx_n_u_pyx_unpickle_Suspend __pyx_string_tab[89]
-#define __pyx_n_u_pyx_unpickle_Throw __pyx_string_tab[90]
-#define __pyx_n_u_pyx_unpickle__Value __pyx_string_tab[91]
-#define __pyx_n_u_qualname __pyx_string_tab[92]
-#define __pyx_n_u_reduce __pyx_string_tab[93]
-#define __pyx_n_u_reduce_cython __pyx_string_tab[94]
-#define __pyx_n_u_reduce_ex __pyx_string_tab[95]
-#define __pyx_n_u_repr___locals_genexpr __pyx_string_tab[96]
-#define __pyx_n_u_set_name __pyx_string_tab[97]
-#define __pyx_n_u_setstate __pyx_string_tab[98]
-#define __pyx_n_u_setstate_cython __pyx_string_tab[99]
-#define __pyx_n_u_slots __pyx_string_tab[100]
-#define __pyx_n_u_test __pyx_string_tab[101]
-#define __pyx_n_u_dict_2 __pyx_string_tab[102]
-#define __pyx_n_u_is_coroutine __pyx_string_tab[103]
-#define __pyx_n_u_actors_outcomes __pyx_string_tab[104]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[105]
-#define __pyx_n_u_attempt __pyx_string_tab[106]
-#define __pyx_n_u_cancelled __pyx_string_tab[107]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[108]
-#define __pyx_n_u_close __pyx_string_tab[109]
-#define __pyx_n_u_collections_abc __pyx_string_tab[110]
-#define __pyx_n_u_covariant __pyx_string_tab[111]
-#define __pyx_n_u_data __pyx_string_tab[112]
-#define __pyx_n_u_error __pyx_string_tab[113]
-#define __pyx_n_u_genexpr __pyx_string_tab[114]
-#define __pyx_n_u_hashed __pyx_string_tab[115]
-#define __pyx_n_u_int __pyx_string_tab[116]
-#define __pyx_n_u_items __pyx_string_tab[117]
-#define __pyx_n_u_killed __pyx_string_tab[118]
-#define __pyx_n_u_name_2 __pyx_string_tab[119]
-#define __pyx_n_u_next __pyx_string_tab[120]
-#define __pyx_n_u_object __pyx_string_tab[121]
-#define __pyx_n_u_outcome __pyx_string_tab[122]
-#define __pyx_n_u_pop __pyx_string_tab[123]
-#define __pyx_n_u_reason __pyx_string_tab[124]
-#define __pyx_n_u_resume __pyx_string_tab[125]
-#define __pyx_n_u_return __pyx_string_tab[126]
-#define __pyx_n_u_runner __pyx_string_tab[127]
-#define __pyx_n_u_self __pyx_string_tab[128]
-#define __pyx_n_u_send __pyx_string_tab[129]
-#define __pyx_n_u_setdefault __pyx_string_tab[130]
-#define __pyx_n_u_state __pyx_string_tab[131]
-#define __pyx_n_u_tag __pyx_string_tab[132]
-#define __pyx_n_u_throw __pyx_string_tab[133]
-#define __pyx_n_u_token __pyx_string_tab[134]
-#define __pyx_n_u_typing __pyx_string_tab[135]
-#define __pyx_n_u_update __pyx_string_tab[136]
-#define __pyx_n_u_use_setstate __pyx_string_tab[137]
-#define __pyx_n_u_value __pyx_string_tab[138]
-#define __pyx_n_u_values __pyx_string_tab[139]
-#define __pyx_kp_b_iso88591_1F __pyx_string_tab[140]
-#define __pyx_kp_b_iso88591_AV1 __pyx_string_tab[141]
-#define __pyx_kp_b_iso88591_QfA __pyx_string_tab[142]
-#define __pyx_kp_b_iso88591_q_a __pyx_string_tab[143]
-#define __pyx_kp_b_iso88591_avQ __pyx_string_tab[144]
-#define __pyx_kp_b_iso88591_q_0_kQR_5_7_q_a_1 __pyx_string_tab[145]
-#define __pyx_kp_b_iso88591_q_0_kQR_6_7_1 __pyx_string_tab[146]
-#define __pyx_kp_b_iso88591_q_0_kQR_7_1_7_N_1 __pyx_string_tab[147]
-#define __pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1 __pyx_string_tab[148]
-#define __pyx_kp_b_iso88591_q_0_kQR_81A_7_2_3FnTU_1 __pyx_string_tab[149]
-#define __pyx_kp_b_iso88591_q_l_vWE_Q_q_q_q_t1G_gQ_t1G_a __pyx_string_tab[150]
-#define __pyx_kp_b_iso88591_Q_q_l_vWE_Q_q_t7_q_d_7_WA_d_7_Q __pyx_string_tab[151]
-#define __pyx_kp_b_iso88591_WD_IT_Q_q_l_vWE_Q_q_t6_S_G7_s_h __pyx_string_tab[152]
-#define __pyx_kp_b_iso88591_XT_a_q_l_vWE_Q_q_t7_c_XWE_DPXX __pyx_string_tab[153]
-#define __pyx_kp_b_iso88591_Zt9D_q_l_vWE_Q_q_t9G5_4xwe3dRWW __pyx_string_tab[154]
-#define __pyx_kp_b_iso88591_1 __pyx_string_tab[155]
-#define __pyx_kp_b_iso88591_q __pyx_string_tab[156]
-#define __pyx_kp_b_iso88591__8 __pyx_string_tab[157]
-#define __pyx_kp_b_iso88591_x_8_Ja __pyx_string_tab[158]
-#define __pyx_kp_b_iso88591_Kq_4xs_ar_G7_7_A __pyx_string_tab[159]
-#define __pyx_kp_b_iso88591_Kw_DA __pyx_string_tab[160]
-#define __pyx_kp_b_iso88591_ha_IQ __pyx_string_tab[161]
-#define __pyx_kp_b_iso88591_hg_C1_IQ_IQ __pyx_string_tab[162]
-#define __pyx_kp_b_iso88591_iq_IQ __pyx_string_tab[163]
-#define __pyx_kp_b_iso88591_6m81_IQ_Kq_Ja __pyx_string_tab[164]
+#define __pyx_kp_u_The_run_was_cancelled_because_it __pyx_string_tab[16]
+#define __pyx_kp_u_actors_outcomes_py __pyx_string_tab[17]
+#define __pyx_kp_u_add_note __pyx_string_tab[18]
+#define __pyx_kp_u_disable __pyx_string_tab[19]
+#define __pyx_kp_u_enable __pyx_string_tab[20]
+#define __pyx_kp_u_gc __pyx_string_tab[21]
+#define __pyx_kp_u_int_None __pyx_string_tab[22]
+#define __pyx_kp_u_isenabled __pyx_string_tab[23]
+#define __pyx_n_u_Any __pyx_string_tab[24]
+#define __pyx_n_u_BaseException __pyx_string_tab[25]
+#define __pyx_n_u_Cancel __pyx_string_tab[26]
+#define __pyx_n_u_Cancel___init __pyx_string_tab[27]
+#define __pyx_n_u_Cancelled __pyx_string_tab[28]
+#define __pyx_n_u_Cancelled___reduce_cython __pyx_string_tab[29]
+#define __pyx_n_u_Cancelled___setstate_cython __pyx_string_tab[30]
+#define __pyx_n_u_Completed __pyx_string_tab[31]
+#define __pyx_n_u_Completed___init __pyx_string_tab[32]
+#define __pyx_n_u_ComputationEvent __pyx_string_tab[33]
+#define __pyx_n_u_ComputationEvent___reduce_cython __pyx_string_tab[34]
+#define __pyx_n_u_ComputationEvent___setstate_cyth __pyx_string_tab[35]
+#define __pyx_n_u_ExitReason __pyx_string_tab[36]
+#define __pyx_n_u_FinalOutcome __pyx_string_tab[37]
+#define __pyx_n_u_Generic __pyx_string_tab[38]
+#define __pyx_n_u_Hashable __pyx_string_tab[39]
+#define __pyx_n_u_None __pyx_string_tab[40]
+#define __pyx_n_u_NotImplemented __pyx_string_tab[41]
+#define __pyx_n_u_Notice __pyx_string_tab[42]
+#define __pyx_n_u_Notify __pyx_string_tab[43]
+#define __pyx_n_u_Notify___init __pyx_string_tab[44]
+#define __pyx_n_u_Outcome __pyx_string_tab[45]
+#define __pyx_n_u_OwnerEnded __pyx_string_tab[46]
+#define __pyx_n_u_Protocol __pyx_string_tab[47]
+#define __pyx_n_u_Restarted __pyx_string_tab[48]
+#define __pyx_n_u_Restarted___init __pyx_string_tab[49]
+#define __pyx_n_u_Resumable __pyx_string_tab[50]
+#define __pyx_n_u_Resumable_resume __pyx_string_tab[51]
+#define __pyx_n_u_Resume __pyx_string_tab[52]
+#define __pyx_n_u_Resume___init __pyx_string_tab[53]
+#define __pyx_n_u_Suspend __pyx_string_tab[54]
+#define __pyx_n_u_Suspend___reduce_cython __pyx_string_tab[55]
+#define __pyx_n_u_Suspend___setstate_cython __pyx_string_tab[56]
+#define __pyx_n_u_Suspend_resume __pyx_string_tab[57]
+#define __pyx_n_u_TYPE_CHECKING __pyx_string_tab[58]
+#define __pyx_n_u_T_co __pyx_string_tab[59]
+#define __pyx_n_u_Throw __pyx_string_tab[60]
+#define __pyx_n_u_Throw___reduce_cython __pyx_string_tab[61]
+#define __pyx_n_u_Throw___setstate_cython __pyx_string_tab[62]
+#define __pyx_n_u_TypeAlias __pyx_string_tab[63]
+#define __pyx_n_u_TypeVar __pyx_string_tab[64]
+#define __pyx_n_u_Value __pyx_string_tab[65]
+#define __pyx_n_u_Value___reduce_cython __pyx_string_tab[66]
+#define __pyx_n_u_Value___setstate_cython __pyx_string_tab[67]
+#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[68]
+#define __pyx_n_u_annotate __pyx_string_tab[69]
+#define __pyx_n_u_annotations __pyx_string_tab[70]
+#define __pyx_n_u_class_getitem __pyx_string_tab[71]
+#define __pyx_n_u_dict __pyx_string_tab[72]
+#define __pyx_n_u_doc __pyx_string_tab[73]
+#define __pyx_n_u_eq___locals_genexpr __pyx_string_tab[74]
+#define __pyx_n_u_func __pyx_string_tab[75]
+#define __pyx_n_u_getstate __pyx_string_tab[76]
+#define __pyx_n_u_hash___locals_genexpr __pyx_string_tab[77]
+#define __pyx_n_u_init __pyx_string_tab[78]
+#define __pyx_n_u_main __pyx_string_tab[79]
+#define __pyx_n_u_match_args __pyx_string_tab[80]
+#define __pyx_n_u_metaclass __pyx_string_tab[81]
+#define __pyx_n_u_module __pyx_string_tab[82]
+#define __pyx_n_u_mro_entries __pyx_string_tab[83]
+#define __pyx_n_u_name __pyx_string_tab[84]
+#define __pyx_n_u_new __pyx_string_tab[85]
+#define __pyx_n_u_prepare __pyx_string_tab[86]
+#define __pyx_n_u_pyx_checksum __pyx_string_tab[87]
+#define __pyx_n_u_pyx_result __pyx_string_tab[88]
+#define __pyx_n_u_pyx_state __pyx_string_tab[89]
+#define __pyx_n_u_pyx_type __pyx_string_tab[90]
+#define __pyx_n_u_pyx_unpickle_Cancelled __pyx_string_tab[91]
+#define __pyx_n_u_pyx_unpickle_ComputationEvent __pyx_string_tab[92]
+#define __pyx_n_u_pyx_unpickle_Suspend __pyx_string_tab[93]
+#define __pyx_n_u_pyx_unpickle_Throw __pyx_string_tab[94]
+#define __pyx_n_u_pyx_unpickle__Value __pyx_string_tab[95]
+#define __pyx_n_u_qualname __pyx_string_tab[96]
+#define __pyx_n_u_reduce __pyx_string_tab[97]
+#define __pyx_n_u_reduce_cython __pyx_string_tab[98]
+#define __pyx_n_u_reduce_ex __pyx_string_tab[99]
+#define __pyx_n_u_repr___locals_genexpr __pyx_string_tab[100]
+#define __pyx_n_u_set_name __pyx_string_tab[101]
+#define __pyx_n_u_setstate __pyx_string_tab[102]
+#define __pyx_n_u_setstate_cython __pyx_string_tab[103]
+#define __pyx_n_u_slots __pyx_string_tab[104]
+#define __pyx_n_u_test __pyx_string_tab[105]
+#define __pyx_n_u_dict_2 __pyx_string_tab[106]
+#define __pyx_n_u_is_coroutine __pyx_string_tab[107]
+#define __pyx_n_u_actors_exits __pyx_string_tab[108]
+#define __pyx_n_u_actors_outcomes __pyx_string_tab[109]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[110]
+#define __pyx_n_u_attempt __pyx_string_tab[111]
+#define __pyx_n_u_cancelled __pyx_string_tab[112]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[113]
+#define __pyx_n_u_close __pyx_string_tab[114]
+#define __pyx_n_u_collections_abc __pyx_string_tab[115]
+#define __pyx_n_u_covariant __pyx_string_tab[116]
+#define __pyx_n_u_data __pyx_string_tab[117]
+#define __pyx_n_u_dataclass __pyx_string_tab[118]
+#define __pyx_n_u_dataclasses __pyx_string_tab[119]
+#define __pyx_n_u_error __pyx_string_tab[120]
+#define __pyx_n_u_frozen __pyx_string_tab[121]
+#define __pyx_n_u_genexpr __pyx_string_tab[122]
+#define __pyx_n_u_hashed __pyx_string_tab[123]
+#define __pyx_n_u_int __pyx_string_tab[124]
+#define __pyx_n_u_items __pyx_string_tab[125]
+#define __pyx_n_u_killed __pyx_string_tab[126]
+#define __pyx_n_u_name_2 __pyx_string_tab[127]
+#define __pyx_n_u_next __pyx_string_tab[128]
+#define __pyx_n_u_object __pyx_string_tab[129]
+#define __pyx_n_u_outcome __pyx_string_tab[130]
+#define __pyx_n_u_pop __pyx_string_tab[131]
+#define __pyx_n_u_reason __pyx_string_tab[132]
+#define __pyx_n_u_resume __pyx_string_tab[133]
+#define __pyx_n_u_return __pyx_string_tab[134]
+#define __pyx_n_u_runner __pyx_string_tab[135]
+#define __pyx_n_u_self __pyx_string_tab[136]
+#define __pyx_n_u_send __pyx_string_tab[137]
+#define __pyx_n_u_setdefault __pyx_string_tab[138]
+#define __pyx_n_u_slots_2 __pyx_string_tab[139]
+#define __pyx_n_u_state __pyx_string_tab[140]
+#define __pyx_n_u_tag __pyx_string_tab[141]
+#define __pyx_n_u_throw __pyx_string_tab[142]
+#define __pyx_n_u_token __pyx_string_tab[143]
+#define __pyx_n_u_typing __pyx_string_tab[144]
+#define __pyx_n_u_update __pyx_string_tab[145]
+#define __pyx_n_u_use_setstate __pyx_string_tab[146]
+#define __pyx_n_u_value __pyx_string_tab[147]
+#define __pyx_n_u_values __pyx_string_tab[148]
+#define __pyx_kp_b_iso88591_1F __pyx_string_tab[149]
+#define __pyx_kp_b_iso88591_AV1 __pyx_string_tab[150]
+#define __pyx_kp_b_iso88591_QfA __pyx_string_tab[151]
+#define __pyx_kp_b_iso88591_q_a __pyx_string_tab[152]
+#define __pyx_kp_b_iso88591_avQ __pyx_string_tab[153]
+#define __pyx_kp_b_iso88591_q_0_kQR_5_7_q_a_1 __pyx_string_tab[154]
+#define __pyx_kp_b_iso88591_q_0_kQR_6_7_1 __pyx_string_tab[155]
+#define __pyx_kp_b_iso88591_q_0_kQR_7_1_7_N_1 __pyx_string_tab[156]
+#define __pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1 __pyx_string_tab[157]
+#define __pyx_kp_b_iso88591_q_0_kQR_81A_7_2_3FnTU_1 __pyx_string_tab[158]
+#define __pyx_kp_b_iso88591_q_l_vWE_Q_q_q_q_t1G_gQ_t1G_a __pyx_string_tab[159]
+#define __pyx_kp_b_iso88591_Q_q_l_vWE_Q_q_t7_q_d_7_WA_d_7_Q __pyx_string_tab[160]
+#define __pyx_kp_b_iso88591_WD_IT_Q_q_l_vWE_Q_q_t6_S_G7_s_h __pyx_string_tab[161]
+#define __pyx_kp_b_iso88591_XT_a_q_l_vWE_Q_q_t7_c_XWE_DPXX __pyx_string_tab[162]
+#define __pyx_kp_b_iso88591_Zt9D_q_l_vWE_Q_q_t9G5_4xwe3dRWW __pyx_string_tab[163]
+#define __pyx_kp_b_iso88591_1 __pyx_string_tab[164]
+#define __pyx_kp_b_iso88591_q __pyx_string_tab[165]
+#define __pyx_kp_b_iso88591__8 __pyx_string_tab[166]
+#define __pyx_kp_b_iso88591_x_8_Ja __pyx_string_tab[167]
+#define __pyx_kp_b_iso88591_Kq_4xs_ar_G7_7_A __pyx_string_tab[168]
+#define __pyx_kp_b_iso88591_Kw_DA __pyx_string_tab[169]
+#define __pyx_kp_b_iso88591_ha_IQ __pyx_string_tab[170]
+#define __pyx_kp_b_iso88591_hg_C1_IQ_IQ __pyx_string_tab[171]
+#define __pyx_kp_b_iso88591_iq_IQ __pyx_string_tab[172]
+#define __pyx_kp_b_iso88591_6m81_IQ_Kq_Ja __pyx_string_tab[173]
 #define __pyx_int_31231545 __pyx_number_tab[0]
 #define __pyx_int_211816396 __pyx_number_tab[1]
 #define __pyx_int_238750788 __pyx_number_tab[2]
@@ -3838,9 +3847,9 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_items.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
-  for (int i=0; i<17; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
+  for (int i=0; i<18; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
   for (int i=0; i<25; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<165; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<174; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<5; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3892,9 +3901,9 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_items.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
-  for (int i=0; i<17; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
+  for (int i=0; i<18; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
   for (int i=0; i<25; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<165; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<174; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<5; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -3912,7 +3921,7 @@ return 0;
 #endif
 /* #### Code section: module_code ### */
 
-/* "actors/outcomes.py":20
+/* "actors/outcomes.py":23
  *     """The part of a runner that a suspension needs."""
  * 
  *     def resume(self, value: object, *, token: int | None = None) -> None:             # <<<<<<<<<<<<<<
@@ -3962,33 +3971,33 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_value,&__pyx_mstate_global->__pyx_n_u_token,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 20, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 23, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 20, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 23, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 20, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 23, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resume", 0) < (0)) __PYX_ERR(0, 20, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resume", 0) < (0)) __PYX_ERR(0, 23, __pyx_L3_error)
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_None));
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resume", 1, 2, 2, i); __PYX_ERR(0, 20, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resume", 1, 2, 2, i); __PYX_ERR(0, 23, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 20, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 23, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 20, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 23, __pyx_L3_error)
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_None));
     }
     __pyx_v_self = values[0];
@@ -3997,7 +4006,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("resume", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 20, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("resume", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 23, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4030,7 +4039,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Resumable_resume(CYTHON_UNUSED PyOb
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":30
+/* "actors/outcomes.py":33
  *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
  * 
  *     def __eq__(self, other: object) -> bool:             # <<<<<<<<<<<<<<
@@ -4054,7 +4063,7 @@ static PyObject *__pyx_pw_6actors_8outcomes_6_Value_1__eq__(PyObject *__pyx_v_se
 }
 static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/outcomes.py":33
+/* "actors/outcomes.py":36
  *         if type(other) is not type(self):
  *             return NotImplemented
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)             # <<<<<<<<<<<<<<
@@ -4074,7 +4083,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_6__eq___genexpr(PyObject *__
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_1_genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 33, __pyx_L1_error)
+    __PYX_ERR(0, 36, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4085,7 +4094,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_6__eq___genexpr(PyObject *__
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_eq___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 33, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_eq___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 36, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -4125,16 +4134,16 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
     return NULL;
   }
   __pyx_L3_first_run:;
-  if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 33, __pyx_L1_error)
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 33, __pyx_L1_error) }
+  if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 36, __pyx_L1_error)
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 36, __pyx_L1_error) }
   if (likely(PyList_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) || PyTuple_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) {
     __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
     __pyx_t_2 = 0;
     __pyx_t_3 = NULL;
   } else {
-    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 33, __pyx_L1_error)
+    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 36, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 33, __pyx_L1_error)
+    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 36, __pyx_L1_error)
   }
   for (;;) {
     if (likely(!__pyx_t_3)) {
@@ -4142,7 +4151,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 33, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 36, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -4152,7 +4161,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 33, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 36, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -4163,13 +4172,13 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
         #endif
         ++__pyx_t_2;
       }
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 33, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 36, __pyx_L1_error)
     } else {
       __pyx_t_4 = __pyx_t_3(__pyx_t_1);
       if (unlikely(!__pyx_t_4)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 33, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 36, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -4180,19 +4189,19 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_name, __pyx_t_4);
     __Pyx_GIVEREF(__pyx_t_4);
     __pyx_t_4 = 0;
-    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 33, __pyx_L1_error) }
+    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 36, __pyx_L1_error) }
     __pyx_t_4 = ((PyObject *)__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self);
     __Pyx_INCREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_GetAttr(__pyx_t_4, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 33, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_GetAttr(__pyx_t_4, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 36, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_other)) { __Pyx_RaiseClosureNameError("other"); __PYX_ERR(0, 33, __pyx_L1_error) }
+    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_other)) { __Pyx_RaiseClosureNameError("other"); __PYX_ERR(0, 36, __pyx_L1_error) }
     __pyx_t_4 = __pyx_cur_scope->__pyx_outer_scope->__pyx_v_other;
     __Pyx_INCREF(__pyx_t_4);
-    __pyx_t_6 = __Pyx_GetAttr(__pyx_t_4, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 33, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_GetAttr(__pyx_t_4, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 36, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_5, __pyx_t_6, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 33, __pyx_L1_error)
+    __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_5, __pyx_t_6, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 36, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
     __pyx_t_8 = (!__pyx_t_7);
@@ -4250,7 +4259,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_6__eq___2generator(__pyx_Cor
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":30
+/* "actors/outcomes.py":33
  *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
  * 
  *     def __eq__(self, other: object) -> bool:             # <<<<<<<<<<<<<<
@@ -4274,7 +4283,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct____eq__ *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 30, __pyx_L1_error)
+    __PYX_ERR(0, 33, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4285,7 +4294,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
   __Pyx_INCREF(__pyx_cur_scope->__pyx_v_other);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_v_other);
 
-  /* "actors/outcomes.py":31
+  /* "actors/outcomes.py":34
  * 
  *     def __eq__(self, other: object) -> bool:
  *         if type(other) is not type(self):             # <<<<<<<<<<<<<<
@@ -4296,7 +4305,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
   if (__pyx_t_1) {
 
 
-    /* "actors/outcomes.py":32
+    /* "actors/outcomes.py":35
  *     def __eq__(self, other: object) -> bool:
  *         if type(other) is not type(self):
  *             return NotImplemented             # <<<<<<<<<<<<<<
@@ -4314,7 +4323,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
     }
     goto __pyx_L0;
 
-    /* "actors/outcomes.py":31
+    /* "actors/outcomes.py":34
  * 
  *     def __eq__(self, other: object) -> bool:
  *         if type(other) is not type(self):             # <<<<<<<<<<<<<<
@@ -4323,19 +4332,19 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
 */
   }
 
-  /* "actors/outcomes.py":33
+  /* "actors/outcomes.py":36
  *         if type(other) is not type(self):
  *             return NotImplemented
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)             # <<<<<<<<<<<<<<
  * 
  *     def __hash__(self) -> int:
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 33, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 36, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __pyx_pf_6actors_8outcomes_6_Value_6__eq___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 33, __pyx_L1_error)
+  __pyx_t_3 = __pyx_pf_6actors_8outcomes_6_Value_6__eq___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 36, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_Generator_GetInlinedResult(__pyx_t_3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 33, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_Generator_GetInlinedResult(__pyx_t_3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 36, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   {
@@ -4349,7 +4358,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
   __pyx_t_2 = 0;
   goto __pyx_L0;
 
-  /* "actors/outcomes.py":30
+  /* "actors/outcomes.py":33
  *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
  * 
  *     def __eq__(self, other: object) -> bool:             # <<<<<<<<<<<<<<
@@ -4371,7 +4380,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value___eq__(struct __pyx_obj_6act
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":35
+/* "actors/outcomes.py":38
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
  * 
  *     def __hash__(self) -> int:             # <<<<<<<<<<<<<<
@@ -4395,7 +4404,7 @@ static Py_hash_t __pyx_pw_6actors_8outcomes_6_Value_3__hash__(PyObject *__pyx_v_
 }
 static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/outcomes.py":36
+/* "actors/outcomes.py":39
  * 
  *     def __hash__(self) -> int:
  *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))             # <<<<<<<<<<<<<<
@@ -4415,7 +4424,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(PyObject *
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 36, __pyx_L1_error)
+    __PYX_ERR(0, 39, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4429,7 +4438,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(PyObject *
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_1);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_1);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_hash___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 36, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_hash___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 39, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -4470,17 +4479,17 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
   __pyx_L3_first_run:;
   if (unlikely(__pyx_sent_value != Py_None)) {
     if (unlikely(__pyx_sent_value)) PyErr_SetString(PyExc_TypeError, "can't send non-None value to a just-started generator");
-    __PYX_ERR(0, 36, __pyx_L1_error)
+    __PYX_ERR(0, 39, __pyx_L1_error)
   }
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 36, __pyx_L1_error) }
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 36, __pyx_L1_error)
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 39, __pyx_L1_error) }
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 39, __pyx_L1_error)
   if (!__pyx_t_2) {
   } else {
     __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
     __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0;
     goto __pyx_L6_bool_binop_done;
   }
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_1)) { __Pyx_RaiseUnboundLocalError(".1"); __PYX_ERR(0, 36, __pyx_L1_error) }
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_1)) { __Pyx_RaiseUnboundLocalError(".1"); __PYX_ERR(0, 39, __pyx_L1_error) }
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_1);
   __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_1;
   __pyx_L6_bool_binop_done:;
@@ -4489,9 +4498,9 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
     __pyx_t_4 = 0;
     __pyx_t_5 = NULL;
   } else {
-    __pyx_t_4 = -1; __pyx_t_3 = PyObject_GetIter(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 36, __pyx_L1_error)
+    __pyx_t_4 = -1; __pyx_t_3 = PyObject_GetIter(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 39, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_5 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_3); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 36, __pyx_L1_error)
+    __pyx_t_5 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_3); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 39, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   for (;;) {
@@ -4500,7 +4509,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_3);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 36, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 39, __pyx_L1_error)
           #endif
           if (__pyx_t_4 >= __pyx_temp) break;
         }
@@ -4510,7 +4519,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_3);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 36, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 39, __pyx_L1_error)
           #endif
           if (__pyx_t_4 >= __pyx_temp) break;
         }
@@ -4521,13 +4530,13 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
         #endif
         ++__pyx_t_4;
       }
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 36, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 39, __pyx_L1_error)
     } else {
       __pyx_t_1 = __pyx_t_5(__pyx_t_3);
       if (unlikely(!__pyx_t_1)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 36, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 39, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -4538,10 +4547,10 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_name, __pyx_t_1);
     __Pyx_GIVEREF(__pyx_t_1);
     __pyx_t_1 = 0;
-    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 36, __pyx_L1_error) }
+    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 39, __pyx_L1_error) }
     __pyx_t_1 = ((PyObject *)__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self);
     __Pyx_INCREF(__pyx_t_1);
-    __pyx_t_6 = __Pyx_GetAttr(__pyx_t_1, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 36, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_GetAttr(__pyx_t_1, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 39, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __pyx_r = __pyx_t_6;
@@ -4564,7 +4573,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
     __Pyx_XGOTREF(__pyx_t_3);
     __pyx_t_4 = __pyx_cur_scope->__pyx_t_1;
     __pyx_t_5 = __pyx_cur_scope->__pyx_t_2;
-    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 36, __pyx_L1_error)
+    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 39, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   CYTHON_MAYBE_UNUSED_VAR(__pyx_cur_scope);
@@ -4591,7 +4600,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__hash___2generator1(__pyx_
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":35
+/* "actors/outcomes.py":38
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
  * 
  *     def __hash__(self) -> int:             # <<<<<<<<<<<<<<
@@ -4617,7 +4626,7 @@ static Py_hash_t __pyx_pf_6actors_8outcomes_6_Value_2__hash__(struct __pyx_obj_6
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_2___hash__ *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 35, __pyx_L1_error)
+    __PYX_ERR(0, 38, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4625,44 +4634,44 @@ static Py_hash_t __pyx_pf_6actors_8outcomes_6_Value_2__hash__(struct __pyx_obj_6
   __Pyx_INCREF((PyObject *)__pyx_cur_scope->__pyx_v_self);
   __Pyx_GIVEREF((PyObject *)__pyx_cur_scope->__pyx_v_self);
 
-  /* "actors/outcomes.py":36
+  /* "actors/outcomes.py":39
  * 
  *     def __hash__(self) -> int:
  *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))             # <<<<<<<<<<<<<<
  * 
  *     def __repr__(self) -> str:
 */
-  __pyx_t_2 = PyList_New(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 36, __pyx_L1_error)
+  __pyx_t_2 = PyList_New(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_INCREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self))));
   __Pyx_GIVEREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self))));
-  if (__Pyx_PyList_SET_ITEM(__pyx_t_2, 0, ((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self)))) != (0)) __PYX_ERR(0, 36, __pyx_L1_error);
+  if (__Pyx_PyList_SET_ITEM(__pyx_t_2, 0, ((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self)))) != (0)) __PYX_ERR(0, 39, __pyx_L1_error);
   __pyx_t_1 = __pyx_t_2;
   __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_hashed); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 36, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_hashed); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 36, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 39, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = __pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_2, __pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 36, __pyx_L1_error)
+  __pyx_t_4 = __pyx_pf_6actors_8outcomes_6_Value_8__hash___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_2, __pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 39, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  if (__Pyx_PyList_Extend(__pyx_t_1, __pyx_t_4) < (0)) __PYX_ERR(0, 36, __pyx_L1_error)
+  if (__Pyx_PyList_Extend(__pyx_t_1, __pyx_t_4) < (0)) __PYX_ERR(0, 39, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   {
     PyObject *__pyx_temp = PyList_AsTuple(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1);
-    __pyx_t_1 = __pyx_temp; if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 36, __pyx_L1_error)
+    __pyx_t_1 = __pyx_temp; if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 39, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_5 = PyObject_Hash(__pyx_t_1); if (unlikely(__pyx_t_5 == ((Py_hash_t)-1))) __PYX_ERR(0, 36, __pyx_L1_error)
+  __pyx_t_5 = PyObject_Hash(__pyx_t_1); if (unlikely(__pyx_t_5 == ((Py_hash_t)-1))) __PYX_ERR(0, 39, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   {
     __pyx_r = __pyx_t_5;
   }
   goto __pyx_L0;
 
-  /* "actors/outcomes.py":35
+  /* "actors/outcomes.py":38
  *         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
  * 
  *     def __hash__(self) -> int:             # <<<<<<<<<<<<<<
@@ -4687,7 +4696,7 @@ static Py_hash_t __pyx_pf_6actors_8outcomes_6_Value_2__hash__(struct __pyx_obj_6
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":38
+/* "actors/outcomes.py":41
  *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
@@ -4711,7 +4720,7 @@ static PyObject *__pyx_pw_6actors_8outcomes_6_Value_5__repr__(PyObject *__pyx_v_
 }
 static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/outcomes.py":39
+/* "actors/outcomes.py":42
  * 
  *     def __repr__(self) -> str:
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)             # <<<<<<<<<<<<<<
@@ -4731,7 +4740,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__repr___genexpr(PyObject *
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_5_genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 39, __pyx_L1_error)
+    __PYX_ERR(0, 42, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4742,7 +4751,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__repr___genexpr(PyObject *
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_repr___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 39, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_repr___locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_outcomes); if (unlikely(!gen)) __PYX_ERR(0, 42, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -4783,18 +4792,18 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
     return NULL;
   }
   __pyx_L3_first_run:;
-  if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 39, __pyx_L1_error)
-  __pyx_r = PyList_New(0); if (unlikely(!__pyx_r)) __PYX_ERR(0, 39, __pyx_L1_error)
+  if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __pyx_r = PyList_New(0); if (unlikely(!__pyx_r)) __PYX_ERR(0, 42, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_r);
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 39, __pyx_L1_error) }
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 42, __pyx_L1_error) }
   if (likely(PyList_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) || PyTuple_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) {
     __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
     __pyx_t_2 = 0;
     __pyx_t_3 = NULL;
   } else {
-    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 39, __pyx_L1_error)
+    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 42, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 39, __pyx_L1_error)
+    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 42, __pyx_L1_error)
   }
   for (;;) {
     if (likely(!__pyx_t_3)) {
@@ -4802,7 +4811,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 39, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 42, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -4812,7 +4821,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 39, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 42, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -4823,13 +4832,13 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
         #endif
         ++__pyx_t_2;
       }
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 39, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 42, __pyx_L1_error)
     } else {
       __pyx_t_4 = __pyx_t_3(__pyx_t_1);
       if (unlikely(!__pyx_t_4)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 39, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 42, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -4840,15 +4849,15 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_name, __pyx_t_4);
     __Pyx_GIVEREF(__pyx_t_4);
     __pyx_t_4 = 0;
-    __pyx_t_4 = __Pyx_PyObject_FormatSimple(__pyx_cur_scope->__pyx_v_name, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 39, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_FormatSimple(__pyx_cur_scope->__pyx_v_name, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 42, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 39, __pyx_L1_error) }
+    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 42, __pyx_L1_error) }
     __pyx_t_5 = ((PyObject *)__pyx_cur_scope->__pyx_outer_scope->__pyx_v_self);
     __Pyx_INCREF(__pyx_t_5);
-    __pyx_t_6 = __Pyx_GetAttr(__pyx_t_5, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 39, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_GetAttr(__pyx_t_5, __pyx_cur_scope->__pyx_v_name); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 42, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    __pyx_t_5 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_t_6), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 39, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_t_6), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 42, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
     __pyx_t_7[0] = __pyx_t_4;
@@ -4863,12 +4872,12 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
     __pyx_t_9 |= __Pyx_PyUnicode_KIND_04(__pyx_t_7[0]) | __Pyx_PyUnicode_KIND_04(__pyx_t_7[2]);
     #endif
     __pyx_t_6 = __Pyx_PyUnicode_Join(__pyx_t_7, 3, __pyx_t_8, __pyx_t_9);
-    if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 39, __pyx_L1_error)
+    if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 42, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_GIVEREF(__pyx_t_6);
-    if (unlikely(__Pyx_ListComp_AppendAndDecref(__pyx_r, __pyx_t_6))) __PYX_ERR(0, 39, __pyx_L1_error)
+    if (unlikely(__Pyx_ListComp_AppendAndDecref(__pyx_r, __pyx_t_6))) __PYX_ERR(0, 42, __pyx_L1_error)
     __pyx_t_6 = 0;
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -4897,7 +4906,7 @@ static PyObject *__pyx_gb_6actors_8outcomes_6_Value_8__repr___2generator2(__pyx_
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":38
+/* "actors/outcomes.py":41
  *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
@@ -4925,7 +4934,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_4__repr__(struct __pyx_obj_6
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_8outcomes___pyx_scope_struct_4___repr__ *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 38, __pyx_L1_error)
+    __PYX_ERR(0, 41, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -4933,40 +4942,40 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_4__repr__(struct __pyx_obj_6
   __Pyx_INCREF((PyObject *)__pyx_cur_scope->__pyx_v_self);
   __Pyx_GIVEREF((PyObject *)__pyx_cur_scope->__pyx_v_self);
 
-  /* "actors/outcomes.py":39
+  /* "actors/outcomes.py":42
  * 
  *     def __repr__(self) -> str:
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)             # <<<<<<<<<<<<<<
  *         return f"{type(self).__name__}({fields})"
  * 
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_cur_scope->__pyx_v_self), __pyx_mstate_global->__pyx_n_u_match_args); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 42, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __pyx_pf_6actors_8outcomes_6_Value_8__repr___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_t_2 = __pyx_pf_6actors_8outcomes_6_Value_8__repr___genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 42, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_Generator_GetInlinedResult(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_Generator_GetInlinedResult(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 42, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = PyUnicode_Join(__pyx_mstate_global->__pyx_kp_u__2, __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_t_2 = PyUnicode_Join(__pyx_mstate_global->__pyx_kp_u__2, __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 42, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_fields = ((PyObject*)__pyx_t_2);
   __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":40
+  /* "actors/outcomes.py":43
  *     def __repr__(self) -> str:
  *         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
  *         return f"{type(self).__name__}({fields})"             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self))), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 40, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(((PyObject *)__pyx_cur_scope->__pyx_v_self))), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_1 = __Pyx_PyObject_FormatSimple(__pyx_t_2, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 40, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_FormatSimple(__pyx_t_2, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_PyUnicode_Unicode(__pyx_v_fields); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 40, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyUnicode_Unicode(__pyx_v_fields); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_3[0] = __pyx_t_1;
   __pyx_t_3[1] = __pyx_mstate_global->__pyx_kp_u__3;
@@ -4981,7 +4990,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_4__repr__(struct __pyx_obj_6
   __pyx_t_5 |= __Pyx_PyUnicode_KIND_04(__pyx_t_3[0]) | __Pyx_PyUnicode_KIND_04(__pyx_t_3[2]);
   #endif
   __pyx_t_6 = __Pyx_PyUnicode_Join(__pyx_t_3, 4, __pyx_t_4, __pyx_t_5);
-  if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 40, __pyx_L1_error)
+  if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -4996,7 +5005,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_4__repr__(struct __pyx_obj_6
   __pyx_t_6 = 0;
   goto __pyx_L0;
 
-  /* "actors/outcomes.py":38
+  /* "actors/outcomes.py":41
  *         return hash((type(self), *(getattr(self, name) for name in self.hashed or self.__match_args__)))
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
@@ -5468,7 +5477,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6_Value_8__setstate_cython__(struct 
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":54
+/* "actors/outcomes.py":57
  *     hashed = ("token",)  # `data` is a dict
  * 
  *     def __init__(             # <<<<<<<<<<<<<<
@@ -5522,36 +5531,36 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_value,&__pyx_mstate_global->__pyx_n_u_token,&__pyx_mstate_global->__pyx_n_u_data,&__pyx_mstate_global->__pyx_n_u_error,&__pyx_mstate_global->__pyx_n_u_runner,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 54, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 57, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  5:
         values[4] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 54, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 57, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 54, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 57, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 54, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 57, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 54, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 57, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 54, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 57, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 54, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 57, __pyx_L3_error)
 
-      /* "actors/outcomes.py":55
+      /* "actors/outcomes.py":58
  * 
  *     def __init__(
  *         self, value: Any, token: int, data: dict[Any, Any], error: str | None = None, runner: Resumable | None = None             # <<<<<<<<<<<<<<
@@ -5561,25 +5570,25 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
       if (!values[3]) values[3] = __Pyx_NewRef(((PyObject *)Py_None));
       if (!values[4]) values[4] = __Pyx_NewRef(((PyObject *)Py_None));
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 3, 5, i); __PYX_ERR(0, 54, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 3, 5, i); __PYX_ERR(0, 57, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  5:
         values[4] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 54, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 57, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 54, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 57, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 54, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 57, __pyx_L3_error)
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 54, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 57, __pyx_L3_error)
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 54, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 57, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -5594,7 +5603,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 0, 3, 5, __pyx_nargs); __PYX_ERR(0, 54, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 0, 3, 5, __pyx_nargs); __PYX_ERR(0, 57, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5607,7 +5616,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __pyx_L4_argument_unpacking_done:;
   __pyx_r = __pyx_pf_6actors_8outcomes_7Suspend___init__(((struct __pyx_obj_6actors_8outcomes_Suspend *)__pyx_v_self), __pyx_v_value, __pyx_v_token, __pyx_v_data, __pyx_v_error, __pyx_v_runner);
 
-  /* "actors/outcomes.py":54
+  /* "actors/outcomes.py":57
  *     hashed = ("token",)  # `data` is a dict
  * 
  *     def __init__(             # <<<<<<<<<<<<<<
@@ -5631,7 +5640,7 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":58
+  /* "actors/outcomes.py":61
  *     ) -> None:
  *         """Take the question and what belongs to this one suspension."""
  *         self.value = value             # <<<<<<<<<<<<<<
@@ -5640,14 +5649,14 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "value");
-    __PYX_ERR(0, 58, __pyx_L1_error)
+    __PYX_ERR(0, 61, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_value);
   __Pyx_GIVEREF(__pyx_v_value);
   __Pyx_GOTREF(__pyx_v_self->value);
   __Pyx_DECREF_SET(__pyx_v_self->value, __pyx_v_value);
 
-  /* "actors/outcomes.py":59
+  /* "actors/outcomes.py":62
  *         """Take the question and what belongs to this one suspension."""
  *         self.value = value
  *         self.token = token             # <<<<<<<<<<<<<<
@@ -5656,14 +5665,14 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 59, __pyx_L1_error)
+    __PYX_ERR(0, 62, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_token);
   __Pyx_GIVEREF(__pyx_v_token);
   __Pyx_GOTREF(__pyx_v_self->token);
   __Pyx_DECREF_SET(__pyx_v_self->token, __pyx_v_token);
 
-  /* "actors/outcomes.py":60
+  /* "actors/outcomes.py":63
  *         self.value = value
  *         self.token = token
  *         self.data = data             # <<<<<<<<<<<<<<
@@ -5672,14 +5681,14 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "data");
-    __PYX_ERR(0, 60, __pyx_L1_error)
+    __PYX_ERR(0, 63, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_data);
   __Pyx_GIVEREF(__pyx_v_data);
   __Pyx_GOTREF(__pyx_v_self->data);
   __Pyx_DECREF_SET(__pyx_v_self->data, __pyx_v_data);
 
-  /* "actors/outcomes.py":61
+  /* "actors/outcomes.py":64
  *         self.token = token
  *         self.data = data
  *         self.error = error             # <<<<<<<<<<<<<<
@@ -5688,14 +5697,14 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "error");
-    __PYX_ERR(0, 61, __pyx_L1_error)
+    __PYX_ERR(0, 64, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_error);
   __Pyx_GIVEREF(__pyx_v_error);
   __Pyx_GOTREF(__pyx_v_self->error);
   __Pyx_DECREF_SET(__pyx_v_self->error, __pyx_v_error);
 
-  /* "actors/outcomes.py":62
+  /* "actors/outcomes.py":65
  *         self.data = data
  *         self.error = error
  *         self.runner = runner             # <<<<<<<<<<<<<<
@@ -5704,14 +5713,14 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "runner");
-    __PYX_ERR(0, 62, __pyx_L1_error)
+    __PYX_ERR(0, 65, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_runner);
   __Pyx_GIVEREF(__pyx_v_runner);
   __Pyx_GOTREF(__pyx_v_self->runner);
   __Pyx_DECREF_SET(__pyx_v_self->runner, __pyx_v_runner);
 
-  /* "actors/outcomes.py":54
+  /* "actors/outcomes.py":57
  *     hashed = ("token",)  # `data` is a dict
  * 
  *     def __init__(             # <<<<<<<<<<<<<<
@@ -5731,7 +5740,7 @@ static int __pyx_pf_6actors_8outcomes_7Suspend___init__(struct __pyx_obj_6actors
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":64
+/* "actors/outcomes.py":67
  *         self.runner = runner
  * 
  *     def resume(self, value: object) -> None:             # <<<<<<<<<<<<<<
@@ -5779,32 +5788,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 64, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 67, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 64, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 67, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resume", 0) < (0)) __PYX_ERR(0, 64, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resume", 0) < (0)) __PYX_ERR(0, 67, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, i); __PYX_ERR(0, 64, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, i); __PYX_ERR(0, 67, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 64, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 67, __pyx_L3_error)
     }
     __pyx_v_value = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 64, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 67, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5839,7 +5848,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_2resume(struct __pyx_obj_6a
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("resume", 0);
 
-  /* "actors/outcomes.py":72
+  /* "actors/outcomes.py":75
  *             FinishedError: the run has ended.
  *         """
  *         if self.runner is None:             # <<<<<<<<<<<<<<
@@ -5848,13 +5857,13 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_2resume(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "runner");
-    __PYX_ERR(0, 72, __pyx_L1_error)
+    __PYX_ERR(0, 75, __pyx_L1_error)
   }
   __pyx_t_1 = (__pyx_v_self->runner == Py_None);
   if (unlikely(__pyx_t_1)) {
 
 
-    /* "actors/outcomes.py":73
+    /* "actors/outcomes.py":76
  *         """
  *         if self.runner is None:
  *             raise RuntimeError(f"{self!r} belongs to no runner; resume the suspension that the owner received")             # <<<<<<<<<<<<<<
@@ -5862,9 +5871,9 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_2resume(struct __pyx_obj_6a
  * 
 */
     __pyx_t_3 = NULL;
-    __pyx_t_4 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(((PyObject *)__pyx_v_self)), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 73, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(((PyObject *)__pyx_v_self)), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 76, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_4, __pyx_mstate_global->__pyx_kp_u_belongs_to_no_runner_resume_the); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 73, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_4, __pyx_mstate_global->__pyx_kp_u_belongs_to_no_runner_resume_the); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 76, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __pyx_t_6 = 1;
@@ -5873,14 +5882,14 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_2resume(struct __pyx_obj_6a
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_RuntimeError)), __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 73, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 76, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_Raise(__pyx_t_2, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __PYX_ERR(0, 73, __pyx_L1_error)
+    __PYX_ERR(0, 76, __pyx_L1_error)
 
-    /* "actors/outcomes.py":72
+    /* "actors/outcomes.py":75
  *             FinishedError: the run has ended.
  *         """
  *         if self.runner is None:             # <<<<<<<<<<<<<<
@@ -5889,7 +5898,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_2resume(struct __pyx_obj_6a
 */
   }
 
-  /* "actors/outcomes.py":74
+  /* "actors/outcomes.py":77
  *         if self.runner is None:
  *             raise RuntimeError(f"{self!r} belongs to no runner; resume the suspension that the owner received")
  *         self.runner.resume(value, token=self.token)             # <<<<<<<<<<<<<<
@@ -5898,13 +5907,13 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_2resume(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "runner");
-    __PYX_ERR(0, 74, __pyx_L1_error)
+    __PYX_ERR(0, 77, __pyx_L1_error)
   }
   __pyx_t_5 = __pyx_v_self->runner;
   __Pyx_INCREF(__pyx_t_5);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 74, __pyx_L1_error)
+    __PYX_ERR(0, 77, __pyx_L1_error)
   }
   #if CYTHON_VECTORCALL
   #endif
@@ -5913,13 +5922,13 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_2resume(struct __pyx_obj_6a
     PyObject *__pyx_callargs[3] = {__pyx_t_5, __pyx_v_value, __pyx_v_self->token};
     #if CYTHON_VECTORCALL
     __pyx_t_3 = __pyx_mstate_global->__pyx_tuple[0];
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 74, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 77, __pyx_L1_error)
     __Pyx_INCREF(__pyx_t_3);
     #else
     {
       PyObject *__pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_token};
       __pyx_t_3 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+2, 1);
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 74, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 77, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     #endif
@@ -5928,12 +5937,12 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_2resume(struct __pyx_obj_6a
     #if CYTHON_VECTORCALL
     #endif
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 74, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 77, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":64
+  /* "actors/outcomes.py":67
  *         self.runner = runner
  * 
  *     def resume(self, value: object) -> None:             # <<<<<<<<<<<<<<
@@ -7531,7 +7540,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_7Suspend_6__setstate_cython__(struct
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":83
+/* "actors/outcomes.py":86
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: T_co) -> None:             # <<<<<<<<<<<<<<
@@ -7580,39 +7589,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 83, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 86, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 83, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 86, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 83, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 86, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 83, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 86, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 83, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 86, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 83, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 86, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 83, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 86, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_value = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 83, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 86, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7641,16 +7650,16 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Completed___init__(CYTHON_UNUSED Py
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":85
+  /* "actors/outcomes.py":88
  *     def __init__(self, value: T_co) -> None:
  *         """Take the value that was returned."""
  *         self.value = value             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 85, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 88, __pyx_L1_error)
 
-  /* "actors/outcomes.py":83
+  /* "actors/outcomes.py":86
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: T_co) -> None:             # <<<<<<<<<<<<<<
@@ -7670,7 +7679,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Completed___init__(CYTHON_UNUSED Py
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":94
+/* "actors/outcomes.py":97
  *     __match_args__ = ("error",)
  * 
  *     def __init__(self, error: BaseException) -> None:             # <<<<<<<<<<<<<<
@@ -7720,32 +7729,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_error,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 94, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 97, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 94, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 97, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 94, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 97, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, i); __PYX_ERR(0, 94, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, i); __PYX_ERR(0, 97, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 94, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 97, __pyx_L3_error)
     }
     __pyx_v_error = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 94, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 97, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7774,7 +7783,7 @@ static int __pyx_pf_6actors_8outcomes_5Throw___init__(struct __pyx_obj_6actors_8
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":96
+  /* "actors/outcomes.py":99
  *     def __init__(self, error: BaseException) -> None:
  *         """Take the exception that ended it."""
  *         self.error = error             # <<<<<<<<<<<<<<
@@ -7783,14 +7792,14 @@ static int __pyx_pf_6actors_8outcomes_5Throw___init__(struct __pyx_obj_6actors_8
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "error");
-    __PYX_ERR(0, 96, __pyx_L1_error)
+    __PYX_ERR(0, 99, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_error);
   __Pyx_GIVEREF(__pyx_v_error);
   __Pyx_GOTREF(__pyx_v_self->error);
   __Pyx_DECREF_SET(__pyx_v_self->error, __pyx_v_error);
 
-  /* "actors/outcomes.py":94
+  /* "actors/outcomes.py":97
  *     __match_args__ = ("error",)
  * 
  *     def __init__(self, error: BaseException) -> None:             # <<<<<<<<<<<<<<
@@ -8484,7 +8493,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_5Throw_4__setstate_cython__(struct _
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":108
+/* "actors/outcomes.py":111
  *     __match_args__ = ("reason", "error", "killed")
  * 
  *     def __init__(self, reason: object, error: BaseException | None = None, killed: bool = False) -> None:             # <<<<<<<<<<<<<<
@@ -8536,44 +8545,44 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_reason,&__pyx_mstate_global->__pyx_n_u_error,&__pyx_mstate_global->__pyx_n_u_killed,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 108, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 111, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 108, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 111, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 108, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 111, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 108, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 111, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 108, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 111, __pyx_L3_error)
       if (!values[1]) values[1] = __Pyx_NewRef(((PyObject *)Py_None));
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_False));
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 3, i); __PYX_ERR(0, 108, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 3, i); __PYX_ERR(0, 111, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 108, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 111, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 108, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 111, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 108, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 111, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -8586,7 +8595,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 3, __pyx_nargs); __PYX_ERR(0, 108, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 3, __pyx_nargs); __PYX_ERR(0, 111, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8615,7 +8624,7 @@ static int __pyx_pf_6actors_8outcomes_9Cancelled___init__(struct __pyx_obj_6acto
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":110
+  /* "actors/outcomes.py":113
  *     def __init__(self, reason: object, error: BaseException | None = None, killed: bool = False) -> None:
  *         """Take the first canceller's reason."""
  *         self.reason = reason             # <<<<<<<<<<<<<<
@@ -8624,14 +8633,14 @@ static int __pyx_pf_6actors_8outcomes_9Cancelled___init__(struct __pyx_obj_6acto
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-    __PYX_ERR(0, 110, __pyx_L1_error)
+    __PYX_ERR(0, 113, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_reason);
   __Pyx_GIVEREF(__pyx_v_reason);
   __Pyx_GOTREF(__pyx_v_self->reason);
   __Pyx_DECREF_SET(__pyx_v_self->reason, __pyx_v_reason);
 
-  /* "actors/outcomes.py":111
+  /* "actors/outcomes.py":114
  *         """Take the first canceller's reason."""
  *         self.reason = reason
  *         self.error = error             # <<<<<<<<<<<<<<
@@ -8640,14 +8649,14 @@ static int __pyx_pf_6actors_8outcomes_9Cancelled___init__(struct __pyx_obj_6acto
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "error");
-    __PYX_ERR(0, 111, __pyx_L1_error)
+    __PYX_ERR(0, 114, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_error);
   __Pyx_GIVEREF(__pyx_v_error);
   __Pyx_GOTREF(__pyx_v_self->error);
   __Pyx_DECREF_SET(__pyx_v_self->error, __pyx_v_error);
 
-  /* "actors/outcomes.py":112
+  /* "actors/outcomes.py":115
  *         self.reason = reason
  *         self.error = error
  *         self.killed = killed             # <<<<<<<<<<<<<<
@@ -8656,14 +8665,14 @@ static int __pyx_pf_6actors_8outcomes_9Cancelled___init__(struct __pyx_obj_6acto
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "killed");
-    __PYX_ERR(0, 112, __pyx_L1_error)
+    __PYX_ERR(0, 115, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_killed);
   __Pyx_GIVEREF(__pyx_v_killed);
   __Pyx_GOTREF(__pyx_v_self->killed);
   __Pyx_DECREF_SET(__pyx_v_self->killed, __pyx_v_killed);
 
-  /* "actors/outcomes.py":108
+  /* "actors/outcomes.py":111
  *     __match_args__ = ("reason", "error", "killed")
  * 
  *     def __init__(self, reason: object, error: BaseException | None = None, killed: bool = False) -> None:             # <<<<<<<<<<<<<<
@@ -9809,7 +9818,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Cancelled_4__setstate_cython__(stru
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":121
+/* "actors/outcomes.py":131
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: Any) -> None:             # <<<<<<<<<<<<<<
@@ -9858,39 +9867,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 121, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 131, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 121, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 131, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 121, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 131, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 121, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 131, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 121, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 131, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 121, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 131, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 121, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 131, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_value = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 121, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 131, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9919,16 +9928,16 @@ static PyObject *__pyx_pf_6actors_8outcomes_6Notify___init__(CYTHON_UNUSED PyObj
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":123
+  /* "actors/outcomes.py":133
  *     def __init__(self, value: Any) -> None:
  *         """Take what the computation gave to `notify`."""
  *         self.value = value             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 123, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
 
-  /* "actors/outcomes.py":121
+  /* "actors/outcomes.py":131
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: Any) -> None:             # <<<<<<<<<<<<<<
@@ -9948,7 +9957,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6Notify___init__(CYTHON_UNUSED PyObj
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":132
+/* "actors/outcomes.py":142
  *     __match_args__ = ("error", "attempt", "runner")
  * 
  *     def __init__(self, error: BaseException, attempt: int, runner: Any) -> None:             # <<<<<<<<<<<<<<
@@ -9999,44 +10008,44 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_error,&__pyx_mstate_global->__pyx_n_u_attempt,&__pyx_mstate_global->__pyx_n_u_runner,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 132, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 142, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 132, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 142, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 132, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 142, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 132, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 142, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 132, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 142, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 132, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 142, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 4; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 4, 4, i); __PYX_ERR(0, 132, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 4, 4, i); __PYX_ERR(0, 142, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 4)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 132, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 142, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 132, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 142, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 132, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 142, __pyx_L3_error)
       values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 132, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 142, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_error = values[1];
@@ -10045,7 +10054,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 4, 4, __pyx_nargs); __PYX_ERR(0, 132, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 4, 4, __pyx_nargs); __PYX_ERR(0, 142, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10074,34 +10083,34 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Restarted___init__(CYTHON_UNUSED Py
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":134
+  /* "actors/outcomes.py":144
  *     def __init__(self, error: BaseException, attempt: int, runner: Any) -> None:
  *         """Take the error, the number of this restart (from 1) and the new runner."""
  *         self.error = error             # <<<<<<<<<<<<<<
  *         self.attempt = attempt
  *         self.runner = runner
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_error, __pyx_v_error) < (0)) __PYX_ERR(0, 134, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_error, __pyx_v_error) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
 
-  /* "actors/outcomes.py":135
+  /* "actors/outcomes.py":145
  *         """Take the error, the number of this restart (from 1) and the new runner."""
  *         self.error = error
  *         self.attempt = attempt             # <<<<<<<<<<<<<<
  *         self.runner = runner
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_attempt, __pyx_v_attempt) < (0)) __PYX_ERR(0, 135, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_attempt, __pyx_v_attempt) < (0)) __PYX_ERR(0, 145, __pyx_L1_error)
 
-  /* "actors/outcomes.py":136
+  /* "actors/outcomes.py":146
  *         self.error = error
  *         self.attempt = attempt
  *         self.runner = runner             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_runner, __pyx_v_runner) < (0)) __PYX_ERR(0, 136, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_runner, __pyx_v_runner) < (0)) __PYX_ERR(0, 146, __pyx_L1_error)
 
-  /* "actors/outcomes.py":132
+  /* "actors/outcomes.py":142
  *     __match_args__ = ("error", "attempt", "runner")
  * 
  *     def __init__(self, error: BaseException, attempt: int, runner: Any) -> None:             # <<<<<<<<<<<<<<
@@ -10121,7 +10130,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_9Restarted___init__(CYTHON_UNUSED Py
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":150
+/* "actors/outcomes.py":160
  *     __match_args__ = ("tag", "outcome", "runner")
  * 
  *     def __init__(self, tag: Hashable, outcome: Outcome | Notice, runner: Any) -> None:             # <<<<<<<<<<<<<<
@@ -10173,38 +10182,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_tag,&__pyx_mstate_global->__pyx_n_u_outcome,&__pyx_mstate_global->__pyx_n_u_runner,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 150, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 160, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 150, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 160, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 150, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 160, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 150, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 160, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 150, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 160, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, i); __PYX_ERR(0, 150, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, i); __PYX_ERR(0, 160, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 150, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 160, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 150, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 160, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 150, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 160, __pyx_L3_error)
     }
     __pyx_v_tag = values[0];
     __pyx_v_outcome = values[1];
@@ -10212,7 +10221,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 150, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 160, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10241,7 +10250,7 @@ static int __pyx_pf_6actors_8outcomes_16ComputationEvent___init__(struct __pyx_o
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":152
+  /* "actors/outcomes.py":162
  *     def __init__(self, tag: Hashable, outcome: Outcome | Notice, runner: Any) -> None:
  *         """Take the tag given at start, the outcome or notice, and the runner."""
  *         self.tag = tag             # <<<<<<<<<<<<<<
@@ -10250,14 +10259,14 @@ static int __pyx_pf_6actors_8outcomes_16ComputationEvent___init__(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "tag");
-    __PYX_ERR(0, 152, __pyx_L1_error)
+    __PYX_ERR(0, 162, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_tag);
   __Pyx_GIVEREF(__pyx_v_tag);
   __Pyx_GOTREF(__pyx_v_self->tag);
   __Pyx_DECREF_SET(__pyx_v_self->tag, __pyx_v_tag);
 
-  /* "actors/outcomes.py":153
+  /* "actors/outcomes.py":163
  *         """Take the tag given at start, the outcome or notice, and the runner."""
  *         self.tag = tag
  *         self.outcome = outcome             # <<<<<<<<<<<<<<
@@ -10266,14 +10275,14 @@ static int __pyx_pf_6actors_8outcomes_16ComputationEvent___init__(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outcome");
-    __PYX_ERR(0, 153, __pyx_L1_error)
+    __PYX_ERR(0, 163, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_outcome);
   __Pyx_GIVEREF(__pyx_v_outcome);
   __Pyx_GOTREF(__pyx_v_self->outcome);
   __Pyx_DECREF_SET(__pyx_v_self->outcome, __pyx_v_outcome);
 
-  /* "actors/outcomes.py":154
+  /* "actors/outcomes.py":164
  *         self.tag = tag
  *         self.outcome = outcome
  *         self.runner = runner             # <<<<<<<<<<<<<<
@@ -10282,14 +10291,14 @@ static int __pyx_pf_6actors_8outcomes_16ComputationEvent___init__(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "runner");
-    __PYX_ERR(0, 154, __pyx_L1_error)
+    __PYX_ERR(0, 164, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_runner);
   __Pyx_GIVEREF(__pyx_v_runner);
   __Pyx_GOTREF(__pyx_v_self->runner);
   __Pyx_DECREF_SET(__pyx_v_self->runner, __pyx_v_runner);
 
-  /* "actors/outcomes.py":150
+  /* "actors/outcomes.py":160
  *     __match_args__ = ("tag", "outcome", "runner")
  * 
  *     def __init__(self, tag: Hashable, outcome: Outcome | Notice, runner: Any) -> None:             # <<<<<<<<<<<<<<
@@ -11433,7 +11442,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_16ComputationEvent_4__setstate_cytho
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":163
+/* "actors/outcomes.py":173
  *     __match_args__ = ("value", "token")
  * 
  *     def __init__(self, value: object, token: int | None = None) -> None:             # <<<<<<<<<<<<<<
@@ -11483,41 +11492,41 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_value,&__pyx_mstate_global->__pyx_n_u_token,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 163, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 173, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 163, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 173, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 163, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 173, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 163, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 173, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 163, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 173, __pyx_L3_error)
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_None));
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 2, 3, i); __PYX_ERR(0, 163, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 2, 3, i); __PYX_ERR(0, 173, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 163, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 173, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 163, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 173, __pyx_L3_error)
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 163, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 173, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -11529,7 +11538,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 0, 2, 3, __pyx_nargs); __PYX_ERR(0, 163, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 0, 2, 3, __pyx_nargs); __PYX_ERR(0, 173, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11558,25 +11567,25 @@ static PyObject *__pyx_pf_6actors_8outcomes_6Resume___init__(CYTHON_UNUSED PyObj
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":165
+  /* "actors/outcomes.py":175
  *     def __init__(self, value: object, token: int | None = None) -> None:
  *         """Take the answer and the token of the suspension it is for (None: whichever is open)."""
  *         self.value = value             # <<<<<<<<<<<<<<
  *         self.token = token
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 165, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_value, __pyx_v_value) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
 
-  /* "actors/outcomes.py":166
+  /* "actors/outcomes.py":176
  *         """Take the answer and the token of the suspension it is for (None: whichever is open)."""
  *         self.value = value
  *         self.token = token             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_token, __pyx_v_token) < (0)) __PYX_ERR(0, 166, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_token, __pyx_v_token) < (0)) __PYX_ERR(0, 176, __pyx_L1_error)
 
-  /* "actors/outcomes.py":163
+  /* "actors/outcomes.py":173
  *     __match_args__ = ("value", "token")
  * 
  *     def __init__(self, value: object, token: int | None = None) -> None:             # <<<<<<<<<<<<<<
@@ -11596,7 +11605,7 @@ static PyObject *__pyx_pf_6actors_8outcomes_6Resume___init__(CYTHON_UNUSED PyObj
   return __pyx_r;
 }
 
-/* "actors/outcomes.py":175
+/* "actors/outcomes.py":185
  *     __match_args__ = ("reason",)
  * 
  *     def __init__(self, reason: object = "cancelled") -> None:             # <<<<<<<<<<<<<<
@@ -11645,35 +11654,35 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 175, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 185, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 175, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 185, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 175, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 185, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 175, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 185, __pyx_L3_error)
       if (!values[1]) values[1] = __Pyx_NewRef(((PyObject *)((PyObject*)__pyx_mstate_global->__pyx_n_u_cancelled)));
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 2, i); __PYX_ERR(0, 175, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 2, i); __PYX_ERR(0, 185, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 175, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 185, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 175, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 185, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -11684,7 +11693,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 2, __pyx_nargs); __PYX_ERR(0, 175, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 0, 1, 2, __pyx_nargs); __PYX_ERR(0, 185, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11713,14 +11722,14 @@ static PyObject *__pyx_pf_6actors_8outcomes_6Cancel___init__(CYTHON_UNUSED PyObj
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/outcomes.py":177
+  /* "actors/outcomes.py":187
  *     def __init__(self, reason: object = "cancelled") -> None:
  *         """Take the reason."""
  *         self.reason = reason             # <<<<<<<<<<<<<<
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_reason, __pyx_v_reason) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_reason, __pyx_v_reason) < (0)) __PYX_ERR(0, 187, __pyx_L1_error)
 
-  /* "actors/outcomes.py":175
+  /* "actors/outcomes.py":185
  *     __match_args__ = ("reason",)
  * 
  *     def __init__(self, reason: object = "cancelled") -> None:             # <<<<<<<<<<<<<<
@@ -16080,14 +16089,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes__Value(__pyx_mstate
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes__Value", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes__Value ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes__Value = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes__Value_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes__Value)) __PYX_ERR(0, 25, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes__Value = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes__Value_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes__Value)) __PYX_ERR(0, 28, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes__Value = &__pyx_type_6actors_8outcomes__Value;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes__Value) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes__Value) < (0)) __PYX_ERR(0, 28, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes__Value);
@@ -16097,8 +16106,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes__Value(__pyx_mstate
     __pyx_mstate->__pyx_ptype_6actors_8outcomes__Value->tp_getattro = PyObject_GenericGetAttr;
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Value, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes__Value) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes__Value) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Value, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes__Value) < (0)) __PYX_ERR(0, 28, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes__Value) < (0)) __PYX_ERR(0, 28, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -16116,11 +16125,11 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Suspend(__pyx_mstat
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Suspend", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes_Suspend ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 43, __pyx_L1_error)
+  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 46, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes_Suspend_spec, __pyx_t_1);
   __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend)) __PYX_ERR(0, 43, __pyx_L1_error)
+  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend)) __PYX_ERR(0, 46, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend = &__pyx_type_6actors_8outcomes_Suspend;
   #endif
@@ -16128,7 +16137,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Suspend(__pyx_mstat
   __pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend->tp_base = __pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value;
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 43, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 46, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend);
@@ -16140,7 +16149,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Suspend(__pyx_mstat
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 43, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 46, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_8outcomes_7Suspend___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_8outcomes_7Suspend___init__.doc = __pyx_doc_6actors_8outcomes_7Suspend___init__;
@@ -16148,8 +16157,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Suspend(__pyx_mstat
     }
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Suspend, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 43, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 43, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Suspend, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 46, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Suspend) < (0)) __PYX_ERR(0, 46, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -16168,11 +16177,11 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Throw(__pyx_mstatet
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Throw", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes_Throw ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 88, __pyx_L1_error)
+  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 91, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes_Throw_spec, __pyx_t_1);
   __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw)) __PYX_ERR(0, 88, __pyx_L1_error)
+  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw)) __PYX_ERR(0, 91, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw = &__pyx_type_6actors_8outcomes_Throw;
   #endif
@@ -16180,7 +16189,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Throw(__pyx_mstatet
   __pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw->tp_base = __pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value;
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 88, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 91, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw);
@@ -16192,7 +16201,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Throw(__pyx_mstatet
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 88, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 91, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_8outcomes_5Throw___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_8outcomes_5Throw___init__.doc = __pyx_doc_6actors_8outcomes_5Throw___init__;
@@ -16200,8 +16209,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Throw(__pyx_mstatet
     }
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Throw, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 88, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 88, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Throw, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 91, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Throw) < (0)) __PYX_ERR(0, 91, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -16220,11 +16229,11 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Cancelled(__pyx_mst
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Cancelled", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes_Cancelled ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
+  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 102, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes_Cancelled_spec, __pyx_t_1);
   __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled)) __PYX_ERR(0, 99, __pyx_L1_error)
+  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled)) __PYX_ERR(0, 102, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled = &__pyx_type_6actors_8outcomes_Cancelled;
   #endif
@@ -16232,7 +16241,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Cancelled(__pyx_mst
   __pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled->tp_base = __pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value;
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 102, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled);
@@ -16244,7 +16253,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Cancelled(__pyx_mst
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 99, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 102, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_8outcomes_9Cancelled___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_8outcomes_9Cancelled___init__.doc = __pyx_doc_6actors_8outcomes_9Cancelled___init__;
@@ -16252,8 +16261,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_Cancelled(__pyx_mst
     }
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Cancelled, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Cancelled, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 102, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_Cancelled) < (0)) __PYX_ERR(0, 102, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -16272,11 +16281,11 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_ComputationEvent(__
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_ComputationEvent", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes_ComputationEvent ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 144, __pyx_L1_error)
+  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 154, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes_ComputationEvent_spec, __pyx_t_1);
   __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent)) __PYX_ERR(0, 144, __pyx_L1_error)
+  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent)) __PYX_ERR(0, 154, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent = &__pyx_type_6actors_8outcomes_ComputationEvent;
   #endif
@@ -16284,7 +16293,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_ComputationEvent(__
   __pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent->tp_base = __pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value;
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 154, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent);
@@ -16296,7 +16305,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_ComputationEvent(__
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 144, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 154, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_8outcomes_16ComputationEvent___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_8outcomes_16ComputationEvent___init__.doc = __pyx_doc_6actors_8outcomes_16ComputationEvent___init__;
@@ -16304,8 +16313,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes_ComputationEvent(__
     }
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_ComputationEvent, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_ComputationEvent, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 154, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_8outcomes_ComputationEvent) < (0)) __PYX_ERR(0, 154, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -16323,14 +16332,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct____eq__", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct____eq__ ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct____eq___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__)) __PYX_ERR(0, 30, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct____eq___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__)) __PYX_ERR(0, 33, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__ = &__pyx_type_6actors_8outcomes___pyx_scope_struct____eq__;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__) < (0)) __PYX_ERR(0, 30, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__) < (0)) __PYX_ERR(0, 33, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct____eq__);
@@ -16356,14 +16365,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_1_genexpr", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct_1_genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_1_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr)) __PYX_ERR(0, 33, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_1_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr)) __PYX_ERR(0, 36, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr = &__pyx_type_6actors_8outcomes___pyx_scope_struct_1_genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr) < (0)) __PYX_ERR(0, 33, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr) < (0)) __PYX_ERR(0, 36, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_1_genexpr);
@@ -16389,14 +16398,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_2___hash__", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct_2___hash__ ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_2___hash___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__)) __PYX_ERR(0, 35, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_2___hash___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__)) __PYX_ERR(0, 38, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__ = &__pyx_type_6actors_8outcomes___pyx_scope_struct_2___hash__;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__) < (0)) __PYX_ERR(0, 35, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__) < (0)) __PYX_ERR(0, 38, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_2___hash__);
@@ -16422,14 +16431,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct_3_genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_3_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr)) __PYX_ERR(0, 36, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_3_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr)) __PYX_ERR(0, 39, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr = &__pyx_type_6actors_8outcomes___pyx_scope_struct_3_genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr) < (0)) __PYX_ERR(0, 36, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr) < (0)) __PYX_ERR(0, 39, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_3_genexpr);
@@ -16455,14 +16464,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_4___repr__", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct_4___repr__ ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_4___repr___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__)) __PYX_ERR(0, 38, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__ = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_4___repr___spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__)) __PYX_ERR(0, 41, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__ = &__pyx_type_6actors_8outcomes___pyx_scope_struct_4___repr__;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__) < (0)) __PYX_ERR(0, 38, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__) < (0)) __PYX_ERR(0, 41, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_4___repr__);
@@ -16488,14 +16497,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_8outcomes___pyx_scope_struct_5_genexpr", 0);
   /*--- Exttype __pyx_obj_6actors_8outcomes___pyx_scope_struct_5_genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_5_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_8outcomes___pyx_scope_struct_5_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr)) __PYX_ERR(0, 42, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr = &__pyx_type_6actors_8outcomes___pyx_scope_struct_5_genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr) < (0)) __PYX_ERR(0, 39, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr) < (0)) __PYX_ERR(0, 42, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_8outcomes___pyx_scope_struct_5_genexpr);
@@ -16738,6 +16747,8 @@ static CYTHON_SMALL_CODE int __pyx_pymod_exec_outcomes(PyObject *__pyx_pyinit_mo
   PyObject *__pyx_t_8 = NULL;
   PyObject *__pyx_t_9 = NULL;
   PyObject *__pyx_t_10 = NULL;
+  PyObject *__pyx_t_11 = NULL;
+  PyObject *__pyx_t_12 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -16841,19 +16852,19 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   /* "actors/outcomes.py":9
  * from __future__ import annotations
  * 
- * from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar             # <<<<<<<<<<<<<<
+ * from dataclasses import dataclass             # <<<<<<<<<<<<<<
+ * from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
  * 
- * if TYPE_CHECKING:
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_TYPE_CHECKING,__pyx_mstate_global->__pyx_n_u_Any,__pyx_mstate_global->__pyx_n_u_Generic,__pyx_mstate_global->__pyx_n_u_Protocol,__pyx_mstate_global->__pyx_n_u_TypeAlias,__pyx_mstate_global->__pyx_n_u_TypeVar};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_typing, __pyx_imported_names, 6, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 9, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_dataclass};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_dataclasses, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 9, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_TYPE_CHECKING,__pyx_mstate_global->__pyx_n_u_Any,__pyx_mstate_global->__pyx_n_u_Generic,__pyx_mstate_global->__pyx_n_u_Protocol,__pyx_mstate_global->__pyx_n_u_TypeAlias,__pyx_mstate_global->__pyx_n_u_TypeVar};
-    for (__pyx_t_3=0; __pyx_t_3 < 6; __pyx_t_3++) {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_dataclass};
+    __pyx_t_3 = 0; {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 9, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 9, __pyx_L1_error)
@@ -16862,45 +16873,69 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":11
+  /* "actors/outcomes.py":10
+ * 
+ * from dataclasses import dataclass
+ * from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar             # <<<<<<<<<<<<<<
+ * 
+ * if TYPE_CHECKING:
+*/
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_TYPE_CHECKING,__pyx_mstate_global->__pyx_n_u_Any,__pyx_mstate_global->__pyx_n_u_Generic,__pyx_mstate_global->__pyx_n_u_Protocol,__pyx_mstate_global->__pyx_n_u_TypeAlias,__pyx_mstate_global->__pyx_n_u_TypeVar};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_typing, __pyx_imported_names, 6, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 10, __pyx_L1_error)
+  }
+  __pyx_t_2 = __pyx_t_1;
+  __Pyx_GOTREF(__pyx_t_2);
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_TYPE_CHECKING,__pyx_mstate_global->__pyx_n_u_Any,__pyx_mstate_global->__pyx_n_u_Generic,__pyx_mstate_global->__pyx_n_u_Protocol,__pyx_mstate_global->__pyx_n_u_TypeAlias,__pyx_mstate_global->__pyx_n_u_TypeVar};
+    for (__pyx_t_3=0; __pyx_t_3 < 6; __pyx_t_3++) {
+      __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 10, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_4);
+      if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 10, __pyx_L1_error)
+      __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    }
+  }
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+  /* "actors/outcomes.py":12
  * from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
  * 
  * if TYPE_CHECKING:             # <<<<<<<<<<<<<<
  *     from collections.abc import Hashable
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_TYPE_CHECKING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 11, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_TYPE_CHECKING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 12, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 11, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 12, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_5) {
 
 
-    /* "actors/outcomes.py":12
+    /* "actors/outcomes.py":13
  * 
  * if TYPE_CHECKING:
  *     from collections.abc import Hashable             # <<<<<<<<<<<<<<
  * 
- * T_co = TypeVar("T_co", covariant=True)
+ * from actors.exits import ExitReason
 */
     {
       PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Hashable};
-      __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_collections_abc, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 12, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_collections_abc, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 13, __pyx_L1_error)
     }
     __pyx_t_2 = __pyx_t_1;
     __Pyx_GOTREF(__pyx_t_2);
     {
       PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Hashable};
       __pyx_t_3 = 0; {
-        __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 12, __pyx_L1_error)
+        __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 13, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_4);
-        if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 12, __pyx_L1_error)
+        if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 13, __pyx_L1_error)
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
       }
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/outcomes.py":11
+    /* "actors/outcomes.py":12
  * from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
  * 
  * if TYPE_CHECKING:             # <<<<<<<<<<<<<<
@@ -16909,15 +16944,39 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
 */
   }
 
-  /* "actors/outcomes.py":14
+  /* "actors/outcomes.py":15
  *     from collections.abc import Hashable
+ * 
+ * from actors.exits import ExitReason             # <<<<<<<<<<<<<<
+ * 
+ * T_co = TypeVar("T_co", covariant=True)
+*/
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_ExitReason};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_exits, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 15, __pyx_L1_error)
+  }
+  __pyx_t_2 = __pyx_t_1;
+  __Pyx_GOTREF(__pyx_t_2);
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_ExitReason};
+    __pyx_t_3 = 0; {
+      __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 15, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_4);
+      if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 15, __pyx_L1_error)
+      __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    }
+  }
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+  /* "actors/outcomes.py":17
+ * from actors.exits import ExitReason
  * 
  * T_co = TypeVar("T_co", covariant=True)             # <<<<<<<<<<<<<<
  * 
  * 
 */
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_TypeVar); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 14, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_TypeVar); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 17, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   #if CYTHON_VECTORCALL
   #endif
@@ -16926,13 +16985,13 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
     PyObject *__pyx_callargs[3] = {__pyx_t_4, __pyx_mstate_global->__pyx_n_u_T_co, Py_True};
     #if CYTHON_VECTORCALL
     __pyx_t_8 = __pyx_mstate_global->__pyx_tuple[1];
-    if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 14, __pyx_L1_error)
+    if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 17, __pyx_L1_error)
     __Pyx_INCREF(__pyx_t_8);
     #else
     {
       PyObject *__pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_covariant};
       __pyx_t_8 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+2, 1);
-      if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 14, __pyx_L1_error)
+      if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 17, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_8);
     }
     #endif
@@ -16942,57 +17001,57 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
     #endif
     __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 14, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 17, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_T_co, __pyx_t_2) < (0)) __PYX_ERR(0, 14, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_T_co, __pyx_t_2) < (0)) __PYX_ERR(0, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":17
+  /* "actors/outcomes.py":20
  * 
  * 
  * class Resumable(Protocol):             # <<<<<<<<<<<<<<
  *     """The part of a runner that a suspension needs."""
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Protocol); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 17, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Protocol); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 20, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   {
     PyObject* __pyx_temp[1] = {__pyx_t_2};
-    __pyx_t_6 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 17, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 20, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_t_2 = __pyx_t_6;
   __Pyx_INCREF(__pyx_t_2);
-  __pyx_t_8 = __Pyx_PEP560_update_bases(__pyx_t_2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 17, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PEP560_update_bases(__pyx_t_2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 20, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_CalculateMetaclass(NULL, __pyx_t_8); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 17, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CalculateMetaclass(NULL, __pyx_t_8); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 20, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = __Pyx_Py3MetaclassPrepare(__pyx_t_2, __pyx_t_8, __pyx_mstate_global->__pyx_n_u_Resumable, __pyx_mstate_global->__pyx_n_u_Resumable, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_The_part_of_a_runner_that_a_susp); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 17, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_Py3MetaclassPrepare(__pyx_t_2, __pyx_t_8, __pyx_mstate_global->__pyx_n_u_Resumable, __pyx_mstate_global->__pyx_n_u_Resumable, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_The_part_of_a_runner_that_a_susp); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 20, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   if (__pyx_t_8 != __pyx_t_6) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_4, "__orig_bases__", __pyx_t_6) < 0))) __PYX_ERR(0, 17, __pyx_L1_error)
+    if (unlikely((PyDict_SetItemString(__pyx_t_4, "__orig_bases__", __pyx_t_6) < 0))) __PYX_ERR(0, 20, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/outcomes.py":20
+  /* "actors/outcomes.py":23
  *     """The part of a runner that a suspension needs."""
  * 
  *     def resume(self, value: object, *, token: int | None = None) -> None:             # <<<<<<<<<<<<<<
  *         """Deliver the answer."""
  *         ...
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 20, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 23, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_token, Py_None) < (0)) __PYX_ERR(0, 20, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 20, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_token, Py_None) < (0)) __PYX_ERR(0, 23, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 23, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 20, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 20, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 20, __pyx_L1_error)
-  __pyx_t_10 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_9Resumable_1resume, 0, __pyx_mstate_global->__pyx_n_u_Resumable_resume, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 20, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 23, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 23, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 23, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_9Resumable_1resume, 0, __pyx_mstate_global->__pyx_n_u_Resumable_resume, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 23, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_10);
@@ -17001,53 +17060,53 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_10, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_resume, __pyx_t_10) < (0)) __PYX_ERR(0, 20, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_resume, __pyx_t_10) < (0)) __PYX_ERR(0, 23, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
 
-  /* "actors/outcomes.py":17
+  /* "actors/outcomes.py":20
  * 
  * 
  * class Resumable(Protocol):             # <<<<<<<<<<<<<<
  *     """The part of a runner that a suspension needs."""
  * 
 */
-  __pyx_t_10 = __Pyx_Py3ClassCreate(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Resumable, __pyx_t_8, __pyx_t_4, NULL, 0, 0); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 17, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_Py3ClassCreate(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Resumable, __pyx_t_8, __pyx_t_4, NULL, 0, 0); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 20, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_10);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Resumable, __pyx_t_10) < (0)) __PYX_ERR(0, 17, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Resumable, __pyx_t_10) < (0)) __PYX_ERR(0, 20, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":26
+  /* "actors/outcomes.py":29
  * 
  * class _Value:
  *     __slots__ = ()             # <<<<<<<<<<<<<<
  *     __match_args__: tuple[str, ...] = ()
  *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 26, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 29, __pyx_L1_error)
 
-  /* "actors/outcomes.py":27
+  /* "actors/outcomes.py":30
  * class _Value:
  *     __slots__ = ()
  *     __match_args__: tuple[str, ...] = ()             # <<<<<<<<<<<<<<
  *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
  * 
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 27, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 30, __pyx_L1_error)
 
-  /* "actors/outcomes.py":28
+  /* "actors/outcomes.py":31
  *     __slots__ = ()
  *     __match_args__: tuple[str, ...] = ()
  *     hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do             # <<<<<<<<<<<<<<
  * 
  *     def __eq__(self, other: object) -> bool:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_hashed, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 28, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_hashed, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 31, __pyx_L1_error)
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
@@ -17076,52 +17135,52 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_8) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":50
+  /* "actors/outcomes.py":53
  *     """
  * 
  *     __slots__ = ("data", "error", "runner", "token", "value")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("value", "token", "data", "error")
  *     hashed = ("token",)  # `data` is a dict
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[2]) < (0)) __PYX_ERR(0, 50, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[2]) < (0)) __PYX_ERR(0, 53, __pyx_L1_error)
 
-  /* "actors/outcomes.py":51
+  /* "actors/outcomes.py":54
  * 
  *     __slots__ = ("data", "error", "runner", "token", "value")
  *     __match_args__ = ("value", "token", "data", "error")             # <<<<<<<<<<<<<<
  *     hashed = ("token",)  # `data` is a dict
  * 
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[3]) < (0)) __PYX_ERR(0, 51, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[3]) < (0)) __PYX_ERR(0, 54, __pyx_L1_error)
 
-  /* "actors/outcomes.py":52
+  /* "actors/outcomes.py":55
  *     __slots__ = ("data", "error", "runner", "token", "value")
  *     __match_args__ = ("value", "token", "data", "error")
  *     hashed = ("token",)  # `data` is a dict             # <<<<<<<<<<<<<<
  * 
  *     def __init__(
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_hashed, __pyx_mstate_global->__pyx_tuple[0]) < (0)) __PYX_ERR(0, 52, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_hashed, __pyx_mstate_global->__pyx_tuple[0]) < (0)) __PYX_ERR(0, 55, __pyx_L1_error)
 
-  /* "actors/outcomes.py":64
+  /* "actors/outcomes.py":67
  *         self.runner = runner
  * 
  *     def resume(self, value: object) -> None:             # <<<<<<<<<<<<<<
  *         """Answer this suspension and no other; see `AsyncComputation.resume`.
  * 
 */
-  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 64, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 67, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 64, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 64, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_7Suspend_3resume, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Suspend_resume, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 64, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 67, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 67, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_7Suspend_3resume, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Suspend_resume, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 67, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_8);
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_resume, __pyx_t_2) < (0)) __PYX_ERR(0, 64, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_resume, __pyx_t_2) < (0)) __PYX_ERR(0, 67, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "(tree fragment)":1
@@ -17151,119 +17210,119 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_2) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":77
+  /* "actors/outcomes.py":80
  * 
  * 
  * class Completed(_Value, Generic[T_co]):             # <<<<<<<<<<<<<<
  *     """The computation returned `value`."""
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Generic); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 77, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Generic); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   if (unlikely(__pyx_t_2 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 77, __pyx_L1_error)
+    __PYX_ERR(0, 80, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_T_co); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 77, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_T_co); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  __pyx_t_4 = __Pyx_PyObject_GetItem(__pyx_t_2, __pyx_t_8); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 77, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetItem(__pyx_t_2, __pyx_t_8); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   {
     PyObject* __pyx_temp[2] = {((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value), __pyx_t_4};
-    __pyx_t_8 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 77, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 80, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_8);
   }
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __pyx_t_4 = __pyx_t_8;
   __Pyx_INCREF(__pyx_t_4);
-  __pyx_t_2 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 77, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 77, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_10 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_2, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_mstate_global->__pyx_n_u_Completed, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_The_computation_returned_value); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 77, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_2, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_mstate_global->__pyx_n_u_Completed, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_The_computation_returned_value); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   if (__pyx_t_2 != __pyx_t_8) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_10, "__orig_bases__", __pyx_t_8) < 0))) __PYX_ERR(0, 77, __pyx_L1_error)
+    if (unlikely((PyDict_SetItemString(__pyx_t_10, "__orig_bases__", __pyx_t_8) < 0))) __PYX_ERR(0, 80, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":80
+  /* "actors/outcomes.py":83
  *     """The computation returned `value`."""
  * 
  *     __slots__ = ("value",)             # <<<<<<<<<<<<<<
  *     __match_args__ = ("value",)
  * 
 */
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 80, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 83, __pyx_L1_error)
 
-  /* "actors/outcomes.py":81
+  /* "actors/outcomes.py":84
  * 
  *     __slots__ = ("value",)
  *     __match_args__ = ("value",)             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, value: T_co) -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 81, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 84, __pyx_L1_error)
 
-  /* "actors/outcomes.py":83
+  /* "actors/outcomes.py":86
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: T_co) -> None:             # <<<<<<<<<<<<<<
  *         """Take the value that was returned."""
  *         self.value = value
 */
-  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 83, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 86, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_T_co) < (0)) __PYX_ERR(0, 83, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 83, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_9Completed_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Completed___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 83, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_T_co) < (0)) __PYX_ERR(0, 86, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 86, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_9Completed_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Completed___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 86, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_8);
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_9) < (0)) __PYX_ERR(0, 83, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_9) < (0)) __PYX_ERR(0, 86, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/outcomes.py":77
+  /* "actors/outcomes.py":80
  * 
  * 
  * class Completed(_Value, Generic[T_co]):             # <<<<<<<<<<<<<<
  *     """The computation returned `value`."""
  * 
 */
-  __pyx_t_9 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_t_2, __pyx_t_10, NULL, 0, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 77, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_t_2, __pyx_t_10, NULL, 0, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_t_9) < (0)) __PYX_ERR(0, 77, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Completed, __pyx_t_9) < (0)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":91
+  /* "actors/outcomes.py":94
  *     """The computation ended by `error`, the exception itself with its traceback."""
  * 
  *     __slots__ = ("error",)             # <<<<<<<<<<<<<<
  *     __match_args__ = ("error",)
  * 
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[5]) < (0)) __PYX_ERR(0, 91, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[5]) < (0)) __PYX_ERR(0, 94, __pyx_L1_error)
 
-  /* "actors/outcomes.py":92
+  /* "actors/outcomes.py":95
  * 
  *     __slots__ = ("error",)
  *     __match_args__ = ("error",)             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, error: BaseException) -> None:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[5]) < (0)) __PYX_ERR(0, 92, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[5]) < (0)) __PYX_ERR(0, 95, __pyx_L1_error)
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
@@ -17292,23 +17351,23 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_2) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":105
+  /* "actors/outcomes.py":108
  *     """
  * 
  *     __slots__ = ("error", "killed", "reason")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("reason", "error", "killed")
  * 
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[6]) < (0)) __PYX_ERR(0, 105, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[6]) < (0)) __PYX_ERR(0, 108, __pyx_L1_error)
 
-  /* "actors/outcomes.py":106
+  /* "actors/outcomes.py":109
  * 
  *     __slots__ = ("error", "killed", "reason")
  *     __match_args__ = ("reason", "error", "killed")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, reason: object, error: BaseException | None = None, killed: bool = False) -> None:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[7]) < (0)) __PYX_ERR(0, 106, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[7]) < (0)) __PYX_ERR(0, 109, __pyx_L1_error)
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
@@ -17337,7 +17396,86 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_2) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":115
+  /* "actors/outcomes.py":119
+ * 
+ * @dataclass(frozen=True, slots=True)
+ * class OwnerEnded:             # <<<<<<<<<<<<<<
+ *     """The run was cancelled because its owner ended; `reason` is the owner's exit reason."""
+ * 
+*/
+  __pyx_t_2 = __Pyx_Py3MetaclassPrepare((PyObject *) NULL, __pyx_mstate_global->__pyx_empty_tuple, __pyx_mstate_global->__pyx_n_u_OwnerEnded, __pyx_mstate_global->__pyx_n_u_OwnerEnded, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_The_run_was_cancelled_because_it); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 119, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 119, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 119, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_annotations, __pyx_t_4) < (0)) __PYX_ERR(0, 119, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+  /* "actors/outcomes.py":122
+ *     """The run was cancelled because its owner ended; `reason` is the owner's exit reason."""
+ * 
+ *     reason: ExitReason             # <<<<<<<<<<<<<<
+ * 
+ * 
+*/
+  __pyx_t_4 = __Pyx_Py3ClassCreate(((PyObject*)&PyType_Type), __pyx_mstate_global->__pyx_n_u_OwnerEnded, __pyx_mstate_global->__pyx_empty_tuple, __pyx_t_2, NULL, 0, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 119, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  #endif
+
+  /* "actors/outcomes.py":118
+ * 
+ * 
+ * @dataclass(frozen=True, slots=True)             # <<<<<<<<<<<<<<
+ * class OwnerEnded:
+ *     """The run was cancelled because its owner ended; `reason` is the owner's exit reason."""
+*/
+  __pyx_t_9 = NULL;
+  __pyx_t_6 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_11, __pyx_mstate_global->__pyx_n_u_dataclass); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 118, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_11);
+  #if CYTHON_VECTORCALL
+  #endif
+  __pyx_t_7 = 1;
+  {
+    PyObject *__pyx_callargs[3] = {__pyx_t_6, Py_True, Py_True};
+    #if CYTHON_VECTORCALL
+    __pyx_t_12 = __pyx_mstate_global->__pyx_tuple[8];
+    if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 118, __pyx_L1_error)
+    __Pyx_INCREF(__pyx_t_12);
+    #else
+    {
+      PyObject *__pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_frozen, __pyx_mstate_global->__pyx_n_u_slots_2};
+      __pyx_t_12 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+1, 2);
+      if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 118, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_12);
+    }
+    #endif
+    __pyx_t_8 = __Pyx_Object_VectorcallKwds((PyObject*)__pyx_t_11, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET), __pyx_t_12);
+    __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
+    #if CYTHON_VECTORCALL
+    #endif
+    __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+    __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
+    if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 118, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_8);
+  }
+  __pyx_t_7 = 1;
+  {
+    PyObject *__pyx_callargs[2] = {__pyx_t_9, __pyx_t_4};
+    __pyx_t_10 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_8, __pyx_callargs+__pyx_t_7, (2-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
+    __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+    if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 118, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_10);
+  }
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_OwnerEnded, __pyx_t_10) < (0)) __PYX_ERR(0, 119, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+  /* "actors/outcomes.py":125
  * 
  * 
  * class Notify(_Value):             # <<<<<<<<<<<<<<
@@ -17346,81 +17484,81 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
 */
   {
     PyObject* __pyx_temp[1] = {((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value)};
-    __pyx_t_2 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 115, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 125, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
   __pyx_t_4 = __pyx_t_2;
   __Pyx_INCREF(__pyx_t_4);
-  __pyx_t_10 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 115, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 125, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_10); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 115, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_10); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 125, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_9 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_10, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_mstate_global->__pyx_n_u_Notify, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_notice_from_a_computation_that); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 115, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_9);
+  __pyx_t_8 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_10, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_mstate_global->__pyx_n_u_Notify, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_notice_from_a_computation_that); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 125, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_8);
   if (__pyx_t_10 != __pyx_t_2) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_9, "__orig_bases__", __pyx_t_2) < 0))) __PYX_ERR(0, 115, __pyx_L1_error)
+    if (unlikely((PyDict_SetItemString(__pyx_t_8, "__orig_bases__", __pyx_t_2) < 0))) __PYX_ERR(0, 125, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":118
+  /* "actors/outcomes.py":128
  *     """A notice from a computation that goes on; no end of a leg."""
  * 
  *     __slots__ = ("value",)             # <<<<<<<<<<<<<<
  *     __match_args__ = ("value",)
  * 
 */
-  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 118, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
 
-  /* "actors/outcomes.py":119
+  /* "actors/outcomes.py":129
  * 
  *     __slots__ = ("value",)
  *     __match_args__ = ("value",)             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, value: Any) -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 119, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
 
-  /* "actors/outcomes.py":121
+  /* "actors/outcomes.py":131
  *     __match_args__ = ("value",)
  * 
  *     def __init__(self, value: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Take what the computation gave to `notify`."""
  *         self.value = value
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 121, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 131, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
-  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Notify_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Notify___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 121, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 131, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 131, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Notify_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Notify___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 131, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_8, __pyx_t_2);
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_8) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_9) < (0)) __PYX_ERR(0, 131, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/outcomes.py":115
+  /* "actors/outcomes.py":125
  * 
  * 
  * class Notify(_Value):             # <<<<<<<<<<<<<<
  *     """A notice from a computation that goes on; no end of a leg."""
  * 
 */
-  __pyx_t_8 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_t_10, __pyx_t_9, NULL, 0, 0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 115, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
+  __pyx_t_9 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_t_10, __pyx_t_8, NULL, 0, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 125, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_t_8) < (0)) __PYX_ERR(0, 115, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Notify, __pyx_t_9) < (0)) __PYX_ERR(0, 125, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
 
-  /* "actors/outcomes.py":126
+  /* "actors/outcomes.py":136
  * 
  * 
  * class Restarted(_Value):             # <<<<<<<<<<<<<<
@@ -17429,189 +17567,189 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
 */
   {
     PyObject* __pyx_temp[1] = {((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value)};
-    __pyx_t_10 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 126, __pyx_L1_error)
+    __pyx_t_10 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 136, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_10);
   }
   __pyx_t_4 = __pyx_t_10;
   __Pyx_INCREF(__pyx_t_4);
-  __pyx_t_9 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 126, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_9);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_9); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 126, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_8 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_9, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_mstate_global->__pyx_n_u_Restarted, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_notice_that_a_supervised_compu); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 126, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 136, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  if (__pyx_t_9 != __pyx_t_10) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_8, "__orig_bases__", __pyx_t_10) < 0))) __PYX_ERR(0, 126, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_8); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 136, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __pyx_t_9 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_8, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_mstate_global->__pyx_n_u_Restarted, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_notice_that_a_supervised_compu); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 136, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
+  if (__pyx_t_8 != __pyx_t_10) {
+    if (unlikely((PyDict_SetItemString(__pyx_t_9, "__orig_bases__", __pyx_t_10) < 0))) __PYX_ERR(0, 136, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
 
-  /* "actors/outcomes.py":129
+  /* "actors/outcomes.py":139
  *     """A notice that a supervised computation threw `error` and that `runner` now runs it afresh."""
  * 
  *     __slots__ = ("attempt", "error", "runner")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("error", "attempt", "runner")
  * 
 */
-  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[8]) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[9]) < (0)) __PYX_ERR(0, 139, __pyx_L1_error)
 
-  /* "actors/outcomes.py":130
+  /* "actors/outcomes.py":140
  * 
  *     __slots__ = ("attempt", "error", "runner")
  *     __match_args__ = ("error", "attempt", "runner")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, error: BaseException, attempt: int, runner: Any) -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[9]) < (0)) __PYX_ERR(0, 130, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[10]) < (0)) __PYX_ERR(0, 140, __pyx_L1_error)
 
-  /* "actors/outcomes.py":132
+  /* "actors/outcomes.py":142
  *     __match_args__ = ("error", "attempt", "runner")
  * 
  *     def __init__(self, error: BaseException, attempt: int, runner: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Take the error, the number of this restart (from 1) and the new runner."""
  *         self.error = error
 */
-  __pyx_t_10 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 132, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
-  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 132, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_attempt, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 132, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_runner, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 132, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 132, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_9Restarted_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Restarted___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 132, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_attempt, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_runner, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_9Restarted_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Restarted___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_10);
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_2) < (0)) __PYX_ERR(0, 132, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_2) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/outcomes.py":126
+  /* "actors/outcomes.py":136
  * 
  * 
  * class Restarted(_Value):             # <<<<<<<<<<<<<<
  *     """A notice that a supervised computation threw `error` and that `runner` now runs it afresh."""
  * 
 */
-  __pyx_t_2 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_t_9, __pyx_t_8, NULL, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 126, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_t_8, __pyx_t_9, NULL, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 136, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_t_2) < (0)) __PYX_ERR(0, 126, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Restarted, __pyx_t_2) < (0)) __PYX_ERR(0, 136, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/outcomes.py":139
+  /* "actors/outcomes.py":149
  * 
  * 
  * FinalOutcome: TypeAlias = Completed[Any] | Throw | Cancelled             # <<<<<<<<<<<<<<
  * Outcome: TypeAlias = Suspend | Completed[Any] | Throw | Cancelled
  * Notice: TypeAlias = Notify | Restarted
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 139, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_9);
-  if (unlikely(__pyx_t_9 == Py_None)) {
+  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 149, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_8);
+  if (unlikely(__pyx_t_8 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 139, __pyx_L1_error)
+    __PYX_ERR(0, 149, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 139, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 149, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_8 = __Pyx_PyObject_GetItem(__pyx_t_9, __pyx_t_4); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 139, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
+  __pyx_t_9 = __Pyx_PyObject_GetItem(__pyx_t_8, __pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 149, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
+  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __pyx_t_4 = PyNumber_Or(__pyx_t_9, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw)); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 149, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __pyx_t_9 = PyNumber_Or(__pyx_t_4, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled)); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 149, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = PyNumber_Or(__pyx_t_8, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw)); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 139, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  __pyx_t_8 = PyNumber_Or(__pyx_t_4, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled)); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 139, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_FinalOutcome, __pyx_t_8) < (0)) __PYX_ERR(0, 139, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_FinalOutcome, __pyx_t_9) < (0)) __PYX_ERR(0, 149, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/outcomes.py":140
+  /* "actors/outcomes.py":150
  * 
  * FinalOutcome: TypeAlias = Completed[Any] | Throw | Cancelled
  * Outcome: TypeAlias = Suspend | Completed[Any] | Throw | Cancelled             # <<<<<<<<<<<<<<
  * Notice: TypeAlias = Notify | Restarted
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 140, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
-  if (unlikely(__pyx_t_8 == Py_None)) {
+  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 150, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
+  if (unlikely(__pyx_t_9 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 140, __pyx_L1_error)
+    __PYX_ERR(0, 150, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 140, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 150, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_9 = __Pyx_PyObject_GetItem(__pyx_t_8, __pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 140, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_9);
+  __pyx_t_8 = __Pyx_PyObject_GetItem(__pyx_t_9, __pyx_t_4); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 150, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_8);
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __pyx_t_4 = PyNumber_Or(((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend), __pyx_t_8); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 150, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  __pyx_t_8 = PyNumber_Or(__pyx_t_4, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw)); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 150, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_8);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = PyNumber_Or(((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend), __pyx_t_9); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 140, __pyx_L1_error)
+  __pyx_t_4 = PyNumber_Or(__pyx_t_8, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled)); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 150, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  __pyx_t_9 = PyNumber_Or(__pyx_t_4, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Throw)); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 140, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_9);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = PyNumber_Or(__pyx_t_9, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Cancelled)); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 140, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Outcome, __pyx_t_4) < (0)) __PYX_ERR(0, 140, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Outcome, __pyx_t_4) < (0)) __PYX_ERR(0, 150, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/outcomes.py":141
+  /* "actors/outcomes.py":151
  * FinalOutcome: TypeAlias = Completed[Any] | Throw | Cancelled
  * Outcome: TypeAlias = Suspend | Completed[Any] | Throw | Cancelled
  * Notice: TypeAlias = Notify | Restarted             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Notify); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 141, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Notify); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 151, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Restarted); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 141, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_9);
-  __pyx_t_8 = __Pyx_PyNumber_Or_object_object(__pyx_t_4, __pyx_t_9); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 141, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_Restarted); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 151, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
+  __pyx_t_9 = __Pyx_PyNumber_Or_object_object(__pyx_t_4, __pyx_t_8); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 151, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Notice, __pyx_t_8) < (0)) __PYX_ERR(0, 141, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Notice, __pyx_t_9) < (0)) __PYX_ERR(0, 151, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/outcomes.py":147
+  /* "actors/outcomes.py":157
  *     """The only message a runner ever sends: which computation (`tag`), what came of it, and the runner itself."""
  * 
  *     __slots__ = ("outcome", "runner", "tag")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("tag", "outcome", "runner")
  * 
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[10]) < (0)) __PYX_ERR(0, 147, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[11]) < (0)) __PYX_ERR(0, 157, __pyx_L1_error)
 
-  /* "actors/outcomes.py":148
+  /* "actors/outcomes.py":158
  * 
  *     __slots__ = ("outcome", "runner", "tag")
  *     __match_args__ = ("tag", "outcome", "runner")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, tag: Hashable, outcome: Outcome | Notice, runner: Any) -> None:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[11]) < (0)) __PYX_ERR(0, 148, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[12]) < (0)) __PYX_ERR(0, 158, __pyx_L1_error)
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
  *     cdef tuple state
  *     cdef object _dict
 */
-  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_16ComputationEvent_3__reduce_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_ComputationEvent___reduce_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_8)) __PYX_ERR(1, 1, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_16ComputationEvent_3__reduce_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_ComputationEvent___reduce_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_9)) __PYX_ERR(1, 1, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_reduce_cython, __pyx_t_8) < (0)) __PYX_ERR(1, 1, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_reduce_cython, __pyx_t_9) < (0)) __PYX_ERR(1, 1, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
   /* "(tree fragment)":17
  *     else:
@@ -17619,15 +17757,15 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_ComputationEvent__set_state(self, __pyx_state)
 */
-  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_16ComputationEvent_5__setstate_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_ComputationEvent___setstate_cyth, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_8)) __PYX_ERR(1, 17, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_16ComputationEvent_5__setstate_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_ComputationEvent___setstate_cyth, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_9)) __PYX_ERR(1, 17, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_8) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_ComputationEvent, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_9) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/outcomes.py":157
+  /* "actors/outcomes.py":167
  * 
  * 
  * class Resume(_Value):             # <<<<<<<<<<<<<<
@@ -17636,83 +17774,83 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
 */
   {
     PyObject* __pyx_temp[1] = {((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value)};
-    __pyx_t_8 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 157, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_8);
+    __pyx_t_9 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 167, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_9);
   }
-  __pyx_t_9 = __pyx_t_8;
-  __Pyx_INCREF(__pyx_t_9);
-  __pyx_t_4 = __Pyx_PEP560_update_bases(__pyx_t_9); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 157, __pyx_L1_error)
+  __pyx_t_8 = __pyx_t_9;
+  __Pyx_INCREF(__pyx_t_8);
+  __pyx_t_4 = __Pyx_PEP560_update_bases(__pyx_t_8); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 167, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  __pyx_t_9 = __Pyx_CalculateMetaclass(NULL, __pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 157, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_9);
-  __pyx_t_2 = __Pyx_Py3MetaclassPrepare(__pyx_t_9, __pyx_t_4, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_mstate_global->__pyx_n_u_Resume, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_control_message_for_a_runner_s); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 157, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (__pyx_t_4 != __pyx_t_8) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_2, "__orig_bases__", __pyx_t_8) < 0))) __PYX_ERR(0, 157, __pyx_L1_error)
-  }
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  __pyx_t_8 = __Pyx_CalculateMetaclass(NULL, __pyx_t_4); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 167, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_8);
+  __pyx_t_2 = __Pyx_Py3MetaclassPrepare(__pyx_t_8, __pyx_t_4, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_mstate_global->__pyx_n_u_Resume, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_control_message_for_a_runner_s); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 167, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  if (__pyx_t_4 != __pyx_t_9) {
+    if (unlikely((PyDict_SetItemString(__pyx_t_2, "__orig_bases__", __pyx_t_9) < 0))) __PYX_ERR(0, 167, __pyx_L1_error)
+  }
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/outcomes.py":160
+  /* "actors/outcomes.py":170
  *     """A control message for a runner's mailbox: the answer to the suspension with this token."""
  * 
  *     __slots__ = ("token", "value")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("value", "token")
  * 
 */
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[12]) < (0)) __PYX_ERR(0, 160, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[13]) < (0)) __PYX_ERR(0, 170, __pyx_L1_error)
 
-  /* "actors/outcomes.py":161
+  /* "actors/outcomes.py":171
  * 
  *     __slots__ = ("token", "value")
  *     __match_args__ = ("value", "token")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, value: object, token: int | None = None) -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[13]) < (0)) __PYX_ERR(0, 161, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[14]) < (0)) __PYX_ERR(0, 171, __pyx_L1_error)
 
-  /* "actors/outcomes.py":163
+  /* "actors/outcomes.py":173
  *     __match_args__ = ("value", "token")
  * 
  *     def __init__(self, value: object, token: int | None = None) -> None:             # <<<<<<<<<<<<<<
  *         """Take the answer and the token of the suspension it is for (None: whichever is open)."""
  *         self.value = value
 */
-  __pyx_t_8 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 163, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
-  __pyx_t_10 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Resume_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Resume___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 163, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Resume_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Resume___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 173, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_10);
   #endif
-  __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_10, __pyx_mstate_global->__pyx_tuple[14]);
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_10, __pyx_t_8);
-  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_10) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
+  __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_10, __pyx_mstate_global->__pyx_tuple[15]);
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_10, __pyx_t_9);
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_10) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
 
-  /* "actors/outcomes.py":157
+  /* "actors/outcomes.py":167
  * 
  * 
  * class Resume(_Value):             # <<<<<<<<<<<<<<
  *     """A control message for a runner's mailbox: the answer to the suspension with this token."""
  * 
 */
-  __pyx_t_10 = __Pyx_Py3ClassCreate(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_t_4, __pyx_t_2, NULL, 0, 0); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 157, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_Py3ClassCreate(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_t_4, __pyx_t_2, NULL, 0, 0); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 167, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_10);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_t_10) < (0)) __PYX_ERR(0, 157, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Resume, __pyx_t_10) < (0)) __PYX_ERR(0, 167, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/outcomes.py":169
+  /* "actors/outcomes.py":179
  * 
  * 
  * class Cancel(_Value):             # <<<<<<<<<<<<<<
@@ -17721,79 +17859,79 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
 */
   {
     PyObject* __pyx_temp[1] = {((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes__Value)};
-    __pyx_t_4 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 169, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 179, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
-  __pyx_t_9 = __pyx_t_4;
-  __Pyx_INCREF(__pyx_t_9);
-  __pyx_t_2 = __Pyx_PEP560_update_bases(__pyx_t_9); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 169, __pyx_L1_error)
+  __pyx_t_8 = __pyx_t_4;
+  __Pyx_INCREF(__pyx_t_8);
+  __pyx_t_2 = __Pyx_PEP560_update_bases(__pyx_t_8); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 179, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  __pyx_t_9 = __Pyx_CalculateMetaclass(NULL, __pyx_t_2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 169, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_9);
-  __pyx_t_10 = __Pyx_Py3MetaclassPrepare(__pyx_t_9, __pyx_t_2, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_mstate_global->__pyx_n_u_Cancel, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_control_message_for_a_runner_s_2); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 169, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  __pyx_t_8 = __Pyx_CalculateMetaclass(NULL, __pyx_t_2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 179, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_8);
+  __pyx_t_10 = __Pyx_Py3MetaclassPrepare(__pyx_t_8, __pyx_t_2, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_mstate_global->__pyx_n_u_Cancel, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_kp_u_A_control_message_for_a_runner_s_2); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 179, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   if (__pyx_t_2 != __pyx_t_4) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_10, "__orig_bases__", __pyx_t_4) < 0))) __PYX_ERR(0, 169, __pyx_L1_error)
+    if (unlikely((PyDict_SetItemString(__pyx_t_10, "__orig_bases__", __pyx_t_4) < 0))) __PYX_ERR(0, 179, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/outcomes.py":172
+  /* "actors/outcomes.py":182
  *     """A control message for a runner's mailbox: cancel the run."""
  * 
  *     __slots__ = ("reason",)             # <<<<<<<<<<<<<<
  *     __match_args__ = ("reason",)
  * 
 */
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[15]) < (0)) __PYX_ERR(0, 172, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[16]) < (0)) __PYX_ERR(0, 182, __pyx_L1_error)
 
-  /* "actors/outcomes.py":173
+  /* "actors/outcomes.py":183
  * 
  *     __slots__ = ("reason",)
  *     __match_args__ = ("reason",)             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, reason: object = "cancelled") -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[15]) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[16]) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
 
-  /* "actors/outcomes.py":175
+  /* "actors/outcomes.py":185
  *     __match_args__ = ("reason",)
  * 
  *     def __init__(self, reason: object = "cancelled") -> None:             # <<<<<<<<<<<<<<
  *         """Take the reason."""
  *         self.reason = reason
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 175, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 185, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
-  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Cancel_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Cancel___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 175, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 185, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 185, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_8outcomes_6Cancel_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Cancel___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 185, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
-  __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_8, __pyx_mstate_global->__pyx_tuple[16]);
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_8, __pyx_t_4);
+  __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_9, __pyx_mstate_global->__pyx_tuple[17]);
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_8) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  if (__Pyx_SetNameInClass(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_9) < (0)) __PYX_ERR(0, 185, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/outcomes.py":169
+  /* "actors/outcomes.py":179
  * 
  * 
  * class Cancel(_Value):             # <<<<<<<<<<<<<<
  *     """A control message for a runner's mailbox: cancel the run."""
  * 
 */
-  __pyx_t_8 = __Pyx_Py3ClassCreate(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_t_2, __pyx_t_10, NULL, 0, 0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 169, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
+  __pyx_t_9 = __Pyx_Py3ClassCreate(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_t_2, __pyx_t_10, NULL, 0, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 179, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_t_8) < (0)) __PYX_ERR(0, 169, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Cancel, __pyx_t_9) < (0)) __PYX_ERR(0, 179, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
+  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "(tree fragment)":4
@@ -17887,6 +18025,8 @@ __Pyx_RefNannySetupContext("PyInit_outcomes", 0);
   __Pyx_XDECREF(__pyx_t_8);
   __Pyx_XDECREF(__pyx_t_9);
   __Pyx_XDECREF(__pyx_t_10);
+  __Pyx_XDECREF(__pyx_t_11);
+  __Pyx_XDECREF(__pyx_t_12);
   if (__pyx_m) {
     if (__pyx_mstate->__pyx_d && stringtab_initialized) {
       __Pyx_AddTraceback("init actors.outcomes", __pyx_clineno, __pyx_lineno, __pyx_filename);
@@ -17921,7 +18061,7 @@ static int __Pyx_InitCachedBuiltins(__pyx_mstatetype *__pyx_mstate) {
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
-  __pyx_builtin_NotImplemented = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_NotImplemented); if (!__pyx_builtin_NotImplemented) __PYX_ERR(0, 32, __pyx_L1_error)
+  __pyx_builtin_NotImplemented = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_NotImplemented); if (!__pyx_builtin_NotImplemented) __PYX_ERR(0, 35, __pyx_L1_error)
 
   /* Cached unbound methods */
   __pyx_mstate->__pyx_umethod_PyDict_Type_items.type = (PyObject*)&PyDict_Type;
@@ -17944,7 +18084,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   __Pyx_RefNannySetupContext("__Pyx_InitCachedConstants", 0);
 
-  /* "actors/outcomes.py":74
+  /* "actors/outcomes.py":77
  *         if self.runner is None:
  *             raise RuntimeError(f"{self!r} belongs to no runner; resume the suspension that the owner received")
  *         self.runner.resume(value, token=self.token)             # <<<<<<<<<<<<<<
@@ -17953,13 +18093,13 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_token};
-    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 74, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 77, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[0]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[0]);
 
-  /* "actors/outcomes.py":14
- *     from collections.abc import Hashable
+  /* "actors/outcomes.py":17
+ * from actors.exits import ExitReason
  * 
  * T_co = TypeVar("T_co", covariant=True)             # <<<<<<<<<<<<<<
  * 
@@ -17967,12 +18107,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_covariant};
-    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 14, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 17, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[1]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[1]);
 
-  /* "actors/outcomes.py":50
+  /* "actors/outcomes.py":53
  *     """
  * 
  *     __slots__ = ("data", "error", "runner", "token", "value")             # <<<<<<<<<<<<<<
@@ -17981,12 +18121,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[5] = {__pyx_mstate_global->__pyx_n_u_data, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_runner, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 5); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 50, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 5); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 53, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[2]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[2]);
 
-  /* "actors/outcomes.py":51
+  /* "actors/outcomes.py":54
  * 
  *     __slots__ = ("data", "error", "runner", "token", "value")
  *     __match_args__ = ("value", "token", "data", "error")             # <<<<<<<<<<<<<<
@@ -17995,12 +18135,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[4] = {__pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_n_u_data, __pyx_mstate_global->__pyx_n_u_error};
-    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 4); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 51, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 4); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 54, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[3]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[3]);
 
-  /* "actors/outcomes.py":80
+  /* "actors/outcomes.py":83
  *     """The computation returned `value`."""
  * 
  *     __slots__ = ("value",)             # <<<<<<<<<<<<<<
@@ -18009,12 +18149,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_tuple[4] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[4])) __PYX_ERR(0, 80, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[4] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[4])) __PYX_ERR(0, 83, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[4]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[4]);
 
-  /* "actors/outcomes.py":91
+  /* "actors/outcomes.py":94
  *     """The computation ended by `error`, the exception itself with its traceback."""
  * 
  *     __slots__ = ("error",)             # <<<<<<<<<<<<<<
@@ -18023,12 +18163,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_error};
-    __pyx_mstate_global->__pyx_tuple[5] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[5])) __PYX_ERR(0, 91, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[5] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[5])) __PYX_ERR(0, 94, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[5]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[5]);
 
-  /* "actors/outcomes.py":105
+  /* "actors/outcomes.py":108
  *     """
  * 
  *     __slots__ = ("error", "killed", "reason")             # <<<<<<<<<<<<<<
@@ -18037,12 +18177,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_killed, __pyx_mstate_global->__pyx_n_u_reason};
-    __pyx_mstate_global->__pyx_tuple[6] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[6])) __PYX_ERR(0, 105, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[6] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[6])) __PYX_ERR(0, 108, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[6]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[6]);
 
-  /* "actors/outcomes.py":106
+  /* "actors/outcomes.py":109
  * 
  *     __slots__ = ("error", "killed", "reason")
  *     __match_args__ = ("reason", "error", "killed")             # <<<<<<<<<<<<<<
@@ -18051,12 +18191,26 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_killed};
-    __pyx_mstate_global->__pyx_tuple[7] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[7])) __PYX_ERR(0, 106, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[7] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[7])) __PYX_ERR(0, 109, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[7]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[7]);
 
-  /* "actors/outcomes.py":129
+  /* "actors/outcomes.py":118
+ * 
+ * 
+ * @dataclass(frozen=True, slots=True)             # <<<<<<<<<<<<<<
+ * class OwnerEnded:
+ *     """The run was cancelled because its owner ended; `reason` is the owner's exit reason."""
+*/
+  {
+    PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_frozen, __pyx_mstate_global->__pyx_n_u_slots_2};
+    __pyx_mstate_global->__pyx_tuple[8] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[8])) __PYX_ERR(0, 118, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[8]);
+  }
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[8]);
+
+  /* "actors/outcomes.py":139
  *     """A notice that a supervised computation threw `error` and that `runner` now runs it afresh."""
  * 
  *     __slots__ = ("attempt", "error", "runner")             # <<<<<<<<<<<<<<
@@ -18065,12 +18219,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_attempt, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_runner};
-    __pyx_mstate_global->__pyx_tuple[8] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[8])) __PYX_ERR(0, 129, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[8]);
+    __pyx_mstate_global->__pyx_tuple[9] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[9])) __PYX_ERR(0, 139, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[9]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[8]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[9]);
 
-  /* "actors/outcomes.py":130
+  /* "actors/outcomes.py":140
  * 
  *     __slots__ = ("attempt", "error", "runner")
  *     __match_args__ = ("error", "attempt", "runner")             # <<<<<<<<<<<<<<
@@ -18079,12 +18233,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_attempt, __pyx_mstate_global->__pyx_n_u_runner};
-    __pyx_mstate_global->__pyx_tuple[9] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[9])) __PYX_ERR(0, 130, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[9]);
+    __pyx_mstate_global->__pyx_tuple[10] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[10])) __PYX_ERR(0, 140, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[10]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[9]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[10]);
 
-  /* "actors/outcomes.py":147
+  /* "actors/outcomes.py":157
  *     """The only message a runner ever sends: which computation (`tag`), what came of it, and the runner itself."""
  * 
  *     __slots__ = ("outcome", "runner", "tag")             # <<<<<<<<<<<<<<
@@ -18093,12 +18247,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_runner, __pyx_mstate_global->__pyx_n_u_tag};
-    __pyx_mstate_global->__pyx_tuple[10] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[10])) __PYX_ERR(0, 147, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[10]);
+    __pyx_mstate_global->__pyx_tuple[11] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[11])) __PYX_ERR(0, 157, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[11]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[10]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[11]);
 
-  /* "actors/outcomes.py":148
+  /* "actors/outcomes.py":158
  * 
  *     __slots__ = ("outcome", "runner", "tag")
  *     __match_args__ = ("tag", "outcome", "runner")             # <<<<<<<<<<<<<<
@@ -18107,12 +18261,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_tag, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_runner};
-    __pyx_mstate_global->__pyx_tuple[11] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[11])) __PYX_ERR(0, 148, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[11]);
+    __pyx_mstate_global->__pyx_tuple[12] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[12])) __PYX_ERR(0, 158, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[12]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[11]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[12]);
 
-  /* "actors/outcomes.py":160
+  /* "actors/outcomes.py":170
  *     """A control message for a runner's mailbox: the answer to the suspension with this token."""
  * 
  *     __slots__ = ("token", "value")             # <<<<<<<<<<<<<<
@@ -18121,12 +18275,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_tuple[12] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[12])) __PYX_ERR(0, 160, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[12]);
+    __pyx_mstate_global->__pyx_tuple[13] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[13])) __PYX_ERR(0, 170, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[13]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[12]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[13]);
 
-  /* "actors/outcomes.py":161
+  /* "actors/outcomes.py":171
  * 
  *     __slots__ = ("token", "value")
  *     __match_args__ = ("value", "token")             # <<<<<<<<<<<<<<
@@ -18135,12 +18289,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_token};
-    __pyx_mstate_global->__pyx_tuple[13] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[13])) __PYX_ERR(0, 161, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[13]);
+    __pyx_mstate_global->__pyx_tuple[14] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[14])) __PYX_ERR(0, 171, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[14]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[13]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[14]);
 
-  /* "actors/outcomes.py":163
+  /* "actors/outcomes.py":173
  *     __match_args__ = ("value", "token")
  * 
  *     def __init__(self, value: object, token: int | None = None) -> None:             # <<<<<<<<<<<<<<
@@ -18149,12 +18303,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {Py_None};
-    __pyx_mstate_global->__pyx_tuple[14] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[14])) __PYX_ERR(0, 163, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[14]);
+    __pyx_mstate_global->__pyx_tuple[15] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[15])) __PYX_ERR(0, 173, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[15]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[14]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[15]);
 
-  /* "actors/outcomes.py":172
+  /* "actors/outcomes.py":182
  *     """A control message for a runner's mailbox: cancel the run."""
  * 
  *     __slots__ = ("reason",)             # <<<<<<<<<<<<<<
@@ -18163,12 +18317,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_reason};
-    __pyx_mstate_global->__pyx_tuple[15] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[15])) __PYX_ERR(0, 172, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[15]);
+    __pyx_mstate_global->__pyx_tuple[16] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[16])) __PYX_ERR(0, 182, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[16]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[15]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[16]);
 
-  /* "actors/outcomes.py":175
+  /* "actors/outcomes.py":185
  *     __match_args__ = ("reason",)
  * 
  *     def __init__(self, reason: object = "cancelled") -> None:             # <<<<<<<<<<<<<<
@@ -18177,14 +18331,14 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {((PyObject*)__pyx_mstate_global->__pyx_n_u_cancelled)};
-    __pyx_mstate_global->__pyx_tuple[16] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[16])) __PYX_ERR(0, 175, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[16]);
+    __pyx_mstate_global->__pyx_tuple[17] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[17])) __PYX_ERR(0, 185, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[17]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[16]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[17]);
   #if CYTHON_IMMORTAL_CONSTANTS
   {
     PyObject **table = __pyx_mstate->__pyx_tuple;
-    for (Py_ssize_t i=0; i<17; ++i) {
+    for (Py_ssize_t i=0; i<18; ++i) {
       #if PY_VERSION_HEX >= 0x030F0000
       PyUnstable_SetImmortal(table[i]);
       #elif CYTHON_COMPILING_IN_CPYTHON_FREETHREADING
@@ -18218,41 +18372,41 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{68},{1},{15},{1},{2},{1},{1},{1},{57},{87},{58},{90},{4},{179},{33},{45},{18},{8},{7},{6},{2},{10},{9},{3},{13},{6},{15},{9},{27},{29},{9},{18},{16},{34},{36},{12},{7},{8},{4},{14},{6},{6},{15},{7},{8},{9},{18},{9},{16},{6},{15},{7},{25},{27},{14},{13},{4},{5},{23},{25},{9},{7},{6},{24},{26},{20},{12},{17},{8},{7},{23},{8},{12},{25},{8},{8},{14},{13},{10},{15},{8},{7},{11},{14},{12},{11},{10},{24},{31},{22},{20},{21},{12},{10},{17},{13},{25},{12},{12},{19},{9},{8},{5},{13},{15},{18},{7},{9},{18},{5},{15},{9},{4},{5},{7},{6},{3},{5},{6},{4},{4},{6},{7},{3},{6},{6},{6},{6},{4},{4},{10},{5},{3},{5},{5},{6},{6},{12},{5},{6}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{68},{1},{15},{1},{2},{1},{1},{1},{57},{87},{58},{90},{4},{179},{33},{45},{83},{18},{8},{7},{6},{2},{10},{9},{3},{13},{6},{15},{9},{27},{29},{9},{18},{16},{34},{36},{10},{12},{7},{8},{4},{14},{6},{6},{15},{7},{10},{8},{9},{18},{9},{16},{6},{15},{7},{25},{27},{14},{13},{4},{5},{23},{25},{9},{7},{6},{24},{26},{20},{12},{15},{17},{8},{7},{23},{8},{12},{25},{8},{8},{14},{13},{10},{15},{8},{7},{11},{14},{12},{11},{10},{24},{31},{22},{20},{21},{12},{10},{17},{13},{25},{12},{12},{19},{9},{8},{5},{13},{12},{15},{18},{7},{9},{18},{5},{15},{9},{4},{9},{11},{5},{6},{7},{6},{3},{5},{6},{4},{4},{6},{7},{3},{6},{6},{6},{6},{4},{4},{10},{5},{5},{3},{5},{5},{6},{6},{12},{5},{6}};
     const struct { const unsigned int length: 8; } bytes_length_index[] = {{11},{11},{11},{11},{11},{55},{55},{55},{55},{58},{94},{102},{186},{133},{133},{2},{2},{2},{17},{50},{12},{14},{26},{14},{33}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1574 bytes) */
-static const char cstring[] = "x\332\225U\313S\333F\030\217\251\233\320&\223\204\204\016\311\264\223\210\311\003\362rKC\002)}Q^\241t(v(\320v\022\261\226>\333*\362\256\274\273\306\366\0143\315\221\243\217:\352\250\243\216>\372\350\243\216\034\371\023\362\047\364[\311\330\306\246\231\204\031v?}\257\375}OkY\260\031\315\013M2\2152\215\227)\005>\247q\020\345\"h\262\000\232(\013\007\250\260\030\305O\"#\036\253\240\026*\031`\355\20399)9\200\226\343$_\004*\037<x\254\245~\370i^3\030\225\234\331Z\021\204 yT`\\#\355\047&\204V$\226\235e\325\3574\203P\003\354\3101\nS\037n\250,\010\025\025\304\202\360\373\300V,Y@\236\245B\333\003\345\2262i\031\n\047+\242;\203\025\235\262$\262\023X\236\201\320\030\235Sy\000jj,\207Z6\344\273\226\221\032\301G\034\340\373\226\000\263\317\t\207\212\266\013\2343\276\213\270\314X\1777\306\275\213N**\006\241Y\350$\207\031.\244\326\031\205u&\333\236\027j\262\200~\020\261\t\266\225\005N$\3305MHn\031R\305X T\333X\332x2=;\035\371\347\360\017\030R \240\254a\023!\024\376\234\226-[\266\264\020O\315\001\221\322VsZ\215\2255\n\010\027\263\344\240^\257\001f\215j\002\342\272N\020\212\241F\341\350hn\321\374\204fZXg\211uV\326\313\304\026\220\332D\325\336\3109\3102\247\350\177w\237\330e\330\215\024\034\302e\234\3038\001\335\354uJ\2440\211\0241$\343\342kV\226\350\023\021;5b\232:\342\000\323\022$k\003Pu\346\r\213J\355@S9\303\334G<s\236\326~!\002\226\252\0068\n\312B\324J\361\231\322u\213ZR\327\343O\324\356\020(\342`\226\r\320\215(\347=:(\302l\010\214\254G\210\261\332\200x:D\327w7\rK\373\330\374\375\337g\2744\2501\360\340\262E\211\375{\234\220\025\300\344Y\306K\"\n*\344v\313\254* j\332\300\\\217\232S\235\271Z|v\320\265]lp&\231\301\354\014\3403\034M:DG3\243\006^\371\357\020\251x\007dz\316\216\366\253\250\206f\373\032\214\261+\030\010\355D\024{\337\374scI_x\271\264\260\266\272\276\262\251\033l\263\300Y%:\006\275\236\260\007|nb\247\317\333\026\021\212\330\"\\\337Rm\030\237\203n:\374\001?\272\276Q\253\342\377\"\316\233\276\016U\231\201\234\256\267g\002\224<\232\032=\017\322\222PT\014S\251\252\233\031\352""\202\222\256\247\276\267\231\201s\362c*\217\245\253:\\\327se\032\211\363\047/\342_\001\013z\246r\234b]\3075G\343[\032\005\235\360\274\210\276@\222\030\205\372`f\331\216\274\0259\323\261\033\270\005\221\200\222b\304\246PQ\227\303\001\3071\3428\030\241Q\000c\017\323\037\177\251J\3302\246\333\350\024\251\326GL\225\251c\031{\370NgH\372\371}-\335\047n\227\274\217\033U\263\217\327.\234^*\023\373$\204v\365\364\301:\2360\240\032\177\250\344\235\221O,s\047\037\242\247\000g\224_\330LF\371\2238 \047\325\265\004\366%\307\365dQ\210wU\352dW\021Q\243\206\305R\035\271 \022\033\303\221\306I\246\014\033\271XR]rb@\226\030{\206\315\004\3400\332j\2532\212\373/k\030l\237p\213Pi\022I\242\037\2206z\325$\270\006i\324ob\317R.U,(\224,\253\266\177\033\212\303\260\306D0\032\317U\274\221\343\305+\300\316\341\27641^\023r\004k\035\205-I^\252\022D\277\216\361\262/;\370>\224\005tr\023\355\363\350\020o\023G\311;\336\224\267\354\217+\362\2567\357m\371S\212\274\347\245\275\234?\257\310\t\257\344\237\367\211\"S>\361\367\203\364\333\304q\362\266[\n\265o\202\213\215\271\346^\230\316\034%\257\327\237\271\303^\302\0339J^x{P\237q\307\217\206\225\351pp\271A\216\222\027\017\247\376\307\354\271{\303\033\361\306{\314&\375\204\1773H5\023\3573\233q\047\275qo\252\307\354\201?\342?\014\326\233\343\3573{\341\276\304(\323=f\217\374)\377\267\306\345\346\373@\206\327\357x\263\2507\337c\367m0\036>]n\322p\363\217\266\345\273\341s\237\177\251DW\353\tu\\\250\227\334\363\256\355G\261\355\037n\327\227\334Q7}4|\255\216:c\365\322\261:\224\254t4|%\2742\341I|b%\230k\344\233\351\343\323\034\322\343}\244>ZO\177\250\177\351\316x\023\376H\367\225\373\236\351\217\3733\301\243\306vs\376\3704\047\335\367\312\266\273\350\r\373I\1775\330l\334h\2166?\342\325\347\336\230\377\251\377*H\006+\215\231\346\275\246h\335m\025\302\255\327\341\353l\230\205\020\254\320rB\247\022V\016\302\203\177\337\235;\367\363\320\342\020^\213Ck\352Z\033\312\250+3\364j\250\213|\022\221\314\373\333\301Z\243\322$\307\2479\245>\344;\356\246w\323\277\353\223\217\313""\323\027\276\021\214\006;\230\232\245\326\365\326b\270\261\023\356\350\241\276\333\005\361P9\365+\301^s\254\2258>\315\031\351\003\361\227+\275\027\376b\220\370p\020/\274\025\377Y\360I0\035T1Jh=m\231af;\334~\023\276\321\273 \246\020d:\3107\376n]h\225\216Os\022\356\024N\335x\230\034\253W\303\333\263\r\004y\351\360\327:\t\223_\271k^\351\335\325s\237]:\234>\254\326\005\302\274t\255\376\330%.\217\006\020\365VTkc&\356\253\304\306\026\2250\265\330D\372\226[\360\210\362\265ZO\307_\371\360\311Bs\252\315:\352J,\257\324\325\013o=\017\212\315\331V\257\336\032v}\014\352?\314I\367\273";
-    PyObject *data = __Pyx_DecompressString(cstring, 1574, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1654 bytes) */
+static const char cstring[] = "x\332\225U\315s\333D\024\257\203\241\001:@\3322\205\201\001ehIJ\213!\364#-\341+$n\032\302\244q\032\232\002\003\312Zz\266E\344]yw\035\333Lg\3501G\037u\324QG\035}\364\321G\035s\314\237\320?\201\267+Ev\354\322)\236\361\356\352}\355\357\375\336\333]\243\014.\243UaHfPf\360&\245\300\227\014\016\242Y\007C\326\300\020M\341\001\025\016\243\370I\244\226\261\026Z\241\221\005\316\001\330\363\363\222\003\030\025N\252u\240\362\352\325\353F\341\333\357\227\r\213Q\311\231k\324A\010RE\003\306\r\222n1\047\214:q\3342k\177mX\204Z\340\352\300\250,\274\274\243\362 T\264\020\013\302\037\003\333rd\re\216Jm\037TX\312\244c)\234\254\216\341,V\367\232\222\310,\261*\003a0\272\244x\000j\033\254\202V.T\207\236\332\214\340&\036\360\003G\200=\026\204C\313\330\003\316\031\337C\\vb\277\227\340\336\303 -\225\2030\034\014RA\206k\205MFa\223\3114\362JG\3260\016\"\266\301u\312\300\211\004\267c\010\311\035K\252\034k\204\032[\305\255\317o\336\271\251\343s\370\013,)\020P\331r\211\020\n\177\305(7\035W:\210\247\343\201(\030\353\025\243\303\232\006\005\204\213,yh7\352\200\254QC@R\3279B1U\235\216\211\356\016\255\316\031\266\203u\226Xg\345}\217\270\002\n;h:\2329\007\331\344\024\343\357\035\020\267\t{\332\300#\\&\034&\004\014\331\313J\2440\tm\214&F\213\210\264\025\\\014U\006\2134\005 Y\"m7\254\t\330K\310\047\020\301\350\236\342)\353E\354\nh#\257\211\256@,\311\270\370\2025%\302D\022\274\016\261m\023S\003\333\021\244\354\002P5V-\207J\343\211\241\312\200\345\3242{\231v~$\002\212m\013<\225\335\212\206\224\214\005\323t\250#Ms\345\004g\266@\025\007\273i\201i\3512\216\330\240\n\t\026H\326\210\022\351s\001\361d\213a\354!\263\305\003<O\343\337\317\331i\322bb\303\"\322\263\255\331\271\347P\342>H\250Y\003$\317\261\356\023QS\311\247\375\270\256 \251\243\014\366\246\356|5V:\311\230\341LC<P\374\027Um\2668\223\314b\3566\340\326\034\235\263E\346\263\255\356\025\265S\266($W\315\366\310\230Y?\324\255b\247\323d\336C\305D\272\047\252$\372\316\257[Es\345~qec}sm\307\264\330N\215\263\226\036&\243\236\210\047b\356\340\201Zv\035\"\324""\342\021\341\346#\325\355\3118\031&\223O\3041\315\255N\033\377\253x\254\315Mhc]*\246\231\036=P\372\3411\024\352S\237U\263\n\322\221PW\002[y\252\231Yj\202\206i\026\276q\231\205\247\363\273B\025k\332\366\270iV\232T\253\253\047\000\360W\303J?\3278a\3344\361r\245\311,\255\232IxU#\250\203$\t\n\365\301\354\246\253\243\32593\261M\270\003ZAI]\213)\264\324\344q\300K@K<L\330\252\201\265\217\325H\276Ta\\\231\254Stj\251.\255d\325\244\236c\355\343>\3319\032\227\217u\375\230:\355\2001\251.\356\230,\255\243\331h\022\367$\205\264\230\346dYO\004\320N>\024y\317\341\023\253\236\361!F\n\360\234n\020.\223\232?\211\347\345\244\272\216\3006\345x\2039\024\222\353\254\240n8\221\256O\2566\":\324rX!\263\025Db\223x2\273I-\027\245X^SrbA\231X\373\226\313\004\3409u\325\275\216-V e\313b\007\204;\204J\233H\242\376\272\332\331\002\204~\326\360\351\374\033h\232\243j%\274O\251\356J\261\357\250\315T\306\250\224\254\254^\246\024\244\307\274\344^N\016c\362Z$\217\202\000\267\202\027\257\215\254\330P!\330\021\232\014\315\220$U\251\252\245\237\357\3445jz\210\010\360Y\310h\324\017\216\036\304\323\334Q\376\223`!\270\027\316\252\345\345`9x\024.\250\345\225\240\024T\302e\265\234\013\032\341k!Q\313BH\302\203\250\3644w\234\377\330o\304\306\227\321\233\275\245\376~\\\332>\312_\350\336\362\247\203\\0s\224?\373\364Iw\321\237=\232V\256\323\321[=r\224\177\363p\341?\334n\373\357\0053\301\354\210\333|\230\013\337\217\n\375\334\213\334\026\375\371`6X\030q\273\032\316\204\237E\233\375\331\027\271\335\365\357c\226\245\021\267k\341B\370s\357\255\376\213@\306\027>\t\356\240\335\362\210\337W\321l|\343^\237\306;\277\244\236\317\246\317\274\361\201R\275\323\315\251\341l\267\341\277\346\273\241\316\355\340p\267[\364/\372\245\243\351\363]\264\271\324m\034\253A\351\032G\323o\307o\317\005\022\267X\213\226z\325~\351\370\264\204\214D\237\351^\354\226^6\276\364\027\203\271pf\270\313\247\201\035\316\206\213\321\265\336n\177\371\370\264\2444\266\313\256\277\032L\207\371p=\332\351\275\327\277\330\377\037\273\336\016.\205\257\206\017\243|""\264\326[\354_\351\213\301\345A-~\364G\374G9.C\014N\354x\261\327\212[O\342\047\377<;s\346\207\251\325)\234V\2476\324\2641\265\255\246\355\251\207SC\344\363\210d9\334\2156z\255>9>-i\214!\177\354\357\004\357\207\227C\362\377xz7\264\242\213\321c\244\2468\2700X\215\267\036\307\217\315\330\334\033\202\370L\005\r[\321~\377\322 w|Z23\006\3427_\006w\303\325(\367\362 \356\006k\341\255\350\225\350f\324\306,apc`\307\333\273\361\356\237\361\237\346\020\304\002\202,E\325\336\357\203\263\203\306\361iI\316_\300S7\033\347/u\333\361\307wz\010\362\334\341O]\022\347?\3647\202\306\263w\316\274~\356\360\346a\273+\020\346\271\363\335\353>\361\271>\200h\267\246Z\033\231\370T\021\233x\264\342\302j\037\327\037\371\265\200\250X\353\335R\362U\215?_\351/\244\242\243\241\306\t\032C\273\370\243\333Q\275\177g0j\267\201]\237\200\372\027\333\0305\355";
+    PyObject *data = __Pyx_DecompressString(cstring, 1654, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2035 bytes) */
-static const char cstring[] = "\377 belongs\377 to no r\377unner; r\377esume th\377e suspenosion\014\000at\017\002\363ow#\000\"\000ceiv\377ed((tree\377 fragmen\377t)), .=?\377A contro\377l messag\336\036\000or a\\\004\047s\377 mailbox\377: cancel\344h\002}\000.\017\047\233\001ans\347wer\273\001\236\014wituh\276\000i\327\001kenT\000\337notic\244\001om\376\205\000computa\375t\320\006goes o\373n;\204!end o\335f\253\000leg0\007th\372\375\000a\217 pervi\357sed 7\013rew\377 `error`S a?\000+\002`\316#`\334 \375w\334!s it a\375f\337 h.None\357Note\324#Cyt\371h\343 \257\000delib\377erately \277strict\340\001h\377an PEP-4\37384[\002rejec\373ts\240@bclas\375s\274\001f buil\373ti\253@ypes.\377 If you \023ne\254\000\342@p%\000%\t\340@\357n se\322C\047an\374\242 \217\"_typin?g\047 dirb\000\345@\376\237aFalse.T\374\224`\263)return\376\214 `value`\236\034\002part\276#\317c \370\265&\307f\220\001s.act\177ors/out\220@~\257\000pyadd_\252@\377edisable\373en\002\001gcint\307 | \260!\371 \017\002dA\377nyBaseEx\227cep\306AC\306b\000\003.\377__init__\316\017\003led\000\006\030\000re?duce_c\357\"\031\010\3043\000\213 s\226`\022\010\250`le\341t>\000\001\005R\007\274gEve\207ntC\001\014W\020\020\017`\016F\337inalO\213#Ge{ne\376@Hash\211!\276\254dImple\352\205\001e3dN\322\204\002\002\001fy\000\003\361\006\376<\004Protoco\027lRe\325\000r\305\000\000\006\233&&\030\000um\351!\000\006.\376\206\003\024\002)e\000\003\311&S\217\207\002d\000\004\274/\360\017\007\273.,\005\334\207\003TYPE\377_CHECKIN\377GT_coThr\303ow\000\002\222O\017\005\217NTy\177peAlias\005\001\037Var_V\203\204\001\000\003\331O|\017\006\327N__Pyx\001\000\377Dict_Nex\277tRef__\215\205\004e\357____\342\205\002_ge_titem\r\001d\047\001\356\027\000doc\034\001eq_\377_.<local\357s>.g\270@xpr\037__fun\032\0026\000\324c\342I\000h\316@\030\022\257\204\003__m\367ainp\001matc\277h_args\t\002e\363ta\200\003\215\000modu\375l\224\002mro_en\357trie!\002nam\356\253\002new\263\001pre\327par\275\002p\337\000ch\037ecksu\276\000\n\001\350\212\001\217lt__\026\001\227\004!\001t\367ype""\017\003unpi\003cke\000\300\205\006\010\r\366\204\014(\014\247d\360>\014\345BR\014\262D_quaal\273\005\242\206\004\373 \244\206\014__\275\206\004\323ex\227A\340\000r\3502se\303t_\210%\322\206\006\312@\354Psl{ot\341\"test\322A\376\205ais_coro_utine\246\210\003.\244\210\005\377asyncio.n\027\006sat\226`pt\315\214\003_ledcl3\000_\306@\377tracebac\377kcloseco\373ll\322\211\001ons.a\377bccovari\177antdata\274\213\002\274\264d\241aedin\353bs\353ki3\000d\330Anexgtob\372\212\001\260\211\004po\341@\217ason\264\216\003\214\212\003\310\216\003s\377elfsends\377etdefaul\275t\331\210\002tagt\351\205\001tooken\347\212\003up}\000\037euse_\373\210\005\313\212\002\320\212\002\377s\200\001\330\004#\2401\357\240F\250!\007\001$\240A\357\240V\2501\022\001%\240Q\357\240f\250A\035\001\047\240q\357\250\006\250a(\001.\250a\377\250v\260Q\200\001\340\004\377\037\230q\320 0\260\013\377\270;\300k\320QR\330\377\004\023\2205\230\010\240\001\377\240\021\330\004\007\200|\220\3377\230!\330\0107\001\010\260\377\016\270a\330\004\013\2101\376 \0246\230\030\240\021\240!\376,\010(\250\001\250\031\260.\373\300\001\033\0317\230(\240!\373\2401c\010)\250\021\250*\357\260N\300!R\0319\230H\372\343\000Q\232\010+\2501\250L\367\270\016\300\211\031\320\023#\240\3658%\000A\322\0102\260!\320\1773F\300n\320TU\330\004\337\360\010\000\n\033\364\001\020\220\377\001\330\010\020\220\007\220q\337\230\006\230l\250\327\002v\210\377W\220E\230\024\230Q\330\367\010\022\220\231 \027\220q\340\371\010\002\000\253!q\330\010\017\320\357\017\047\240t\210\000G\260;\037\270g\300Q\340\004\013\374 U\006\337\021\220\024\220Q8%t\230\3377\240\047\250\021\\\007&\240\377d\250!\2507\260+\270\207W\300Aa\002\010\007\327@Y\nW\377\230D\240\010\250\004\250I\177\260T\270\030\300\024\300K(\3776\240\027\250\005\250S\260\377\004\260G\2707\300%\300\377s\310$\310h\320V]\377\320]b\320be\320e\377i\320ip\320pw\320\377w|\320|\177\360\000\000\357@\002D\002\004\000D\002K\356\003\001K\002R\n\001R\002S\365\002\226\047(\207\000A\250W\260\237K\270w\300a\233\"\010""\007q\373\200\001\223*X\230T\240\031\357\250$\250a\372\200+\025\250c\357\260\024\260X\230 E\310\023\377\310D\320PX\320X_\327\320_`\233G*Q\001\250w?\260k\300\027\310\001\240B\010\007\375\021v\014Z\230t\2409\250\373D\260\344\202&t\2309\240G\377\2505\260\003\2604\260x\376\343\000e\3103\310d\320R\177W\320W^\320^_\240g\3751\242\000Q\260g\270[\310\347\007\310q\245b\010\007\001\2301\377\240q\250!\320\004\027\220\337x\320\0378\270\242\000\014\210\377J\220a\320\004\034\230K\377\240q\360\020\000\t\014\210\3774\210x\220s\230!\330\377\014\022\220,\230a\230r\236\374\205\002\010\014\210G\264\206\001\257`&\374\347!,\003w\320.D\300A\277\320\004\036\230h\240\363 \014\357\210I\220Q\010\003g\320-\337C\3001\340\010\016\002\330\010\336\021\006i\240q\340\005\006\320\036\2776\260m\3008\310\034\tK\003\220q+\001\222\000";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2035, 3243);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2145 bytes) */
+static const char cstring[] = "\377 belongs\377 to no r\377unner; r\377esume th\377e suspenosion\014\000at\017\002\363ow#\000\"\000ceiv\377ed((tree\377 fragmen\377t)), .=?\377A contro\377l messag\336\036\000or a\\\004\047s\377 mailbox\377: cancel\344h\002}\000.\017\047\233\001ans\347wer\273\001\236\014wituh\276\000i\327\001kenT\000\337notic\244\001om\376\205\000computa\375t\320\006goes o\373n;\204!end o\335f\253\000leg0\007th\372\375\000a\217 pervi\357sed 7\013rew\377 `error`S a?\000+\002`\316#`\334 \375w\334!s it a\375f\337 h.None\357Note\324#Cyt\371h\343 \257\000delib\377erately \277strict\340\001h\377an PEP-4\37384[\002rejec\373ts\240@bclas\375s\274\001f buil\373ti\253@ypes.\377 If you \023ne\254\000\342@p%\000%\t\340@\357n se\322C\047an\374\242 \217\"_typin?g\047 dirb\000\345@\376\237aFalse.T\374\224`\263)return\376\214 `value`\236\034\002part\276#\317c \310\265&\307f\220\001sI\002\365` w\353as\204dl\327 bec\017ause\252 \222@\352b\221@\377ed; `rea\337son` \326Ahe\231 \207\204\002\314`ex\325 \026\003.\377actors/o\363ut\343@\202 pyad\373d_\375@edisa\337bleen\002\001gc?int | \203A\314@\376\017\002dAnyBas\277eExcep\231aC\374\231\204\002\000\003.__ini\207t__\017\003\245\000\000\006\030\000r\177educe_c\302B\210\031\0103\000\336 s\351`\022\010\373`l\037etedC\001\005R\007\217\204\007?EventC\001\014W\020\324\020\017`\016E\234 R\265\"Fi\357nalO\225#Gen=e\333`Hash\223!\211\204\004\337Imple\307\206\001ed\031N\257\205\002\002\001fy\000\003\373\006<\004\375O\210\207\001EndedP\377rotocolR\205e\351\000r\331\000\000\006\257&\030\000uIm\375!\000\006.\345\207\003\024\002e\000\003\n\335&S\366\207\002d\000\004\320/\017\007\317.\374,\005\303\210\003TYPE_C\377HECKINGT\377_coThrow\360\000\002\246O\017\005\243NType\337Alias\005\001Va\007r_V\352\204\001\000\003\355O\017\006\353N\337__Pyx\001\000Di\377ct_NextR\357ef__\364\205\004e__\236\003\006ions\013\001\330\206\002_\177getitem\034\001\271d6\001&\000doc+\001e\377q__.<loc\277als>.g\321@x\177pr__fun\032\002\2106\000\367cX\000h\347@\030\022\322\204\003_\337_main\177""\001ma\177tch_arg}\002\317meta\200\003\234\000mo\367dul\243\002mro_\277entrie\243\002n\273am\272\002new\302\001p_repar\314\002p\356\000\177checksu\276\000<\n\001\336\213\001lt__\026\001\227\004\336!\001type\017\003un\017picke\000\343\205\006\010\r\231\205\014\300(\014\266d>\014\364BR\014\301D_q\207ual\273\005\305\206\004\212@\307\206\014_M_\340\206\004ex\246A\340\000r\3502\017set_\210%\365\206\006\331@\373P\357slot\343Btes\371t\322A\224ais_co\177routine\311\210\003\345.\336\210\001s\005\004\323\210\005asy\337ncio.#\006sa\355t\242`pt\317\215\003led\353cl?\000_\322@tra\377cebackcl\177osecoll\324\212\001\376\340`.abccov\377ariantdacta\000\001\314\213\002\000\006es\322\214\002?frozen\332d\307a\357edin\221\204\002ski\372M\000d\376Anexto9b\226\214\001\371\211\004pop\256\212\003\320\217\003\374\250\213\003\344\217\003selfse\377ndsetdef\317ault\210\"\247\211\002ta\373gt\243\206\001token\366\210\214\003up\234\000euse\361_\311\211\005\354\213\002\361\213\002s\200\001\330\377\004#\2401\240F\250!\376\007\001$\240A\240V\2501\376\022\001%\240Q\240f\250A\376\035\001\047\240q\250\006\250a\376(\001.\250a\250v\260Q\377\200\001\340\004\037\230q\320\377 0\260\013\270;\300k\377\320QR\330\004\023\2205\377\230\010\240\001\240\021\330\004\377\007\200|\2207\230!\330\375\0107\001\010\260\016\270a\330\357\004\013\2101 \0246\230\030\357\240\021\240!,\010(\250\001\277\250\031\260.\300\001\033\0317\277\230(\240!\2401c\010)\377\250\021\250*\260N\300!\256R\0319\230H\343\000Q\232\010+\177\2501\250L\270\016\300\211\031_\320\023#\2408%\000A\322\010\3772\260!\3203F\300n\367\320TU\330\004\360\010\000\n\375\033\364\001\020\220\001\330\010\020\377\220\007\220q\230\006\230l\375\250\327\002v\210W\220E\230\177\024\230Q\330\010\022\220\231 \237\027\220q\340\010\002\000\253!q\377\330\010\017\320\017\047\240t\376\210\000G\260;\270g\300Q\361\340\004\013\374 U\006\021\220\024\220\375Q8%t\2307\240\047\250\375\021\\\007&\240d\250!\250\1777\260+\270W\300Aa\002\370\010\007\327@Y\nW\230D\240\010\377\250\004\250I\260T""\270\030\367\300\024\300K(6\240\027\250\377\005\250S\260\004\260G\270\3777\300%\300s\310$\310\377h\320V]\320]b\320\377be\320ei\320ip\377\320pw\320w|\320|\377\177\360\000\000@\002D\002\356\004\000D\002K\003\001K\002R^\n\001R\002S\002\226\047(\207\000\377A\250W\260K\270w\300\271a\233\"\010\007q\200\001\223*X\377\230T\240\031\250$\250a\376\372\200+\025\250c\260\024\260X\376\230 E\310\023\310D\320P\177X\320X_\320_`\233G\375*Q\001\250w\260k\300\027\323\310\001\240B\010\007\021v\014Z\230\277t\2409\250D\260\344\202&t\377\2309\240G\2505\260\003\357\2604\260x\343\000e\3103\377\310d\320RW\320W^\327\320^_\240g1\242\000Q\260\177g\270[\310\007\310q\245b\376\010\007\001\2301\240q\250!\377\320\004\027\220x\320\0378\375\270\242\000\014\210J\220a\320\377\004\034\230K\240q\360\020\377\000\t\014\2104\210x\220\377s\230!\330\014\022\220,\357\230a\230r\374\205\002\010\014\210\311G\264\206\001\257`&\347!,\003w\320\377.D\300A\320\004\036\230\373h\240\363 \014\210I\220Q\376\010\003g\320-C\3001\340\355\010\016\002\330\010\021\006i\240q\375\340\005\006\320\0366\260m\300;8\310\034\tK\220q+\001\222\000";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2145, 3404);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (3243 bytes) */
-static const char bytes[] = " belongs to no runner; resume the suspension that the owner received((tree fragment)), .=?A control message for a runner\047s mailbox: cancel the run.A control message for a runner\047s mailbox: the answer to the suspension with this token.A notice from a computation that goes on; no end of a leg.A notice that a supervised computation threw `error` and that `runner` now runs it afresh.NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.The computation returned `value`.The part of a runner that a suspension needs.actors/outcomes.pyadd_notedisableenablegcint | NoneisenabledAnyBaseExceptionCancelCancel.__init__CancelledCancelled.__reduce_cython__Cancelled.__setstate_cython__CompletedCompleted.__init__ComputationEventComputationEvent.__reduce_cython__ComputationEvent.__setstate_cython__FinalOutcomeGenericHashableNoneNotImplementedNoticeNotifyNotify.__init__OutcomeProtocolRestartedRestarted.__init__ResumableResumable.resumeResumeResume.__init__SuspendSuspend.__reduce_cython__Suspend.__setstate_cython__Suspend.resumeTYPE_CHECKINGT_coThrowThrow.__reduce_cython__Throw.__setstate_cython__TypeAliasTypeVar_Value_Value.__reduce_cython___Value.__setstate_cython____Pyx_PyDict_NextRef__annotate____class_getitem____dict____doc____eq__.<locals>.genexpr__func____getstate____hash__.<locals>.genexpr__init____main____match_args____metaclass____module____mro_entries____name____new____prepare____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Cancelled__pyx_unpickle_ComputationEvent__pyx_unpickle_Suspend__pyx_unpickle_Throw__pyx_unpickle__Value__qualname____reduce____reduce_cython____reduce_ex____repr__.<locals>.genexpr__set_name____setstate____setstate_cython____slots____test___dict_is_coroutineactors.outcomesasyncio.coroutinesattemptcancelledcline_in_tracebackclosecollections.abccovariantdataerrorgenexprhashedintitemskillednamenextobjectout""comepopreasonresumereturnrunnerselfsendsetdefaultstatetagthrowtokentypingupdateuse_setstatevaluevalues\200\001\330\004#\2401\240F\250!\200\001\330\004$\240A\240V\2501\200\001\330\004%\240Q\240f\250A\200\001\330\004\047\240q\250\006\250a\200\001\330\004.\250a\250v\260Q\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2205\230\010\240\001\240\021\330\004\007\200|\2207\230!\330\010\047\240q\250\010\260\016\270a\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2206\230\030\240\021\240!\330\004\007\200|\2207\230!\330\010(\250\001\250\031\260.\300\001\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2207\230(\240!\2401\330\004\007\200|\2207\230!\330\010)\250\021\250*\260N\300!\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2209\230H\240A\240Q\330\004\007\200|\2207\230!\330\010+\2501\250L\270\016\300a\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\320\023#\2408\2501\250A\330\004\007\200|\2207\230!\330\0102\260!\3203F\300n\320TU\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\020\220\001\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220q\330\004\007\200q\330\010\017\320\017\047\240t\2501\250G\260;\270g\300Q\340\010\017\320\017\047\240t\2501\250G\260;\270a\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\021\330\004\007\200q\330\010\017\320\017&\240d\250!\2507\260+\270W\300A\340\010\017\320\017&\240d\250!\2507\260+\270Q\200\001\360\010\000\n\033\230!\330\010\021\220\024\220W\230D\240\010\250\004\250I\260T\270\030\300\024\300Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027""\250\005\250S\260\004\260G\2707\300%\300s\310$\310h\320V]\320]b\320be\320ei\320ip\320pw\320w|\320|\177\360\000\000@\002D\002\360\000\000D\002K\002\360\000\000K\002R\002\360\000\000R\002S\002\330\004\007\200q\330\010\017\320\017(\250\004\250A\250W\260K\270w\300a\340\010\017\320\017(\250\004\250A\250W\260K\270q\200\001\360\010\000\n\033\230!\330\010\021\220\024\220X\230T\240\031\250$\250a\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\025\250c\260\024\260X\270W\300E\310\023\310D\320PX\320X_\320_`\330\004\007\200q\330\010\017\320\017*\250$\250a\250w\260k\300\027\310\001\340\010\017\320\017*\250$\250a\250w\260k\300\021\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Z\230t\2409\250D\260\001\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2309\240G\2505\260\003\2604\260x\270w\300e\3103\310d\320RW\320W^\320^_\330\004\007\200q\330\010\017\320\0171\260\024\260Q\260g\270[\310\007\310q\340\010\017\320\0171\260\024\260Q\260g\270[\310\001\2301\240q\250!\320\004\027\220x\320\0378\270\001\340\010\014\210J\220a\320\004\034\230K\240q\360\020\000\t\014\2104\210x\220s\230!\330\014\022\220,\230a\230r\240\021\240!\330\010\014\210G\2207\230!\2307\240&\250\004\250A\320\004\034\230K\240w\320.D\300A\320\004\036\230h\240a\340\010\014\210I\220Q\320\004\036\230h\240g\320-C\3001\340\010\014\210I\220Q\330\010\014\210I\220Q\320\004\036\230i\240q\340\010\014\210I\220Q\320\004\036\320\0366\260m\3008\3101\340\010\014\210I\220Q\330\010\014\210K\220q\330\010\014\210J\220a";
+    #else /* compression: none (3404 bytes) */
+static const char bytes[] = " belongs to no runner; resume the suspension that the owner received((tree fragment)), .=?A control message for a runner\047s mailbox: cancel the run.A control message for a runner\047s mailbox: the answer to the suspension with this token.A notice from a computation that goes on; no end of a leg.A notice that a supervised computation threw `error` and that `runner` now runs it afresh.NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.The computation returned `value`.The part of a runner that a suspension needs.The run was cancelled because its owner ended; `reason` is the owner\047s exit reason.actors/outcomes.pyadd_notedisableenablegcint | NoneisenabledAnyBaseExceptionCancelCancel.__init__CancelledCancelled.__reduce_cython__Cancelled.__setstate_cython__CompletedCompleted.__init__ComputationEventComputationEvent.__reduce_cython__ComputationEvent.__setstate_cython__ExitReasonFinalOutcomeGenericHashableNoneNotImplementedNoticeNotifyNotify.__init__OutcomeOwnerEndedProtocolRestartedRestarted.__init__ResumableResumable.resumeResumeResume.__init__SuspendSuspend.__reduce_cython__Suspend.__setstate_cython__Suspend.resumeTYPE_CHECKINGT_coThrowThrow.__reduce_cython__Throw.__setstate_cython__TypeAliasTypeVar_Value_Value.__reduce_cython___Value.__setstate_cython____Pyx_PyDict_NextRef__annotate____annotations____class_getitem____dict____doc____eq__.<locals>.genexpr__func____getstate____hash__.<locals>.genexpr__init____main____match_args____metaclass____module____mro_entries____name____new____prepare____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Cancelled__pyx_unpickle_ComputationEvent__pyx_unpickle_Suspend__pyx_unpickle_Throw__pyx_unpickle__Value__qualname____reduce____reduce_cython____reduce_ex____repr__.<locals>.genexpr__set_name____setstate____setstate_cython____slots____test___dict_is_coroutineactors.exitsactors.outcomesa""syncio.coroutinesattemptcancelledcline_in_tracebackclosecollections.abccovariantdatadataclassdataclasseserrorfrozengenexprhashedintitemskillednamenextobjectoutcomepopreasonresumereturnrunnerselfsendsetdefaultslotsstatetagthrowtokentypingupdateuse_setstatevaluevalues\200\001\330\004#\2401\240F\250!\200\001\330\004$\240A\240V\2501\200\001\330\004%\240Q\240f\250A\200\001\330\004\047\240q\250\006\250a\200\001\330\004.\250a\250v\260Q\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2205\230\010\240\001\240\021\330\004\007\200|\2207\230!\330\010\047\240q\250\010\260\016\270a\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2206\230\030\240\021\240!\330\004\007\200|\2207\230!\330\010(\250\001\250\031\260.\300\001\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2207\230(\240!\2401\330\004\007\200|\2207\230!\330\010)\250\021\250*\260N\300!\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2209\230H\240A\240Q\330\004\007\200|\2207\230!\330\010+\2501\250L\270\016\300a\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\320\023#\2408\2501\250A\330\004\007\200|\2207\230!\330\0102\260!\3203F\300n\320TU\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\020\220\001\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220q\330\004\007\200q\330\010\017\320\017\047\240t\2501\250G\260;\270g\300Q\340\010\017\320\017\047\240t\2501\250G\260;\270a\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\021\330\004\007\200q\330\010\017\320\017&\240d\250!\2507\260+\270W\300A\340\010\017\320\017&\240d\250!\2507\260+\270Q\200\001\360\010\000\n\033\230!\330\010\021\220\024\220W\230D\240\010\250\004\250I\260T\270""\030\300\024\300Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027\250\005\250S\260\004\260G\2707\300%\300s\310$\310h\320V]\320]b\320be\320ei\320ip\320pw\320w|\320|\177\360\000\000@\002D\002\360\000\000D\002K\002\360\000\000K\002R\002\360\000\000R\002S\002\330\004\007\200q\330\010\017\320\017(\250\004\250A\250W\260K\270w\300a\340\010\017\320\017(\250\004\250A\250W\260K\270q\200\001\360\010\000\n\033\230!\330\010\021\220\024\220X\230T\240\031\250$\250a\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\025\250c\260\024\260X\270W\300E\310\023\310D\320PX\320X_\320_`\330\004\007\200q\330\010\017\320\017*\250$\250a\250w\260k\300\027\310\001\340\010\017\320\017*\250$\250a\250w\260k\300\021\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Z\230t\2409\250D\260\001\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2309\240G\2505\260\003\2604\260x\270w\300e\3103\310d\320RW\320W^\320^_\330\004\007\200q\330\010\017\320\0171\260\024\260Q\260g\270[\310\007\310q\340\010\017\320\0171\260\024\260Q\260g\270[\310\001\2301\240q\250!\320\004\027\220x\320\0378\270\001\340\010\014\210J\220a\320\004\034\230K\240q\360\020\000\t\014\2104\210x\220s\230!\330\014\022\220,\230a\230r\240\021\240!\330\010\014\210G\2207\230!\2307\240&\250\004\250A\320\004\034\230K\240w\320.D\300A\320\004\036\230h\240a\340\010\014\210I\220Q\320\004\036\230h\240g\320-C\3001\340\010\014\210I\220Q\330\010\014\210I\220Q\320\004\036\230i\240q\340\010\014\210I\220Q\320\004\036\320\0366\260m\3008\3101\340\010\014\210I\220Q\330\010\014\210K\220q\330\010\014\210J\220a";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 140; i++) {
+    for (int i = 0; i < 149; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
-      if (likely(string) && i >= 23) PyUnicode_InternInPlace(&string);
+      if (likely(string) && i >= 24) PyUnicode_InternInPlace(&string);
       if (unlikely(!string)) {
         Py_XDECREF(data);
         __PYX_ERR(0, 1, __pyx_L1_error)
@@ -18260,8 +18414,8 @@ static const char bytes[] = " belongs to no runner; resume the suspension that t
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 140; i < 165; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-140].length;
+    for (int i = 149; i < 174; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-149].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -18271,14 +18425,14 @@ static const char bytes[] = " belongs to no runner; resume the suspension that t
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 165; i++) {
+    for (Py_ssize_t i = 0; i < 174; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 140;
+      PyObject **table = stringtab + 149;
       for (Py_ssize_t i=0; i<25; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
@@ -18365,22 +18519,22 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 33};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 36};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_name_2};
     __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 36};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 39};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_name_2};
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591__8, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 39};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 42};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_name_2};
     __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 1, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 20};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 1, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 23};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_value, __pyx_mstate->__pyx_n_u_token};
     __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_resume, __pyx_mstate->__pyx_kp_b_iso88591_Kw_DA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
   }
@@ -18395,7 +18549,7 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_AV1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 64};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 67};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_resume, __pyx_mstate->__pyx_kp_b_iso88591_Kq_4xs_ar_G7_7_A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
   }
@@ -18410,7 +18564,7 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[8] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_QfA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[8])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 83};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 86};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[9] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_iq_IQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[9])) goto bad;
   }
@@ -18435,12 +18589,12 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[13] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_q_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[13])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 121};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 131};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[14] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_ha_IQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[14])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 132};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 142};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_error, __pyx_mstate->__pyx_n_u_attempt, __pyx_mstate->__pyx_n_u_runner};
     __pyx_mstate_global->__pyx_codeobj_tab[15] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_6m81_IQ_Kq_Ja, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[15])) goto bad;
   }
@@ -18455,12 +18609,12 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[17] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_avQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[17])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 163};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 173};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_value, __pyx_mstate->__pyx_n_u_token};
     __pyx_mstate_global->__pyx_codeobj_tab[18] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_hg_C1_IQ_IQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[18])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 175};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 185};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_reason};
     __pyx_mstate_global->__pyx_codeobj_tab[19] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_outcomes_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_x_8_Ja, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[19])) goto bad;
   }

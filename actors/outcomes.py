@@ -6,10 +6,13 @@ to be changed after they were made. Match them and close the match with `assert_
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+from actors.exits import ExitReason
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -110,6 +113,13 @@ class Cancelled(_Value):
         self.reason = reason
         self.error = error
         self.killed = killed
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerEnded:
+    """The run was cancelled because its owner ended; `reason` is the owner's exit reason."""
+
+    reason: ExitReason
 
 
 class Notify(_Value):

@@ -8,10 +8,10 @@ from actors.computation.faults import (
     FinishedError,
     LegTimeoutError,
     NotSuspendedError,
-    OwnerEnded,
     StaleTokenError,
 )
 from actors.computation.runner import AsyncComputation
+from actors.outcomes import OwnerEnded
 
 __all__ = [
     "AsyncComputation",

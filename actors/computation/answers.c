@@ -2519,43 +2519,35 @@ static CYTHON_INLINE PyObject *__Pyx__GetModuleGlobalName(PyObject *name);
 static CYTHON_INLINE PyObject* __Pyx_PyObject_FormatSimpleAndDecref(PyObject* s, PyObject* f);
 static CYTHON_INLINE PyObject* __Pyx_PyObject_FormatAndDecref(PyObject* s, PyObject* f);
 
-/* UnicodeConcatInPlace.proto */
-# if CYTHON_COMPILING_IN_CPYTHON
-    #if CYTHON_REFNANNY
-        #define __Pyx_PyUnicode_ConcatInPlace(left, right, unsafe_shared) __Pyx_PyUnicode_ConcatInPlaceImpl(&left, right, unsafe_shared, __pyx_refnanny)
-    #else
-        #define __Pyx_PyUnicode_ConcatInPlace(left, right, unsafe_shared) __Pyx_PyUnicode_ConcatInPlaceImpl(&left, right, unsafe_shared)
-    #endif
-    #define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_DefinitelyUniqueInPlace(left, right) __Pyx_PyUnicode_ConcatInPlace(left, right, __Pyx_ReferenceSharing_DefinitelyUnique)
-    #define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(left, right) __Pyx_PyUnicode_ConcatInPlace(left, right, __Pyx_ReferenceSharing_OwnStrongReference)
-    #define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_FunctionArgumentInPlace(left, right) __Pyx_PyUnicode_ConcatInPlace(left, right, __Pyx_ReferenceSharing_FunctionArgument)
-    #define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_SharedReferenceInPlace(left, right) __Pyx_PyUnicode_ConcatInPlace(left, right, __Pyx_ReferenceSharing_SharedReference)
-    static CYTHON_INLINE PyObject *__Pyx_PyUnicode_ConcatInPlaceImpl(PyObject **p_left, PyObject *right, int unsafe_shared
-        #if CYTHON_REFNANNY
-        , void* __pyx_refnanny
-        #endif
-    );
+/* PyObjectFormatSimple.proto */
+#if CYTHON_COMPILING_IN_PYPY
+    #define __Pyx_PyObject_FormatSimple(s, f) (\
+        likely(PyUnicode_CheckExact(s)) ? (Py_INCREF(s), s) :\
+        PyObject_Format(s, f))
+#elif CYTHON_USE_TYPE_SLOTS
+    #define __Pyx_PyObject_FormatSimple(s, f) (\
+        likely(PyUnicode_CheckExact(s)) ? (Py_INCREF(s), s) :\
+        likely(PyLong_CheckExact(s)) ? PyLong_Type.tp_repr(s) :\
+        likely(PyFloat_CheckExact(s)) ? PyFloat_Type.tp_repr(s) :\
+        PyObject_Format(s, f))
 #else
-#define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_DefinitelyUniqueInPlace __Pyx_PyUnicode_Concat
-#define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace __Pyx_PyUnicode_Concat
-#define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_FunctionArgumentInPlace __Pyx_PyUnicode_Concat
-#define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_SharedReferenceInPlace __Pyx_PyUnicode_Concat
+    #define __Pyx_PyObject_FormatSimple(s, f) (\
+        likely(PyUnicode_CheckExact(s)) ? (Py_INCREF(s), s) :\
+        PyObject_Format(s, f))
 #endif
-#define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_DefinitelyUniqueInPlaceSafe(left, right)\
-    ((unlikely((left) == Py_None) || unlikely((right) == Py_None)) ?\
-    PyNumber_InPlaceAdd(left, right) : __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_DefinitelyUniqueInPlace(left, right))
-#define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlaceSafe(left, right)\
-    ((unlikely((left) == Py_None) || unlikely((right) == Py_None)) ?\
-    PyNumber_InPlaceAdd(left, right) : __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(left, right))
-#define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_FunctionArgumentInPlaceSafe(left, right)\
-    ((unlikely((left) == Py_None) || unlikely((right) == Py_None)) ?\
-    PyNumber_InPlaceAdd(left, right) : __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_FunctionArgumentInPlace(left, right))
-#define __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_SharedReferenceInPlaceSafe(left, right)\
-    ((unlikely((left) == Py_None) || unlikely((right) == Py_None)) ?\
-    PyNumber_InPlaceAdd(left, right) : __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_SharedReferenceInPlace(left, right))
+
+/* JoinPyUnicode.proto */
+#define __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH\
+    (!CYTHON_COMPILING_IN_GRAAL && !CYTHON_COMPILING_IN_PYPY && !CYTHON_COMPILING_IN_LIMITED_API)
+
+/* JoinPyUnicode.export */
+static PyObject* __Pyx_PyUnicode_Join(PyObject** values, Py_ssize_t value_count, Py_ssize_t result_ulength, int kind);
 
 /* RaiseException.export */
 static void __Pyx_Raise(PyObject *type, PyObject *value, PyObject *tb, PyObject *cause);
+
+/* GetAttr3.proto */
+static CYTHON_INLINE PyObject *__Pyx_GetAttr3(PyObject *, PyObject *, PyObject *);
 
 /* FormatTypeName.proto (used by RaiseErrorWithObjectTypes) */
 #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX >= 0x030d0000
@@ -2624,13 +2616,6 @@ static void __Pyx_ArgTypeError(PyObject *obj, PyTypeObject *type, const char *na
 /* ArgTypeTest.proto */
 static CYTHON_INLINE int __Pyx_ArgTypeTest(PyObject *obj, PyTypeObject *type, int none_allowed, const char *name, int exact);
 
-/* PyObjectFastCallMethod.proto */
-#if CYTHON_VECTORCALL
-#define __Pyx_PyObject_FastCallMethod(name, args, nargsf) PyObject_VectorcallMethod(name, args, nargsf, NULL)
-#else
-static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *args, size_t nargsf);
-#endif
-
 /* PyObjectDelAttr.proto (used by PyObjectSetAttrStr) */
 #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
 #define __Pyx_PyObject_DelAttr(o, n) PyObject_SetAttr(o, n, NULL)
@@ -2647,32 +2632,15 @@ static CYTHON_INLINE int __Pyx_PyObject_SetAttrStr(PyObject* obj, PyObject* attr
 #define __Pyx_PyObject_SetAttrStr(o,n,v) PyObject_SetAttr(o,n,v)
 #endif
 
-/* PyTimeoutError_Check.proto */
-#define __Pyx_PyExc_TimeoutError_Check(obj)  __Pyx_TypeCheck(obj, PyExc_TimeoutError)
-
-/* PyObjectFormatSimple.proto */
-#if CYTHON_COMPILING_IN_PYPY
-    #define __Pyx_PyObject_FormatSimple(s, f) (\
-        likely(PyUnicode_CheckExact(s)) ? (Py_INCREF(s), s) :\
-        PyObject_Format(s, f))
-#elif CYTHON_USE_TYPE_SLOTS
-    #define __Pyx_PyObject_FormatSimple(s, f) (\
-        likely(PyUnicode_CheckExact(s)) ? (Py_INCREF(s), s) :\
-        likely(PyLong_CheckExact(s)) ? PyLong_Type.tp_repr(s) :\
-        likely(PyFloat_CheckExact(s)) ? PyFloat_Type.tp_repr(s) :\
-        PyObject_Format(s, f))
+/* PyObjectFastCallMethod.proto */
+#if CYTHON_VECTORCALL
+#define __Pyx_PyObject_FastCallMethod(name, args, nargsf) PyObject_VectorcallMethod(name, args, nargsf, NULL)
 #else
-    #define __Pyx_PyObject_FormatSimple(s, f) (\
-        likely(PyUnicode_CheckExact(s)) ? (Py_INCREF(s), s) :\
-        PyObject_Format(s, f))
+static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *args, size_t nargsf);
 #endif
 
-/* JoinPyUnicode.proto */
-#define __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH\
-    (!CYTHON_COMPILING_IN_GRAAL && !CYTHON_COMPILING_IN_PYPY && !CYTHON_COMPILING_IN_LIMITED_API)
-
-/* JoinPyUnicode.export */
-static PyObject* __Pyx_PyUnicode_Join(PyObject** values, Py_ssize_t value_count, Py_ssize_t result_ulength, int kind);
+/* PyTimeoutError_Check.proto */
+#define __Pyx_PyExc_TimeoutError_Check(obj)  __Pyx_TypeCheck(obj, PyExc_TimeoutError)
 
 /* FunctionExport.proto */
 static int __Pyx_ExportFunction(PyObject *api_dict, const char *name, void (*f)(void), const char *sig);
@@ -2882,6 +2850,19 @@ static PyObject *__Pyx_CyFunction_New(PyMethodDef *ml,
                                       PyObject* code);
 static PyTypeObject *__Pyx_Get_CyFunction_Type(void);
 
+/* ListAppend.proto (used by append) */
+#if CYTHON_USE_PYLIST_INTERNALS && CYTHON_ASSUME_SAFE_MACROS && CYTHON_ASSUME_SAFE_SIZE
+static CYTHON_INLINE int __Pyx_PyList_Append(PyObject* list, PyObject* x);
+#else
+#define __Pyx_PyList_Append(L,x) PyList_Append(L,x)
+#endif
+
+/* PyObjectCallMethod1.proto (used by append) */
+static CYTHON_INLINE PyObject* __Pyx_PyObject_CallMethod1(PyObject* obj, PyObject* method_name, PyObject* arg);
+
+/* append.proto */
+static CYTHON_INLINE int __Pyx_PyObject_Append(PyObject* L, PyObject* x);
+
 /* CLineInTraceback.proto (used by AddTraceback) */
 #if CYTHON_CLINE_IN_TRACEBACK && CYTHON_CLINE_IN_TRACEBACK_RUNTIME
 static int __Pyx_CLineForTraceback(PyThreadState *tstate, int c_line);
@@ -3073,14 +3054,15 @@ int __pyx_module_is_main_actors__computation__answers = 0;
 static const char __pyx_k_How_a_run_answers_the_operations[] = "How a run answers the operations that wait: questions and notifications.";
 /* #### Code section: decls ### */
 static PyObject *__pyx_pf_6actors_11computation_7answers_asking_actor(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_op); /* proto */
-static PyObject *__pyx_pf_6actors_11computation_7answers_2suspend(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_question); /* proto */
-static PyObject *__pyx_pf_6actors_11computation_7answers_4published(CYTHON_UNUSED PyObject *__pyx_self, struct __pyx_obj_6actors_11computation_3run_Run *__pyx_v_me, PyObject *__pyx_v_suspension); /* proto */
-static PyObject *__pyx_pf_6actors_11computation_7answers_6interrupted(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me); /* proto */
-static PyObject *__pyx_pf_6actors_11computation_7answers_8signalled(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me); /* proto */
-static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_question); /* proto */
-static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me); /* proto */
-static PyObject *__pyx_pf_6actors_11computation_7answers_14give_up(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_run, PyObject *__pyx_v_me, PyObject *__pyx_v_question, PyObject *__pyx_v_timeout); /* proto */
-static PyObject *__pyx_pf_6actors_11computation_7answers_16tell_owner(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_op); /* proto */
+static PyObject *__pyx_pf_6actors_11computation_7answers_2advice_in_own_greenlet(CYTHON_UNUSED PyObject *__pyx_self); /* proto */
+static PyObject *__pyx_pf_6actors_11computation_7answers_4suspend(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_question); /* proto */
+static PyObject *__pyx_pf_6actors_11computation_7answers_6published(CYTHON_UNUSED PyObject *__pyx_self, struct __pyx_obj_6actors_11computation_3run_Run *__pyx_v_me, PyObject *__pyx_v_suspension); /* proto */
+static PyObject *__pyx_pf_6actors_11computation_7answers_8interrupted(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me); /* proto */
+static PyObject *__pyx_pf_6actors_11computation_7answers_10signalled(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me); /* proto */
+static PyObject *__pyx_pf_6actors_11computation_7answers_12suspend_slowly(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_question); /* proto */
+static PyObject *__pyx_pf_6actors_11computation_7answers_14refuse(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me); /* proto */
+static PyObject *__pyx_pf_6actors_11computation_7answers_16give_up(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_run, PyObject *__pyx_v_me, PyObject *__pyx_v_question, PyObject *__pyx_v_timeout); /* proto */
+static PyObject *__pyx_pf_6actors_11computation_7answers_18tell_owner(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_op); /* proto */
 /* #### Code section: late_includes ### */
 /* #### Code section: module_state ### */
 /* SmallCodeConfig */
@@ -3122,8 +3104,8 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_items;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_pop;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
-    PyObject *__pyx_codeobj_tab[9];
-    PyObject *__pyx_string_tab[128];
+    PyObject *__pyx_codeobj_tab[10];
+    PyObject *__pyx_string_tab[143];
 /* #### Code section: module_state_contents ### */
 /* CommonTypesMetaclass.module_state_decls */
 PyTypeObject *__pyx_CommonTypesMetaclassType;
@@ -3167,134 +3149,149 @@ static __pyx_mstatetype __pyx_mstate_global_static =
 static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_static;
 #endif
 /* #### Code section: constant_name_defines ### */
-#define __pyx_kp_u_performed_in_a_greenlet_of_your __pyx_string_tab[0]
+#define __pyx_kp_u_performed_in __pyx_string_tab[0]
 #define __pyx_kp_u_seconds __pyx_string_tab[1]
 #define __pyx_kp_u_within __pyx_string_tab[2]
-#define __pyx_kp_u__2 __pyx_string_tab[3]
-#define __pyx_kp_u_ __pyx_string_tab[4]
+#define __pyx_kp_u_ __pyx_string_tab[3]
+#define __pyx_kp_u__2 __pyx_string_tab[4]
 #define __pyx_kp_u_Note_that_Cython_is_deliberately __pyx_string_tab[5]
 #define __pyx_kp_u_Question_Any __pyx_string_tab[6]
-#define __pyx_kp_u_actors_computation_answers_py __pyx_string_tab[7]
-#define __pyx_kp_u_add_note __pyx_string_tab[8]
-#define __pyx_kp_u_float_None __pyx_string_tab[9]
-#define __pyx_kp_u_no_answer_to __pyx_string_tab[10]
-#define __pyx_n_u_ActorExit __pyx_string_tab[11]
-#define __pyx_n_u_Any __pyx_string_tab[12]
-#define __pyx_n_u_Cancellable __pyx_string_tab[13]
-#define __pyx_n_u_ComputationEvent __pyx_string_tab[14]
-#define __pyx_n_u_EMPTY __pyx_string_tab[15]
-#define __pyx_n_u_KILLED __pyx_string_tab[16]
-#define __pyx_n_u_NoReturn __pyx_string_tab[17]
-#define __pyx_n_u_None __pyx_string_tab[18]
-#define __pyx_n_u_Notification __pyx_string_tab[19]
-#define __pyx_n_u_QUEUED __pyx_string_tab[20]
-#define __pyx_n_u_Question __pyx_string_tab[21]
-#define __pyx_n_u_READY __pyx_string_tab[22]
-#define __pyx_n_u_RECEIVING __pyx_string_tab[23]
-#define __pyx_n_u_RUNNING __pyx_string_tab[24]
-#define __pyx_n_u_RUN_HANDLERS __pyx_string_tab[25]
-#define __pyx_n_u_Run __pyx_string_tab[26]
-#define __pyx_n_u_SIGNALLED __pyx_string_tab[27]
-#define __pyx_n_u_SUSPEND __pyx_string_tab[28]
-#define __pyx_n_u_Suspend __pyx_string_tab[29]
-#define __pyx_n_u_TIMED_OUT __pyx_string_tab[30]
-#define __pyx_n_u_WAITING __pyx_string_tab[31]
-#define __pyx_n_u_WORKER __pyx_string_tab[32]
-#define __pyx_n_u_Worker __pyx_string_tab[33]
-#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[34]
-#define __pyx_n_u_annotate __pyx_string_tab[35]
-#define __pyx_n_u_func __pyx_string_tab[36]
-#define __pyx_n_u_main __pyx_string_tab[37]
-#define __pyx_n_u_module __pyx_string_tab[38]
-#define __pyx_n_u_name __pyx_string_tab[39]
-#define __pyx_n_u_pyx_capi __pyx_string_tab[40]
-#define __pyx_n_u_pyx_vtable __pyx_string_tab[41]
-#define __pyx_n_u_qualname __pyx_string_tab[42]
-#define __pyx_n_u_test __pyx_string_tab[43]
-#define __pyx_n_u_is_coroutine __pyx_string_tab[44]
-#define __pyx_n_u_activity __pyx_string_tab[45]
-#define __pyx_n_u_actor __pyx_string_tab[46]
-#define __pyx_n_u_actors_computation_answers __pyx_string_tab[47]
-#define __pyx_n_u_actors_computation_cancelling __pyx_string_tab[48]
-#define __pyx_n_u_actors_computation_run __pyx_string_tab[49]
-#define __pyx_n_u_actors_computation_transitions __pyx_string_tab[50]
-#define __pyx_n_u_actors_effects_asking __pyx_string_tab[51]
-#define __pyx_n_u_actors_effects_scope __pyx_string_tab[52]
-#define __pyx_n_u_actors_exits __pyx_string_tab[53]
-#define __pyx_n_u_actors_ops __pyx_string_tab[54]
-#define __pyx_n_u_actors_outcomes __pyx_string_tab[55]
-#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[56]
-#define __pyx_n_u_actors_runtime_scheduler __pyx_string_tab[57]
-#define __pyx_n_u_actors_runtime_worker __pyx_string_tab[58]
-#define __pyx_n_u_answer __pyx_string_tab[59]
-#define __pyx_n_u_ask __pyx_string_tab[60]
-#define __pyx_n_u_asking_actor __pyx_string_tab[61]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[62]
-#define __pyx_n_u_checkpoint __pyx_string_tab[63]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[64]
-#define __pyx_n_u_current_scope __pyx_string_tab[65]
-#define __pyx_n_u_data __pyx_string_tab[66]
-#define __pyx_n_u_decorations __pyx_string_tab[67]
-#define __pyx_n_u_decorations_of __pyx_string_tab[68]
-#define __pyx_n_u_doom __pyx_string_tab[69]
-#define __pyx_n_u_error __pyx_string_tab[70]
-#define __pyx_n_u_follow __pyx_string_tab[71]
-#define __pyx_n_u_get __pyx_string_tab[72]
-#define __pyx_n_u_getcurrent __pyx_string_tab[73]
-#define __pyx_n_u_give_up __pyx_string_tab[74]
-#define __pyx_n_u_greenlet __pyx_string_tab[75]
-#define __pyx_n_u_here __pyx_string_tab[76]
-#define __pyx_n_u_interrupted __pyx_string_tab[77]
-#define __pyx_n_u_is_run __pyx_string_tab[78]
-#define __pyx_n_u_items __pyx_string_tab[79]
-#define __pyx_n_u_made __pyx_string_tab[80]
-#define __pyx_n_u_me __pyx_string_tab[81]
-#define __pyx_n_u_next_token __pyx_string_tab[82]
-#define __pyx_n_u_notice __pyx_string_tab[83]
-#define __pyx_n_u_object __pyx_string_tab[84]
-#define __pyx_n_u_op __pyx_string_tab[85]
-#define __pyx_n_u_open __pyx_string_tab[86]
-#define __pyx_n_u_patience __pyx_string_tab[87]
-#define __pyx_n_u_patience_now __pyx_string_tab[88]
-#define __pyx_n_u_phase __pyx_string_tab[89]
-#define __pyx_n_u_pop __pyx_string_tab[90]
-#define __pyx_n_u_publish __pyx_string_tab[91]
-#define __pyx_n_u_published __pyx_string_tab[92]
-#define __pyx_n_u_question __pyx_string_tab[93]
-#define __pyx_n_u_queue_question __pyx_string_tab[94]
-#define __pyx_n_u_raised __pyx_string_tab[95]
-#define __pyx_n_u_refuse __pyx_string_tab[96]
-#define __pyx_n_u_return __pyx_string_tab[97]
-#define __pyx_n_u_run __pyx_string_tab[98]
-#define __pyx_n_u_scheduler __pyx_string_tab[99]
-#define __pyx_n_u_setdefault __pyx_string_tab[100]
-#define __pyx_n_u_signalled __pyx_string_tab[101]
-#define __pyx_n_u_strike __pyx_string_tab[102]
-#define __pyx_n_u_suspend __pyx_string_tab[103]
-#define __pyx_n_u_suspend_slowly __pyx_string_tab[104]
-#define __pyx_n_u_suspension __pyx_string_tab[105]
-#define __pyx_n_u_switch __pyx_string_tab[106]
-#define __pyx_n_u_target __pyx_string_tab[107]
-#define __pyx_n_u_tell_owner __pyx_string_tab[108]
-#define __pyx_n_u_timeout __pyx_string_tab[109]
-#define __pyx_n_u_typing __pyx_string_tab[110]
-#define __pyx_n_u_unpark __pyx_string_tab[111]
-#define __pyx_n_u_value __pyx_string_tab[112]
-#define __pyx_n_u_values __pyx_string_tab[113]
-#define __pyx_n_u_wait __pyx_string_tab[114]
-#define __pyx_n_u_waited __pyx_string_tab[115]
-#define __pyx_n_u_waiting __pyx_string_tab[116]
-#define __pyx_n_u_withdraw __pyx_string_tab[117]
-#define __pyx_kp_b_PyObject_PyObject_int___pyx_skip __pyx_string_tab[118]
-#define __pyx_kp_b_iso88591_xq_2Q_uCq_iq_t4q_G1_fA __pyx_string_tab[119]
-#define __pyx_kp_b_iso88591_AARRS_y_a_a_1 __pyx_string_tab[120]
-#define __pyx_kp_b_iso88591_iq_r_wa_1 __pyx_string_tab[121]
-#define __pyx_kp_b_iso88591_1_xr_Rq_IXRr_T_vT_j_T_7_U_b_QTT __pyx_string_tab[122]
-#define __pyx_kp_b_iso88591_A_D_q __pyx_string_tab[123]
-#define __pyx_kp_b_iso88591_HA_j_q_j_q_iq __pyx_string_tab[124]
-#define __pyx_kp_b_iso88591_Q_t1F_WD_4xq_t1_a_1 __pyx_string_tab[125]
-#define __pyx_kp_b_iso88591_a_Zt1F_vS_S_E_Qa_a_2V1_t6_2V7_s __pyx_string_tab[126]
-#define __pyx_kp_b_iso88591_q_Qa_q_r_wa_r_Q_3fD_uCq_S_Qd_A __pyx_string_tab[127]
+#define __pyx_kp_u_This_is __pyx_string_tab[7]
+#define __pyx_kp_u_a_greenlet_of_your_own_inside_a __pyx_string_tab[8]
+#define __pyx_kp_u_actors_computation_answers_py __pyx_string_tab[9]
+#define __pyx_kp_u_add_note __pyx_string_tab[10]
+#define __pyx_kp_u_float_None __pyx_string_tab[11]
+#define __pyx_kp_u_no_answer_to __pyx_string_tab[12]
+#define __pyx_kp_u_str_None __pyx_string_tab[13]
+#define __pyx_n_u_ActorExit __pyx_string_tab[14]
+#define __pyx_n_u_Any __pyx_string_tab[15]
+#define __pyx_n_u_Cancellable __pyx_string_tab[16]
+#define __pyx_n_u_ComputationEvent __pyx_string_tab[17]
+#define __pyx_n_u_EMPTY __pyx_string_tab[18]
+#define __pyx_n_u_KILLED __pyx_string_tab[19]
+#define __pyx_n_u_NoReturn __pyx_string_tab[20]
+#define __pyx_n_u_None __pyx_string_tab[21]
+#define __pyx_n_u_Notification __pyx_string_tab[22]
+#define __pyx_n_u_OWN_GREENLET __pyx_string_tab[23]
+#define __pyx_n_u_QUEUED __pyx_string_tab[24]
+#define __pyx_n_u_Question __pyx_string_tab[25]
+#define __pyx_n_u_READY __pyx_string_tab[26]
+#define __pyx_n_u_RECEIVING __pyx_string_tab[27]
+#define __pyx_n_u_RUNNING __pyx_string_tab[28]
+#define __pyx_n_u_RUN_HANDLERS __pyx_string_tab[29]
+#define __pyx_n_u_Run __pyx_string_tab[30]
+#define __pyx_n_u_SIGNALLED __pyx_string_tab[31]
+#define __pyx_n_u_SUSPEND __pyx_string_tab[32]
+#define __pyx_n_u_Suspend __pyx_string_tab[33]
+#define __pyx_n_u_TIMED_OUT __pyx_string_tab[34]
+#define __pyx_n_u_WAITING __pyx_string_tab[35]
+#define __pyx_n_u_WORKER __pyx_string_tab[36]
+#define __pyx_n_u_Worker __pyx_string_tab[37]
+#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[38]
+#define __pyx_n_u_annotate __pyx_string_tab[39]
+#define __pyx_n_u_func __pyx_string_tab[40]
+#define __pyx_n_u_main __pyx_string_tab[41]
+#define __pyx_n_u_module __pyx_string_tab[42]
+#define __pyx_n_u_name __pyx_string_tab[43]
+#define __pyx_n_u_pyx_capi __pyx_string_tab[44]
+#define __pyx_n_u_pyx_vtable __pyx_string_tab[45]
+#define __pyx_n_u_qualname __pyx_string_tab[46]
+#define __pyx_n_u_test __pyx_string_tab[47]
+#define __pyx_n_u_is_coroutine __pyx_string_tab[48]
+#define __pyx_n_u_activity __pyx_string_tab[49]
+#define __pyx_n_u_actor __pyx_string_tab[50]
+#define __pyx_n_u_actors_computation_answers __pyx_string_tab[51]
+#define __pyx_n_u_actors_computation_cancelling __pyx_string_tab[52]
+#define __pyx_n_u_actors_computation_run __pyx_string_tab[53]
+#define __pyx_n_u_actors_computation_transitions __pyx_string_tab[54]
+#define __pyx_n_u_actors_effects_asking __pyx_string_tab[55]
+#define __pyx_n_u_actors_effects_scope __pyx_string_tab[56]
+#define __pyx_n_u_actors_exits __pyx_string_tab[57]
+#define __pyx_n_u_actors_ops __pyx_string_tab[58]
+#define __pyx_n_u_actors_outcomes __pyx_string_tab[59]
+#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[60]
+#define __pyx_n_u_actors_runtime_scheduler __pyx_string_tab[61]
+#define __pyx_n_u_actors_runtime_worker __pyx_string_tab[62]
+#define __pyx_n_u_advice_in_own_greenlet __pyx_string_tab[63]
+#define __pyx_n_u_advisers __pyx_string_tab[64]
+#define __pyx_n_u_answer __pyx_string_tab[65]
+#define __pyx_n_u_append __pyx_string_tab[66]
+#define __pyx_n_u_ask __pyx_string_tab[67]
+#define __pyx_n_u_asker __pyx_string_tab[68]
+#define __pyx_n_u_asking_actor __pyx_string_tab[69]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[70]
+#define __pyx_n_u_checkpoint __pyx_string_tab[71]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[72]
+#define __pyx_n_u_current_scope __pyx_string_tab[73]
+#define __pyx_n_u_data __pyx_string_tab[74]
+#define __pyx_n_u_decorations __pyx_string_tab[75]
+#define __pyx_n_u_decorations_of __pyx_string_tab[76]
+#define __pyx_n_u_doom __pyx_string_tab[77]
+#define __pyx_n_u_error __pyx_string_tab[78]
+#define __pyx_n_u_follow __pyx_string_tab[79]
+#define __pyx_n_u_get __pyx_string_tab[80]
+#define __pyx_n_u_getcurrent __pyx_string_tab[81]
+#define __pyx_n_u_give_up __pyx_string_tab[82]
+#define __pyx_n_u_greenlet __pyx_string_tab[83]
+#define __pyx_n_u_here __pyx_string_tab[84]
+#define __pyx_n_u_inside __pyx_string_tab[85]
+#define __pyx_n_u_interrupted __pyx_string_tab[86]
+#define __pyx_n_u_is_run __pyx_string_tab[87]
+#define __pyx_n_u_items __pyx_string_tab[88]
+#define __pyx_n_u_made __pyx_string_tab[89]
+#define __pyx_n_u_me __pyx_string_tab[90]
+#define __pyx_n_u_next_token __pyx_string_tab[91]
+#define __pyx_n_u_notice __pyx_string_tab[92]
+#define __pyx_n_u_object __pyx_string_tab[93]
+#define __pyx_n_u_op __pyx_string_tab[94]
+#define __pyx_n_u_open __pyx_string_tab[95]
+#define __pyx_n_u_patience __pyx_string_tab[96]
+#define __pyx_n_u_patience_now __pyx_string_tab[97]
+#define __pyx_n_u_phase __pyx_string_tab[98]
+#define __pyx_n_u_pop __pyx_string_tab[99]
+#define __pyx_n_u_publish __pyx_string_tab[100]
+#define __pyx_n_u_published __pyx_string_tab[101]
+#define __pyx_n_u_put_next_question __pyx_string_tab[102]
+#define __pyx_n_u_question __pyx_string_tab[103]
+#define __pyx_n_u_queue_question __pyx_string_tab[104]
+#define __pyx_n_u_raised __pyx_string_tab[105]
+#define __pyx_n_u_refuse __pyx_string_tab[106]
+#define __pyx_n_u_return __pyx_string_tab[107]
+#define __pyx_n_u_run __pyx_string_tab[108]
+#define __pyx_n_u_scheduler __pyx_string_tab[109]
+#define __pyx_n_u_setdefault __pyx_string_tab[110]
+#define __pyx_n_u_signalled __pyx_string_tab[111]
+#define __pyx_n_u_spawner __pyx_string_tab[112]
+#define __pyx_n_u_spawning_greenlet __pyx_string_tab[113]
+#define __pyx_n_u_state __pyx_string_tab[114]
+#define __pyx_n_u_strike __pyx_string_tab[115]
+#define __pyx_n_u_suspend __pyx_string_tab[116]
+#define __pyx_n_u_suspend_slowly __pyx_string_tab[117]
+#define __pyx_n_u_suspension __pyx_string_tab[118]
+#define __pyx_n_u_switch __pyx_string_tab[119]
+#define __pyx_n_u_target __pyx_string_tab[120]
+#define __pyx_n_u_tell_owner __pyx_string_tab[121]
+#define __pyx_n_u_timeout __pyx_string_tab[122]
+#define __pyx_n_u_token __pyx_string_tab[123]
+#define __pyx_n_u_typing __pyx_string_tab[124]
+#define __pyx_n_u_unpark __pyx_string_tab[125]
+#define __pyx_n_u_value __pyx_string_tab[126]
+#define __pyx_n_u_values __pyx_string_tab[127]
+#define __pyx_n_u_wait __pyx_string_tab[128]
+#define __pyx_n_u_waited __pyx_string_tab[129]
+#define __pyx_n_u_waiting __pyx_string_tab[130]
+#define __pyx_n_u_withdraw __pyx_string_tab[131]
+#define __pyx_kp_b_PyObject_PyObject_int___pyx_skip __pyx_string_tab[132]
+#define __pyx_kp_b_iso88591_xq_2Q_uCq_iq_t4q_G1_fA __pyx_string_tab[133]
+#define __pyx_kp_b_iso88591_AARRS_y_a_a_1 __pyx_string_tab[134]
+#define __pyx_kp_b_iso88591_iq_r_wa_1 __pyx_string_tab[135]
+#define __pyx_kp_b_iso88591_1_xr_Rq_IXRr_T_vT_j_T_7_U_b_QTT __pyx_string_tab[136]
+#define __pyx_kp_b_iso88591_A_D_q __pyx_string_tab[137]
+#define __pyx_kp_b_iso88591_HA_r_3d_G7_2V9A_2Ya_r_7_a_j_q_j __pyx_string_tab[138]
+#define __pyx_kp_b_iso88591_Q_t1F_WD_4xq_t1_ar_Qa __pyx_string_tab[139]
+#define __pyx_kp_b_iso88591_a_Zt1F_vS_S_E_Qa_a_2V1_t6_2V7_s __pyx_string_tab[140]
+#define __pyx_kp_b_iso88591_q_Qa_q_r_wa_r_Q_3fD_uCq_S_Qd_A __pyx_string_tab[141]
+#define __pyx_kp_b_iso88591_gQj_9_XXS_z_j_xq_z_1 __pyx_string_tab[142]
 /* #### Code section: module_state_clear ### */
 #if CYTHON_USE_MODULE_STATE
 static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
@@ -3327,8 +3324,8 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_items.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
-  for (int i=0; i<9; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<128; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<10; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<143; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
 Py_CLEAR(clear_module_state->__pyx_CommonTypesMetaclassType);
@@ -3369,8 +3366,8 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_items.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
-  for (int i=0; i<9; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<128; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<10; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<143; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
 Py_VISIT(traverse_module_state->__pyx_CommonTypesMetaclassType);
@@ -3384,7 +3381,7 @@ return 0;
 #endif
 /* #### Code section: module_code ### */
 
-/* "actors/computation/answers.py":24
+/* "actors/computation/answers.py":26
  * 
  * 
  * def asking_actor(op: object) -> Any:             # <<<<<<<<<<<<<<
@@ -3432,32 +3429,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_op,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 24, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 26, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 24, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 26, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "asking_actor", 0) < (0)) __PYX_ERR(0, 24, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "asking_actor", 0) < (0)) __PYX_ERR(0, 26, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("asking_actor", 1, 1, 1, i); __PYX_ERR(0, 24, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("asking_actor", 1, 1, 1, i); __PYX_ERR(0, 26, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 24, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 26, __pyx_L3_error)
     }
     __pyx_v_op = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("asking_actor", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 24, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("asking_actor", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 26, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -3489,12 +3486,16 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_asking_actor(CYTHON_UNU
   int __pyx_t_5;
   int __pyx_t_6;
   PyObject *__pyx_t_7 = NULL;
+  PyObject *__pyx_t_8 = NULL;
+  PyObject *__pyx_t_9[3];
+  Py_ssize_t __pyx_t_10;
+  int __pyx_t_11;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("asking_actor", 0);
 
-  /* "actors/computation/answers.py":30
+  /* "actors/computation/answers.py":32
  *         RuntimeError: a greenlet performs it that copied a run's context but is not of that run.
  *     """
  *     here = getcurrent()             # <<<<<<<<<<<<<<
@@ -3502,7 +3503,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_asking_actor(CYTHON_UNU
  *         return here.actor
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 30, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 32, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -3521,20 +3522,20 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_asking_actor(CYTHON_UNU
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 30, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 32, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_here = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":31
+  /* "actors/computation/answers.py":33
  *     """
  *     here = getcurrent()
  *     if type(here) is Worker and isinstance(here.actor, Cancellable):             # <<<<<<<<<<<<<<
  *         return here.actor
- *     raise RuntimeError(
+ *     raise RuntimeError(f"{op!r} performed in {OWN_GREENLET}")
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Worker); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 31, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Worker); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 33, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_6 = (((PyObject *)Py_TYPE(__pyx_v_here)) == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -3546,11 +3547,11 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_asking_actor(CYTHON_UNU
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_here, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 31, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_here, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 33, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_Cancellable); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 31, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_Cancellable); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 33, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_6 = PyObject_IsInstance(__pyx_t_1, __pyx_t_3); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 31, __pyx_L1_error)
+  __pyx_t_6 = PyObject_IsInstance(__pyx_t_1, __pyx_t_3); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 33, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
@@ -3560,14 +3561,14 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_asking_actor(CYTHON_UNU
   if (__pyx_t_5) {
 
 
-    /* "actors/computation/answers.py":32
+    /* "actors/computation/answers.py":34
  *     here = getcurrent()
  *     if type(here) is Worker and isinstance(here.actor, Cancellable):
  *         return here.actor             # <<<<<<<<<<<<<<
- *     raise RuntimeError(
- *         f"{op!r} performed in a greenlet of your own inside a run; use parallel(...), whose children belong to the run"
+ *     raise RuntimeError(f"{op!r} performed in {OWN_GREENLET}")
+ * 
 */
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_here, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 32, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_here, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 34, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     {
       PyObject *__pyx_temp;
@@ -3580,50 +3581,60 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_asking_actor(CYTHON_UNU
     __pyx_t_3 = 0;
     goto __pyx_L0;
 
-    /* "actors/computation/answers.py":31
+    /* "actors/computation/answers.py":33
  *     """
  *     here = getcurrent()
  *     if type(here) is Worker and isinstance(here.actor, Cancellable):             # <<<<<<<<<<<<<<
  *         return here.actor
- *     raise RuntimeError(
+ *     raise RuntimeError(f"{op!r} performed in {OWN_GREENLET}")
 */
   }
 
-  /* "actors/computation/answers.py":33
+  /* "actors/computation/answers.py":35
  *     if type(here) is Worker and isinstance(here.actor, Cancellable):
  *         return here.actor
- *     raise RuntimeError(             # <<<<<<<<<<<<<<
- *         f"{op!r} performed in a greenlet of your own inside a run; use parallel(...), whose children belong to the run"
- *     )
-*/
-  __pyx_t_1 = NULL;
-
-  /* "actors/computation/answers.py":34
- *         return here.actor
- *     raise RuntimeError(
- *         f"{op!r} performed in a greenlet of your own inside a run; use parallel(...), whose children belong to the run"             # <<<<<<<<<<<<<<
- *     )
+ *     raise RuntimeError(f"{op!r} performed in {OWN_GREENLET}")             # <<<<<<<<<<<<<<
+ * 
  * 
 */
-  __pyx_t_2 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_op), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 34, __pyx_L1_error)
+  __pyx_t_1 = NULL;
+  __pyx_t_2 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_op), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 35, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_2, __pyx_mstate_global->__pyx_kp_u_performed_in_a_greenlet_of_your); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 34, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_OWN_GREENLET); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 35, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_7);
+  __pyx_t_8 = __Pyx_PyObject_FormatSimple(__pyx_t_7, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 35, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_8);
+  __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+  __pyx_t_9[0] = __pyx_t_2;
+  __pyx_t_9[1] = __pyx_mstate_global->__pyx_kp_u_performed_in;
+  __pyx_t_9[2] = __pyx_t_8;
+  __pyx_t_10 = 14;
+  #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
+  __pyx_t_10 += __Pyx_PyUnicode_GET_LENGTH(__pyx_t_9[0]) + __Pyx_PyUnicode_GET_LENGTH(__pyx_t_9[2]);
+  #endif
+  __pyx_t_11 = 0;
+  #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
+  __pyx_t_11 |= __Pyx_PyUnicode_KIND_04(__pyx_t_9[0]) | __Pyx_PyUnicode_KIND_04(__pyx_t_9[2]);
+  #endif
+  __pyx_t_7 = __Pyx_PyUnicode_Join(__pyx_t_9, 3, __pyx_t_10, __pyx_t_11);
+  if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 35, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   __pyx_t_4 = 1;
   {
     PyObject *__pyx_callargs[2] = {__pyx_t_1, __pyx_t_7};
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_RuntimeError)), __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 33, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 35, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __Pyx_Raise(__pyx_t_3, 0, 0, 0);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  __PYX_ERR(0, 33, __pyx_L1_error)
+  __PYX_ERR(0, 35, __pyx_L1_error)
 
-  /* "actors/computation/answers.py":24
+  /* "actors/computation/answers.py":26
  * 
  * 
  * def asking_actor(op: object) -> Any:             # <<<<<<<<<<<<<<
@@ -3637,6 +3648,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_asking_actor(CYTHON_UNU
   __Pyx_XDECREF(__pyx_t_2);
   __Pyx_XDECREF(__pyx_t_3);
   __Pyx_XDECREF(__pyx_t_7);
+  __Pyx_XDECREF(__pyx_t_8);
   __Pyx_AddTraceback("actors.computation.answers.asking_actor", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -3649,12 +3661,256 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_asking_actor(CYTHON_UNU
 /* "actors/computation/answers.py":38
  * 
  * 
- * def suspend(question: Question[Any]) -> Any:             # <<<<<<<<<<<<<<
- *     """Suspend the run on a question and return the owner's answer."""
- *     # The common case, written out with its switch: with `Followed.call`, 9 % fewer instructions a wizard.
+ * def advice_in_own_greenlet() -> str | None:             # <<<<<<<<<<<<<<
+ *     """Say what to do, in a greenlet of gevent's that was started inside a run: it has no scopes, nor a run."""
+ *     spawner = getattr(getcurrent(), "spawning_greenlet", None)
 */
 
-static PyObject *__pyx_pw_6actors_11computation_7answers_3suspend(PyObject *__pyx_self, 
+/* Python wrapper */
+static PyObject *__pyx_pw_6actors_11computation_7answers_3advice_in_own_greenlet(PyObject *__pyx_self, CYTHON_UNUSED PyObject *unused); /*proto*/
+PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_2advice_in_own_greenlet, "Say what to do, in a greenlet of gevent\047s that was started inside a run: it has no scopes, nor a run.");
+static PyMethodDef __pyx_mdef_6actors_11computation_7answers_3advice_in_own_greenlet = {"advice_in_own_greenlet", (PyCFunction)__pyx_pw_6actors_11computation_7answers_3advice_in_own_greenlet, METH_NOARGS, __pyx_doc_6actors_11computation_7answers_2advice_in_own_greenlet};
+static PyObject *__pyx_pw_6actors_11computation_7answers_3advice_in_own_greenlet(PyObject *__pyx_self, CYTHON_UNUSED PyObject *unused) {
+  CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
+  PyObject *__pyx_r = 0;
+  __Pyx_RefNannyDeclarations
+  __Pyx_RefNannySetupContext("advice_in_own_greenlet (wrapper)", 0);
+  __pyx_kwvalues = __Pyx_KwValues_VARARGS(__pyx_args, __pyx_nargs);
+  __pyx_r = __pyx_pf_6actors_11computation_7answers_2advice_in_own_greenlet(__pyx_self);
+
+  /* function exit code */
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+static PyObject *__pyx_pf_6actors_11computation_7answers_2advice_in_own_greenlet(CYTHON_UNUSED PyObject *__pyx_self) {
+  PyObject *__pyx_v_spawner = NULL;
+  PyObject *__pyx_v_inside = NULL;
+  PyObject *__pyx_r = NULL;
+  __Pyx_RefNannyDeclarations
+  PyObject *__pyx_t_1 = NULL;
+  PyObject *__pyx_t_2 = NULL;
+  PyObject *__pyx_t_3 = NULL;
+  size_t __pyx_t_4;
+  int __pyx_t_5;
+  PyObject *__pyx_t_6 = NULL;
+  int __pyx_t_7;
+  PyObject *__pyx_t_8[3];
+  Py_ssize_t __pyx_t_9;
+  int __pyx_t_10;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannySetupContext("advice_in_own_greenlet", 0);
+
+  /* "actors/computation/answers.py":40
+ * def advice_in_own_greenlet() -> str | None:
+ *     """Say what to do, in a greenlet of gevent's that was started inside a run: it has no scopes, nor a run."""
+ *     spawner = getattr(getcurrent(), "spawning_greenlet", None)             # <<<<<<<<<<<<<<
+ *     inside = None if spawner is None else spawner()
+ *     if isinstance(inside, Worker) and isinstance(inside.actor, Cancellable):
+*/
+  __pyx_t_2 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 40, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_4 = 1;
+  #if CYTHON_UNPACK_METHODS
+  if (unlikely(PyMethod_Check(__pyx_t_3))) {
+    __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_3);
+    assert(__pyx_t_2);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_3);
+    __Pyx_INCREF(__pyx_t_2);
+    __Pyx_INCREF(__pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_3, __pyx__function);
+    __pyx_t_4 = 0;
+  }
+  #endif
+  {
+    PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
+    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 40, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+  }
+  __pyx_t_3 = __Pyx_GetAttr3(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_spawning_greenlet, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 40, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __pyx_v_spawner = __pyx_t_3;
+  __pyx_t_3 = 0;
+
+  /* "actors/computation/answers.py":41
+ *     """Say what to do, in a greenlet of gevent's that was started inside a run: it has no scopes, nor a run."""
+ *     spawner = getattr(getcurrent(), "spawning_greenlet", None)
+ *     inside = None if spawner is None else spawner()             # <<<<<<<<<<<<<<
+ *     if isinstance(inside, Worker) and isinstance(inside.actor, Cancellable):
+ *         return f"This is {OWN_GREENLET}."
+*/
+  __pyx_t_5 = (__pyx_v_spawner == Py_None);
+  if (__pyx_t_5) {
+    __Pyx_INCREF(Py_None);
+    __pyx_t_3 = Py_None;
+  } else {
+    __pyx_t_2 = NULL;
+    __Pyx_INCREF(__pyx_v_spawner);
+    __pyx_t_6 = __pyx_v_spawner; 
+    __pyx_t_4 = 1;
+    #if CYTHON_UNPACK_METHODS
+    if (unlikely(PyMethod_Check(__pyx_t_6))) {
+      __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_6);
+      assert(__pyx_t_2);
+      PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_6);
+      __Pyx_INCREF(__pyx_t_2);
+      __Pyx_INCREF(__pyx__function);
+      __Pyx_DECREF_SET(__pyx_t_6, __pyx__function);
+      __pyx_t_4 = 0;
+    }
+    #endif
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
+      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+      __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 41, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_1);
+    }
+    __pyx_t_3 = __pyx_t_1;
+    __pyx_t_1 = 0;
+  }
+
+  __pyx_v_inside = __pyx_t_3;
+  __pyx_t_3 = 0;
+
+  /* "actors/computation/answers.py":42
+ *     spawner = getattr(getcurrent(), "spawning_greenlet", None)
+ *     inside = None if spawner is None else spawner()
+ *     if isinstance(inside, Worker) and isinstance(inside.actor, Cancellable):             # <<<<<<<<<<<<<<
+ *         return f"This is {OWN_GREENLET}."
+ *     return None
+*/
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_Worker); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_7 = PyObject_IsInstance(__pyx_v_inside, __pyx_t_3); if (unlikely(__pyx_t_7 == ((int)-1))) __PYX_ERR(0, 42, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+  if (__pyx_t_7) {
+
+  } else {
+
+    __pyx_t_5 = __pyx_t_7;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_inside, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Cancellable); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __pyx_t_7 = PyObject_IsInstance(__pyx_t_3, __pyx_t_1); if (unlikely(__pyx_t_7 == ((int)-1))) __PYX_ERR(0, 42, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+  __pyx_t_5 = __pyx_t_7;
+
+  __pyx_L4_bool_binop_done:;
+  if (__pyx_t_5) {
+
+
+    /* "actors/computation/answers.py":43
+ *     inside = None if spawner is None else spawner()
+ *     if isinstance(inside, Worker) and isinstance(inside.actor, Cancellable):
+ *         return f"This is {OWN_GREENLET}."             # <<<<<<<<<<<<<<
+ *     return None
+ * 
+*/
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_OWN_GREENLET); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 43, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+    __pyx_t_3 = __Pyx_PyObject_FormatSimple(__pyx_t_1, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 43, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_3);
+    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __pyx_t_8[0] = __pyx_mstate_global->__pyx_kp_u_This_is;
+    __pyx_t_8[1] = __pyx_t_3;
+    __pyx_t_8[2] = __pyx_mstate_global->__pyx_kp_u_;
+    __pyx_t_9 = 9;
+    #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
+    __pyx_t_9 += __Pyx_PyUnicode_GET_LENGTH(__pyx_t_8[1]);
+    #endif
+    __pyx_t_10 = 0;
+    #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
+    __pyx_t_10 |= __Pyx_PyUnicode_KIND_04(__pyx_t_8[1]);
+    #endif
+    __pyx_t_1 = __Pyx_PyUnicode_Join(__pyx_t_8, 3, __pyx_t_9, __pyx_t_10);
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 43, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+    {
+      PyObject *__pyx_temp;
+      {
+        __pyx_temp = __pyx_r;
+        __pyx_r = __pyx_t_1;
+      }
+      __Pyx_XDECREF(__pyx_temp);
+    }
+    __pyx_t_1 = 0;
+    goto __pyx_L0;
+
+    /* "actors/computation/answers.py":42
+ *     spawner = getattr(getcurrent(), "spawning_greenlet", None)
+ *     inside = None if spawner is None else spawner()
+ *     if isinstance(inside, Worker) and isinstance(inside.actor, Cancellable):             # <<<<<<<<<<<<<<
+ *         return f"This is {OWN_GREENLET}."
+ *     return None
+*/
+  }
+
+  /* "actors/computation/answers.py":44
+ *     if isinstance(inside, Worker) and isinstance(inside.actor, Cancellable):
+ *         return f"This is {OWN_GREENLET}."
+ *     return None             # <<<<<<<<<<<<<<
+ * 
+ * 
+*/
+  {
+    PyObject *__pyx_temp;
+    {
+      __pyx_temp = __pyx_r;
+      __pyx_r = Py_None; __Pyx_INCREF(Py_None);
+    }
+    __Pyx_XDECREF(__pyx_temp);
+  }
+  goto __pyx_L0;
+
+  /* "actors/computation/answers.py":38
+ * 
+ * 
+ * def advice_in_own_greenlet() -> str | None:             # <<<<<<<<<<<<<<
+ *     """Say what to do, in a greenlet of gevent's that was started inside a run: it has no scopes, nor a run."""
+ *     spawner = getattr(getcurrent(), "spawning_greenlet", None)
+*/
+
+  /* function exit code */
+  __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_1);
+  __Pyx_XDECREF(__pyx_t_2);
+  __Pyx_XDECREF(__pyx_t_3);
+  __Pyx_XDECREF(__pyx_t_6);
+  __Pyx_AddTraceback("actors.computation.answers.advice_in_own_greenlet", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = NULL;
+  __pyx_L0:;
+  __Pyx_XDECREF(__pyx_v_spawner);
+  __Pyx_XDECREF(__pyx_v_inside);
+  __Pyx_XGIVEREF(__pyx_r);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+/* "actors/computation/answers.py":47
+ * 
+ * 
+ * def suspend(question: Question[Any]) -> Any:             # <<<<<<<<<<<<<<
+ *     """Suspend the run on a question and return the owner's answer: the common case, written out with its switch."""
+ *     here: Any = getcurrent()
+*/
+
+static PyObject *__pyx_pw_6actors_11computation_7answers_5suspend(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -3668,7 +3924,6 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
   struct __pyx_obj_6actors_11computation_11transitions_Step *__pyx_v_step = 0;
   PyObject *__pyx_v_here = NULL;
   PyObject *__pyx_v_actor = NULL;
-  PyObject *__pyx_v_token = NULL;
   struct __pyx_obj_6actors_8outcomes_Suspend *__pyx_v_suspension = NULL;
   PyObject *__pyx_v_target = NULL;
   PyObject *__pyx_v_answer = NULL;
@@ -3681,315 +3936,27 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
   int __pyx_t_5;
   int __pyx_t_6;
   int __pyx_t_7;
-  int __pyx_t_8;
+  PyObject *__pyx_t_8 = NULL;
   PyObject *__pyx_t_9 = NULL;
   PyObject *__pyx_t_10 = NULL;
   PyObject *__pyx_t_11 = NULL;
   PyObject *__pyx_t_12 = NULL;
-  PyObject *__pyx_t_13 = NULL;
+  int __pyx_t_13;
   PyObject *__pyx_t_14 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("suspend", 0);
 
-  /* "actors/computation/answers.py":41
- *     """Suspend the run on a question and return the owner's answer."""
- *     # The common case, written out with its switch: with `Followed.call`, 9 % fewer instructions a wizard.
+  /* "actors/computation/answers.py":49
+ * def suspend(question: Question[Any]) -> Any:
+ *     """Suspend the run on a question and return the owner's answer: the common case, written out with its switch."""
  *     here: Any = getcurrent()             # <<<<<<<<<<<<<<
  *     actor: Any = here.actor if type(here) is WORKER else None
  *     if actor is None or not actor.is_run:  # a branch, or no part of a run
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 41, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = 1;
-  #if CYTHON_UNPACK_METHODS
-  if (unlikely(PyMethod_Check(__pyx_t_3))) {
-    __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_3);
-    assert(__pyx_t_2);
-    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_3);
-    __Pyx_INCREF(__pyx_t_2);
-    __Pyx_INCREF(__pyx__function);
-    __Pyx_DECREF_SET(__pyx_t_3, __pyx__function);
-    __pyx_t_4 = 0;
-  }
-  #endif
-  {
-    PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
-    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 41, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-  }
-  __pyx_v_here = __pyx_t_1;
-  __pyx_t_1 = 0;
-
-  /* "actors/computation/answers.py":42
- *     # The common case, written out with its switch: with `Followed.call`, 9 % fewer instructions a wizard.
- *     here: Any = getcurrent()
- *     actor: Any = here.actor if type(here) is WORKER else None             # <<<<<<<<<<<<<<
- *     if actor is None or not actor.is_run:  # a branch, or no part of a run
- *         return suspend_slowly(question)
-*/
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_WORKER); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 42, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_5 = (((PyObject *)Py_TYPE(__pyx_v_here)) == __pyx_t_3);
-  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  if (__pyx_t_5) {
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_here, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 42, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_1 = __pyx_t_3;
-    __pyx_t_3 = 0;
-  } else {
-    __Pyx_INCREF(Py_None);
-    __pyx_t_1 = Py_None;
-  }
-
-  __pyx_v_actor = __pyx_t_1;
-  __pyx_t_1 = 0;
-
-  /* "actors/computation/answers.py":43
- *     here: Any = getcurrent()
- *     actor: Any = here.actor if type(here) is WORKER else None
- *     if actor is None or not actor.is_run:  # a branch, or no part of a run             # <<<<<<<<<<<<<<
- *         return suspend_slowly(question)
- *     me: Any = actor
-*/
-  __pyx_t_6 = (__pyx_v_actor == Py_None);
-  if (!__pyx_t_6) {
-
-  } else {
-
-    __pyx_t_5 = __pyx_t_6;
-
-    goto __pyx_L4_bool_binop_done;
-  }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_is_run); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 43, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 43, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_7 = (!__pyx_t_6);
-
-
-
-  __pyx_t_5 = __pyx_t_7;
-
-  __pyx_L4_bool_binop_done:;
-  if (__pyx_t_5) {
-
-
-    /* "actors/computation/answers.py":44
- *     actor: Any = here.actor if type(here) is WORKER else None
- *     if actor is None or not actor.is_run:  # a branch, or no part of a run
- *         return suspend_slowly(question)             # <<<<<<<<<<<<<<
- *     me: Any = actor
- *     step = me.phase.ask
-*/
-    __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_suspend_slowly); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 44, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_4 = 1;
-    #if CYTHON_UNPACK_METHODS
-    if (unlikely(PyMethod_Check(__pyx_t_2))) {
-      __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_2);
-      assert(__pyx_t_3);
-      PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_2);
-      __Pyx_INCREF(__pyx_t_3);
-      __Pyx_INCREF(__pyx__function);
-      __Pyx_DECREF_SET(__pyx_t_2, __pyx__function);
-      __pyx_t_4 = 0;
-    }
-    #endif
-    {
-      PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_v_question};
-      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 44, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_1);
-    }
-    {
-      PyObject *__pyx_temp;
-      {
-        __pyx_temp = __pyx_r;
-        __pyx_r = __pyx_t_1;
-      }
-      __Pyx_XDECREF(__pyx_temp);
-    }
-    __pyx_t_1 = 0;
-    goto __pyx_L0;
-
-    /* "actors/computation/answers.py":43
- *     here: Any = getcurrent()
- *     actor: Any = here.actor if type(here) is WORKER else None
- *     if actor is None or not actor.is_run:  # a branch, or no part of a run             # <<<<<<<<<<<<<<
- *         return suspend_slowly(question)
- *     me: Any = actor
-*/
-  }
-
-  /* "actors/computation/answers.py":45
- *     if actor is None or not actor.is_run:  # a branch, or no part of a run
- *         return suspend_slowly(question)
- *     me: Any = actor             # <<<<<<<<<<<<<<
- *     step = me.phase.ask
- *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:
-*/
-  __pyx_t_1 = __pyx_v_actor;
-  __Pyx_INCREF(__pyx_t_1);
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run))))) __PYX_ERR(0, 45, __pyx_L1_error)
-  __pyx_v_me = ((struct __pyx_obj_6actors_11computation_3run_Run *)__pyx_t_1);
-  __pyx_t_1 = 0;
-
-  /* "actors/computation/answers.py":46
- *         return suspend_slowly(question)
- *     me: Any = actor
- *     step = me.phase.ask             # <<<<<<<<<<<<<<
- *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:
- *         return suspend_slowly(question)
-*/
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 46, __pyx_L1_error)
-  }
-  if (unlikely(((PyObject *)__pyx_v_me->phase) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ask");
-    __PYX_ERR(0, 46, __pyx_L1_error)
-  }
-  __pyx_t_1 = ((PyObject *)__pyx_v_me->phase->ask);
-  __Pyx_INCREF(__pyx_t_1);
-  __pyx_v_step = ((struct __pyx_obj_6actors_11computation_11transitions_Step *)__pyx_t_1);
-  __pyx_t_1 = 0;
-
-  /* "actors/computation/answers.py":47
- *     me: Any = actor
- *     step = me.phase.ask
- *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:             # <<<<<<<<<<<<<<
- *         return suspend_slowly(question)
- *     if current_scope().decorations is not None:
-*/
-  if (unlikely(((PyObject *)__pyx_v_step) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "made");
-    __PYX_ERR(0, 47, __pyx_L1_error)
-  }
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SUSPEND); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 47, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_7 = (__pyx_v_step->made != __pyx_t_1);
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (!__pyx_t_7) {
-
-  } else {
-
-    __pyx_t_5 = __pyx_t_7;
-
-    goto __pyx_L7_bool_binop_done;
-  }
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 47, __pyx_L1_error)
-  }
-  __pyx_t_7 = (__pyx_v_me->__pyx_base.__pyx_base.doom != Py_None);
-  if (!__pyx_t_7) {
-
-  } else {
-
-    __pyx_t_5 = __pyx_t_7;
-
-    goto __pyx_L7_bool_binop_done;
-  }
-  __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_patience_now); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 47, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = 1;
-  #if CYTHON_UNPACK_METHODS
-  if (unlikely(PyMethod_Check(__pyx_t_3))) {
-    __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_3);
-    assert(__pyx_t_2);
-    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_3);
-    __Pyx_INCREF(__pyx_t_2);
-    __Pyx_INCREF(__pyx__function);
-    __Pyx_DECREF_SET(__pyx_t_3, __pyx__function);
-    __pyx_t_4 = 0;
-  }
-  #endif
-  {
-    PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
-    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 47, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-  }
-  __pyx_t_7 = (__pyx_t_1 != Py_None);
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-
-  __pyx_t_5 = __pyx_t_7;
-
-  __pyx_L7_bool_binop_done:;
-  if (__pyx_t_5) {
-
-
-    /* "actors/computation/answers.py":48
- *     step = me.phase.ask
- *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:
- *         return suspend_slowly(question)             # <<<<<<<<<<<<<<
- *     if current_scope().decorations is not None:
- *         return suspend_slowly(question)
-*/
-    __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_suspend_slowly); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 48, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_4 = 1;
-    #if CYTHON_UNPACK_METHODS
-    if (unlikely(PyMethod_Check(__pyx_t_2))) {
-      __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_2);
-      assert(__pyx_t_3);
-      PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_2);
-      __Pyx_INCREF(__pyx_t_3);
-      __Pyx_INCREF(__pyx__function);
-      __Pyx_DECREF_SET(__pyx_t_2, __pyx__function);
-      __pyx_t_4 = 0;
-    }
-    #endif
-    {
-      PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_v_question};
-      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 48, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_1);
-    }
-    {
-      PyObject *__pyx_temp;
-      {
-        __pyx_temp = __pyx_r;
-        __pyx_r = __pyx_t_1;
-      }
-      __Pyx_XDECREF(__pyx_temp);
-    }
-    __pyx_t_1 = 0;
-    goto __pyx_L0;
-
-    /* "actors/computation/answers.py":47
- *     me: Any = actor
- *     step = me.phase.ask
- *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:             # <<<<<<<<<<<<<<
- *         return suspend_slowly(question)
- *     if current_scope().decorations is not None:
-*/
-  }
-
-  /* "actors/computation/answers.py":49
- *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:
- *         return suspend_slowly(question)
- *     if current_scope().decorations is not None:             # <<<<<<<<<<<<<<
- *         return suspend_slowly(question)
- *     me.phase = step.state
-*/
-  __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_current_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 49, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 49, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -4011,7 +3978,295 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
     if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 49, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_decorations); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 49, __pyx_L1_error)
+  __pyx_v_here = __pyx_t_1;
+  __pyx_t_1 = 0;
+
+  /* "actors/computation/answers.py":50
+ *     """Suspend the run on a question and return the owner's answer: the common case, written out with its switch."""
+ *     here: Any = getcurrent()
+ *     actor: Any = here.actor if type(here) is WORKER else None             # <<<<<<<<<<<<<<
+ *     if actor is None or not actor.is_run:  # a branch, or no part of a run
+ *         return suspend_slowly(question)
+*/
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_WORKER); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 50, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_5 = (((PyObject *)Py_TYPE(__pyx_v_here)) == __pyx_t_3);
+  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+  if (__pyx_t_5) {
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_here, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 50, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_3);
+    __pyx_t_1 = __pyx_t_3;
+    __pyx_t_3 = 0;
+  } else {
+    __Pyx_INCREF(Py_None);
+    __pyx_t_1 = Py_None;
+  }
+
+  __pyx_v_actor = __pyx_t_1;
+  __pyx_t_1 = 0;
+
+  /* "actors/computation/answers.py":51
+ *     here: Any = getcurrent()
+ *     actor: Any = here.actor if type(here) is WORKER else None
+ *     if actor is None or not actor.is_run:  # a branch, or no part of a run             # <<<<<<<<<<<<<<
+ *         return suspend_slowly(question)
+ *     me: Any = actor
+*/
+  __pyx_t_6 = (__pyx_v_actor == Py_None);
+  if (!__pyx_t_6) {
+
+  } else {
+
+    __pyx_t_5 = __pyx_t_6;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_is_run); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 51, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 51, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __pyx_t_7 = (!__pyx_t_6);
+
+
+
+  __pyx_t_5 = __pyx_t_7;
+
+  __pyx_L4_bool_binop_done:;
+  if (__pyx_t_5) {
+
+
+    /* "actors/computation/answers.py":52
+ *     actor: Any = here.actor if type(here) is WORKER else None
+ *     if actor is None or not actor.is_run:  # a branch, or no part of a run
+ *         return suspend_slowly(question)             # <<<<<<<<<<<<<<
+ *     me: Any = actor
+ *     step = me.phase.ask
+*/
+    __pyx_t_3 = NULL;
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_suspend_slowly); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 52, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __pyx_t_4 = 1;
+    #if CYTHON_UNPACK_METHODS
+    if (unlikely(PyMethod_Check(__pyx_t_2))) {
+      __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_2);
+      assert(__pyx_t_3);
+      PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_2);
+      __Pyx_INCREF(__pyx_t_3);
+      __Pyx_INCREF(__pyx__function);
+      __Pyx_DECREF_SET(__pyx_t_2, __pyx__function);
+      __pyx_t_4 = 0;
+    }
+    #endif
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_v_question};
+      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+      __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 52, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_1);
+    }
+    {
+      PyObject *__pyx_temp;
+      {
+        __pyx_temp = __pyx_r;
+        __pyx_r = __pyx_t_1;
+      }
+      __Pyx_XDECREF(__pyx_temp);
+    }
+    __pyx_t_1 = 0;
+    goto __pyx_L0;
+
+    /* "actors/computation/answers.py":51
+ *     here: Any = getcurrent()
+ *     actor: Any = here.actor if type(here) is WORKER else None
+ *     if actor is None or not actor.is_run:  # a branch, or no part of a run             # <<<<<<<<<<<<<<
+ *         return suspend_slowly(question)
+ *     me: Any = actor
+*/
+  }
+
+  /* "actors/computation/answers.py":53
+ *     if actor is None or not actor.is_run:  # a branch, or no part of a run
+ *         return suspend_slowly(question)
+ *     me: Any = actor             # <<<<<<<<<<<<<<
+ *     step = me.phase.ask
+ *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:
+*/
+  __pyx_t_1 = __pyx_v_actor;
+  __Pyx_INCREF(__pyx_t_1);
+  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run))))) __PYX_ERR(0, 53, __pyx_L1_error)
+  __pyx_v_me = ((struct __pyx_obj_6actors_11computation_3run_Run *)__pyx_t_1);
+  __pyx_t_1 = 0;
+
+  /* "actors/computation/answers.py":54
+ *         return suspend_slowly(question)
+ *     me: Any = actor
+ *     step = me.phase.ask             # <<<<<<<<<<<<<<
+ *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:
+ *         return suspend_slowly(question)
+*/
+  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
+    __PYX_ERR(0, 54, __pyx_L1_error)
+  }
+  if (unlikely(((PyObject *)__pyx_v_me->phase) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ask");
+    __PYX_ERR(0, 54, __pyx_L1_error)
+  }
+  __pyx_t_1 = ((PyObject *)__pyx_v_me->phase->ask);
+  __Pyx_INCREF(__pyx_t_1);
+  __pyx_v_step = ((struct __pyx_obj_6actors_11computation_11transitions_Step *)__pyx_t_1);
+  __pyx_t_1 = 0;
+
+  /* "actors/computation/answers.py":55
+ *     me: Any = actor
+ *     step = me.phase.ask
+ *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:             # <<<<<<<<<<<<<<
+ *         return suspend_slowly(question)
+ *     if current_scope().decorations is not None:
+*/
+  if (unlikely(((PyObject *)__pyx_v_step) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "made");
+    __PYX_ERR(0, 55, __pyx_L1_error)
+  }
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SUSPEND); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 55, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __pyx_t_7 = (__pyx_v_step->made != __pyx_t_1);
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  if (!__pyx_t_7) {
+
+  } else {
+
+    __pyx_t_5 = __pyx_t_7;
+
+    goto __pyx_L7_bool_binop_done;
+  }
+  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
+    __PYX_ERR(0, 55, __pyx_L1_error)
+  }
+  __pyx_t_7 = (__pyx_v_me->__pyx_base.__pyx_base.doom != Py_None);
+  if (!__pyx_t_7) {
+
+  } else {
+
+    __pyx_t_5 = __pyx_t_7;
+
+    goto __pyx_L7_bool_binop_done;
+  }
+  __pyx_t_2 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_patience_now); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 55, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_4 = 1;
+  #if CYTHON_UNPACK_METHODS
+  if (unlikely(PyMethod_Check(__pyx_t_3))) {
+    __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_3);
+    assert(__pyx_t_2);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_3);
+    __Pyx_INCREF(__pyx_t_2);
+    __Pyx_INCREF(__pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_3, __pyx__function);
+    __pyx_t_4 = 0;
+  }
+  #endif
+  {
+    PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
+    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 55, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+  }
+  __pyx_t_7 = (__pyx_t_1 != Py_None);
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+  __pyx_t_5 = __pyx_t_7;
+
+  __pyx_L7_bool_binop_done:;
+  if (__pyx_t_5) {
+
+
+    /* "actors/computation/answers.py":56
+ *     step = me.phase.ask
+ *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:
+ *         return suspend_slowly(question)             # <<<<<<<<<<<<<<
+ *     if current_scope().decorations is not None:
+ *         return suspend_slowly(question)
+*/
+    __pyx_t_3 = NULL;
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_suspend_slowly); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 56, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __pyx_t_4 = 1;
+    #if CYTHON_UNPACK_METHODS
+    if (unlikely(PyMethod_Check(__pyx_t_2))) {
+      __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_2);
+      assert(__pyx_t_3);
+      PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_2);
+      __Pyx_INCREF(__pyx_t_3);
+      __Pyx_INCREF(__pyx__function);
+      __Pyx_DECREF_SET(__pyx_t_2, __pyx__function);
+      __pyx_t_4 = 0;
+    }
+    #endif
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_v_question};
+      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+      __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 56, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_1);
+    }
+    {
+      PyObject *__pyx_temp;
+      {
+        __pyx_temp = __pyx_r;
+        __pyx_r = __pyx_t_1;
+      }
+      __Pyx_XDECREF(__pyx_temp);
+    }
+    __pyx_t_1 = 0;
+    goto __pyx_L0;
+
+    /* "actors/computation/answers.py":55
+ *     me: Any = actor
+ *     step = me.phase.ask
+ *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:             # <<<<<<<<<<<<<<
+ *         return suspend_slowly(question)
+ *     if current_scope().decorations is not None:
+*/
+  }
+
+  /* "actors/computation/answers.py":57
+ *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:
+ *         return suspend_slowly(question)
+ *     if current_scope().decorations is not None:             # <<<<<<<<<<<<<<
+ *         return suspend_slowly(question)
+ *     suspension = Suspend(question, next_token(), {}, None, me)  # a call: where there is no room for one, it fails first
+*/
+  __pyx_t_2 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_current_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 57, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_4 = 1;
+  #if CYTHON_UNPACK_METHODS
+  if (unlikely(PyMethod_Check(__pyx_t_3))) {
+    __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_3);
+    assert(__pyx_t_2);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_3);
+    __Pyx_INCREF(__pyx_t_2);
+    __Pyx_INCREF(__pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_3, __pyx__function);
+    __pyx_t_4 = 0;
+  }
+  #endif
+  {
+    PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
+    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 57, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+  }
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_decorations); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 57, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_5 = (__pyx_t_3 != Py_None);
@@ -4019,15 +4274,15 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
   if (__pyx_t_5) {
 
 
-    /* "actors/computation/answers.py":50
+    /* "actors/computation/answers.py":58
  *         return suspend_slowly(question)
  *     if current_scope().decorations is not None:
  *         return suspend_slowly(question)             # <<<<<<<<<<<<<<
- *     me.phase = step.state
- *     me.asker = me
+ *     suspension = Suspend(question, next_token(), {}, None, me)  # a call: where there is no room for one, it fails first
+ *     try:
 */
     __pyx_t_1 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_suspend_slowly); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 50, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_suspend_slowly); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 58, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_4 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -4046,7 +4301,7 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
       __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 50, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 58, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     {
@@ -4060,363 +4315,363 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
     __pyx_t_3 = 0;
     goto __pyx_L0;
 
-    /* "actors/computation/answers.py":49
+    /* "actors/computation/answers.py":57
  *     if step.made is not SUSPEND or me.doom is not None or patience_now() is not None:
  *         return suspend_slowly(question)
  *     if current_scope().decorations is not None:             # <<<<<<<<<<<<<<
  *         return suspend_slowly(question)
- *     me.phase = step.state
+ *     suspension = Suspend(question, next_token(), {}, None, me)  # a call: where there is no room for one, it fails first
 */
   }
 
-  /* "actors/computation/answers.py":51
+  /* "actors/computation/answers.py":59
  *     if current_scope().decorations is not None:
  *         return suspend_slowly(question)
- *     me.phase = step.state             # <<<<<<<<<<<<<<
- *     me.asker = me
- *     me.activity = WAITING
-*/
-  if (unlikely(((PyObject *)__pyx_v_step) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "state");
-    __PYX_ERR(0, 51, __pyx_L1_error)
-  }
-  __pyx_t_3 = ((PyObject *)__pyx_v_step->state);
-  __Pyx_INCREF(__pyx_t_3);
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 51, __pyx_L1_error)
-  }
-  __Pyx_GIVEREF(__pyx_t_3);
-  __Pyx_GOTREF((PyObject *)__pyx_v_me->phase);
-  __Pyx_DECREF_SET(__pyx_v_me->phase, ((struct __pyx_obj_6actors_11computation_11transitions_State *)__pyx_t_3));
-  __pyx_t_3 = 0;
-
-  /* "actors/computation/answers.py":52
- *         return suspend_slowly(question)
- *     me.phase = step.state
- *     me.asker = me             # <<<<<<<<<<<<<<
- *     me.activity = WAITING
- *     me.token = token = next_token()
-*/
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "asker");
-    __PYX_ERR(0, 52, __pyx_L1_error)
-  }
-  __Pyx_INCREF((PyObject *)__pyx_v_me);
-  __Pyx_GIVEREF((PyObject *)__pyx_v_me);
-  __Pyx_GOTREF((PyObject *)__pyx_v_me->asker);
-  __Pyx_DECREF_SET(__pyx_v_me->asker, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me));
-
-  /* "actors/computation/answers.py":53
- *     me.phase = step.state
- *     me.asker = me
- *     me.activity = WAITING             # <<<<<<<<<<<<<<
- *     me.token = token = next_token()
- *     suspension = Suspend(question, token, {}, None, me)
-*/
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 53, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_3); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 53, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 53, __pyx_L1_error)
-  }
-  __pyx_v_me->__pyx_base.__pyx_base.activity = __pyx_t_8;
-
-  /* "actors/computation/answers.py":54
- *     me.asker = me
- *     me.activity = WAITING
- *     me.token = token = next_token()             # <<<<<<<<<<<<<<
- *     suspension = Suspend(question, token, {}, None, me)
- *     reply = me.reply
+ *     suspension = Suspend(question, next_token(), {}, None, me)  # a call: where there is no room for one, it fails first             # <<<<<<<<<<<<<<
+ *     try:
+ *         me.phase = step.state
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_next_token); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 54, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
+  __pyx_t_8 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_next_token); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
-  if (unlikely(PyMethod_Check(__pyx_t_1))) {
-    __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_1);
-    assert(__pyx_t_2);
-    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_1);
-    __Pyx_INCREF(__pyx_t_2);
+  if (unlikely(PyMethod_Check(__pyx_t_9))) {
+    __pyx_t_8 = PyMethod_GET_SELF(__pyx_t_9);
+    assert(__pyx_t_8);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_9);
+    __Pyx_INCREF(__pyx_t_8);
     __Pyx_INCREF(__pyx__function);
-    __Pyx_DECREF_SET(__pyx_t_1, __pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_9, __pyx__function);
     __pyx_t_4 = 0;
   }
   #endif
   {
-    PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
-    __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 54, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_3);
+    PyObject *__pyx_callargs[2] = {__pyx_t_8, NULL};
+    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_9, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
+    __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 59, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
   }
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 54, __pyx_L1_error)
-  }
-  __Pyx_INCREF(__pyx_t_3);
-  __Pyx_GIVEREF(__pyx_t_3);
-  __Pyx_GOTREF(__pyx_v_me->token);
-  __Pyx_DECREF_SET(__pyx_v_me->token, __pyx_t_3);
-  __Pyx_INCREF(__pyx_t_3);
-  __pyx_v_token = __pyx_t_3;
-  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-
-  /* "actors/computation/answers.py":55
- *     me.activity = WAITING
- *     me.token = token = next_token()
- *     suspension = Suspend(question, token, {}, None, me)             # <<<<<<<<<<<<<<
- *     reply = me.reply
- *     scheduler = me.scheduler
-*/
-  __pyx_t_1 = NULL;
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 55, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
   __pyx_t_4 = 1;
   {
-    PyObject *__pyx_callargs[6] = {__pyx_t_1, __pyx_v_question, __pyx_v_token, __pyx_t_2, Py_None, ((PyObject *)__pyx_v_me)};
+    PyObject *__pyx_callargs[6] = {__pyx_t_2, __pyx_v_question, __pyx_t_1, __pyx_t_9, Py_None, ((PyObject *)__pyx_v_me)};
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_mstate_global->__pyx_ptype_6actors_8outcomes_Suspend, __pyx_callargs+__pyx_t_4, (6-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 55, __pyx_L1_error)
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 59, __pyx_L1_error)
     __Pyx_GOTREF((PyObject *)__pyx_t_3);
   }
   __pyx_v_suspension = ((struct __pyx_obj_6actors_8outcomes_Suspend *)__pyx_t_3);
   __pyx_t_3 = 0;
 
-  /* "actors/computation/answers.py":56
- *     me.token = token = next_token()
- *     suspension = Suspend(question, token, {}, None, me)
- *     reply = me.reply             # <<<<<<<<<<<<<<
- *     scheduler = me.scheduler
- *     if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
-*/
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-    __PYX_ERR(0, 56, __pyx_L1_error)
-  }
-  __pyx_t_3 = ((PyObject *)__pyx_v_me->reply);
-  __Pyx_INCREF(__pyx_t_3);
-  __pyx_v_reply = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_3);
-  __pyx_t_3 = 0;
-
-  /* "actors/computation/answers.py":57
- *     suspension = Suspend(question, token, {}, None, me)
- *     reply = me.reply
- *     scheduler = me.scheduler             # <<<<<<<<<<<<<<
- *     if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
- *         me.reply = None
-*/
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-    __PYX_ERR(0, 57, __pyx_L1_error)
-  }
-  __pyx_t_3 = ((PyObject *)__pyx_v_me->__pyx_base.__pyx_base.scheduler);
-  __Pyx_INCREF(__pyx_t_3);
-  if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler))))) __PYX_ERR(0, 57, __pyx_L1_error)
-  __pyx_v_scheduler = ((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_t_3);
-  __pyx_t_3 = 0;
-
-  /* "actors/computation/answers.py":58
- *     reply = me.reply
- *     scheduler = me.scheduler
- *     if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:             # <<<<<<<<<<<<<<
- *         me.reply = None
- *         me.taken = True
-*/
-  __pyx_t_7 = (((PyObject *)__pyx_v_reply) != Py_None);
-  if (__pyx_t_7) {
-
-  } else {
-
-    __pyx_t_5 = __pyx_t_7;
-
-    goto __pyx_L12_bool_binop_done;
-  }
-  if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiting");
-    __PYX_ERR(0, 58, __pyx_L1_error)
-  }
-  __pyx_t_7 = (__pyx_v_reply->waiting == ((PyObject *)__pyx_v_me));
-  if (__pyx_t_7) {
-
-  } else {
-
-    __pyx_t_5 = __pyx_t_7;
-
-    goto __pyx_L12_bool_binop_done;
-  }
-  if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 58, __pyx_L1_error)
-  }
-  __pyx_t_3 = __Pyx_PyLong_From_int(__pyx_v_reply->activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 58, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 58, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_3, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 58, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__pyx_t_7) {
-
-  } else {
-
-    __pyx_t_5 = __pyx_t_7;
-
-    goto __pyx_L12_bool_binop_done;
-  }
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-    __PYX_ERR(0, 58, __pyx_L1_error)
-  }
-  __pyx_t_7 = (__pyx_v_me->waiters == Py_None);
-
-  __pyx_t_5 = __pyx_t_7;
-
-  __pyx_L12_bool_binop_done:;
-  if (__pyx_t_5) {
-
-
-    /* "actors/computation/answers.py":59
- *     scheduler = me.scheduler
- *     if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
- *         me.reply = None             # <<<<<<<<<<<<<<
- *         me.taken = True
- *         me.outcome = reply.slot = suspension
-*/
-    if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-      __PYX_ERR(0, 59, __pyx_L1_error)
-    }
-    __Pyx_INCREF(Py_None);
-    __Pyx_GIVEREF(Py_None);
-    __Pyx_GOTREF((PyObject *)__pyx_v_me->reply);
-    __Pyx_DECREF_SET(__pyx_v_me->reply, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
-
-    /* "actors/computation/answers.py":60
- *     if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
- *         me.reply = None
- *         me.taken = True             # <<<<<<<<<<<<<<
- *         me.outcome = reply.slot = suspension
- *         reply.activity = READY
-*/
-    if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
-      __PYX_ERR(0, 60, __pyx_L1_error)
-    }
-    __pyx_v_me->taken = 1;
-
-    /* "actors/computation/answers.py":61
- *         me.reply = None
- *         me.taken = True
- *         me.outcome = reply.slot = suspension             # <<<<<<<<<<<<<<
- *         reply.activity = READY
- *         target = reply.greenlet
-*/
-    if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outcome");
-      __PYX_ERR(0, 61, __pyx_L1_error)
-    }
-    __Pyx_INCREF((PyObject *)__pyx_v_suspension);
-    __Pyx_GIVEREF((PyObject *)__pyx_v_suspension);
-    __Pyx_GOTREF(__pyx_v_me->outcome);
-    __Pyx_DECREF_SET(__pyx_v_me->outcome, ((PyObject *)__pyx_v_suspension));
-    if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-      __PYX_ERR(0, 61, __pyx_L1_error)
-    }
-    __Pyx_INCREF((PyObject *)__pyx_v_suspension);
-    __Pyx_GIVEREF((PyObject *)__pyx_v_suspension);
-    __Pyx_GOTREF(__pyx_v_reply->slot);
-    __Pyx_DECREF_SET(__pyx_v_reply->slot, ((PyObject *)__pyx_v_suspension));
-
-    /* "actors/computation/answers.py":62
- *         me.taken = True
- *         me.outcome = reply.slot = suspension
- *         reply.activity = READY             # <<<<<<<<<<<<<<
- *         target = reply.greenlet
- *     else:
-*/
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 62, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_2); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 62, __pyx_L1_error)
-    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-      __PYX_ERR(0, 62, __pyx_L1_error)
-    }
-    __pyx_v_reply->activity = __pyx_t_8;
-
-    /* "actors/computation/answers.py":63
- *         me.outcome = reply.slot = suspension
- *         reply.activity = READY
- *         target = reply.greenlet             # <<<<<<<<<<<<<<
- *     else:
- *         target = published(me, suspension)
-*/
-    if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-      __PYX_ERR(0, 63, __pyx_L1_error)
-    }
-    __pyx_t_2 = __pyx_v_reply->greenlet;
-    __Pyx_INCREF(__pyx_t_2);
-    __pyx_v_target = __pyx_t_2;
-    __pyx_t_2 = 0;
-
-    /* "actors/computation/answers.py":58
- *     reply = me.reply
- *     scheduler = me.scheduler
- *     if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:             # <<<<<<<<<<<<<<
- *         me.reply = None
- *         me.taken = True
-*/
-    goto __pyx_L11;
-  }
-
-  /* "actors/computation/answers.py":65
- *         target = reply.greenlet
- *     else:
- *         target = published(me, suspension)             # <<<<<<<<<<<<<<
- *     try:
- *         switch(target)
-*/
-  /*else*/ {
-    __pyx_t_2 = __pyx_f_6actors_11computation_7answers_published(__pyx_v_me, ((PyObject *)__pyx_v_suspension), 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 65, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_2);
-    __pyx_v_target = __pyx_t_2;
-    __pyx_t_2 = 0;
-  }
-  __pyx_L11:;
-
-  /* "actors/computation/answers.py":66
- *     else:
- *         target = published(me, suspension)
+  /* "actors/computation/answers.py":60
+ *         return suspend_slowly(question)
+ *     suspension = Suspend(question, next_token(), {}, None, me)  # a call: where there is no room for one, it fails first
  *     try:             # <<<<<<<<<<<<<<
- *         switch(target)
- *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
+ *         me.phase = step.state
+ *         me.asker = me
 */
   {
     __Pyx_PyThreadState_declare
     __Pyx_PyThreadState_assign
-    __Pyx_ExceptionSave(&__pyx_t_9, &__pyx_t_10, &__pyx_t_11);
-    __Pyx_XGOTREF(__pyx_t_9);
+    __Pyx_ExceptionSave(&__pyx_t_10, &__pyx_t_11, &__pyx_t_12);
     __Pyx_XGOTREF(__pyx_t_10);
     __Pyx_XGOTREF(__pyx_t_11);
+    __Pyx_XGOTREF(__pyx_t_12);
     /*try:*/ {
 
-      /* "actors/computation/answers.py":67
- *         target = published(me, suspension)
+      /* "actors/computation/answers.py":61
+ *     suspension = Suspend(question, next_token(), {}, None, me)  # a call: where there is no room for one, it fails first
  *     try:
+ *         me.phase = step.state             # <<<<<<<<<<<<<<
+ *         me.asker = me
+ *         me.activity = WAITING
+*/
+      if (unlikely(((PyObject *)__pyx_v_step) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "state");
+        __PYX_ERR(0, 61, __pyx_L11_error)
+      }
+      __pyx_t_3 = ((PyObject *)__pyx_v_step->state);
+      __Pyx_INCREF(__pyx_t_3);
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
+        __PYX_ERR(0, 61, __pyx_L11_error)
+      }
+      __Pyx_GIVEREF(__pyx_t_3);
+      __Pyx_GOTREF((PyObject *)__pyx_v_me->phase);
+      __Pyx_DECREF_SET(__pyx_v_me->phase, ((struct __pyx_obj_6actors_11computation_11transitions_State *)__pyx_t_3));
+      __pyx_t_3 = 0;
+
+      /* "actors/computation/answers.py":62
+ *     try:
+ *         me.phase = step.state
+ *         me.asker = me             # <<<<<<<<<<<<<<
+ *         me.activity = WAITING
+ *         me.token = suspension.token
+*/
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "asker");
+        __PYX_ERR(0, 62, __pyx_L11_error)
+      }
+      __Pyx_INCREF((PyObject *)__pyx_v_me);
+      __Pyx_GIVEREF((PyObject *)__pyx_v_me);
+      __Pyx_GOTREF((PyObject *)__pyx_v_me->asker);
+      __Pyx_DECREF_SET(__pyx_v_me->asker, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me));
+
+      /* "actors/computation/answers.py":63
+ *         me.phase = step.state
+ *         me.asker = me
+ *         me.activity = WAITING             # <<<<<<<<<<<<<<
+ *         me.token = suspension.token
+ *         reply = me.reply
+*/
+      __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 63, __pyx_L11_error)
+      __Pyx_GOTREF(__pyx_t_3);
+      __pyx_t_13 = __Pyx_PyLong_As_int(__pyx_t_3); if (unlikely((__pyx_t_13 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 63, __pyx_L11_error)
+      __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
+        __PYX_ERR(0, 63, __pyx_L11_error)
+      }
+      __pyx_v_me->__pyx_base.__pyx_base.activity = __pyx_t_13;
+
+      /* "actors/computation/answers.py":64
+ *         me.asker = me
+ *         me.activity = WAITING
+ *         me.token = suspension.token             # <<<<<<<<<<<<<<
+ *         reply = me.reply
+ *         scheduler = me.scheduler
+*/
+      __pyx_t_3 = __pyx_v_suspension->token;
+      __Pyx_INCREF(__pyx_t_3);
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
+        __PYX_ERR(0, 64, __pyx_L11_error)
+      }
+      __Pyx_GIVEREF(__pyx_t_3);
+      __Pyx_GOTREF(__pyx_v_me->token);
+      __Pyx_DECREF_SET(__pyx_v_me->token, __pyx_t_3);
+      __pyx_t_3 = 0;
+
+      /* "actors/computation/answers.py":65
+ *         me.activity = WAITING
+ *         me.token = suspension.token
+ *         reply = me.reply             # <<<<<<<<<<<<<<
+ *         scheduler = me.scheduler
+ *         if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
+*/
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
+        __PYX_ERR(0, 65, __pyx_L11_error)
+      }
+      __pyx_t_3 = ((PyObject *)__pyx_v_me->reply);
+      __Pyx_INCREF(__pyx_t_3);
+      __pyx_v_reply = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_3);
+      __pyx_t_3 = 0;
+
+      /* "actors/computation/answers.py":66
+ *         me.token = suspension.token
+ *         reply = me.reply
+ *         scheduler = me.scheduler             # <<<<<<<<<<<<<<
+ *         if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
+ *             me.reply = None
+*/
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
+        __PYX_ERR(0, 66, __pyx_L11_error)
+      }
+      __pyx_t_3 = ((PyObject *)__pyx_v_me->__pyx_base.__pyx_base.scheduler);
+      __Pyx_INCREF(__pyx_t_3);
+      if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler))))) __PYX_ERR(0, 66, __pyx_L11_error)
+      __pyx_v_scheduler = ((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_t_3);
+      __pyx_t_3 = 0;
+
+      /* "actors/computation/answers.py":67
+ *         reply = me.reply
+ *         scheduler = me.scheduler
+ *         if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:             # <<<<<<<<<<<<<<
+ *             me.reply = None
+ *             me.taken = True
+*/
+      __pyx_t_7 = (((PyObject *)__pyx_v_reply) != Py_None);
+      if (__pyx_t_7) {
+
+      } else {
+
+        __pyx_t_5 = __pyx_t_7;
+
+        goto __pyx_L18_bool_binop_done;
+      }
+      if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiting");
+        __PYX_ERR(0, 67, __pyx_L11_error)
+      }
+      __pyx_t_7 = (__pyx_v_reply->waiting == ((PyObject *)__pyx_v_me));
+      if (__pyx_t_7) {
+
+      } else {
+
+        __pyx_t_5 = __pyx_t_7;
+
+        goto __pyx_L18_bool_binop_done;
+      }
+      if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
+        __PYX_ERR(0, 67, __pyx_L11_error)
+      }
+      __pyx_t_3 = __Pyx_PyLong_From_int(__pyx_v_reply->activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 67, __pyx_L11_error)
+      __Pyx_GOTREF(__pyx_t_3);
+      __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 67, __pyx_L11_error)
+      __Pyx_GOTREF(__pyx_t_9);
+      __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_3, __pyx_t_9, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 67, __pyx_L11_error)
+      __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+      __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+      if (__pyx_t_7) {
+
+      } else {
+
+        __pyx_t_5 = __pyx_t_7;
+
+        goto __pyx_L18_bool_binop_done;
+      }
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
+        __PYX_ERR(0, 67, __pyx_L11_error)
+      }
+      __pyx_t_7 = (__pyx_v_me->waiters == Py_None);
+
+      __pyx_t_5 = __pyx_t_7;
+
+      __pyx_L18_bool_binop_done:;
+      if (__pyx_t_5) {
+
+
+        /* "actors/computation/answers.py":68
+ *         scheduler = me.scheduler
+ *         if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
+ *             me.reply = None             # <<<<<<<<<<<<<<
+ *             me.taken = True
+ *             me.outcome = reply.slot = suspension
+*/
+        if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
+          __PYX_ERR(0, 68, __pyx_L11_error)
+        }
+        __Pyx_INCREF(Py_None);
+        __Pyx_GIVEREF(Py_None);
+        __Pyx_GOTREF((PyObject *)__pyx_v_me->reply);
+        __Pyx_DECREF_SET(__pyx_v_me->reply, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
+
+        /* "actors/computation/answers.py":69
+ *         if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
+ *             me.reply = None
+ *             me.taken = True             # <<<<<<<<<<<<<<
+ *             me.outcome = reply.slot = suspension
+ *             reply.activity = READY
+*/
+        if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
+          __PYX_ERR(0, 69, __pyx_L11_error)
+        }
+        __pyx_v_me->taken = 1;
+
+        /* "actors/computation/answers.py":70
+ *             me.reply = None
+ *             me.taken = True
+ *             me.outcome = reply.slot = suspension             # <<<<<<<<<<<<<<
+ *             reply.activity = READY
+ *             target = reply.greenlet
+*/
+        if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outcome");
+          __PYX_ERR(0, 70, __pyx_L11_error)
+        }
+        __Pyx_INCREF((PyObject *)__pyx_v_suspension);
+        __Pyx_GIVEREF((PyObject *)__pyx_v_suspension);
+        __Pyx_GOTREF(__pyx_v_me->outcome);
+        __Pyx_DECREF_SET(__pyx_v_me->outcome, ((PyObject *)__pyx_v_suspension));
+        if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
+          __PYX_ERR(0, 70, __pyx_L11_error)
+        }
+        __Pyx_INCREF((PyObject *)__pyx_v_suspension);
+        __Pyx_GIVEREF((PyObject *)__pyx_v_suspension);
+        __Pyx_GOTREF(__pyx_v_reply->slot);
+        __Pyx_DECREF_SET(__pyx_v_reply->slot, ((PyObject *)__pyx_v_suspension));
+
+        /* "actors/computation/answers.py":71
+ *             me.taken = True
+ *             me.outcome = reply.slot = suspension
+ *             reply.activity = READY             # <<<<<<<<<<<<<<
+ *             target = reply.greenlet
+ *         else:
+*/
+        __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 71, __pyx_L11_error)
+        __Pyx_GOTREF(__pyx_t_9);
+        __pyx_t_13 = __Pyx_PyLong_As_int(__pyx_t_9); if (unlikely((__pyx_t_13 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 71, __pyx_L11_error)
+        __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+        if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
+          __PYX_ERR(0, 71, __pyx_L11_error)
+        }
+        __pyx_v_reply->activity = __pyx_t_13;
+
+        /* "actors/computation/answers.py":72
+ *             me.outcome = reply.slot = suspension
+ *             reply.activity = READY
+ *             target = reply.greenlet             # <<<<<<<<<<<<<<
+ *         else:
+ *             target = published(me, suspension)
+*/
+        if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
+          __PYX_ERR(0, 72, __pyx_L11_error)
+        }
+        __pyx_t_9 = __pyx_v_reply->greenlet;
+        __Pyx_INCREF(__pyx_t_9);
+        __pyx_v_target = __pyx_t_9;
+        __pyx_t_9 = 0;
+
+        /* "actors/computation/answers.py":67
+ *         reply = me.reply
+ *         scheduler = me.scheduler
+ *         if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:             # <<<<<<<<<<<<<<
+ *             me.reply = None
+ *             me.taken = True
+*/
+        goto __pyx_L17;
+      }
+
+      /* "actors/computation/answers.py":74
+ *             target = reply.greenlet
+ *         else:
+ *             target = published(me, suspension)             # <<<<<<<<<<<<<<
+ *         switch(target)
+ *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
+*/
+      /*else*/ {
+        __pyx_t_9 = __pyx_f_6actors_11computation_7answers_published(__pyx_v_me, ((PyObject *)__pyx_v_suspension), 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 74, __pyx_L11_error)
+        __Pyx_GOTREF(__pyx_t_9);
+        __pyx_v_target = __pyx_t_9;
+        __pyx_t_9 = 0;
+      }
+      __pyx_L17:;
+
+      /* "actors/computation/answers.py":75
+ *         else:
+ *             target = published(me, suspension)
  *         switch(target)             # <<<<<<<<<<<<<<
  *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *             switch(scheduler.hub)
 */
       __pyx_t_3 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 67, __pyx_L16_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 75, __pyx_L11_error)
       __Pyx_GOTREF(__pyx_t_1);
       __pyx_t_4 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -4432,16 +4687,16 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
       #endif
       {
         PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_v_target};
-        __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+        __pyx_t_9 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 67, __pyx_L16_error)
-        __Pyx_GOTREF(__pyx_t_2);
+        if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 75, __pyx_L11_error)
+        __Pyx_GOTREF(__pyx_t_9);
       }
-      __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+      __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-      /* "actors/computation/answers.py":68
- *     try:
+      /* "actors/computation/answers.py":76
+ *             target = published(me, suspension)
  *         switch(target)
  *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up             # <<<<<<<<<<<<<<
  *             switch(scheduler.hub)
@@ -4450,120 +4705,122 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
       while (1) {
         if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-          __PYX_ERR(0, 68, __pyx_L16_error)
+          __PYX_ERR(0, 76, __pyx_L11_error)
         }
-        __pyx_t_2 = __Pyx_PyLong_From_int(__pyx_v_me->__pyx_base.__pyx_base.activity); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 68, __pyx_L16_error)
-        __Pyx_GOTREF(__pyx_t_2);
-        __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 68, __pyx_L16_error)
+        __pyx_t_9 = __Pyx_PyLong_From_int(__pyx_v_me->__pyx_base.__pyx_base.activity); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 76, __pyx_L11_error)
+        __Pyx_GOTREF(__pyx_t_9);
+        __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 76, __pyx_L11_error)
         __Pyx_GOTREF(__pyx_t_1);
-        __pyx_t_5 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_2, __pyx_t_1, Py_NE); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 68, __pyx_L16_error)
-        __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+        __pyx_t_5 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_9, __pyx_t_1, Py_NE); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 76, __pyx_L11_error)
+        __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
         if (!__pyx_t_5) break;
 
-        /* "actors/computation/answers.py":69
+        /* "actors/computation/answers.py":77
  *         switch(target)
  *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *             switch(scheduler.hub)             # <<<<<<<<<<<<<<
  *     except BaseException:
  *         interrupted(me)
 */
-        __pyx_t_2 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 69, __pyx_L16_error)
+        __pyx_t_9 = NULL;
+        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 77, __pyx_L11_error)
         __Pyx_GOTREF(__pyx_t_3);
         if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-          __PYX_ERR(0, 69, __pyx_L16_error)
+          __PYX_ERR(0, 77, __pyx_L11_error)
         }
         __pyx_t_4 = 1;
         #if CYTHON_UNPACK_METHODS
         if (unlikely(PyMethod_Check(__pyx_t_3))) {
-          __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_3);
-          assert(__pyx_t_2);
+          __pyx_t_9 = PyMethod_GET_SELF(__pyx_t_3);
+          assert(__pyx_t_9);
           PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_3);
-          __Pyx_INCREF(__pyx_t_2);
+          __Pyx_INCREF(__pyx_t_9);
           __Pyx_INCREF(__pyx__function);
           __Pyx_DECREF_SET(__pyx_t_3, __pyx__function);
           __pyx_t_4 = 0;
         }
         #endif
         {
-          PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_scheduler->__pyx_base.__pyx_base.hub};
+          PyObject *__pyx_callargs[2] = {__pyx_t_9, __pyx_v_scheduler->__pyx_base.__pyx_base.hub};
           __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-          __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+          __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
           __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 69, __pyx_L16_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 77, __pyx_L11_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
       }
 
-      /* "actors/computation/answers.py":66
- *     else:
- *         target = published(me, suspension)
+      /* "actors/computation/answers.py":60
+ *         return suspend_slowly(question)
+ *     suspension = Suspend(question, next_token(), {}, None, me)  # a call: where there is no room for one, it fails first
  *     try:             # <<<<<<<<<<<<<<
- *         switch(target)
- *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
+ *         me.phase = step.state
+ *         me.asker = me
 */
     }
-    __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
     __Pyx_XDECREF(__pyx_t_10); __pyx_t_10 = 0;
     __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
-    goto __pyx_L21_try_end;
-    __pyx_L16_error:;
+    __Pyx_XDECREF(__pyx_t_12); __pyx_t_12 = 0;
+    goto __pyx_L16_try_end;
+    __pyx_L11_error:;
     __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
+    __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-    /* "actors/computation/answers.py":70
+    /* "actors/computation/answers.py":78
  *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *             switch(scheduler.hub)
  *     except BaseException:             # <<<<<<<<<<<<<<
  *         interrupted(me)
  *         raise
 */
-    __pyx_t_8 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
-    if (__pyx_t_8) {
+    __pyx_t_13 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
+    if (__pyx_t_13) {
       __Pyx_AddTraceback("actors.computation.answers.suspend", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_3, &__pyx_t_2) < 0) __PYX_ERR(0, 70, __pyx_L18_except_error)
+      if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_3, &__pyx_t_9) < 0) __PYX_ERR(0, 78, __pyx_L13_except_error)
       __Pyx_XGOTREF(__pyx_t_1);
       __Pyx_XGOTREF(__pyx_t_3);
-      __Pyx_XGOTREF(__pyx_t_2);
+      __Pyx_XGOTREF(__pyx_t_9);
 
-      /* "actors/computation/answers.py":71
+      /* "actors/computation/answers.py":79
  *             switch(scheduler.hub)
  *     except BaseException:
  *         interrupted(me)             # <<<<<<<<<<<<<<
  *         raise
  *     me.activity = RUNNING
 */
-      __pyx_t_13 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_14, __pyx_mstate_global->__pyx_n_u_interrupted); if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 71, __pyx_L18_except_error)
+      __pyx_t_8 = NULL;
+      __Pyx_GetModuleGlobalName(__pyx_t_14, __pyx_mstate_global->__pyx_n_u_interrupted); if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 79, __pyx_L13_except_error)
       __Pyx_GOTREF(__pyx_t_14);
       __pyx_t_4 = 1;
       #if CYTHON_UNPACK_METHODS
       if (unlikely(PyMethod_Check(__pyx_t_14))) {
-        __pyx_t_13 = PyMethod_GET_SELF(__pyx_t_14);
-        assert(__pyx_t_13);
+        __pyx_t_8 = PyMethod_GET_SELF(__pyx_t_14);
+        assert(__pyx_t_8);
         PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_14);
-        __Pyx_INCREF(__pyx_t_13);
+        __Pyx_INCREF(__pyx_t_8);
         __Pyx_INCREF(__pyx__function);
         __Pyx_DECREF_SET(__pyx_t_14, __pyx__function);
         __pyx_t_4 = 0;
       }
       #endif
       {
-        PyObject *__pyx_callargs[2] = {__pyx_t_13, ((PyObject *)__pyx_v_me)};
-        __pyx_t_12 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_14, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-        __Pyx_XDECREF(__pyx_t_13); __pyx_t_13 = 0;
+        PyObject *__pyx_callargs[2] = {__pyx_t_8, ((PyObject *)__pyx_v_me)};
+        __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_14, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+        __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
         __Pyx_DECREF(__pyx_t_14); __pyx_t_14 = 0;
-        if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 71, __pyx_L18_except_error)
-        __Pyx_GOTREF(__pyx_t_12);
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 79, __pyx_L13_except_error)
+        __Pyx_GOTREF(__pyx_t_2);
       }
-      __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+      __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-      /* "actors/computation/answers.py":72
+      /* "actors/computation/answers.py":80
  *     except BaseException:
  *         interrupted(me)
  *         raise             # <<<<<<<<<<<<<<
@@ -4572,47 +4829,47 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
 */
       __Pyx_GIVEREF(__pyx_t_1);
       __Pyx_GIVEREF(__pyx_t_3);
-      __Pyx_XGIVEREF(__pyx_t_2);
-      __Pyx_ErrRestoreWithState(__pyx_t_1, __pyx_t_3, __pyx_t_2);
-      __pyx_t_1 = 0;  __pyx_t_3 = 0;  __pyx_t_2 = 0; 
-      __PYX_ERR(0, 72, __pyx_L18_except_error)
+      __Pyx_XGIVEREF(__pyx_t_9);
+      __Pyx_ErrRestoreWithState(__pyx_t_1, __pyx_t_3, __pyx_t_9);
+      __pyx_t_1 = 0;  __pyx_t_3 = 0;  __pyx_t_9 = 0; 
+      __PYX_ERR(0, 80, __pyx_L13_except_error)
     }
-    goto __pyx_L18_except_error;
+    goto __pyx_L13_except_error;
 
-    /* "actors/computation/answers.py":66
- *     else:
- *         target = published(me, suspension)
+    /* "actors/computation/answers.py":60
+ *         return suspend_slowly(question)
+ *     suspension = Suspend(question, next_token(), {}, None, me)  # a call: where there is no room for one, it fails first
  *     try:             # <<<<<<<<<<<<<<
- *         switch(target)
- *         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
+ *         me.phase = step.state
+ *         me.asker = me
 */
-    __pyx_L18_except_error:;
-    __Pyx_XGIVEREF(__pyx_t_9);
+    __pyx_L13_except_error:;
     __Pyx_XGIVEREF(__pyx_t_10);
     __Pyx_XGIVEREF(__pyx_t_11);
-    __Pyx_ExceptionReset(__pyx_t_9, __pyx_t_10, __pyx_t_11);
+    __Pyx_XGIVEREF(__pyx_t_12);
+    __Pyx_ExceptionReset(__pyx_t_10, __pyx_t_11, __pyx_t_12);
     goto __pyx_L1_error;
-    __pyx_L21_try_end:;
+    __pyx_L16_try_end:;
   }
 
-  /* "actors/computation/answers.py":73
+  /* "actors/computation/answers.py":81
  *         interrupted(me)
  *         raise
  *     me.activity = RUNNING             # <<<<<<<<<<<<<<
  *     answer, me.slot = me.slot, EMPTY
  *     if answer is SIGNALLED:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 73, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_2); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 73, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 81, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
+  __pyx_t_13 = __Pyx_PyLong_As_int(__pyx_t_9); if (unlikely((__pyx_t_13 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 81, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 73, __pyx_L1_error)
+    __PYX_ERR(0, 81, __pyx_L1_error)
   }
-  __pyx_v_me->__pyx_base.__pyx_base.activity = __pyx_t_8;
+  __pyx_v_me->__pyx_base.__pyx_base.activity = __pyx_t_13;
 
-  /* "actors/computation/answers.py":74
+  /* "actors/computation/answers.py":82
  *         raise
  *     me.activity = RUNNING
  *     answer, me.slot = me.slot, EMPTY             # <<<<<<<<<<<<<<
@@ -4621,70 +4878,70 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-    __PYX_ERR(0, 74, __pyx_L1_error)
+    __PYX_ERR(0, 82, __pyx_L1_error)
   }
-  __pyx_t_2 = __pyx_v_me->__pyx_base.__pyx_base.slot;
-  __Pyx_INCREF(__pyx_t_2);
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 74, __pyx_L1_error)
+  __pyx_t_9 = __pyx_v_me->__pyx_base.__pyx_base.slot;
+  __Pyx_INCREF(__pyx_t_9);
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 82, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_v_answer = __pyx_t_2;
-  __pyx_t_2 = 0;
+  __pyx_v_answer = __pyx_t_9;
+  __pyx_t_9 = 0;
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-    __PYX_ERR(0, 74, __pyx_L1_error)
+    __PYX_ERR(0, 82, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_3);
   __Pyx_GOTREF(__pyx_v_me->__pyx_base.__pyx_base.slot);
   __Pyx_DECREF_SET(__pyx_v_me->__pyx_base.__pyx_base.slot, __pyx_t_3);
   __pyx_t_3 = 0;
 
-  /* "actors/computation/answers.py":75
+  /* "actors/computation/answers.py":83
  *     me.activity = RUNNING
  *     answer, me.slot = me.slot, EMPTY
  *     if answer is SIGNALLED:             # <<<<<<<<<<<<<<
  *         signalled(me)
  *     return answer
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 75, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 83, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_5 = (__pyx_v_answer == __pyx_t_3);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   if (__pyx_t_5) {
 
 
-    /* "actors/computation/answers.py":76
+    /* "actors/computation/answers.py":84
  *     answer, me.slot = me.slot, EMPTY
  *     if answer is SIGNALLED:
  *         signalled(me)             # <<<<<<<<<<<<<<
  *     return answer
  * 
 */
-    __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_signalled); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 76, __pyx_L1_error)
+    __pyx_t_9 = NULL;
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_signalled); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 84, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __pyx_t_4 = 1;
     #if CYTHON_UNPACK_METHODS
     if (unlikely(PyMethod_Check(__pyx_t_1))) {
-      __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_1);
-      assert(__pyx_t_2);
+      __pyx_t_9 = PyMethod_GET_SELF(__pyx_t_1);
+      assert(__pyx_t_9);
       PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_1);
-      __Pyx_INCREF(__pyx_t_2);
+      __Pyx_INCREF(__pyx_t_9);
       __Pyx_INCREF(__pyx__function);
       __Pyx_DECREF_SET(__pyx_t_1, __pyx__function);
       __pyx_t_4 = 0;
     }
     #endif
     {
-      PyObject *__pyx_callargs[2] = {__pyx_t_2, ((PyObject *)__pyx_v_me)};
+      PyObject *__pyx_callargs[2] = {__pyx_t_9, ((PyObject *)__pyx_v_me)};
       __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-      __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+      __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 76, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 84, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/computation/answers.py":75
+    /* "actors/computation/answers.py":83
  *     me.activity = RUNNING
  *     answer, me.slot = me.slot, EMPTY
  *     if answer is SIGNALLED:             # <<<<<<<<<<<<<<
@@ -4693,7 +4950,7 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
 */
   }
 
-  /* "actors/computation/answers.py":77
+  /* "actors/computation/answers.py":85
  *     if answer is SIGNALLED:
  *         signalled(me)
  *     return answer             # <<<<<<<<<<<<<<
@@ -4711,12 +4968,12 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
   }
   goto __pyx_L0;
 
-  /* "actors/computation/answers.py":38
+  /* "actors/computation/answers.py":47
  * 
  * 
  * def suspend(question: Question[Any]) -> Any:             # <<<<<<<<<<<<<<
- *     """Suspend the run on a question and return the owner's answer."""
- *     # The common case, written out with its switch: with `Followed.call`, 9 % fewer instructions a wizard.
+ *     """Suspend the run on a question and return the owner's answer: the common case, written out with its switch."""
+ *     here: Any = getcurrent()
 */
 
   /* function exit code */
@@ -4724,8 +4981,8 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
   __Pyx_XDECREF(__pyx_t_1);
   __Pyx_XDECREF(__pyx_t_2);
   __Pyx_XDECREF(__pyx_t_3);
-  __Pyx_XDECREF(__pyx_t_12);
-  __Pyx_XDECREF(__pyx_t_13);
+  __Pyx_XDECREF(__pyx_t_8);
+  __Pyx_XDECREF(__pyx_t_9);
   __Pyx_XDECREF(__pyx_t_14);
   __Pyx_AddTraceback("actors.computation.answers.suspend", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = 0;
@@ -4736,7 +4993,6 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
   __Pyx_XDECREF((PyObject *)__pyx_v_step);
   __Pyx_XDECREF(__pyx_v_here);
   __Pyx_XDECREF(__pyx_v_actor);
-  __Pyx_XDECREF(__pyx_v_token);
   __Pyx_XDECREF((PyObject *)__pyx_v_suspension);
   __Pyx_XDECREF(__pyx_v_target);
   __Pyx_XDECREF(__pyx_v_answer);
@@ -4746,16 +5002,16 @@ static PyObject *__pyx_f_6actors_11computation_7answers_suspend(PyObject *__pyx_
 }
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_11computation_7answers_3suspend(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_11computation_7answers_5suspend(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_2suspend, "Suspend the run on a question and return the owner\047s answer.");
-static PyMethodDef __pyx_mdef_6actors_11computation_7answers_3suspend = {"suspend", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_3suspend, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_2suspend};
-static PyObject *__pyx_pw_6actors_11computation_7answers_3suspend(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_4suspend, "Suspend the run on a question and return the owner\047s answer: the common case, written out with its switch.");
+static PyMethodDef __pyx_mdef_6actors_11computation_7answers_5suspend = {"suspend", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_5suspend, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_4suspend};
+static PyObject *__pyx_pw_6actors_11computation_7answers_5suspend(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -4785,32 +5041,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_question,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 38, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 47, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 38, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 47, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "suspend", 0) < (0)) __PYX_ERR(0, 38, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "suspend", 0) < (0)) __PYX_ERR(0, 47, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("suspend", 1, 1, 1, i); __PYX_ERR(0, 38, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("suspend", 1, 1, 1, i); __PYX_ERR(0, 47, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 38, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 47, __pyx_L3_error)
     }
     __pyx_v_question = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("suspend", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 38, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("suspend", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 47, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4821,7 +5077,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_11computation_7answers_2suspend(__pyx_self, __pyx_v_question);
+  __pyx_r = __pyx_pf_6actors_11computation_7answers_4suspend(__pyx_self, __pyx_v_question);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -4831,7 +5087,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_11computation_7answers_2suspend(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_question) {
+static PyObject *__pyx_pf_6actors_11computation_7answers_4suspend(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_question) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -4839,7 +5095,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_2suspend(CYTHON_UNUSED 
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("suspend", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_7answers_suspend(__pyx_v_question, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 38, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_7answers_suspend(__pyx_v_question, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 47, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -4863,7 +5119,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_2suspend(CYTHON_UNUSED 
   return __pyx_r;
 }
 
-/* "actors/computation/answers.py":80
+/* "actors/computation/answers.py":88
  * 
  * 
  * def published(me: Run, suspension: Suspend) -> Any:             # <<<<<<<<<<<<<<
@@ -4871,7 +5127,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_2suspend(CYTHON_UNUSED 
  *     scheduler, owner = me.scheduler, me.owner_
 */
 
-static PyObject *__pyx_pw_6actors_11computation_7answers_5published(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_11computation_7answers_7published(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -4898,7 +5154,7 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("published", 0);
 
-  /* "actors/computation/answers.py":82
+  /* "actors/computation/answers.py":90
  * def published(me: Run, suspension: Suspend) -> Any:
  *     """Publish a suspension that no sync call waits for; return the greenlet to switch to."""
  *     scheduler, owner = me.scheduler, me.owner_             # <<<<<<<<<<<<<<
@@ -4907,14 +5163,14 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-    __PYX_ERR(0, 82, __pyx_L1_error)
+    __PYX_ERR(0, 90, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_me->__pyx_base.__pyx_base.scheduler);
   __Pyx_INCREF(__pyx_t_1);
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler))))) __PYX_ERR(0, 82, __pyx_L1_error)
+  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler))))) __PYX_ERR(0, 90, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-    __PYX_ERR(0, 82, __pyx_L1_error)
+    __PYX_ERR(0, 90, __pyx_L1_error)
   }
   __pyx_t_2 = ((PyObject *)__pyx_v_me->owner_);
   __Pyx_INCREF(__pyx_t_2);
@@ -4923,7 +5179,7 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
   __pyx_v_owner = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_2);
   __pyx_t_2 = 0;
 
-  /* "actors/computation/answers.py":83
+  /* "actors/computation/answers.py":91
  *     """Publish a suspension that no sync call waits for; return the greenlet to switch to."""
  *     scheduler, owner = me.scheduler, me.owner_
  *     alone = scheduler.budget > 0 and not scheduler.ready             # <<<<<<<<<<<<<<
@@ -4932,14 +5188,14 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-    __PYX_ERR(0, 83, __pyx_L1_error)
+    __PYX_ERR(0, 91, __pyx_L1_error)
   }
   __pyx_t_3 = (__pyx_v_scheduler->__pyx_base.__pyx_base.budget > 0);
 
   if (__pyx_t_3) {
 
   } else {
-    __pyx_t_1 = __Pyx_PyBool_FromLong(__pyx_t_3); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 83, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyBool_FromLong(__pyx_t_3); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 91, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __pyx_t_2 = __pyx_t_1;
     __pyx_t_1 = 0;
@@ -4948,13 +5204,13 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
   }
   if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-    __PYX_ERR(0, 83, __pyx_L1_error)
+    __PYX_ERR(0, 91, __pyx_L1_error)
   }
-  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_v_scheduler->__pyx_base.__pyx_base.ready); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 83, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_v_scheduler->__pyx_base.__pyx_base.ready); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 91, __pyx_L1_error)
   __pyx_t_4 = (!__pyx_t_3);
 
 
-  __pyx_t_1 = __Pyx_PyBool_FromLong(__pyx_t_4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 83, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyBool_FromLong(__pyx_t_4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 91, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2 = __pyx_t_1;
   __pyx_t_1 = 0;
@@ -4963,14 +5219,14 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
   __pyx_v_alone = __pyx_t_2;
   __pyx_t_2 = 0;
 
-  /* "actors/computation/answers.py":84
+  /* "actors/computation/answers.py":92
  *     scheduler, owner = me.scheduler, me.owner_
  *     alone = scheduler.budget > 0 and not scheduler.ready
  *     if alone and owner.activity == RECEIVING and me.reply is None and me.waiters is None:             # <<<<<<<<<<<<<<
  *         scheduler.budget -= 1  # straight to the owner, past the empty queue: 6 % of a wizard by messages
  *         me.outcome = suspension
 */
-  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_v_alone); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 84, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_v_alone); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 92, __pyx_L1_error)
   if (__pyx_t_3) {
 
   } else {
@@ -4981,13 +5237,13 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
   }
   if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 84, __pyx_L1_error)
+    __PYX_ERR(0, 92, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyLong_From_int(__pyx_v_owner->activity); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 84, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_From_int(__pyx_v_owner->activity); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 92, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 84, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 92, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_2, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 84, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_2, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 92, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_3) {
@@ -5000,7 +5256,7 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
   }
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-    __PYX_ERR(0, 84, __pyx_L1_error)
+    __PYX_ERR(0, 92, __pyx_L1_error)
   }
   __pyx_t_3 = (((PyObject *)__pyx_v_me->reply) == Py_None);
   if (__pyx_t_3) {
@@ -5013,7 +5269,7 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
   }
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-    __PYX_ERR(0, 84, __pyx_L1_error)
+    __PYX_ERR(0, 92, __pyx_L1_error)
   }
   __pyx_t_3 = (__pyx_v_me->waiters == Py_None);
 
@@ -5023,7 +5279,7 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
   if (__pyx_t_4) {
 
 
-    /* "actors/computation/answers.py":85
+    /* "actors/computation/answers.py":93
  *     alone = scheduler.budget > 0 and not scheduler.ready
  *     if alone and owner.activity == RECEIVING and me.reply is None and me.waiters is None:
  *         scheduler.budget -= 1  # straight to the owner, past the empty queue: 6 % of a wizard by messages             # <<<<<<<<<<<<<<
@@ -5032,22 +5288,22 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 85, __pyx_L1_error)
+      __PYX_ERR(0, 93, __pyx_L1_error)
     }
     __Pyx_INCREF((PyObject *)__pyx_v_scheduler);
     __pyx_t_5 = __pyx_v_scheduler;
     if (unlikely(((PyObject *)__pyx_t_5) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 85, __pyx_L1_error)
+      __PYX_ERR(0, 93, __pyx_L1_error)
     }
     if (unlikely(((PyObject *)__pyx_t_5) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 85, __pyx_L1_error)
+      __PYX_ERR(0, 93, __pyx_L1_error)
     }
     __pyx_t_5->__pyx_base.__pyx_base.budget = (__pyx_t_5->__pyx_base.__pyx_base.budget - 1);
     __Pyx_DECREF((PyObject *)__pyx_t_5); __pyx_t_5 = 0;
 
-    /* "actors/computation/answers.py":86
+    /* "actors/computation/answers.py":94
  *     if alone and owner.activity == RECEIVING and me.reply is None and me.waiters is None:
  *         scheduler.budget -= 1  # straight to the owner, past the empty queue: 6 % of a wizard by messages
  *         me.outcome = suspension             # <<<<<<<<<<<<<<
@@ -5056,14 +5312,14 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outcome");
-      __PYX_ERR(0, 86, __pyx_L1_error)
+      __PYX_ERR(0, 94, __pyx_L1_error)
     }
     __Pyx_INCREF(__pyx_v_suspension);
     __Pyx_GIVEREF(__pyx_v_suspension);
     __Pyx_GOTREF(__pyx_v_me->outcome);
     __Pyx_DECREF_SET(__pyx_v_me->outcome, __pyx_v_suspension);
 
-    /* "actors/computation/answers.py":87
+    /* "actors/computation/answers.py":95
  *         scheduler.budget -= 1  # straight to the owner, past the empty queue: 6 % of a wizard by messages
  *         me.outcome = suspension
  *         me.taken = False             # <<<<<<<<<<<<<<
@@ -5072,11 +5328,11 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
-      __PYX_ERR(0, 87, __pyx_L1_error)
+      __PYX_ERR(0, 95, __pyx_L1_error)
     }
     __pyx_v_me->taken = 0;
 
-    /* "actors/computation/answers.py":88
+    /* "actors/computation/answers.py":96
  *         me.outcome = suspension
  *         me.taken = False
  *         owner.slot = ComputationEvent(me.tag, suspension, me)             # <<<<<<<<<<<<<<
@@ -5084,11 +5340,11 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
  *         return owner.greenlet
 */
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 88, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 96, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "tag");
-      __PYX_ERR(0, 88, __pyx_L1_error)
+      __PYX_ERR(0, 96, __pyx_L1_error)
     }
     __pyx_t_7 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -5107,36 +5363,36 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (4-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 88, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 96, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-      __PYX_ERR(0, 88, __pyx_L1_error)
+      __PYX_ERR(0, 96, __pyx_L1_error)
     }
     __Pyx_GIVEREF(__pyx_t_1);
     __Pyx_GOTREF(__pyx_v_owner->slot);
     __Pyx_DECREF_SET(__pyx_v_owner->slot, __pyx_t_1);
     __pyx_t_1 = 0;
 
-    /* "actors/computation/answers.py":89
+    /* "actors/computation/answers.py":97
  *         me.taken = False
  *         owner.slot = ComputationEvent(me.tag, suspension, me)
  *         owner.activity = READY             # <<<<<<<<<<<<<<
  *         return owner.greenlet
  *     follow = me.publish(suspension)
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 89, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 97, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 89, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 97, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-      __PYX_ERR(0, 89, __pyx_L1_error)
+      __PYX_ERR(0, 97, __pyx_L1_error)
     }
     __pyx_v_owner->activity = __pyx_t_8;
 
-    /* "actors/computation/answers.py":90
+    /* "actors/computation/answers.py":98
  *         owner.slot = ComputationEvent(me.tag, suspension, me)
  *         owner.activity = READY
  *         return owner.greenlet             # <<<<<<<<<<<<<<
@@ -5145,7 +5401,7 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-      __PYX_ERR(0, 90, __pyx_L1_error)
+      __PYX_ERR(0, 98, __pyx_L1_error)
     }
     {
       PyObject *__pyx_temp;
@@ -5158,7 +5414,7 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
     }
     goto __pyx_L0;
 
-    /* "actors/computation/answers.py":84
+    /* "actors/computation/answers.py":92
  *     scheduler, owner = me.scheduler, me.owner_
  *     alone = scheduler.budget > 0 and not scheduler.ready
  *     if alone and owner.activity == RECEIVING and me.reply is None and me.waiters is None:             # <<<<<<<<<<<<<<
@@ -5167,7 +5423,7 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
 */
   }
 
-  /* "actors/computation/answers.py":91
+  /* "actors/computation/answers.py":99
  *         owner.activity = READY
  *         return owner.greenlet
  *     follow = me.publish(suspension)             # <<<<<<<<<<<<<<
@@ -5176,14 +5432,14 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "publish");
-    __PYX_ERR(0, 91, __pyx_L1_error)
+    __PYX_ERR(0, 99, __pyx_L1_error)
   }
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_me->__pyx_base.__pyx_base.__pyx_vtab)->publish(__pyx_v_me, __pyx_v_suspension, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 91, __pyx_L1_error)
+  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_me->__pyx_base.__pyx_base.__pyx_vtab)->publish(__pyx_v_me, __pyx_v_suspension, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_follow = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":92
+  /* "actors/computation/answers.py":100
  *         return owner.greenlet
  *     follow = me.publish(suspension)
  *     return scheduler.next_target() if follow is None else follow.greenlet             # <<<<<<<<<<<<<<
@@ -5194,14 +5450,14 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
   if (__pyx_t_4) {
     if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "next_target");
-      __PYX_ERR(0, 92, __pyx_L1_error)
+      __PYX_ERR(0, 100, __pyx_L1_error)
     }
-    __pyx_t_6 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 92, __pyx_L1_error)
+    __pyx_t_6 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 100, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_1 = __pyx_t_6;
     __pyx_t_6 = 0;
   } else {
-    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_follow, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 92, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_follow, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 100, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_1 = __pyx_t_6;
     __pyx_t_6 = 0;
@@ -5218,7 +5474,7 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/answers.py":80
+  /* "actors/computation/answers.py":88
  * 
  * 
  * def published(me: Run, suspension: Suspend) -> Any:             # <<<<<<<<<<<<<<
@@ -5245,16 +5501,16 @@ static PyObject *__pyx_f_6actors_11computation_7answers_published(struct __pyx_o
 }
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_11computation_7answers_5published(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_11computation_7answers_7published(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_4published, "Publish a suspension that no sync call waits for; return the greenlet to switch to.");
-static PyMethodDef __pyx_mdef_6actors_11computation_7answers_5published = {"published", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_5published, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_4published};
-static PyObject *__pyx_pw_6actors_11computation_7answers_5published(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_6published, "Publish a suspension that no sync call waits for; return the greenlet to switch to.");
+static PyMethodDef __pyx_mdef_6actors_11computation_7answers_7published = {"published", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_7published, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_6published};
+static PyObject *__pyx_pw_6actors_11computation_7answers_7published(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -5285,39 +5541,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_suspension,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 80, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 88, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 80, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 88, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 80, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 88, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "published", 0) < (0)) __PYX_ERR(0, 80, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "published", 0) < (0)) __PYX_ERR(0, 88, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("published", 1, 2, 2, i); __PYX_ERR(0, 80, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("published", 1, 2, 2, i); __PYX_ERR(0, 88, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 80, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 88, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 80, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 88, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_11computation_3run_Run *)values[0]);
     __pyx_v_suspension = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("published", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 80, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("published", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 88, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5328,8 +5584,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, 1, "me", 0))) __PYX_ERR(0, 80, __pyx_L1_error)
-  __pyx_r = __pyx_pf_6actors_11computation_7answers_4published(__pyx_self, __pyx_v_me, __pyx_v_suspension);
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, 1, "me", 0))) __PYX_ERR(0, 88, __pyx_L1_error)
+  __pyx_r = __pyx_pf_6actors_11computation_7answers_6published(__pyx_self, __pyx_v_me, __pyx_v_suspension);
 
   /* function exit code */
   goto __pyx_L0;
@@ -5348,7 +5604,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_11computation_7answers_4published(CYTHON_UNUSED PyObject *__pyx_self, struct __pyx_obj_6actors_11computation_3run_Run *__pyx_v_me, PyObject *__pyx_v_suspension) {
+static PyObject *__pyx_pf_6actors_11computation_7answers_6published(CYTHON_UNUSED PyObject *__pyx_self, struct __pyx_obj_6actors_11computation_3run_Run *__pyx_v_me, PyObject *__pyx_v_suspension) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -5356,7 +5612,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_4published(CYTHON_UNUSE
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("published", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_7answers_published(__pyx_v_me, __pyx_v_suspension, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 80, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_7answers_published(__pyx_v_me, __pyx_v_suspension, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 88, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -5380,25 +5636,25 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_4published(CYTHON_UNUSE
   return __pyx_r;
 }
 
-/* "actors/computation/answers.py":95
+/* "actors/computation/answers.py":103
  * 
  * 
  * def interrupted(me: Run) -> None:             # <<<<<<<<<<<<<<
- *     """Undo a suspension whose wait ended by an exception."""
- *     me.scheduler.unpark(me)
+ *     """Undo a suspension whose wait ended by an exception.
+ * 
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_11computation_7answers_7interrupted(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_11computation_7answers_9interrupted(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_6interrupted, "Undo a suspension whose wait ended by an exception.");
-static PyMethodDef __pyx_mdef_6actors_11computation_7answers_7interrupted = {"interrupted", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_7interrupted, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_6interrupted};
-static PyObject *__pyx_pw_6actors_11computation_7answers_7interrupted(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_8interrupted, "Undo a suspension whose wait ended by an exception.\n\n    What matters is done without a call, even a comparison: the exception may say that there is no room for one.\n    ");
+static PyMethodDef __pyx_mdef_6actors_11computation_7answers_9interrupted = {"interrupted", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_9interrupted, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_8interrupted};
+static PyObject *__pyx_pw_6actors_11computation_7answers_9interrupted(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -5428,32 +5684,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 95, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 103, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 95, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 103, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "interrupted", 0) < (0)) __PYX_ERR(0, 95, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "interrupted", 0) < (0)) __PYX_ERR(0, 103, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("interrupted", 1, 1, 1, i); __PYX_ERR(0, 95, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("interrupted", 1, 1, 1, i); __PYX_ERR(0, 103, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 95, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 103, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("interrupted", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 95, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("interrupted", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 103, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5464,7 +5720,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_11computation_7answers_6interrupted(__pyx_self, __pyx_v_me);
+  __pyx_r = __pyx_pf_6actors_11computation_7answers_8interrupted(__pyx_self, __pyx_v_me);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -5474,96 +5730,203 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_11computation_7answers_6interrupted(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me) {
+static PyObject *__pyx_pf_6actors_11computation_7answers_8interrupted(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
-  PyObject *__pyx_t_1 = NULL;
+  int __pyx_t_1;
   PyObject *__pyx_t_2 = NULL;
-  PyObject *__pyx_t_3 = NULL;
-  size_t __pyx_t_4;
+  int __pyx_t_3;
+  PyObject *__pyx_t_4 = NULL;
+  PyObject *__pyx_t_5 = NULL;
+  size_t __pyx_t_6;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("interrupted", 0);
 
-  /* "actors/computation/answers.py":97
- * def interrupted(me: Run) -> None:
- *     """Undo a suspension whose wait ended by an exception."""
+  /* "actors/computation/answers.py":108
+ *     What matters is done without a call, even a comparison: the exception may say that there is no room for one.
+ *     """
+ *     if me.asker is me and me.token is not None:             # <<<<<<<<<<<<<<
+ *         me.phase = me.phase.withdraw.state
+ *         me.token = me.asker = None
+*/
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_asker); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 108, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_3 = (__pyx_t_2 == __pyx_v_me);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__pyx_t_3) {
+
+  } else {
+
+    __pyx_t_1 = __pyx_t_3;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 108, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_3 = (__pyx_t_2 != Py_None);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+  __pyx_t_1 = __pyx_t_3;
+
+  __pyx_L4_bool_binop_done:;
+  if (__pyx_t_1) {
+
+
+    /* "actors/computation/answers.py":109
+ *     """
+ *     if me.asker is me and me.token is not None:
+ *         me.phase = me.phase.withdraw.state             # <<<<<<<<<<<<<<
+ *         me.token = me.asker = None
+ *     if me.activity is not READY:
+*/
+    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_phase); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 109, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_withdraw); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_state); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 109, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_phase, __pyx_t_2) < (0)) __PYX_ERR(0, 109, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+    /* "actors/computation/answers.py":110
+ *     if me.asker is me and me.token is not None:
+ *         me.phase = me.phase.withdraw.state
+ *         me.token = me.asker = None             # <<<<<<<<<<<<<<
+ *     if me.activity is not READY:
+ *         me.activity = RUNNING
+*/
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_token, Py_None) < (0)) __PYX_ERR(0, 110, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_asker, Py_None) < (0)) __PYX_ERR(0, 110, __pyx_L1_error)
+
+    /* "actors/computation/answers.py":108
+ *     What matters is done without a call, even a comparison: the exception may say that there is no room for one.
+ *     """
+ *     if me.asker is me and me.token is not None:             # <<<<<<<<<<<<<<
+ *         me.phase = me.phase.withdraw.state
+ *         me.token = me.asker = None
+*/
+  }
+
+  /* "actors/computation/answers.py":111
+ *         me.phase = me.phase.withdraw.state
+ *         me.token = me.asker = None
+ *     if me.activity is not READY:             # <<<<<<<<<<<<<<
+ *         me.activity = RUNNING
+ *     me.scheduler.unpark(me)
+*/
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 111, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 111, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __pyx_t_1 = (__pyx_t_2 != __pyx_t_4);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__pyx_t_1) {
+
+
+    /* "actors/computation/answers.py":112
+ *         me.token = me.asker = None
+ *     if me.activity is not READY:
+ *         me.activity = RUNNING             # <<<<<<<<<<<<<<
+ *     me.scheduler.unpark(me)
+ *     me.scheduler.waited(me)
+*/
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 112, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_4) < (0)) __PYX_ERR(0, 112, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+    /* "actors/computation/answers.py":111
+ *         me.phase = me.phase.withdraw.state
+ *         me.token = me.asker = None
+ *     if me.activity is not READY:             # <<<<<<<<<<<<<<
+ *         me.activity = RUNNING
+ *     me.scheduler.unpark(me)
+*/
+  }
+
+  /* "actors/computation/answers.py":113
+ *     if me.activity is not READY:
+ *         me.activity = RUNNING
  *     me.scheduler.unpark(me)             # <<<<<<<<<<<<<<
  *     me.scheduler.waited(me)
- *     me.withdraw(me)
+ *     me.put_next_question()
 */
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 97, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_2 = __pyx_t_3;
+  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 113, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_5);
+  __pyx_t_2 = __pyx_t_5;
   __Pyx_INCREF(__pyx_t_2);
-  __pyx_t_4 = 0;
+  __pyx_t_6 = 0;
   {
     PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_me};
-    __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_unpark, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_unpark, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 97, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
+    __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 113, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
   }
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/answers.py":98
- *     """Undo a suspension whose wait ended by an exception."""
+  /* "actors/computation/answers.py":114
+ *         me.activity = RUNNING
  *     me.scheduler.unpark(me)
  *     me.scheduler.waited(me)             # <<<<<<<<<<<<<<
- *     me.withdraw(me)
+ *     me.put_next_question()
  * 
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 98, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 114, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __pyx_t_2;
-  __Pyx_INCREF(__pyx_t_3);
-  __pyx_t_4 = 0;
+  __pyx_t_5 = __pyx_t_2;
+  __Pyx_INCREF(__pyx_t_5);
+  __pyx_t_6 = 0;
   {
-    PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_v_me};
-    __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_waited, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    PyObject *__pyx_callargs[2] = {__pyx_t_5, __pyx_v_me};
+    __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_waited, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 98, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 114, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
   }
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/answers.py":99
+  /* "actors/computation/answers.py":115
  *     me.scheduler.unpark(me)
  *     me.scheduler.waited(me)
- *     me.withdraw(me)             # <<<<<<<<<<<<<<
+ *     me.put_next_question()             # <<<<<<<<<<<<<<
  * 
  * 
 */
   __pyx_t_2 = __pyx_v_me;
   __Pyx_INCREF(__pyx_t_2);
-  __pyx_t_4 = 0;
+  __pyx_t_6 = 0;
   {
-    PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_me};
-    __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_withdraw, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
+    __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_put_next_question, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 115, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
   }
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/answers.py":95
+  /* "actors/computation/answers.py":103
  * 
  * 
  * def interrupted(me: Run) -> None:             # <<<<<<<<<<<<<<
- *     """Undo a suspension whose wait ended by an exception."""
- *     me.scheduler.unpark(me)
+ *     """Undo a suspension whose wait ended by an exception.
+ * 
 */
 
   /* function exit code */
   __pyx_r = Py_None; __Pyx_INCREF(Py_None);
   goto __pyx_L0;
   __pyx_L1_error:;
-  __Pyx_XDECREF(__pyx_t_1);
   __Pyx_XDECREF(__pyx_t_2);
-  __Pyx_XDECREF(__pyx_t_3);
+  __Pyx_XDECREF(__pyx_t_4);
+  __Pyx_XDECREF(__pyx_t_5);
   __Pyx_AddTraceback("actors.computation.answers.interrupted", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -5572,7 +5935,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_6interrupted(CYTHON_UNU
   return __pyx_r;
 }
 
-/* "actors/computation/answers.py":102
+/* "actors/computation/answers.py":118
  * 
  * 
  * def signalled(me: Run) -> NoReturn:             # <<<<<<<<<<<<<<
@@ -5581,16 +5944,16 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_6interrupted(CYTHON_UNU
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_11computation_7answers_9signalled(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_11computation_7answers_11signalled(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_8signalled, "Raise the signal that a suspended run was woken for.");
-static PyMethodDef __pyx_mdef_6actors_11computation_7answers_9signalled = {"signalled", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_9signalled, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_8signalled};
-static PyObject *__pyx_pw_6actors_11computation_7answers_9signalled(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_10signalled, "Raise the signal that a suspended run was woken for.");
+static PyMethodDef __pyx_mdef_6actors_11computation_7answers_11signalled = {"signalled", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_11signalled, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_10signalled};
+static PyObject *__pyx_pw_6actors_11computation_7answers_11signalled(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -5620,32 +5983,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 102, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 118, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 102, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 118, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "signalled", 0) < (0)) __PYX_ERR(0, 102, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "signalled", 0) < (0)) __PYX_ERR(0, 118, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("signalled", 1, 1, 1, i); __PYX_ERR(0, 102, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("signalled", 1, 1, 1, i); __PYX_ERR(0, 118, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 102, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 118, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("signalled", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 102, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("signalled", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 118, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5656,7 +6019,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_11computation_7answers_8signalled(__pyx_self, __pyx_v_me);
+  __pyx_r = __pyx_pf_6actors_11computation_7answers_10signalled(__pyx_self, __pyx_v_me);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -5666,7 +6029,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_11computation_7answers_8signalled(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me) {
+static PyObject *__pyx_pf_6actors_11computation_7answers_10signalled(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -5679,7 +6042,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_8signalled(CYTHON_UNUSE
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("signalled", 0);
 
-  /* "actors/computation/answers.py":104
+  /* "actors/computation/answers.py":120
  * def signalled(me: Run) -> NoReturn:
  *     """Raise the signal that a suspended run was woken for."""
  *     me.withdraw(me)             # <<<<<<<<<<<<<<
@@ -5693,33 +6056,33 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_8signalled(CYTHON_UNUSE
     PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_me};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_withdraw, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 104, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 120, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":105
+  /* "actors/computation/answers.py":121
  *     """Raise the signal that a suspended run was woken for."""
  *     me.withdraw(me)
  *     if me.doom is not None:             # <<<<<<<<<<<<<<
  *         me.doom.checkpoint()
  *     refuse(me)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 105, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 121, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_4 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_4) {
 
 
-    /* "actors/computation/answers.py":106
+    /* "actors/computation/answers.py":122
  *     me.withdraw(me)
  *     if me.doom is not None:
  *         me.doom.checkpoint()             # <<<<<<<<<<<<<<
  *     refuse(me)
  * 
 */
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 106, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 122, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_2 = __pyx_t_5;
     __Pyx_INCREF(__pyx_t_2);
@@ -5729,12 +6092,12 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_8signalled(CYTHON_UNUSE
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 106, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 122, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/answers.py":105
+    /* "actors/computation/answers.py":121
  *     """Raise the signal that a suspended run was woken for."""
  *     me.withdraw(me)
  *     if me.doom is not None:             # <<<<<<<<<<<<<<
@@ -5743,7 +6106,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_8signalled(CYTHON_UNUSE
 */
   }
 
-  /* "actors/computation/answers.py":107
+  /* "actors/computation/answers.py":123
  *     if me.doom is not None:
  *         me.doom.checkpoint()
  *     refuse(me)             # <<<<<<<<<<<<<<
@@ -5751,7 +6114,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_8signalled(CYTHON_UNUSE
  * 
 */
   __pyx_t_5 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_refuse); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 107, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_refuse); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 123, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_3 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -5770,12 +6133,12 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_8signalled(CYTHON_UNUSE
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (__pyx_t_3*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 107, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 123, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":102
+  /* "actors/computation/answers.py":118
  * 
  * 
  * def signalled(me: Run) -> NoReturn:             # <<<<<<<<<<<<<<
@@ -5798,7 +6161,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_8signalled(CYTHON_UNUSE
   return __pyx_r;
 }
 
-/* "actors/computation/answers.py":110
+/* "actors/computation/answers.py":126
  * 
  * 
  * def suspend_slowly(question: Question[Any]) -> Any:             # <<<<<<<<<<<<<<
@@ -5807,16 +6170,16 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_8signalled(CYTHON_UNUSE
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_11computation_7answers_11suspend_slowly(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_11computation_7answers_13suspend_slowly(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_10suspend_slowly, "Suspend a run, or a branch of one, whatever the circumstances.");
-static PyMethodDef __pyx_mdef_6actors_11computation_7answers_11suspend_slowly = {"suspend_slowly", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_11suspend_slowly, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_10suspend_slowly};
-static PyObject *__pyx_pw_6actors_11computation_7answers_11suspend_slowly(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_12suspend_slowly, "Suspend a run, or a branch of one, whatever the circumstances.");
+static PyMethodDef __pyx_mdef_6actors_11computation_7answers_13suspend_slowly = {"suspend_slowly", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_13suspend_slowly, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_12suspend_slowly};
+static PyObject *__pyx_pw_6actors_11computation_7answers_13suspend_slowly(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -5846,32 +6209,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_question,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 110, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 126, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 110, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 126, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "suspend_slowly", 0) < (0)) __PYX_ERR(0, 110, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "suspend_slowly", 0) < (0)) __PYX_ERR(0, 126, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("suspend_slowly", 1, 1, 1, i); __PYX_ERR(0, 110, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("suspend_slowly", 1, 1, 1, i); __PYX_ERR(0, 126, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 110, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 126, __pyx_L3_error)
     }
     __pyx_v_question = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("suspend_slowly", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 110, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("suspend_slowly", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 126, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5882,7 +6245,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_11computation_7answers_10suspend_slowly(__pyx_self, __pyx_v_question);
+  __pyx_r = __pyx_pf_6actors_11computation_7answers_12suspend_slowly(__pyx_self, __pyx_v_question);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -5892,7 +6255,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_question) {
+static PyObject *__pyx_pf_6actors_11computation_7answers_12suspend_slowly(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_question) {
   PyObject *__pyx_v_me = NULL;
   PyObject *__pyx_v_data = NULL;
   PyObject *__pyx_v_run = NULL;
@@ -5921,7 +6284,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("suspend_slowly", 0);
 
-  /* "actors/computation/answers.py":112
+  /* "actors/computation/answers.py":128
  * def suspend_slowly(question: Question[Any]) -> Any:
  *     """Suspend a run, or a branch of one, whatever the circumstances."""
  *     me = asking_actor(question)             # <<<<<<<<<<<<<<
@@ -5929,7 +6292,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
  *     if me.doom is not None:
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_asking_actor); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 112, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_asking_actor); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 128, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -5948,13 +6311,13 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 112, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 128, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_me = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":113
+  /* "actors/computation/answers.py":129
  *     """Suspend a run, or a branch of one, whatever the circumstances."""
  *     me = asking_actor(question)
  *     data = decorations_of(current_scope())  # the user's code: what follows must not have been looked at before it             # <<<<<<<<<<<<<<
@@ -5962,10 +6325,10 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
  *         me.doom.checkpoint()
 */
   __pyx_t_3 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_decorations_of); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 113, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_decorations_of); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_6 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_current_scope); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 113, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_current_scope); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -5984,7 +6347,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
     __pyx_t_5 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 113, __pyx_L1_error)
+    if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 129, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
   }
   __pyx_t_4 = 1;
@@ -6005,34 +6368,34 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 113, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 129, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_data = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":114
+  /* "actors/computation/answers.py":130
  *     me = asking_actor(question)
  *     data = decorations_of(current_scope())  # the user's code: what follows must not have been looked at before it
  *     if me.doom is not None:             # <<<<<<<<<<<<<<
  *         me.doom.checkpoint()
  *     run: Run = me.run
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 114, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 130, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_8 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_8) {
 
 
-    /* "actors/computation/answers.py":115
+    /* "actors/computation/answers.py":131
  *     data = decorations_of(current_scope())  # the user's code: what follows must not have been looked at before it
  *     if me.doom is not None:
  *         me.doom.checkpoint()             # <<<<<<<<<<<<<<
  *     run: Run = me.run
  *     target = None
 */
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 115, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 131, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_2 = __pyx_t_5;
     __Pyx_INCREF(__pyx_t_2);
@@ -6042,12 +6405,12 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 115, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 131, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/answers.py":114
+    /* "actors/computation/answers.py":130
  *     me = asking_actor(question)
  *     data = decorations_of(current_scope())  # the user's code: what follows must not have been looked at before it
  *     if me.doom is not None:             # <<<<<<<<<<<<<<
@@ -6056,19 +6419,19 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
 */
   }
 
-  /* "actors/computation/answers.py":116
+  /* "actors/computation/answers.py":132
  *     if me.doom is not None:
  *         me.doom.checkpoint()
  *     run: Run = me.run             # <<<<<<<<<<<<<<
  *     target = None
  *     made = run.phase.ask.made
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_run); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 116, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_run); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 132, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_run = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":117
+  /* "actors/computation/answers.py":133
  *         me.doom.checkpoint()
  *     run: Run = me.run
  *     target = None             # <<<<<<<<<<<<<<
@@ -6078,39 +6441,39 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
   __Pyx_INCREF(Py_None);
   __pyx_v_target = Py_None;
 
-  /* "actors/computation/answers.py":118
+  /* "actors/computation/answers.py":134
  *     run: Run = me.run
  *     target = None
  *     made = run.phase.ask.made             # <<<<<<<<<<<<<<
  *     if made is SUSPEND:
  *         suspension = run.open(me, question, data)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_run, __pyx_mstate_global->__pyx_n_u_phase); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 118, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_run, __pyx_mstate_global->__pyx_n_u_phase); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 134, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_ask); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 118, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_ask); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 134, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_made); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 118, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_made); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 134, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   __pyx_v_made = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":119
+  /* "actors/computation/answers.py":135
  *     target = None
  *     made = run.phase.ask.made
  *     if made is SUSPEND:             # <<<<<<<<<<<<<<
  *         suspension = run.open(me, question, data)
  *         me.waiting = question
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SUSPEND); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 119, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SUSPEND); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 135, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_8 = (__pyx_v_made == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_8) {
 
 
-    /* "actors/computation/answers.py":120
+    /* "actors/computation/answers.py":136
  *     made = run.phase.ask.made
  *     if made is SUSPEND:
  *         suspension = run.open(me, question, data)             # <<<<<<<<<<<<<<
@@ -6124,34 +6487,34 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
       PyObject *__pyx_callargs[4] = {__pyx_t_5, __pyx_v_me, __pyx_v_question, __pyx_v_data};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_open, __pyx_callargs+__pyx_t_4, (4-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 120, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 136, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __pyx_v_suspension = __pyx_t_1;
     __pyx_t_1 = 0;
 
-    /* "actors/computation/answers.py":121
+    /* "actors/computation/answers.py":137
  *     if made is SUSPEND:
  *         suspension = run.open(me, question, data)
  *         me.waiting = question             # <<<<<<<<<<<<<<
  *         me.activity = WAITING
  *         follow = run.publish(suspension)
 */
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_waiting, __pyx_v_question) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_waiting, __pyx_v_question) < (0)) __PYX_ERR(0, 137, __pyx_L1_error)
 
-    /* "actors/computation/answers.py":122
+    /* "actors/computation/answers.py":138
  *         suspension = run.open(me, question, data)
  *         me.waiting = question
  *         me.activity = WAITING             # <<<<<<<<<<<<<<
  *         follow = run.publish(suspension)
  *         if follow is not None:
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 122, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 138, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 122, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 138, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/answers.py":123
+    /* "actors/computation/answers.py":139
  *         me.waiting = question
  *         me.activity = WAITING
  *         follow = run.publish(suspension)             # <<<<<<<<<<<<<<
@@ -6165,13 +6528,13 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
       PyObject *__pyx_callargs[2] = {__pyx_t_5, __pyx_v_suspension};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_publish, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 123, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 139, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __pyx_v_follow = __pyx_t_1;
     __pyx_t_1 = 0;
 
-    /* "actors/computation/answers.py":124
+    /* "actors/computation/answers.py":140
  *         me.activity = WAITING
  *         follow = run.publish(suspension)
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -6182,19 +6545,19 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
     if (__pyx_t_8) {
 
 
-      /* "actors/computation/answers.py":125
+      /* "actors/computation/answers.py":141
  *         follow = run.publish(suspension)
  *         if follow is not None:
  *             target = follow.greenlet             # <<<<<<<<<<<<<<
  *     elif made is QUEUED:
  *         run.queue_question(me, question, data)
 */
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_follow, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 125, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_follow, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 141, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       __Pyx_DECREF_SET(__pyx_v_target, __pyx_t_1);
       __pyx_t_1 = 0;
 
-      /* "actors/computation/answers.py":124
+      /* "actors/computation/answers.py":140
  *         me.activity = WAITING
  *         follow = run.publish(suspension)
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -6203,7 +6566,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
 */
     }
 
-    /* "actors/computation/answers.py":119
+    /* "actors/computation/answers.py":135
  *     target = None
  *     made = run.phase.ask.made
  *     if made is SUSPEND:             # <<<<<<<<<<<<<<
@@ -6213,21 +6576,21 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
     goto __pyx_L4;
   }
 
-  /* "actors/computation/answers.py":126
+  /* "actors/computation/answers.py":142
  *         if follow is not None:
  *             target = follow.greenlet
  *     elif made is QUEUED:             # <<<<<<<<<<<<<<
  *         run.queue_question(me, question, data)
  *     else:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_QUEUED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 126, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_QUEUED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_8 = (__pyx_v_made == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_8) {
 
 
-    /* "actors/computation/answers.py":127
+    /* "actors/computation/answers.py":143
  *             target = follow.greenlet
  *     elif made is QUEUED:
  *         run.queue_question(me, question, data)             # <<<<<<<<<<<<<<
@@ -6241,12 +6604,12 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
       PyObject *__pyx_callargs[4] = {__pyx_t_5, __pyx_v_me, __pyx_v_question, __pyx_v_data};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_queue_question, __pyx_callargs+__pyx_t_4, (4-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 127, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 143, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/answers.py":126
+    /* "actors/computation/answers.py":142
  *         if follow is not None:
  *             target = follow.greenlet
  *     elif made is QUEUED:             # <<<<<<<<<<<<<<
@@ -6256,7 +6619,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
     goto __pyx_L4;
   }
 
-  /* "actors/computation/answers.py":129
+  /* "actors/computation/answers.py":145
  *         run.queue_question(me, question, data)
  *     else:
  *         refuse(me)             # <<<<<<<<<<<<<<
@@ -6265,7 +6628,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
 */
   /*else*/ {
     __pyx_t_5 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_refuse); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 129, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_refuse); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 145, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_4 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6284,14 +6647,14 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 129, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 145, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   }
   __pyx_L4:;
 
-  /* "actors/computation/answers.py":130
+  /* "actors/computation/answers.py":146
  *     else:
  *         refuse(me)
  *     timeout = patience.get()             # <<<<<<<<<<<<<<
@@ -6299,9 +6662,9 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
  *         answer = run.scheduler.wait(me, question, timeout, target)
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_patience); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 130, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_patience); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 146, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_get); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 130, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_get); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 146, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   __pyx_t_4 = 1;
@@ -6321,13 +6684,13 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 130, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 146, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_timeout = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":131
+  /* "actors/computation/answers.py":147
  *         refuse(me)
  *     timeout = patience.get()
  *     try:             # <<<<<<<<<<<<<<
@@ -6343,14 +6706,14 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
     __Pyx_XGOTREF(__pyx_t_11);
     /*try:*/ {
 
-      /* "actors/computation/answers.py":132
+      /* "actors/computation/answers.py":148
  *     timeout = patience.get()
  *     try:
  *         answer = run.scheduler.wait(me, question, timeout, target)             # <<<<<<<<<<<<<<
  *     except BaseException:
  *         run.withdraw(me)
 */
-      __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_run, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 132, __pyx_L6_error)
+      __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_run, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 148, __pyx_L6_error)
       __Pyx_GOTREF(__pyx_t_2);
       __pyx_t_3 = __pyx_t_2;
       __Pyx_INCREF(__pyx_t_3);
@@ -6360,13 +6723,13 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
         __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_wait, __pyx_callargs+__pyx_t_4, (5-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 132, __pyx_L6_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 148, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __pyx_v_answer = __pyx_t_1;
       __pyx_t_1 = 0;
 
-      /* "actors/computation/answers.py":131
+      /* "actors/computation/answers.py":147
  *         refuse(me)
  *     timeout = patience.get()
  *     try:             # <<<<<<<<<<<<<<
@@ -6386,7 +6749,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
     __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
     __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
 
-    /* "actors/computation/answers.py":133
+    /* "actors/computation/answers.py":149
  *     try:
  *         answer = run.scheduler.wait(me, question, timeout, target)
  *     except BaseException:             # <<<<<<<<<<<<<<
@@ -6396,12 +6759,12 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
     __pyx_t_12 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
     if (__pyx_t_12) {
       __Pyx_AddTraceback("actors.computation.answers.suspend_slowly", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_2, &__pyx_t_3) < 0) __PYX_ERR(0, 133, __pyx_L8_except_error)
+      if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_2, &__pyx_t_3) < 0) __PYX_ERR(0, 149, __pyx_L8_except_error)
       __Pyx_XGOTREF(__pyx_t_1);
       __Pyx_XGOTREF(__pyx_t_2);
       __Pyx_XGOTREF(__pyx_t_3);
 
-      /* "actors/computation/answers.py":134
+      /* "actors/computation/answers.py":150
  *         answer = run.scheduler.wait(me, question, timeout, target)
  *     except BaseException:
  *         run.withdraw(me)             # <<<<<<<<<<<<<<
@@ -6415,12 +6778,12 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
         PyObject *__pyx_callargs[2] = {__pyx_t_7, __pyx_v_me};
         __pyx_t_5 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_withdraw, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
-        if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 134, __pyx_L8_except_error)
+        if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 150, __pyx_L8_except_error)
         __Pyx_GOTREF(__pyx_t_5);
       }
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-      /* "actors/computation/answers.py":135
+      /* "actors/computation/answers.py":151
  *     except BaseException:
  *         run.withdraw(me)
  *         raise             # <<<<<<<<<<<<<<
@@ -6432,11 +6795,11 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
       __Pyx_XGIVEREF(__pyx_t_3);
       __Pyx_ErrRestoreWithState(__pyx_t_1, __pyx_t_2, __pyx_t_3);
       __pyx_t_1 = 0;  __pyx_t_2 = 0;  __pyx_t_3 = 0; 
-      __PYX_ERR(0, 135, __pyx_L8_except_error)
+      __PYX_ERR(0, 151, __pyx_L8_except_error)
     }
     goto __pyx_L8_except_error;
 
-    /* "actors/computation/answers.py":131
+    /* "actors/computation/answers.py":147
  *         refuse(me)
  *     timeout = patience.get()
  *     try:             # <<<<<<<<<<<<<<
@@ -6452,21 +6815,21 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
     __pyx_L11_try_end:;
   }
 
-  /* "actors/computation/answers.py":136
+  /* "actors/computation/answers.py":152
  *         run.withdraw(me)
  *         raise
  *     if answer is TIMED_OUT:             # <<<<<<<<<<<<<<
  *         give_up(run, me, question, timeout)
  *     if answer is SIGNALLED:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_TIMED_OUT); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 136, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_TIMED_OUT); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 152, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_8 = (__pyx_v_answer == __pyx_t_3);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   if (__pyx_t_8) {
 
 
-    /* "actors/computation/answers.py":137
+    /* "actors/computation/answers.py":153
  *         raise
  *     if answer is TIMED_OUT:
  *         give_up(run, me, question, timeout)             # <<<<<<<<<<<<<<
@@ -6474,7 +6837,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
  *         refuse(me)
 */
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_give_up); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 137, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_give_up); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 153, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __pyx_t_4 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6493,12 +6856,12 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
       __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_4, (5-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 137, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 153, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/computation/answers.py":136
+    /* "actors/computation/answers.py":152
  *         run.withdraw(me)
  *         raise
  *     if answer is TIMED_OUT:             # <<<<<<<<<<<<<<
@@ -6507,21 +6870,21 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
 */
   }
 
-  /* "actors/computation/answers.py":138
+  /* "actors/computation/answers.py":154
  *     if answer is TIMED_OUT:
  *         give_up(run, me, question, timeout)
  *     if answer is SIGNALLED:             # <<<<<<<<<<<<<<
  *         refuse(me)
  *     return answer
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 138, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 154, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_8 = (__pyx_v_answer == __pyx_t_3);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   if (__pyx_t_8) {
 
 
-    /* "actors/computation/answers.py":139
+    /* "actors/computation/answers.py":155
  *         give_up(run, me, question, timeout)
  *     if answer is SIGNALLED:
  *         refuse(me)             # <<<<<<<<<<<<<<
@@ -6529,7 +6892,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
  * 
 */
     __pyx_t_1 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_refuse); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 139, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_refuse); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 155, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_4 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6548,12 +6911,12 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
       __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 139, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 155, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/computation/answers.py":138
+    /* "actors/computation/answers.py":154
  *     if answer is TIMED_OUT:
  *         give_up(run, me, question, timeout)
  *     if answer is SIGNALLED:             # <<<<<<<<<<<<<<
@@ -6562,7 +6925,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
 */
   }
 
-  /* "actors/computation/answers.py":140
+  /* "actors/computation/answers.py":156
  *     if answer is SIGNALLED:
  *         refuse(me)
  *     return answer             # <<<<<<<<<<<<<<
@@ -6580,7 +6943,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
   }
   goto __pyx_L0;
 
-  /* "actors/computation/answers.py":110
+  /* "actors/computation/answers.py":126
  * 
  * 
  * def suspend_slowly(question: Question[Any]) -> Any:             # <<<<<<<<<<<<<<
@@ -6613,7 +6976,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
   return __pyx_r;
 }
 
-/* "actors/computation/answers.py":143
+/* "actors/computation/answers.py":159
  * 
  * 
  * def refuse(me: Any) -> NoReturn:             # <<<<<<<<<<<<<<
@@ -6622,16 +6985,16 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_10suspend_slowly(CYTHON
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_11computation_7answers_13refuse(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_11computation_7answers_15refuse(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_12refuse, "Raise the signal in an ask, which is no clean-up; also behind a shield, that cannot make the owner answer.");
-static PyMethodDef __pyx_mdef_6actors_11computation_7answers_13refuse = {"refuse", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_13refuse, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_12refuse};
-static PyObject *__pyx_pw_6actors_11computation_7answers_13refuse(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_14refuse, "Raise the signal in an ask, which is no clean-up; also behind a shield, that cannot make the owner answer.");
+static PyMethodDef __pyx_mdef_6actors_11computation_7answers_15refuse = {"refuse", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_15refuse, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_14refuse};
+static PyObject *__pyx_pw_6actors_11computation_7answers_15refuse(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -6661,32 +7024,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 143, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 159, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 143, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 159, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "refuse", 0) < (0)) __PYX_ERR(0, 143, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "refuse", 0) < (0)) __PYX_ERR(0, 159, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, i); __PYX_ERR(0, 143, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, i); __PYX_ERR(0, 159, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 143, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 159, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 143, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 159, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6697,7 +7060,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_11computation_7answers_12refuse(__pyx_self, __pyx_v_me);
+  __pyx_r = __pyx_pf_6actors_11computation_7answers_14refuse(__pyx_self, __pyx_v_me);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -6707,7 +7070,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me) {
+static PyObject *__pyx_pf_6actors_11computation_7answers_14refuse(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_me) {
   PyObject *__pyx_v_doom = NULL;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
@@ -6723,19 +7086,19 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED 
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("refuse", 0);
 
-  /* "actors/computation/answers.py":145
+  /* "actors/computation/answers.py":161
  * def refuse(me: Any) -> NoReturn:
  *     """Raise the signal in an ask, which is no clean-up; also behind a shield, that cannot make the owner answer."""
  *     doom = me.doom             # <<<<<<<<<<<<<<
  *     if doom is None:
  *         raise ActorExit(KILLED)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 145, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 161, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_doom = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":146
+  /* "actors/computation/answers.py":162
  *     """Raise the signal in an ask, which is no clean-up; also behind a shield, that cannot make the owner answer."""
  *     doom = me.doom
  *     if doom is None:             # <<<<<<<<<<<<<<
@@ -6746,7 +7109,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED 
   if (unlikely(__pyx_t_2)) {
 
 
-    /* "actors/computation/answers.py":147
+    /* "actors/computation/answers.py":163
  *     doom = me.doom
  *     if doom is None:
  *         raise ActorExit(KILLED)             # <<<<<<<<<<<<<<
@@ -6754,9 +7117,9 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED 
  *         doom.strike()
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ActorExit); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 147, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ActorExit); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 163, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_KILLED); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 147, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_KILLED); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 163, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_6 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6776,14 +7139,14 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED 
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 147, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 163, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_Raise(__pyx_t_1, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 147, __pyx_L1_error)
+    __PYX_ERR(0, 163, __pyx_L1_error)
 
-    /* "actors/computation/answers.py":146
+    /* "actors/computation/answers.py":162
  *     """Raise the signal in an ask, which is no clean-up; also behind a shield, that cannot make the owner answer."""
  *     doom = me.doom
  *     if doom is None:             # <<<<<<<<<<<<<<
@@ -6792,16 +7155,16 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED 
 */
   }
 
-  /* "actors/computation/answers.py":148
+  /* "actors/computation/answers.py":164
  *     if doom is None:
  *         raise ActorExit(KILLED)
  *     if not doom.raised:             # <<<<<<<<<<<<<<
  *         doom.strike()
  *     raise doom.error()
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_raised); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 148, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_raised); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 164, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 148, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 164, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_7 = (!__pyx_t_2);
 
@@ -6809,7 +7172,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED 
   if (__pyx_t_7) {
 
 
-    /* "actors/computation/answers.py":149
+    /* "actors/computation/answers.py":165
  *         raise ActorExit(KILLED)
  *     if not doom.raised:
  *         doom.strike()             # <<<<<<<<<<<<<<
@@ -6823,12 +7186,12 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED 
       PyObject *__pyx_callargs[2] = {__pyx_t_4, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_strike, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 149, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 165, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/answers.py":148
+    /* "actors/computation/answers.py":164
  *     if doom is None:
  *         raise ActorExit(KILLED)
  *     if not doom.raised:             # <<<<<<<<<<<<<<
@@ -6837,7 +7200,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED 
 */
   }
 
-  /* "actors/computation/answers.py":150
+  /* "actors/computation/answers.py":166
  *     if not doom.raised:
  *         doom.strike()
  *     raise doom.error()             # <<<<<<<<<<<<<<
@@ -6851,14 +7214,14 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED 
     PyObject *__pyx_callargs[2] = {__pyx_t_4, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_error, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 150, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 166, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_Raise(__pyx_t_1, 0, 0, 0);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __PYX_ERR(0, 150, __pyx_L1_error)
+  __PYX_ERR(0, 166, __pyx_L1_error)
 
-  /* "actors/computation/answers.py":143
+  /* "actors/computation/answers.py":159
  * 
  * 
  * def refuse(me: Any) -> NoReturn:             # <<<<<<<<<<<<<<
@@ -6880,7 +7243,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED 
   return __pyx_r;
 }
 
-/* "actors/computation/answers.py":153
+/* "actors/computation/answers.py":169
  * 
  * 
  * def give_up(run: Run, me: Any, question: Question[Any], timeout: float | None) -> NoReturn:             # <<<<<<<<<<<<<<
@@ -6889,16 +7252,16 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_12refuse(CYTHON_UNUSED 
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_11computation_7answers_15give_up(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_11computation_7answers_17give_up(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_14give_up, "End an ask whose time is over.");
-static PyMethodDef __pyx_mdef_6actors_11computation_7answers_15give_up = {"give_up", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_15give_up, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_14give_up};
-static PyObject *__pyx_pw_6actors_11computation_7answers_15give_up(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_16give_up, "End an ask whose time is over.");
+static PyMethodDef __pyx_mdef_6actors_11computation_7answers_17give_up = {"give_up", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_17give_up, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_16give_up};
+static PyObject *__pyx_pw_6actors_11computation_7answers_17give_up(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -6931,44 +7294,44 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_run,&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_question,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 153, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 169, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 153, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 169, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 153, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 169, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 153, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 169, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 153, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 169, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "give_up", 0) < (0)) __PYX_ERR(0, 153, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "give_up", 0) < (0)) __PYX_ERR(0, 169, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 4; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("give_up", 1, 4, 4, i); __PYX_ERR(0, 153, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("give_up", 1, 4, 4, i); __PYX_ERR(0, 169, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 4)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 153, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 169, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 153, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 169, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 153, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 169, __pyx_L3_error)
       values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 153, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 169, __pyx_L3_error)
     }
     __pyx_v_run = values[0];
     __pyx_v_me = values[1];
@@ -6977,7 +7340,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("give_up", 1, 4, 4, __pyx_nargs); __PYX_ERR(0, 153, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("give_up", 1, 4, 4, __pyx_nargs); __PYX_ERR(0, 169, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6988,7 +7351,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_11computation_7answers_14give_up(__pyx_self, __pyx_v_run, __pyx_v_me, __pyx_v_question, __pyx_v_timeout);
+  __pyx_r = __pyx_pf_6actors_11computation_7answers_16give_up(__pyx_self, __pyx_v_run, __pyx_v_me, __pyx_v_question, __pyx_v_timeout);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -6998,7 +7361,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_11computation_7answers_14give_up(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_run, PyObject *__pyx_v_me, PyObject *__pyx_v_question, PyObject *__pyx_v_timeout) {
+static PyObject *__pyx_pf_6actors_11computation_7answers_16give_up(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_run, PyObject *__pyx_v_me, PyObject *__pyx_v_question, PyObject *__pyx_v_timeout) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -7015,7 +7378,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_14give_up(CYTHON_UNUSED
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("give_up", 0);
 
-  /* "actors/computation/answers.py":155
+  /* "actors/computation/answers.py":171
  * def give_up(run: Run, me: Any, question: Question[Any], timeout: float | None) -> NoReturn:
  *     """End an ask whose time is over."""
  *     run.withdraw(me)             # <<<<<<<<<<<<<<
@@ -7029,12 +7392,12 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_14give_up(CYTHON_UNUSED
     PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_me};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_withdraw, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 155, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 171, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":156
+  /* "actors/computation/answers.py":172
  *     """End an ask whose time is over."""
  *     run.withdraw(me)
  *     raise TimeoutError(f"no answer to {question!r} within {timeout} seconds")             # <<<<<<<<<<<<<<
@@ -7042,9 +7405,9 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_14give_up(CYTHON_UNUSED
  * 
 */
   __pyx_t_2 = NULL;
-  __pyx_t_4 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_question), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 156, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_question), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 172, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_5 = __Pyx_PyObject_FormatSimple(__pyx_v_timeout, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 156, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_FormatSimple(__pyx_v_timeout, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 172, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __pyx_t_6[0] = __pyx_mstate_global->__pyx_kp_u_no_answer_to;
   __pyx_t_6[1] = __pyx_t_4;
@@ -7060,7 +7423,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_14give_up(CYTHON_UNUSED
   __pyx_t_8 |= __Pyx_PyUnicode_KIND_04(__pyx_t_6[1]) | __Pyx_PyUnicode_KIND_04(__pyx_t_6[3]);
   #endif
   __pyx_t_9 = __Pyx_PyUnicode_Join(__pyx_t_6, 5, __pyx_t_7, __pyx_t_8);
-  if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 156, __pyx_L1_error)
+  if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 172, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
@@ -7070,14 +7433,14 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_14give_up(CYTHON_UNUSED
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_TimeoutError)), __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (__pyx_t_3*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 156, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 172, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_Raise(__pyx_t_1, 0, 0, 0);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __PYX_ERR(0, 156, __pyx_L1_error)
+  __PYX_ERR(0, 172, __pyx_L1_error)
 
-  /* "actors/computation/answers.py":153
+  /* "actors/computation/answers.py":169
  * 
  * 
  * def give_up(run: Run, me: Any, question: Question[Any], timeout: float | None) -> NoReturn:             # <<<<<<<<<<<<<<
@@ -7099,7 +7462,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_14give_up(CYTHON_UNUSED
   return __pyx_r;
 }
 
-/* "actors/computation/answers.py":159
+/* "actors/computation/answers.py":175
  * 
  * 
  * def tell_owner(op: Notification) -> None:             # <<<<<<<<<<<<<<
@@ -7108,16 +7471,16 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_14give_up(CYTHON_UNUSED
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_11computation_7answers_17tell_owner(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_11computation_7answers_19tell_owner(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_16tell_owner, "Send the owner a notice.");
-static PyMethodDef __pyx_mdef_6actors_11computation_7answers_17tell_owner = {"tell_owner", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_17tell_owner, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_16tell_owner};
-static PyObject *__pyx_pw_6actors_11computation_7answers_17tell_owner(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_11computation_7answers_18tell_owner, "Send the owner a notice.");
+static PyMethodDef __pyx_mdef_6actors_11computation_7answers_19tell_owner = {"tell_owner", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_7answers_19tell_owner, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_7answers_18tell_owner};
+static PyObject *__pyx_pw_6actors_11computation_7answers_19tell_owner(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -7147,32 +7510,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_op,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 159, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 175, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 159, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 175, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "tell_owner", 0) < (0)) __PYX_ERR(0, 159, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "tell_owner", 0) < (0)) __PYX_ERR(0, 175, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("tell_owner", 1, 1, 1, i); __PYX_ERR(0, 159, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("tell_owner", 1, 1, 1, i); __PYX_ERR(0, 175, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 159, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 175, __pyx_L3_error)
     }
     __pyx_v_op = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("tell_owner", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 159, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("tell_owner", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 175, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7183,7 +7546,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_11computation_7answers_16tell_owner(__pyx_self, __pyx_v_op);
+  __pyx_r = __pyx_pf_6actors_11computation_7answers_18tell_owner(__pyx_self, __pyx_v_op);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -7193,7 +7556,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_11computation_7answers_16tell_owner(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_op) {
+static PyObject *__pyx_pf_6actors_11computation_7answers_18tell_owner(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_op) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -7207,7 +7570,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_16tell_owner(CYTHON_UNU
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("tell_owner", 0);
 
-  /* "actors/computation/answers.py":161
+  /* "actors/computation/answers.py":177
  * def tell_owner(op: Notification) -> None:
  *     """Send the owner a notice."""
  *     asking_actor(op).run.notice(op.value)             # <<<<<<<<<<<<<<
@@ -7215,7 +7578,7 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_16tell_owner(CYTHON_UNU
  * 
 */
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_asking_actor); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 161, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_asking_actor); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 177, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __pyx_t_6 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -7234,15 +7597,15 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_16tell_owner(CYTHON_UNU
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 161, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 177, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
-  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_run); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 161, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_run); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 177, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __pyx_t_2 = __pyx_t_5;
   __Pyx_INCREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 161, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 177, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_6 = 0;
   {
@@ -7251,12 +7614,12 @@ static PyObject *__pyx_pf_6actors_11computation_7answers_16tell_owner(CYTHON_UNU
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 161, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 177, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/answers.py":159
+  /* "actors/computation/answers.py":175
  * 
  * 
  * def tell_owner(op: Notification) -> None:             # <<<<<<<<<<<<<<
@@ -7748,7 +8111,8 @@ static CYTHON_SMALL_CODE int __pyx_pymod_exec_answers(PyObject *__pyx_pyinit_mod
   PyObject *__pyx_t_2 = NULL;
   Py_ssize_t __pyx_t_3;
   PyObject *__pyx_t_4 = NULL;
-  PyObject *__pyx_t_5 = NULL;
+  int __pyx_t_5;
+  PyObject *__pyx_t_6 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -7939,7 +8303,7 @@ __Pyx_RefNannySetupContext("PyInit_answers", 0);
  * from actors.computation.run import RUN_HANDLERS, Run, next_token
  * from actors.computation.transitions import QUEUED, SUSPEND             # <<<<<<<<<<<<<<
  * from actors.effects.asking import Notification, patience
- * from actors.effects.scope import current_scope, decorations_of
+ * from actors.effects.scope import advisers, current_scope, decorations_of
 */
   {
     PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_QUEUED,__pyx_mstate_global->__pyx_n_u_SUSPEND};
@@ -7962,7 +8326,7 @@ __Pyx_RefNannySetupContext("PyInit_answers", 0);
  * from actors.computation.run import RUN_HANDLERS, Run, next_token
  * from actors.computation.transitions import QUEUED, SUSPEND
  * from actors.effects.asking import Notification, patience             # <<<<<<<<<<<<<<
- * from actors.effects.scope import current_scope, decorations_of
+ * from actors.effects.scope import advisers, current_scope, decorations_of
  * from actors.exits import KILLED, ActorExit
 */
   {
@@ -7985,19 +8349,19 @@ __Pyx_RefNannySetupContext("PyInit_answers", 0);
   /* "actors/computation/answers.py":13
  * from actors.computation.transitions import QUEUED, SUSPEND
  * from actors.effects.asking import Notification, patience
- * from actors.effects.scope import current_scope, decorations_of             # <<<<<<<<<<<<<<
+ * from actors.effects.scope import advisers, current_scope, decorations_of             # <<<<<<<<<<<<<<
  * from actors.exits import KILLED, ActorExit
  * from actors.ops import Question
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_current_scope,__pyx_mstate_global->__pyx_n_u_decorations_of};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_imported_names, 2, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 13, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_advisers,__pyx_mstate_global->__pyx_n_u_current_scope,__pyx_mstate_global->__pyx_n_u_decorations_of};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_imported_names, 3, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 13, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_current_scope,__pyx_mstate_global->__pyx_n_u_decorations_of};
-    for (__pyx_t_3=0; __pyx_t_3 < 2; __pyx_t_3++) {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_advisers,__pyx_mstate_global->__pyx_n_u_current_scope,__pyx_mstate_global->__pyx_n_u_decorations_of};
+    for (__pyx_t_3=0; __pyx_t_3 < 3; __pyx_t_3++) {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 13, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 13, __pyx_L1_error)
@@ -8008,7 +8372,7 @@ __Pyx_RefNannySetupContext("PyInit_answers", 0);
 
   /* "actors/computation/answers.py":14
  * from actors.effects.asking import Notification, patience
- * from actors.effects.scope import current_scope, decorations_of
+ * from actors.effects.scope import advisers, current_scope, decorations_of
  * from actors.exits import KILLED, ActorExit             # <<<<<<<<<<<<<<
  * from actors.ops import Question
  * from actors.outcomes import ComputationEvent, Suspend
@@ -8031,7 +8395,7 @@ __Pyx_RefNannySetupContext("PyInit_answers", 0);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "actors/computation/answers.py":15
- * from actors.effects.scope import current_scope, decorations_of
+ * from actors.effects.scope import advisers, current_scope, decorations_of
  * from actors.exits import KILLED, ActorExit
  * from actors.ops import Question             # <<<<<<<<<<<<<<
  * from actors.outcomes import ComputationEvent, Suspend
@@ -8155,7 +8519,7 @@ __Pyx_RefNannySetupContext("PyInit_answers", 0);
  * 
  * patience_now = patience.get             # <<<<<<<<<<<<<<
  * 
- * 
+ * OWN_GREENLET = "a greenlet of your own inside a run; use parallel(...), whose children belong to the run"
 */
   __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_patience); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 21, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
@@ -8165,235 +8529,280 @@ __Pyx_RefNannySetupContext("PyInit_answers", 0);
   if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_patience_now, __pyx_t_4) < (0)) __PYX_ERR(0, 21, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/answers.py":24
+  /* "actors/computation/answers.py":23
+ * patience_now = patience.get
+ * 
+ * OWN_GREENLET = "a greenlet of your own inside a run; use parallel(...), whose children belong to the run"             # <<<<<<<<<<<<<<
+ * 
+ * 
+*/
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_OWN_GREENLET, __pyx_mstate_global->__pyx_kp_u_a_greenlet_of_your_own_inside_a) < (0)) __PYX_ERR(0, 23, __pyx_L1_error)
+
+  /* "actors/computation/answers.py":26
  * 
  * 
  * def asking_actor(op: object) -> Any:             # <<<<<<<<<<<<<<
  *     """Return the run or branch that performs an operation.
  * 
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 24, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 26, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 24, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 24, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_1asking_actor, 0, __pyx_mstate_global->__pyx_n_u_asking_actor, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 24, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 26, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 26, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_1asking_actor, 0, __pyx_mstate_global->__pyx_n_u_asking_actor, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 26, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_asking_actor, __pyx_t_2) < (0)) __PYX_ERR(0, 24, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_asking_actor, __pyx_t_2) < (0)) __PYX_ERR(0, 26, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "actors/computation/answers.py":38
  * 
  * 
- * def suspend(question: Question[Any]) -> Any:             # <<<<<<<<<<<<<<
- *     """Suspend the run on a question and return the owner's answer."""
- *     # The common case, written out with its switch: with `Followed.call`, 9 % fewer instructions a wizard.
+ * def advice_in_own_greenlet() -> str | None:             # <<<<<<<<<<<<<<
+ *     """Say what to do, in a greenlet of gevent's that was started inside a run: it has no scopes, nor a run."""
+ *     spawner = getattr(getcurrent(), "spawning_greenlet", None)
 */
   __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 38, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_question, __pyx_mstate_global->__pyx_kp_u_Question_Any) < (0)) __PYX_ERR(0, 38, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_3suspend, 0, __pyx_mstate_global->__pyx_n_u_suspend, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 38, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_str_None) < (0)) __PYX_ERR(0, 38, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_3advice_in_own_greenlet, 0, __pyx_mstate_global->__pyx_n_u_advice_in_own_greenlet, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 38, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_suspend, __pyx_t_4) < (0)) __PYX_ERR(0, 38, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_advice_in_own_greenlet, __pyx_t_4) < (0)) __PYX_ERR(0, 38, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/answers.py":80
+  /* "actors/computation/answers.py":47
+ * 
+ * 
+ * def suspend(question: Question[Any]) -> Any:             # <<<<<<<<<<<<<<
+ *     """Suspend the run on a question and return the owner's answer: the common case, written out with its switch."""
+ *     here: Any = getcurrent()
+*/
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 47, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_question, __pyx_mstate_global->__pyx_kp_u_Question_Any) < (0)) __PYX_ERR(0, 47, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_5suspend, 0, __pyx_mstate_global->__pyx_n_u_suspend, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 47, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  #endif
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_suspend, __pyx_t_2) < (0)) __PYX_ERR(0, 47, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+  /* "actors/computation/answers.py":88
  * 
  * 
  * def published(me: Run, suspension: Suspend) -> Any:             # <<<<<<<<<<<<<<
  *     """Publish a suspension that no sync call waits for; return the greenlet to switch to."""
  *     scheduler, owner = me.scheduler, me.owner_
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 80, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Run) < (0)) __PYX_ERR(0, 80, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_suspension, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 80, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_5published, 0, __pyx_mstate_global->__pyx_n_u_published, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 80, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 88, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
-  #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_published, __pyx_t_2) < (0)) __PYX_ERR(0, 80, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-
-  /* "actors/computation/answers.py":95
- * 
- * 
- * def interrupted(me: Run) -> None:             # <<<<<<<<<<<<<<
- *     """Undo a suspension whose wait ended by an exception."""
- *     me.scheduler.unpark(me)
-*/
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 95, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Run) < (0)) __PYX_ERR(0, 95, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 95, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_7interrupted, 0, __pyx_mstate_global->__pyx_n_u_interrupted, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 95, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Run) < (0)) __PYX_ERR(0, 88, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_suspension, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 88, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_7published, 0, __pyx_mstate_global->__pyx_n_u_published, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 88, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_interrupted, __pyx_t_4) < (0)) __PYX_ERR(0, 95, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_published, __pyx_t_4) < (0)) __PYX_ERR(0, 88, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/answers.py":102
+  /* "actors/computation/answers.py":103
+ * 
+ * 
+ * def interrupted(me: Run) -> None:             # <<<<<<<<<<<<<<
+ *     """Undo a suspension whose wait ended by an exception.
+ * 
+*/
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 103, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Run) < (0)) __PYX_ERR(0, 103, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 103, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_9interrupted, 0, __pyx_mstate_global->__pyx_n_u_interrupted, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 103, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  #endif
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_interrupted, __pyx_t_2) < (0)) __PYX_ERR(0, 103, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+  /* "actors/computation/answers.py":118
  * 
  * 
  * def signalled(me: Run) -> NoReturn:             # <<<<<<<<<<<<<<
  *     """Raise the signal that a suspended run was woken for."""
  *     me.withdraw(me)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 102, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Run) < (0)) __PYX_ERR(0, 102, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_NoReturn) < (0)) __PYX_ERR(0, 102, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_9signalled, 0, __pyx_mstate_global->__pyx_n_u_signalled, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 102, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 118, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Run) < (0)) __PYX_ERR(0, 118, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_NoReturn) < (0)) __PYX_ERR(0, 118, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_11signalled, 0, __pyx_mstate_global->__pyx_n_u_signalled, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 118, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_signalled, __pyx_t_2) < (0)) __PYX_ERR(0, 102, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_signalled, __pyx_t_4) < (0)) __PYX_ERR(0, 118, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/answers.py":110
+  /* "actors/computation/answers.py":126
  * 
  * 
  * def suspend_slowly(question: Question[Any]) -> Any:             # <<<<<<<<<<<<<<
  *     """Suspend a run, or a branch of one, whatever the circumstances."""
  *     me = asking_actor(question)
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 110, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_question, __pyx_mstate_global->__pyx_kp_u_Question_Any) < (0)) __PYX_ERR(0, 110, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 110, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_11suspend_slowly, 0, __pyx_mstate_global->__pyx_n_u_suspend_slowly, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 110, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 126, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_question, __pyx_mstate_global->__pyx_kp_u_Question_Any) < (0)) __PYX_ERR(0, 126, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 126, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_13suspend_slowly, 0, __pyx_mstate_global->__pyx_n_u_suspend_slowly, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 126, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_suspend_slowly, __pyx_t_4) < (0)) __PYX_ERR(0, 110, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_suspend_slowly, __pyx_t_2) < (0)) __PYX_ERR(0, 126, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/answers.py":143
+  /* "actors/computation/answers.py":159
  * 
  * 
  * def refuse(me: Any) -> NoReturn:             # <<<<<<<<<<<<<<
  *     """Raise the signal in an ask, which is no clean-up; also behind a shield, that cannot make the owner answer."""
  *     doom = me.doom
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 143, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 143, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_NoReturn) < (0)) __PYX_ERR(0, 143, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_13refuse, 0, __pyx_mstate_global->__pyx_n_u_refuse, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 143, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 159, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
-  #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_refuse, __pyx_t_2) < (0)) __PYX_ERR(0, 143, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-
-  /* "actors/computation/answers.py":153
- * 
- * 
- * def give_up(run: Run, me: Any, question: Question[Any], timeout: float | None) -> NoReturn:             # <<<<<<<<<<<<<<
- *     """End an ask whose time is over."""
- *     run.withdraw(me)
-*/
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(5); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 153, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_run, __pyx_mstate_global->__pyx_n_u_Run) < (0)) __PYX_ERR(0, 153, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 153, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_question, __pyx_mstate_global->__pyx_kp_u_Question_Any) < (0)) __PYX_ERR(0, 153, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 153, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_NoReturn) < (0)) __PYX_ERR(0, 153, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_15give_up, 0, __pyx_mstate_global->__pyx_n_u_give_up, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 153, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_NoReturn) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_15refuse, 0, __pyx_mstate_global->__pyx_n_u_refuse, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 159, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_give_up, __pyx_t_4) < (0)) __PYX_ERR(0, 153, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_refuse, __pyx_t_4) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/answers.py":159
+  /* "actors/computation/answers.py":169
  * 
  * 
- * def tell_owner(op: Notification) -> None:             # <<<<<<<<<<<<<<
- *     """Send the owner a notice."""
- *     asking_actor(op).run.notice(op.value)
+ * def give_up(run: Run, me: Any, question: Question[Any], timeout: float | None) -> NoReturn:             # <<<<<<<<<<<<<<
+ *     """End an ask whose time is over."""
+ *     run.withdraw(me)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 159, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(5); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 169, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_n_u_Notification) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_17tell_owner, 0, __pyx_mstate_global->__pyx_n_u_tell_owner, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 159, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_run, __pyx_mstate_global->__pyx_n_u_Run) < (0)) __PYX_ERR(0, 169, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 169, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_question, __pyx_mstate_global->__pyx_kp_u_Question_Any) < (0)) __PYX_ERR(0, 169, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 169, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_NoReturn) < (0)) __PYX_ERR(0, 169, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_17give_up, 0, __pyx_mstate_global->__pyx_n_u_give_up, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 169, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_tell_owner, __pyx_t_2) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_give_up, __pyx_t_2) < (0)) __PYX_ERR(0, 169, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/answers.py":164
+  /* "actors/computation/answers.py":175
  * 
  * 
+ * def tell_owner(op: Notification) -> None:             # <<<<<<<<<<<<<<
+ *     """Send the owner a notice."""
+ *     asking_actor(op).run.notice(op.value)
+*/
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 175, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_n_u_Notification) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_7answers_19tell_owner, 0, __pyx_mstate_global->__pyx_n_u_tell_owner, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_answers, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 175, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  #endif
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_tell_owner, __pyx_t_4) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+  /* "actors/computation/answers.py":180
+ * 
+ * 
+ * advisers.append(advice_in_own_greenlet)             # <<<<<<<<<<<<<<
+ * RUN_HANDLERS[Question] = suspend
+ * RUN_HANDLERS[Notification] = tell_owner
+*/
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_advisers); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 180, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_advice_in_own_greenlet); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 180, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_5 = __Pyx_PyObject_Append(__pyx_t_4, __pyx_t_2); if (unlikely(__pyx_t_5 == ((int)-1))) __PYX_ERR(0, 180, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+
+  /* "actors/computation/answers.py":181
+ * 
+ * advisers.append(advice_in_own_greenlet)
  * RUN_HANDLERS[Question] = suspend             # <<<<<<<<<<<<<<
  * RUN_HANDLERS[Notification] = tell_owner
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_suspend); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 164, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_suspend); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 181, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_RUN_HANDLERS); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 164, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_RUN_HANDLERS); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 181, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   if (unlikely(__pyx_t_4 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 164, __pyx_L1_error)
+    __PYX_ERR(0, 181, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_Question); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 164, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_5);
-  if (unlikely((PyObject_SetItem(__pyx_t_4, __pyx_t_5, __pyx_t_2) < 0))) __PYX_ERR(0, 164, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_Question); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 181, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_6);
+  if (unlikely((PyObject_SetItem(__pyx_t_4, __pyx_t_6, __pyx_t_2) < 0))) __PYX_ERR(0, 181, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+  __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/answers.py":165
- * 
+  /* "actors/computation/answers.py":182
+ * advisers.append(advice_in_own_greenlet)
  * RUN_HANDLERS[Question] = suspend
  * RUN_HANDLERS[Notification] = tell_owner             # <<<<<<<<<<<<<<
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_tell_owner); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 165, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_tell_owner); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 182, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_RUN_HANDLERS); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 165, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_5);
-  if (unlikely(__pyx_t_5 == Py_None)) {
+  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_RUN_HANDLERS); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 182, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_6);
+  if (unlikely(__pyx_t_6 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 165, __pyx_L1_error)
+    __PYX_ERR(0, 182, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Notification); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 165, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Notification); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 182, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (unlikely((PyObject_SetItem(__pyx_t_5, __pyx_t_4, __pyx_t_2) < 0))) __PYX_ERR(0, 165, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+  if (unlikely((PyObject_SetItem(__pyx_t_6, __pyx_t_4, __pyx_t_2) < 0))) __PYX_ERR(0, 182, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
@@ -8413,7 +8822,7 @@ __Pyx_RefNannySetupContext("PyInit_answers", 0);
   __pyx_L1_error:;
   __Pyx_XDECREF(__pyx_t_2);
   __Pyx_XDECREF(__pyx_t_4);
-  __Pyx_XDECREF(__pyx_t_5);
+  __Pyx_XDECREF(__pyx_t_6);
   if (__pyx_m) {
     if (__pyx_mstate->__pyx_d && stringtab_initialized) {
       __Pyx_AddTraceback("init actors.computation.answers", __pyx_clineno, __pyx_lineno, __pyx_filename);
@@ -8472,41 +8881,41 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{102},{8},{8},{1},{1},{179},{13},{29},{8},{12},{13},{9},{3},{11},{16},{5},{6},{8},{4},{12},{6},{8},{5},{9},{7},{12},{3},{9},{7},{7},{9},{7},{6},{6},{20},{12},{8},{8},{10},{8},{12},{14},{12},{8},{13},{8},{5},{26},{29},{22},{30},{21},{20},{12},{10},{15},{20},{24},{21},{6},{3},{12},{18},{10},{18},{13},{4},{11},{14},{4},{5},{6},{3},{10},{7},{8},{4},{11},{6},{5},{4},{2},{10},{6},{6},{2},{4},{8},{12},{5},{3},{7},{9},{8},{14},{6},{6},{6},{3},{9},{10},{9},{6},{7},{14},{10},{6},{6},{10},{7},{6},{6},{5},{6},{4},{6},{7},{8}};
-    const struct { const unsigned int length: 9; } bytes_length_index[] = {{164},{56},{43},{43},{160},{25},{38},{62},{378},{252}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{14},{8},{8},{1},{1},{179},{13},{8},{88},{29},{8},{12},{13},{10},{9},{3},{11},{16},{5},{6},{8},{4},{12},{12},{6},{8},{5},{9},{7},{12},{3},{9},{7},{7},{9},{7},{6},{6},{20},{12},{8},{8},{10},{8},{12},{14},{12},{8},{13},{8},{5},{26},{29},{22},{30},{21},{20},{12},{10},{15},{20},{24},{21},{22},{8},{6},{6},{3},{5},{12},{18},{10},{18},{13},{4},{11},{14},{4},{5},{6},{3},{10},{7},{8},{4},{6},{11},{6},{5},{4},{2},{10},{6},{6},{2},{4},{8},{12},{5},{3},{7},{9},{17},{8},{14},{6},{6},{6},{3},{9},{10},{9},{7},{17},{5},{6},{7},{14},{10},{6},{6},{10},{7},{5},{6},{6},{5},{6},{4},{6},{7},{8}};
+    const struct { const unsigned int length: 9; } bytes_length_index[] = {{164},{56},{43},{43},{160},{25},{102},{66},{377},{252},{73}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1605 bytes) */
-static const char cstring[] = "x\332\215TMs\323F\030vZ\007\234\017>\014\t\014-\314\310\223\320\020\010f\014\031(t\246\214\211\r\244\200\211\277\010\024\212f-\255c\021Y+\357\256\342\230~q\324q\217:\352\250\243\217>\346\310QG\037\363\023\370\t}W\262\203\333\311\241\036\333+\355\276\037\317\363\274\357\273\212\215i\223\3206\326\025\303R\220\262C1\266L\314\025\322Tz\304\241\n\351Zp\302\014\035\303)u\254\237\024\207a\305F\024\231&6\257e\263\331\3255\245\333\"\260\251\265\014S\247\330R\032\330$\326\216\302\211\302[X:)\014k\304\322\231\3225x\013\362d\037\226\010\307p\212\270\262\321\343-\0029\230\242c\323h`\21286{\n\343\324\3208\246\322\310R\266\212[7\327\177\\W\220\245+\024\177\300\032g\ns\032\232\211\030\303L\202m8\206\311!4\357\331\230e\225\315\010\276ba \0068l\260\233t\000\\\022\024\217\000\256 \313\"\034q\203X*\270\033\326\316\212\242\033\024\222\030{Xz?F&\303\331\262\203\231\264y\233\267z\277!\215\023\312ni\244m;\261\353-d\261.\246,k\367\220\256\253\020\0217M\002\004\377PJ\304\302\026Qb\003\0310/\275\213\373\006\207P\033\310\322\260i\242\206\2117\276F+\356a\213\027_l\325\336<\333|\376\274X(\221\n\346\016\265d(\320\316h\032ZdW\256\027\353\305\302\030Z\245\230/\274\251\0247\212\233\2576KO*\365R)^\324\247\371R\341y\261R\2558Vu\363I)/CV\353\325\255b\251Pu\230\215-\275\266\371\242XP_\326k\333\371\315\032xm\277\254<+V\266\t\335\305TU\267z\373\360+@E\324\022\336\347\025\334T\325\221jX\205O\323\2614\271\266\221aE+\321\0353:\261P;Zm\210\240!\333\030?\357q\311X\276u\034d\216\2558\360\200\305`\252F(q\240\240\030\3112\030\274\027)\036\313\236\235\220=;\222\375\230\023-V\026\352y\314!t\3451\273\234B8C>\216\003\342fSv[\026\261\335\257\201\306\233L#6\036\357A9\307N\304>zr8\304\307\343W\310\312\2156\316N\222\031\3571\255\205\245j\377\335\357F5\210i\002\212\030\210\032G`=K3H\366H,\031C\333\265\211aq\r\210c\025\312\001\2344\334@\332\256\346P\230N\256F\250u\304\221\016SI#\342l\342Q%M\235\000fJ\t\\\r\246I\272;\230\303w\344\276\003C\241:\366\370\242ha\212!\033X;6\307:T\016p\033\034\267Y\033\342\267\261\005\355\242r""\262\213e\267\030\032&\r9\275\304\006\010\226\r\t1\324h\274\302\320t\355\026b\030Nm\247a\032\2545Z\260\336\031\2658\254\016V\307o\024\031\014\303\235\323\204K\211F\003\002\331\217\204\204\001\327q\0239&g\306\216%/,]^+\273\230\305=?ZT\006\034\315^\374\306\244\004pMi-\216(\260\206\313\310T\341\022\304T\026\003T\216o\010\007\300\323\335=d:8\372c]dp\371\303\272\374\007\013y\325\351\024u\267z/#\312\312\365k_\037\327\340N\345J<\tPO[\005\341@\005\255\265\232\230\260\007\260\21666\003\341\324\273qk\250\271\334D\323\252w\200\263\n\223-\303\376\257\024#\336\211#q?\235q\367E\34709\347\336v\313\303\344\311O\216\273\341v\206\251\323\256!:\336\224\334\341\356\272\334\231w\237\210\33409\353.\273M\221\017\023iq\311\273\025\256\346\303|%\254T\017\301\260\047\246DZZ\254\t$\376\366Q\270\362`\220\031\344\302\3049q\315\313\034&O|2\334\216\210bR\367\202\333\025h\230\232u\257\272\277{\031\351\225q\245ixn\311\317\035&%,\352]\366+~g\230\234w7\305k\257\342Q\177\301\257\005\227\372\031\031b\317\255\211E\361\301\377\326\177\020\324\372\347\372\367\006K\203\372\301\362A\343\363LX\256\205\265\3720\225\026\337{y\231\343\206(\313e\025\010\244N\271\257\303\305\253~\331o\004\047\002s\220\221;\357\274\3640u\306uD~\230<\345V\244$\222\373\234{_<\367O\370;A\265?;\370\341`*L\234\017\317/\373\371\303\344Y\340z^\024\274\223^\307\377\306\317\204\211\005\361\324\313K\216\037\304\311\330\373_\217\021\3630\261(\336\372S_\346\023\323\363\356\003Q\216\325\315\271\217\305\222\330\366\n\376l\220\t\326\203\375~G\202\341\261\332k\261J\2218\027\004\372r\"1\235\026\263R\261\264X\020\277z\334\317\371\217\203\245\340\335 \035\253R\025\323\242\352%\275\242\037q\372\313+{h\230<\355\242aT\344W2\254L{W\\\364R\240\336m\377Up\257\177\265\317\006k\007\332\347\213\341Vy\302\355\344\247?\305#\321\366\357\005\231\211]I\047\202\027\361\222\213)2\361\333\276\370\010y\001\333Eo\312\373\016\374\226\203f?/K\370H\"8+\276\021\243\352m\213\242\267\340\325\375\325\340N\240\365\027\372\365\301\365\203\215\203\375\317<\254\326\303\372\373""\360=\nQ\343\250jG\313\rQ\367\256\371_\253\226\206&@\207)\331\215\031o\335\0034\323\262{Q\334\304\r\220j\311+\017\347\317\211\214\270\017\31507?L\235\0279(tj\346\010\270\004\327\022\rYL\211\255\353j\"\212\234\226\207sR\371+\341\225[\001\214\311\214{Y\224E$\345\317^\332\273\351w\216\357\3463.\225\243pJ\316\324\234{\007&\246\020\017\323h\274\026\241D\323 \246\356_\017&;4\252v\032:\013\232\t`\247\346\334{b\005h\316/\212W^n8s:\2066\347>\214\330~\014\322\207#\262P\341\226\320e\356\3518\302/\036\206\326(\004\263\375\325A.\342-\3339/\363\314L\260<\003\2159-jP\253\334\304\356(&p\377\007\"\326\355\336";
-    PyObject *data = __Pyx_DecompressString(cstring, 1605, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1774 bytes) */
+static const char cstring[] = "x\332\215T\313r\3336\024\225\0339\221\037I\252\304N\3324\235\241j\247\266\333D\031%\236\272Ig\332Q-\306u\353*\326\303v\334\307p \022\262hS$\005\200\226\225\276\262\344\022K,\271\344RK-\263\314\222K-\375\t\375\204^\220\222\243v\262\250F\022\200\013\340>\3169\027\212\213I\323!ml(\246\255(\024\353\216mP\245k\262\026\254\363\337\224\035\206\025\326BL\331\354\261\226c+&U\014l\231\rL\020\303VO\241\214\230:\303D\036\262\225]u\367\301\372\227\353\n\262\r\205\340c\2543\252P\257\241[\210RL\025\247\2514<\323b\340\232\365\\L\363\312vS\3519\236bcH\2009\212\013\347&/\260\026\266!)&\047\312\n\262m\207!f:\266\006\327M\373hE1L\002A\314S,o?C\026\305\371\212\207\251<\363s\321\356\375ZoA\302\360E\312\021\301\330\266\300\225\023\207$\212\323\205jlj\032\030v\211g\177\245x\024C\006\004Y\026\266V\363\371\374\332}\245\333r\300\250\267L\313 \220J\003[\216}$c\311\204\340\022\322\231C\350C\335i\273^\222\332Cd\323.&4\357\366\220ah\2201nZ\016\000\370\273Rvll;Jr@:\001\360F\346\242\364\243\236\231\014\222\336D\266\216-\0135,\274\371\326\257z\212m\246\376\270[?\374a{gG-\225\235*f\036\261\345m`\311l\232z|\356\371AY\333\252\252jyG\255W\366\324=\2654\006\244\252\026K\207UuS\335\336\337.oU\367\312\345d\320\276+\226K;j\265V\365\354\332\366V\271(\335\327\366j\273j\271T\363\250\213m\243\276\375\243Z\322\236\357\325\017\212\333u\270u\360\274\372\203Z=p\310\t&\232\266\333;\203_\tt\240\225\361\031\253\342\246\246\215\270\302\032|\232\236\255\313\261\215L;\036\035\303\263\342\035\033\265\343\321\005\017:r\315\361\374\224\311\352\345\252\343!k|\212A\0350\230T\323\035\342x #\214$\371&\353\305<$d\344\047\310\310\217\310x\307\216\236\240\014*z\307\346\005\263\377\2622\002\356L9\035;\304\315\246\324x\036\321\223\267\216\306F\252;.\036\333\200\332\361%\307\275\230y\014\374\343\361\022\2422\263\215\363\223\305\214mToa\211\332\177\355\335\230\003d\234\232:\326\000^P\2656\226\272\264RY}\014\002r%\223\220)|a\025g\254%\241h\317\326M\047\177\201\252\014\246\237\270\216i3\035\020\212\035C\361:n \375D\367\010\264\002\323""\342\362\014\004Q\340\321 1Btb\2529M\303\201\342\010q\340\205\261,\247{\204\031|G\327\217\240g5\317\035\247\332\302\004\047\315\0101\341\216\3472l\000\321P\246\311p\233\266!J\033\333\240.\2159\047X\212\013\nv\032\362\211q\\H\304v!,\006J\307#t^\327m!\212a\327\365\032\226I[\243\001\033\300\250\026\373\352\214Zcb\364\360\205\225 \200\017\372\276\t\017\003\211\233\r\322\271 \002\236%\0037\221g1j\036\331\362\3210\250\213\2726\354\310A\242;\256\216\312N\220/\345\t\246IC\215\006\215\002.V/YQ\t\033\274\274z\213!\002H\301\373jI>1\221L\0033q\345\311\313\347A\275\344\344\024Y\036\216\377h\027\231L\376\260!\377\341\204|\302\r\202\272\273\275\3471J\312g\253o\247\367\341\345cJ\322k \004W\003\254\0018\275\265\226\2328\017\031{\372\370\030`\255}\221\210O+\024&\332B{\014\250h\360vH\267\377+\304\250\370\324\005\037\257\256\373g\274s\236\236\363\037\371\225a\372\312+\317\337\364;\303\3145\337\344\0351%-\314_\227\226y\177\213\027\206\351Y\177\331o\362b\224\312\362\017\305\303h\255\030\025\253Q\265v\016\007{|\212g\345\211\373\034\361\277\002\024\255<\035\344\006\205(u\203\257\212\334y\372\362+\323\357\360\330\047\361o\371]\216\206\231Y\377\236\377\233\310\311[9_\036\215n,\005\205\363\264L\213\210\273A5\350\014\323\363\3766\177!\252\202\004\013A=\374\260\237\223.N\375:_\344\307\301\245\340iX\357\337\350o\014\226\006{\257\227_7\336\314D\225zT\337\033f\262\374#Q\2241>\347\0259\254A\001\231\253\376\213h\361^P\t\032\341\345\320\032\344\244\345\027\221\035f\256\373\036/\016\323W\375\252\204D\326>\347?\341;\301\345\340(\254\365g\007\237\276\236\212R7\243\233\313A\361<\375>\324z\223\227\304\025\321\t\336\013rQj\201\177\047\212\177\317\246\2463P\334m~\211?\346\206\370Dl\005\033a.\211\375\210\357\213\047Aq\2748\024(A\342\016\337\020\361\021\200m\010 \035\363+I\370\311it\371\003\001\341\027\371\317\301\324\337\363\251\351y\377)\257$\354\024\374g|\211\037\210R0\033\346\302\365\360\254\337\221\305\260\204-\311\005\021\331\350\316\203\260\022\242(u\213#\231\375\254\304<\313\027\370O\202\005\205\340Y""\270\024\3762\310&\270\326\3704\257\211\264P\203\030\225?EE\246z\315G\303X&\373\322\261\014\374\005\277-2\200\377\243`?\334\350\337\353\323\301\375\327\372\233\333\321ne\342\332\225W\177\360oy;\201\341\302\232\205\253S\342NL\335B\177\177\000\036\247\023`\326y\347\202\252\004\222x\365T\200\323\367\371{\034\274,\200C0\317\305\tL\213z\260\030\230!\355/\365\353\203\305\301\361\233Ko\276\214j\007\321\301at\330\210\0328\302\315\341|,\347\211\341D,\212V\200\206\363Y~\027<\317/\362=P(\014\300\212\004D6\000J\372\240\001X-\31137x\216?\001=\315\315\01737y\001\264\222\231\221$Y\220\023H\364[\277\305\033R\017\262\346\256\257C+\200\000\263rsN*\373\343\350\343\207!t\332\214\177\227Wx\214\345\327\"+\036\004\235w7\304u\237\310n\272*\333r\316\177\014MWJ\372q\324\241\213\300\3214\240i\004\237\205\223\"\217!\313\2028A\217\022\2649\177\203\257\200\276\241\270}Q\030\316\\KR\233\363\277\0219\261.^\206\331\363Q\261@q\013D\233\213\271\220\036\276\027\030\264Q\ng\373k\300\220\254[vDQ\306\231\231\250\362:t\3654\257\003\235\205\t\353\310g\\\273\022L\235\203\367#(\3748HG\313O\006qe/\240\253k\240\332\225~\254\274\227\200\326\252X\r\226\203\343\376T\377V\377l\020\013\371%\240\224\200\370\017\325\207X\022";
+    PyObject *data = __Pyx_DecompressString(cstring, 1774, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2063 bytes) */
-static const char cstring[] = "\377 perform\377ed in a \377greenlet\377 of your\357 own\027\000sid\375e\033\000run; u\377se paral\377lel(...)\337, who\022\000ch\377ildren b\377elong to\337 the 2\000 s\377econds w\367ithe\000.?No\373te\033\000at Cy\367thoa\000s de\377liberate\377ly stric\367ter!\001n PE\377P-484 an\377d reject\377s subcla\357sses\251\001bui\373lt\300\000typesw. I\272\002 ne\326\000\242\205\000p%\000%\t\225\000n\222\000t\376\234\002\047annota\337tion_<\000in\277g\047 dirb\000i\375v\242\000o Fals\277e.Ques \001[\377Any]acto\377rs/compu\3765\003/answer\377s.pyadd_\336O\000eflo\336\000| \177Noneno \033\003z\223!A:\001ExitH\000\377Cancella\357bleCD\007Eve\377ntEMPTYK\377ILLEDNoR\237eturnG\001\271 i\367fic\254\002QUEU\373ED\223\005READY\377RECEIVIN\337GRUNN\001\003_H\377ANDLERSR\177unSIGNAO\001\377SUSPENDS\377uspendTI\377MED_OUTW\367AIT:\000WORK\377ERWorker___Pyx\001\000D\217@\377_NextRef\373__\257$e____\357func\004\001mai\275n\003\002odul\025\002n\353am\035\002p?\000cap\231i*\001\010\001vt\356\0018\001q\227ual\036\005t\340 M\000i\177s_corou\316@}e\347 ivity\355\"J\361#.\354(.\360$\007\020c\324#\334\315@$\020run:\020tr\352\303@i\206asd\004eff\236\352a.ask?\007\r\005s\217cope!\005\314@-\005o\255p\001\006ut\241`eF\005r\177untime.\301\t^\014\005sche\262!r\336\004B$\005w\377\"\330c\203\000\203\003_\211#\177syncio.\244&\376@\001ckpoint?cline_\214@\321\000\377cebackcu\353rr\323`_\261\002dat\247ade\343 \363\204\002s\000\010_\377ofdoomer\377rorfollo\317wget\000\0008\004gi\337ve_up\241\207\005he\363rek\000+\000upte\375d\267@runitewmsm]\000men\254`\337_toke\340\205\001ic\267eob\272\206\001op\266 n\377patience\376\000\005_nowpha\373se\033\000publi;sh\000\004edq\367\205\004\005\000\367ue_\006\005rais\177edrefus\205\000\356\235\205\001run\300&set\377defaults\327ign\255\210\001d\323\207\001ke\331s\356\204\003\000\004_s\341\000ly\376\017\003sionswi\277tchtar\366\000t\377ell_owne]r\265Aout\234\207\003u\272\000\177rkvalue\000\002\337swait\000\001ed\356\006\001ing\347\210\001dra\357wPyO\356\002 *(v\001""\007, \237@ __\222\205\001\346\326`p_\266 \213 ch)\375\000%\010struct\354 \004\266 _6\361\207\003_11\376\356\207\010_3run_R?un *, >\"\370\004\375\000\324&\200\017\210x\220q\377\340\004\013\2102\210Q\330\377\004\007\200u\210C\210q\377\330\010\016\210i\220q\230\335\001\016\001t\2104\016\001\014\210\377G\2201\330\004\n\210$\377\210f\220A\320\000\021\220\377\031\230/\320)A\320A\337R\320RS\3408\000y\220\367\001\220\021\036\001,\220a\220\377\177\240a\320\047:\270!\377\2701\320\000\022\220(\230\377!\340\004\006\200i\210q\375\220O\002r\210\026\210w\220\377a\330\010\n\210%\210{\333\230!T\001!\210\047\001\320\022\337#\2401\340\004\223\001r\230\377\034\240R\240q\330\004\014\377\210I\220X\230R\230r\177\240\024\240T\250\031\260,\000\377\007\200v\210T\220\025\220\377j\240\003\240:\250T\260\377\022\2607\270#\270U\300\377$\300b\310\t\320QT\377\320TU\330\010\021\220\033\273\230A`\001+\220Qg\001)\376\276\000\010\r\210X\320\025%\377\240Q\240b\250\006\250l\367\270!\330\017\000\\\230\021\330\377\010\017\210u\220A\330\004\347\r\210R\217!\370\001\013\2109\377\220L\240\006\240g\250S\377\260\n\270&\300\001\320\000\377\023\320\023$\240A\340\004\375\020\351\000\023\220D\230\007\230\377q\240\002\240!\320\000\024\367\220H\230\025\000\006\200j\220\361\007\264#\000\010\363\004\320\000\025\220\377[\240\001\360\014\000\005\014\367\210:\220\353\"t\2101\210\377F\220#\220W\230D\240\377\n\250!\2504\250x\260.\375 \017\210t\350#,\240#\230\"\377\026\220a\360\006\000\005\021\373\220\n\256!\021\220\024\220Z\377\230t\2401\240F\250#\347\250\\\270\370 \222!S\220\005\177\220S\230\004\230E\240\317\002\377~\230Q\230a\330\004\016\351\210\002\000\341AV\301A\007\200t\277\2106\220\027\230\010\273 2\377\240V\2507\260%\260s\377\270,\300c\310\027\320P\366\250 \017\2100\004\007\200}\220?B\220m\2407\250\245 \r\006h\305A\232\002\315B\330\326@l\220\300@n\334Ax\220zu\000\004\021Z\000\367\001\230\0325\000$\250f\260\356\323 \014\210B~\001\020\220\002\375\220\267DW\220E\230\024\230\377U\240)\2503\250c\260\377\024\260U\270*\300C""\300\377x\310t\320SU\320U\177^\320^a\320ab\255F\373\n\210\270B\n\210+\220U\327\230(\240\254G\021\202`a\340~\350@\031\230!\2304\230\253`\325\005\272\204\001a\277\204\003b\250 #\230\377Q\330\014\022\220!\2209\376\212`\013\014\330\010\023\2201\346\346@\010\t\260\006\231\001h\220b\274\311A\377\204\001w\210c\220\215`\021\353\220\021\322\001\013\223\204\001\035\320\035\377/\250q\340\004\t\210\034\367\220Q\220\306\">\230\021\230\355-\232\204\001\007\200\274\204\017\017\210r\372\207\205\001\r\320\205\001\013\2103\210f\252\250`\001\324\205\010\025\240@\005\227@d\347\240*\250\226\204\t\351B\021\220\023\374\311a\264\000\010\013\2107\220\047\377\230\021\330\014\025\220V\230\3571\330\t\016\225\003\013\210?\276\351\002z\250\021\340\010\330@\210\035q\336Ah\220d\306\205\001\375\000>\001\367J\230e\230`D\250\n\260O)\2701\330\364\001\313\204\001A\206\205\001]\t\333\010\017\210q\256`T\251@\0011\361\010M\004\371\000";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2063, 2599);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2295 bytes) */
+static const char cstring[] = "\377 perform\377ed in  s\377econds w\367ith\r\000.?No\377te that \377Cython i\377s delibe\377rately s\177tricter!\001\377n PEP-48\3774 and re\377jects su\377bclasses\377 of buil\375th\000types.\377 If you {ne~\000to p%\000^%\tthen\222\000t\200\000\377e \047annot\277ation_<\000i\177ng\047 dirb\000\373iv\242\000o Fal\177se.Ques \001\177[Any]Th\256\000\376\261\000a green\347let\201\001p\000r o\375w\313\000nside \377a run; u\373se\177\000ralle\377l(...), \367who\022\000chil\373dr\210\000belon\343g \247\000\227\0001\001act\377ors/comp\375u\225\003/answe\377rs.pyadd\275_\257\000eflo\276 |\377 Noneno \250\033\003A\001\272  \021\003AD\001E\367xit\262\000Canc\377ellableC\376N\007EventEM\377PTYKILLE\377DNoReturynQ\001\243@ific\226\"\377OWN_GREE\377NLETQUEU\373ED\211%READY\377RECEIVIN\337GRUNN\001\003_H\377ANDLERSR\177unSIGNA[\001\377SUSPENDS\377uspendTI\377MED_OUTW\367AIT:\000WORK\377ERWorker___Pyx\001\000D\205`\377_NextRef\373__\245De____\357func\004\001mai\275n\003\002odul\025\002n\353am\035\002p?\000cap\231i*\001\010\001vt\372\0018\001q\227ual\036\005t\326@M\000i\177s_corou\304`}e\375 ivity\203BJ\207C.\202H.\206D\007\020c\340#\260\303`$\020\214`:\020tr\331@i\272\374asd\004eff\340\204\001.\347ask?\007\r\005scocpe!\005\330@-\005op\001\006\353ut\267`eF\005run\237time.\301\t\014\005s\227che\262!r\336\004$\005w\376\377\"advice_\236\334 own_\343\204\005\022\001s7ers\214\204\003ap\306A\247\000\326\252\000er\254\003_\262#sy\237ncio.\315&i\001c\377kpointcl\363inT\002\372\000ceba\377ckcurren\373t_\332\002datad\351e\214@\222\206\002s\000\010_of\377doomerro\377rfollowg\363et\000\0008\004give\367_up\216\206\005here\361i\210\206\002q\0001\000upte\375d\346@runitewmsmc\000men\333`\237_toke\205\207\001\356\000o\355b\337\207\001op\345 npa\277tience\000\005_\377nowphase\376\033\000publish~\000\004edput_G\002qq\245\207\004\000\005\r\000ue_\016\005\377raisedresfu\303 \350\205\002run\200F\377setdefau\277ltsign\261\207\001d\177spawner\002\002wing\200Fsta\270\204\001\237rikes\313\205\003\000\004_""\355s\225 ly\017\003sio\377nswitcht\373ar\252 tell_9oM\001\222aout\365\002\364\210\003\375u\355\000rkvalu}e\000\002swait\000\001\273ed\006\001ing\277\212\001d\277rawPyO\241\" \333*(\001\007, \330@ _}_\364\205\001skip_\351 \336\276 ch)\000%\010st\317ruct \004\351 _6\356\351\210\003_11\346\210\010_3r\377un_Run *\323, >\"\375\004\000\207F\200\017\377\210x\220q\340\004\013\210\3772\210Q\330\004\007\200u\377\210C\210q\330\010\016\210\337i\220q\230\001\016\001t\210\3754\016\001\014\210G\2201\330\377\004\n\210$\210f\220A\377\320\000\021\220\031\230/\320\377)A\320AR\320RS}\3408\000y\220\001\220\021\036\001\377,\220a\220\177\240a\320\377\047:\270!\2701\320\000\377\022\220(\230!\340\004\006\337\200i\210q\220O\002r\210\377\026\210w\220a\330\010\n\277\210%\210{\230!T\001!\375\210\047\001\320\022#\2401\340\375\004\223\001r\230\034\240R\240\377q\330\004\014\210I\220X\377\230R\230r\240\024\240T\367\250\031\260,\000\007\200v\210\377T\220\025\220j\240\003\240\377:\250T\260\022\2607\270\377#\270U\300$\300b\310\377\t\320QT\320TU\330\277\010\021\220\033\230A`\001+\353\220Qg\001)\276\000\010\r\210\377X\320\025%\240Q\240b\177\250\006\250l\270!\330\017\000\377\\\230\021\330\010\017\210u\177\220A\330\004\r\210R\217!\376\370\001\013\2109\220L\240\006\377\240g\250S\260\n\270&\377\300\001\320\000\023\320\023$\337\240A\340\004\020\351\000\023\220\377D\230\007\230q\240\002\240\377!\320\000\024\220H\230A\377\360\n\000\005\010\200r\210\377\027\220\003\2203\220d\230\177\"\230G\2407\250!v\003\1772\220V\2309\240A\005\005\367Y\230a\354!r\210\032\220\3237\230\036\002\264 \330\242 j\220\355\007\365#\006\200\001\007\320\006\030\375\230|\000\025\220[\240\001\360\177\014\000\005\014\210:\220\253B\377t\2101\210F\220#\220\377W\230D\240\n\250!\250\3574\250x\260\275@\017\210t\374\250C\210Ar\230\021\320\032-\377\250Q\250a\320\000\026\220\365a\272\001\n\360!\021\220\024\220\377Z\230t\2401\240F\250\317#\250\\\270\272@\324!S\220\377\005\220S\230\004\230E\240n\221\"~\230Q\247\001\016\210\255\000\372\243aV\203a""\007\200t\2106\357\220\027\230\010\375 2\240V\377\2507\260%\260s\270,\277\300c\310\027\320P\352 \017\375\2100\004\007\200}\220B\220\351m\201#\r\006\0218\000\001\230\032^\266B\024\260V\270\326`\005\234Cw4\220q\242F\n\210,\236c\357)\220:\230\277@\020\220\002\245\220\255@\024N\000\270`\013|\002\005\377\230T\240\025\240i\250s\377\260#\260T\270\025\270j\377\310\003\3108\320SW\320\377WY\320Yb\320be\037\320ef\330\014\312\204\002\000\004\n\001\377k\230\025\230h\240a\330\357\014\021\220\034W\000\014\025\220\017U\230!\340\004\000\223@\215!\375\204\001}a\202\205\003b\220\n\230# \001\337\022\220!\2209\315`\013\014\337\330\010\023\2201\251`\010\t\372\254Al\221\000\004\014\210B\210\347h\220b\214a\302\205\001w\210c]\220\320`\021\220\021\031\001\013\326\204\001\377\035\320\035/\250q\340\004\277\t\210\034\220Q\220\307\">o\230\021\230-\335\204\001\007\200\377\204\017\327\017\210r\312\205\001\r\223\206\001\013\210W3\210f\353`\001\227\206\010\025\241@=\005\230@d\240*\250\331\204\t\256\"\347\021\220\023\214\204\001\261!\013\2107\337\220\047\230\021\330\341\000V\230\3571\330\t\016\225\003\013\210?\377\230!\2304\230z\250\021\373\340\010\331@\210q\330\004\016\342\300\000d\211\206\001\211@>\001J\230e>\231`D\250\n\260)\237@\364\001\352\216\205\001A\311\205\001\t\333\010\017\210q\212\257`T\314@1\361\010M\004\367\002 \327\240\001\340[\000g\366\000j\240\357\004\320$9\347a\r\210X\377\220X\230S\240\n\250\047\365\260\365bz\253 (\230(\240\377$\240j\260\001\260\026\260\353x\270\304\204\002z\243 !\330\004\000\302 ";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2295, 2867);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (2599 bytes) */
-static const char bytes[] = " performed in a greenlet of your own inside a run; use parallel(...), whose children belong to the run seconds within .?Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.Question[Any]actors/computation/answers.pyadd_notefloat | Noneno answer to ActorExitAnyCancellableComputationEventEMPTYKILLEDNoReturnNoneNotificationQUEUEDQuestionREADYRECEIVINGRUNNINGRUN_HANDLERSRunSIGNALLEDSUSPENDSuspendTIMED_OUTWAITINGWORKERWorker__Pyx_PyDict_NextRef__annotate____func____main____module____name____pyx_capi____pyx_vtable____qualname____test___is_coroutineactivityactoractors.computation.answersactors.computation.cancellingactors.computation.runactors.computation.transitionsactors.effects.askingactors.effects.scopeactors.exitsactors.opsactors.outcomesactors.runtime.actoractors.runtime.scheduleractors.runtime.workeransweraskasking_actorasyncio.coroutinescheckpointcline_in_tracebackcurrent_scopedatadecorationsdecorations_ofdoomerrorfollowgetgetcurrentgive_upgreenlethereinterruptedis_runitemsmademenext_tokennoticeobjectopopenpatiencepatience_nowphasepoppublishpublishedquestionqueue_questionraisedrefusereturnrunschedulersetdefaultsignalledstrikesuspendsuspend_slowlysuspensionswitchtargettell_ownertimeouttypingunparkvaluevalueswaitwaitedwaitingwithdrawPyObject *(PyObject *, int __pyx_skip_dispatch)\000PyObject *(struct __pyx_obj_6actors_11computation_3run_Run *, PyObject *, int __pyx_skip_dispatch)\000suspend\000published\200\017\210x\220q\340\004\013\2102\210Q\330\004\007\200u\210C\210q\330\010\016\210i\220q\230\001\330\004\007\200t\2104\210q\330\010\014\210G\2201\330\004\n\210$\210f\220A\320\000\021\220\031\230/\320)A\320AR\320RS\340\004\007\200y\220\001\220\021\330\004\n\210,\220a\220\177\240a\320\047:\270!\2701\320\000\022\220(\230!\340\004\006\200i\210q\220\001\330\004\007\200r\210\026\210w\220a\330\010\n\210%\210{\230!\330\004\n\210!\2101\320\000""\022\320\022#\2401\340\004\017\210x\220r\230\034\240R\240q\330\004\014\210I\220X\230R\230r\240\024\240T\250\031\260!\330\004\007\200v\210T\220\025\220j\240\003\240:\250T\260\022\2607\270#\270U\300$\300b\310\t\320QT\320TU\330\010\021\220\033\230A\330\010\n\210+\220Q\330\010\n\210)\2201\330\010\r\210X\320\025%\240Q\240b\250\006\250l\270!\330\010\r\210\\\230\021\330\010\017\210u\220A\330\004\r\210R\210x\220q\230\001\330\004\013\2109\220L\240\006\240g\250S\260\n\270&\300\001\320\000\023\320\023$\240A\340\004\020\220\001\220\023\220D\230\007\230q\240\002\240!\320\000\024\220H\230A\340\004\006\200j\220\007\220q\230\001\330\004\006\200j\220\007\220q\230\001\330\004\006\200i\210q\220\001\320\000\025\220[\240\001\360\014\000\005\014\210:\220Q\330\004\007\200t\2101\210F\220#\220W\230D\240\n\250!\2504\250x\260q\330\010\017\210t\2201\330\004\n\210,\220a\330\010\n\210!\2101\320\000\026\220a\360\006\000\005\021\220\n\230!\330\004\021\220\024\220Z\230t\2401\240F\250#\250\\\270\021\330\004\007\200v\210S\220\005\220S\230\004\230E\240\021\330\010\017\210~\230Q\230a\330\004\016\210a\330\004\013\2102\210V\2201\330\004\007\200t\2106\220\027\230\010\240\003\2402\240V\2507\260%\260s\270,\300c\310\027\320PQ\330\010\017\210~\230Q\230a\330\004\007\200}\220B\220m\2407\250!\330\010\017\210~\230Q\230a\330\004\006\200i\210t\2201\330\004\006\200i\210q\330\004\006\200l\220!\330\004\006\200i\210x\220z\240\021\330\004\021\220\027\230\001\230\032\2407\250$\250f\260A\330\004\014\210B\210a\330\004\020\220\002\220!\330\004\007\200v\210W\220E\230\024\230U\240)\2503\250c\260\024\260U\270*\300C\300x\310t\320SU\320U^\320^a\320ab\330\010\n\210)\2201\330\010\n\210)\2201\330\010\n\210+\220U\230(\240!\330\010\r\210\\\230\021\330\010\021\220\025\220a\340\010\021\220\031\230!\2304\230q\330\004\005\330\010\016\210a\210q\330\010\016\210b\220\n\230#\230Q\330\014\022\220!\2209\230A\330\013\014\330\010\023\2201\220A\330\010\t\330\004\006\200l\220!\330\004\014\210B\210h\220b\230\007\230q\330\004\007\200w\210c\220\021""\330\010\021\220\021\220!\330\004\013\2101\320\000\035\320\035/\250q\340\004\t\210\034\220Q\220a\330\004\013\210>\230\021\230-\240q\330\004\007\200r\210\026\210w\220a\330\010\n\210%\210{\230!\330\004\017\210r\220\021\330\004\r\210Q\330\004\013\2103\210f\220D\230\001\330\004\007\200u\210C\210q\330\010\025\220S\230\005\230Q\230d\240*\250A\330\010\n\210+\220Q\330\010\n\210,\220a\330\010\021\220\023\220H\230A\230Q\330\010\013\2107\220\047\230\021\330\014\025\220V\2301\330\t\016\210c\220\021\330\010\013\210?\230!\2304\230z\250\021\340\010\016\210a\210q\330\004\016\210h\220d\230!\330\004\005\330\010\021\220\023\220J\230e\2401\240D\250\n\260)\2701\330\013\014\330\010\013\2109\220A\220Q\330\010\t\330\004\007\200w\210c\220\021\330\010\017\210q\220\005\220T\230\032\2401\330\004\007\200w\210c\220\021\330\010\016\210a\210q\330\004\013\2101";
+    #else /* compression: none (2867 bytes) */
+static const char bytes[] = " performed in  seconds within .?Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.Question[Any]This is a greenlet of your own inside a run; use parallel(...), whose children belong to the runactors/computation/answers.pyadd_notefloat | Noneno answer to str | NoneActorExitAnyCancellableComputationEventEMPTYKILLEDNoReturnNoneNotificationOWN_GREENLETQUEUEDQuestionREADYRECEIVINGRUNNINGRUN_HANDLERSRunSIGNALLEDSUSPENDSuspendTIMED_OUTWAITINGWORKERWorker__Pyx_PyDict_NextRef__annotate____func____main____module____name____pyx_capi____pyx_vtable____qualname____test___is_coroutineactivityactoractors.computation.answersactors.computation.cancellingactors.computation.runactors.computation.transitionsactors.effects.askingactors.effects.scopeactors.exitsactors.opsactors.outcomesactors.runtime.actoractors.runtime.scheduleractors.runtime.workeradvice_in_own_greenletadvisersanswerappendaskaskerasking_actorasyncio.coroutinescheckpointcline_in_tracebackcurrent_scopedatadecorationsdecorations_ofdoomerrorfollowgetgetcurrentgive_upgreenlethereinsideinterruptedis_runitemsmademenext_tokennoticeobjectopopenpatiencepatience_nowphasepoppublishpublishedput_next_questionquestionqueue_questionraisedrefusereturnrunschedulersetdefaultsignalledspawnerspawning_greenletstatestrikesuspendsuspend_slowlysuspensionswitchtargettell_ownertimeouttokentypingunparkvaluevalueswaitwaitedwaitingwithdrawPyObject *(PyObject *, int __pyx_skip_dispatch)\000PyObject *(struct __pyx_obj_6actors_11computation_3run_Run *, PyObject *, int __pyx_skip_dispatch)\000suspend\000published\200\017\210x\220q\340\004\013\2102\210Q\330\004\007\200u\210C\210q\330\010\016\210i\220q\230\001\330\004\007\200t\2104\210q\330\010\014\210G\2201\330\004\n\210$\210f\220A\320\000\021\220\031\230/\320)A\320AR\320RS\340\004\007\200y\220\001\220\021\330\004\n\210,\220a\220\177\240a\320\047:\270!\2701\320\000\022""\220(\230!\340\004\006\200i\210q\220\001\330\004\007\200r\210\026\210w\220a\330\010\n\210%\210{\230!\330\004\n\210!\2101\320\000\022\320\022#\2401\340\004\017\210x\220r\230\034\240R\240q\330\004\014\210I\220X\230R\230r\240\024\240T\250\031\260!\330\004\007\200v\210T\220\025\220j\240\003\240:\250T\260\022\2607\270#\270U\300$\300b\310\t\320QT\320TU\330\010\021\220\033\230A\330\010\n\210+\220Q\330\010\n\210)\2201\330\010\r\210X\320\025%\240Q\240b\250\006\250l\270!\330\010\r\210\\\230\021\330\010\017\210u\220A\330\004\r\210R\210x\220q\230\001\330\004\013\2109\220L\240\006\240g\250S\260\n\270&\300\001\320\000\023\320\023$\240A\340\004\020\220\001\220\023\220D\230\007\230q\240\002\240!\320\000\024\220H\230A\360\n\000\005\010\200r\210\027\220\003\2203\220d\230\"\230G\2407\250!\330\010\n\210)\2202\220V\2309\240A\330\010\n\210)\2202\220Y\230a\330\004\007\200r\210\032\2207\230!\330\010\n\210,\220a\330\004\006\200j\220\007\220q\230\001\330\004\006\200j\220\007\220q\230\001\330\004\006\320\006\030\230\001\320\000\025\220[\240\001\360\014\000\005\014\210:\220Q\330\004\007\200t\2101\210F\220#\220W\230D\240\n\250!\2504\250x\260q\330\010\017\210t\2201\330\004\n\210,\220a\220r\230\021\320\032-\250Q\250a\320\000\026\220a\340\004\020\220\n\230!\330\004\021\220\024\220Z\230t\2401\240F\250#\250\\\270\021\330\004\007\200v\210S\220\005\220S\230\004\230E\240\021\330\010\017\210~\230Q\230a\330\004\016\210a\330\004\013\2102\210V\2201\330\004\007\200t\2106\220\027\230\010\240\003\2402\240V\2507\260%\260s\270,\300c\310\027\320PQ\330\010\017\210~\230Q\230a\330\004\007\200}\220B\220m\2407\250!\330\010\017\210~\230Q\230a\330\004\021\220\027\230\001\230\032\240:\250T\260\024\260V\2701\330\004\005\330\010\n\210)\2204\220q\330\010\n\210)\2201\330\010\n\210,\220a\330\010\n\210)\220:\230Q\330\010\020\220\002\220!\330\010\024\220B\220a\330\010\013\2106\220\027\230\005\230T\240\025\240i\250s\260#\260T\270\025\270j\310\003\3108\320SW\320WY\320Yb\320be\320ef\330\014\016\210i\220q\330\014\016\210i\220q""\330\014\016\210k\230\025\230h\240a\330\014\021\220\034\230Q\330\014\025\220U\230!\340\014\025\220Y\230a\230t\2401\330\010\016\210a\210q\330\010\016\210b\220\n\230#\230Q\330\014\022\220!\2209\230A\330\013\014\330\010\023\2201\220A\330\010\t\330\004\006\200l\220!\330\004\014\210B\210h\220b\230\007\230q\330\004\007\200w\210c\220\021\330\010\021\220\021\220!\330\004\013\2101\320\000\035\320\035/\250q\340\004\t\210\034\220Q\220a\330\004\013\210>\230\021\230-\240q\330\004\007\200r\210\026\210w\220a\330\010\n\210%\210{\230!\330\004\017\210r\220\021\330\004\r\210Q\330\004\013\2103\210f\220D\230\001\330\004\007\200u\210C\210q\330\010\025\220S\230\005\230Q\230d\240*\250A\330\010\n\210+\220Q\330\010\n\210,\220a\330\010\021\220\023\220H\230A\230Q\330\010\013\2107\220\047\230\021\330\014\025\220V\2301\330\t\016\210c\220\021\330\010\013\210?\230!\2304\230z\250\021\340\010\016\210a\210q\330\004\016\210h\220d\230!\330\004\005\330\010\021\220\023\220J\230e\2401\240D\250\n\260)\2701\330\013\014\330\010\013\2109\220A\220Q\330\010\t\330\004\007\200w\210c\220\021\330\010\017\210q\220\005\220T\230\032\2401\330\004\007\200w\210c\220\021\330\010\016\210a\210q\330\004\013\2101\320\000 \240\001\340\004\016\210g\220Q\220j\240\004\320$9\270\021\330\004\r\210X\220X\230S\240\n\250\047\260\021\330\004\007\200z\220\021\220(\230(\240$\240j\260\001\260\026\260x\270q\330\010\017\210z\230\021\230!\330\004\013\2101";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 118; i++) {
+    for (int i = 0; i < 132; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
-      if (likely(string) && i >= 11) PyUnicode_InternInPlace(&string);
+      if (likely(string) && i >= 14) PyUnicode_InternInPlace(&string);
       if (unlikely(!string)) {
         Py_XDECREF(data);
         __PYX_ERR(0, 1, __pyx_L1_error)
@@ -8514,8 +8923,8 @@ static const char bytes[] = " performed in a greenlet of your own inside a run; 
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 118; i < 128; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-118].length;
+    for (int i = 132; i < 143; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-132].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -8525,15 +8934,15 @@ static const char bytes[] = " performed in a greenlet of your own inside a run; 
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 128; i++) {
+    for (Py_ssize_t i = 0; i < 143; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 118;
-      for (Py_ssize_t i=0; i<10; ++i) {
+      PyObject **table = stringtab + 132;
+      for (Py_ssize_t i=0; i<11; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
         #elif CYTHON_COMPILING_IN_CPYTHON_FREETHREADING
@@ -8588,49 +8997,54 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 24};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 26};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_op, __pyx_mstate->__pyx_n_u_here};
-    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_asking_actor, __pyx_mstate->__pyx_kp_b_iso88591_Q_t1F_WD_4xq_t1_a_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_asking_actor, __pyx_mstate->__pyx_kp_b_iso88591_Q_t1F_WD_4xq_t1_ar_Qa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 38};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 38};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_spawner, __pyx_mstate->__pyx_n_u_inside};
+    __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_advice_in_own_greenlet, __pyx_mstate->__pyx_kp_b_iso88591_gQj_9_XXS_z_j_xq_z_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 47};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_question};
-    __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_suspend, __pyx_mstate->__pyx_kp_b_iso88591_a_Zt1F_vS_S_E_Qa_a_2V1_t6_2V7_s, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_suspend, __pyx_mstate->__pyx_kp_b_iso88591_a_Zt1F_vS_S_E_Qa_a_2V1_t6_2V7_s, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 80};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 88};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_suspension};
-    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_published, __pyx_mstate->__pyx_kp_b_iso88591_1_xr_Rq_IXRr_T_vT_j_T_7_U_b_QTT, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_published, __pyx_mstate->__pyx_kp_b_iso88591_1_xr_Rq_IXRr_T_vT_j_T_7_U_b_QTT, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 95};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 103};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_me};
-    __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_interrupted, __pyx_mstate->__pyx_kp_b_iso88591_HA_j_q_j_q_iq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_interrupted, __pyx_mstate->__pyx_kp_b_iso88591_HA_r_3d_G7_2V9A_2Ya_r_7_a_j_q_j, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 102};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 118};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_me};
-    __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_signalled, __pyx_mstate->__pyx_kp_b_iso88591_iq_r_wa_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_signalled, __pyx_mstate->__pyx_kp_b_iso88591_iq_r_wa_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 10, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 110};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 10, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 126};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_question, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_data, __pyx_mstate->__pyx_n_u_run, __pyx_mstate->__pyx_n_u_target, __pyx_mstate->__pyx_n_u_made, __pyx_mstate->__pyx_n_u_suspension, __pyx_mstate->__pyx_n_u_follow, __pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_answer};
-    __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_suspend_slowly, __pyx_mstate->__pyx_kp_b_iso88591_q_Qa_q_r_wa_r_Q_3fD_uCq_S_Qd_A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_suspend_slowly, __pyx_mstate->__pyx_kp_b_iso88591_q_Qa_q_r_wa_r_Q_3fD_uCq_S_Qd_A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 143};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 159};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_doom};
-    __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_refuse, __pyx_mstate->__pyx_kp_b_iso88591_xq_2Q_uCq_iq_t4q_G1_fA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_refuse, __pyx_mstate->__pyx_kp_b_iso88591_xq_2Q_uCq_iq_t4q_G1_fA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 153};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 169};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_run, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_question, __pyx_mstate->__pyx_n_u_timeout};
-    __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_give_up, __pyx_mstate->__pyx_kp_b_iso88591_AARRS_y_a_a_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[8] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_give_up, __pyx_mstate->__pyx_kp_b_iso88591_AARRS_y_a_a_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[8])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 159};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 175};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_op};
-    __pyx_mstate_global->__pyx_codeobj_tab[8] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_tell_owner, __pyx_mstate->__pyx_kp_b_iso88591_A_D_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[8])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[9] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_answers_py, __pyx_mstate->__pyx_n_u_tell_owner, __pyx_mstate->__pyx_kp_b_iso88591_A_D_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[9])) goto bad;
   }
   Py_DECREF(tuple_dedup_map);
   return 0;
@@ -9982,74 +10396,82 @@ static CYTHON_INLINE PyObject* __Pyx_PyObject_FormatAndDecref(PyObject* s, PyObj
     return result;
 }
 
-/* UnicodeConcatInPlace */
-# if CYTHON_COMPILING_IN_CPYTHON
-static int
-__Pyx_unicode_modifiable(PyObject *unicode, int unsafe_shared)
-{
-    if (!__Pyx_IS_UNIQUELY_REFERENCED(unicode, unsafe_shared))
-        return 0;
-#if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX > 0x030F0000
-    if (PyUnstable_Unicode_GET_CACHED_HASH(unicode) != -1)
-        return 0;
+/* JoinPyUnicode */
+static PyObject* __Pyx_PyUnicode_Join(PyObject** values, Py_ssize_t value_count, Py_ssize_t result_ulength, int kind) {
+#if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH && CYTHON_USE_UNICODE_INTERNALS
+    PyObject *result_uval;
+    int result_ukind, kind_shift;
+    Py_ssize_t i, char_pos;
+    void *result_udata;
+    static const Py_UCS4 max_char[5] = {0x7fU, 0xffU, 0xffffU, 0xffffU, 0x10ffffU};
+    assert (kind >= 0);
+    if (kind > PyUnicode_4BYTE_KIND) kind = PyUnicode_4BYTE_KIND;
+    result_uval = PyUnicode_New(result_ulength, max_char[kind]);
+    if (unlikely(!result_uval)) return NULL;
+    kind_shift = kind >> 1;  // 0, 1, 2
+    result_ukind = 1 << kind_shift;  // 1, 2, 4
+    result_udata = PyUnicode_DATA(result_uval);
+    assert(kind_shift == 2 || kind_shift == 1 || kind_shift == 0);
+    if (unlikely((PY_SSIZE_T_MAX >> kind_shift) - result_ulength < 0))
+        goto overflow;
+    char_pos = 0;
+    for (i=0; i < value_count; i++) {
+        int ukind;
+        Py_ssize_t ulength;
+        void *udata;
+        PyObject *uval = values[i];
+        if (__Pyx_PyUnicode_READY(uval) == (-1))
+            goto bad;
+        ulength = __Pyx_PyUnicode_GET_LENGTH(uval);
+        #if !CYTHON_ASSUME_SAFE_SIZE
+        if (unlikely(ulength < 0)) goto bad;
+        #endif
+        if (unlikely(!ulength))
+            continue;
+        if (unlikely((PY_SSIZE_T_MAX >> kind_shift) - ulength < char_pos))
+            goto overflow;
+        ukind = __Pyx_PyUnicode_KIND(uval);
+        udata = __Pyx_PyUnicode_DATA(uval);
+        if (ukind == result_ukind) {
+            memcpy((char *)result_udata + (char_pos << kind_shift), udata, (size_t) (ulength << kind_shift));
+        } else {
+            #if PY_VERSION_HEX >= 0x030d0000
+            if (unlikely(PyUnicode_CopyCharacters(result_uval, char_pos, uval, 0, ulength) < 0)) goto bad;
+            #elif CYTHON_COMPILING_IN_CPYTHON || defined(_PyUnicode_FastCopyCharacters)
+            _PyUnicode_FastCopyCharacters(result_uval, char_pos, uval, 0, ulength);
+            #else
+            Py_ssize_t j;
+            for (j=0; j < ulength; j++) {
+                Py_UCS4 uchar = __Pyx_PyUnicode_READ(ukind, udata, j);
+                __Pyx_PyUnicode_WRITE(result_ukind, result_udata, char_pos+j, uchar);
+            }
+            #endif
+        }
+        char_pos += ulength;
+    }
+    return result_uval;
+overflow:
+    PyErr_SetString(PyExc_OverflowError, "join() result is too long for a Python string");
+bad:
+    Py_DECREF(result_uval);
+    return NULL;
+#else
+    Py_ssize_t i;
+    PyObject *result = NULL;
+    PyObject *value_tuple = PyTuple_New(value_count);
+    if (unlikely(!value_tuple)) return NULL;
+    CYTHON_UNUSED_VAR(kind);
+    CYTHON_UNUSED_VAR(result_ulength);
+    for (i=0; i<value_count; i++) {
+        Py_INCREF(values[i]);
+        if (__Pyx_PyTuple_SET_ITEM(value_tuple, i, values[i]) != (0)) goto bad;
+    }
+    result = PyUnicode_Join(__pyx_mstate_global->__pyx_empty_unicode, value_tuple);
+bad:
+    Py_DECREF(value_tuple);
+    return result;
 #endif
-    if (!PyUnicode_CheckExact(unicode))
-        return 0;
-    if (PyUnicode_CHECK_INTERNED(unicode))
-        return 0;
-    return 1;
 }
-static CYTHON_INLINE PyObject *__Pyx_PyUnicode_ConcatInPlaceImpl(PyObject **p_left, PyObject *right, int unsafe_shared
-        #if CYTHON_REFNANNY
-        , void* __pyx_refnanny
-        #endif
-    ) {
-    PyObject *left = *p_left;
-    Py_ssize_t left_len, right_len, new_len;
-    if (unlikely(__Pyx_PyUnicode_READY(left) == -1))
-        return NULL;
-    if (unlikely(__Pyx_PyUnicode_READY(right) == -1))
-        return NULL;
-    left_len = PyUnicode_GET_LENGTH(left);
-    if (left_len == 0) {
-        Py_INCREF(right);
-        return right;
-    }
-    right_len = PyUnicode_GET_LENGTH(right);
-    if (right_len == 0) {
-        Py_INCREF(left);
-        return left;
-    }
-    if (unlikely(left_len > PY_SSIZE_T_MAX - right_len)) {
-        PyErr_SetString(PyExc_OverflowError,
-                        "strings are too large to concat");
-        return NULL;
-    }
-    new_len = left_len + right_len;
-    if (left != right
-            && __Pyx_unicode_modifiable(left, unsafe_shared)
-            && PyUnicode_CheckExact(right)
-            && PyUnicode_KIND(right) <= PyUnicode_KIND(left)
-            && !(PyUnicode_IS_ASCII(left) && !PyUnicode_IS_ASCII(right))) {
-        int ret;
-        __Pyx_GIVEREF(*p_left);
-        ret = PyUnicode_Resize(p_left, new_len);
-        __Pyx_GOTREF(*p_left);
-        if (unlikely(ret != 0))
-            return NULL;
-        #if PY_VERSION_HEX >= 0x030d0000
-        if (unlikely(PyUnicode_CopyCharacters(*p_left, left_len, right, 0, right_len) < 0)) return NULL;
-        #else
-        _PyUnicode_FastCopyCharacters(*p_left, left_len, right, 0, right_len);
-        #endif
-        __Pyx_INCREF(*p_left);
-        __Pyx_GIVEREF(*p_left);
-        return *p_left;
-    } else {
-        return __Pyx_PyUnicode_Concat(left, right);
-    }
-  }
-#endif
 
 /* RaiseException */
 static void __Pyx_Raise(PyObject *type, PyObject *value, PyObject *tb, PyObject *cause) {
@@ -10159,6 +10581,38 @@ bad:
     return;
 }
 
+/* GetAttr3 */
+#if __PYX_LIMITED_VERSION_HEX < 0x030d0000
+static PyObject *__Pyx_GetAttr3Default(PyObject *d) {
+    __Pyx_PyThreadState_declare
+    __Pyx_PyThreadState_assign
+    if (unlikely(!__Pyx_PyErr_ExceptionMatches(PyExc_AttributeError)))
+        return NULL;
+    __Pyx_PyErr_Clear();
+    Py_INCREF(d);
+    return d;
+}
+#endif
+static CYTHON_INLINE PyObject *__Pyx_GetAttr3(PyObject *o, PyObject *n, PyObject *d) {
+    PyObject *r;
+#if __PYX_LIMITED_VERSION_HEX >= 0x030d0000
+    int res = PyObject_GetOptionalAttr(o, n, &r);
+    return (res != 0) ? r : __Pyx_NewRef(d);
+#else
+  #if CYTHON_USE_TYPE_SLOTS
+    if (likely(PyUnicode_Check(n))) {
+        r = __Pyx_PyObject_GetAttrStrNoError(o, n);
+        if (unlikely(!r) && likely(!PyErr_Occurred())) {
+            r = __Pyx_NewRef(d);
+        }
+        return r;
+    }
+  #endif
+    r = PyObject_GetAttr(o, n);
+    return (likely(r)) ? r : __Pyx_GetAttr3Default(d);
+#endif
+}
+
 /* FormatTypeName (used by RaiseErrorWithObjectTypes) */
 #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
 static __Pyx_TypeName
@@ -10192,7 +10646,7 @@ __Pyx_PyType_GetFullyQualifiedName(PyTypeObject* tp)
         result = name;
         name = NULL;
     } else {
-        result = __Pyx_NewRef(__pyx_mstate_global->__pyx_kp_u_);
+        result = __Pyx_NewRef(__pyx_mstate_global->__pyx_kp_u__2);
     }
     goto done;
 }
@@ -10750,6 +11204,16 @@ static CYTHON_INLINE int __Pyx_ArgTypeTest(PyObject *obj, PyTypeObject *type, in
     return 0;
 }
 
+/* PyObjectSetAttrStr */
+#if CYTHON_USE_TYPE_SLOTS
+static CYTHON_INLINE int __Pyx_PyObject_SetAttrStr(PyObject* obj, PyObject* attr_name, PyObject* value) {
+    PyTypeObject* tp = Py_TYPE(obj);
+    if (likely(tp->tp_setattro))
+        return tp->tp_setattro(obj, attr_name, value);
+    return PyObject_SetAttr(obj, attr_name, value);
+}
+#endif
+
 /* PyObjectFastCallMethod */
 #if !CYTHON_VECTORCALL
 static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *args, size_t nargsf) {
@@ -10774,93 +11238,6 @@ static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *
     return result;
 }
 #endif
-
-/* PyObjectSetAttrStr */
-#if CYTHON_USE_TYPE_SLOTS
-static CYTHON_INLINE int __Pyx_PyObject_SetAttrStr(PyObject* obj, PyObject* attr_name, PyObject* value) {
-    PyTypeObject* tp = Py_TYPE(obj);
-    if (likely(tp->tp_setattro))
-        return tp->tp_setattro(obj, attr_name, value);
-    return PyObject_SetAttr(obj, attr_name, value);
-}
-#endif
-
-/* JoinPyUnicode */
-static PyObject* __Pyx_PyUnicode_Join(PyObject** values, Py_ssize_t value_count, Py_ssize_t result_ulength, int kind) {
-#if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH && CYTHON_USE_UNICODE_INTERNALS
-    PyObject *result_uval;
-    int result_ukind, kind_shift;
-    Py_ssize_t i, char_pos;
-    void *result_udata;
-    static const Py_UCS4 max_char[5] = {0x7fU, 0xffU, 0xffffU, 0xffffU, 0x10ffffU};
-    assert (kind >= 0);
-    if (kind > PyUnicode_4BYTE_KIND) kind = PyUnicode_4BYTE_KIND;
-    result_uval = PyUnicode_New(result_ulength, max_char[kind]);
-    if (unlikely(!result_uval)) return NULL;
-    kind_shift = kind >> 1;  // 0, 1, 2
-    result_ukind = 1 << kind_shift;  // 1, 2, 4
-    result_udata = PyUnicode_DATA(result_uval);
-    assert(kind_shift == 2 || kind_shift == 1 || kind_shift == 0);
-    if (unlikely((PY_SSIZE_T_MAX >> kind_shift) - result_ulength < 0))
-        goto overflow;
-    char_pos = 0;
-    for (i=0; i < value_count; i++) {
-        int ukind;
-        Py_ssize_t ulength;
-        void *udata;
-        PyObject *uval = values[i];
-        if (__Pyx_PyUnicode_READY(uval) == (-1))
-            goto bad;
-        ulength = __Pyx_PyUnicode_GET_LENGTH(uval);
-        #if !CYTHON_ASSUME_SAFE_SIZE
-        if (unlikely(ulength < 0)) goto bad;
-        #endif
-        if (unlikely(!ulength))
-            continue;
-        if (unlikely((PY_SSIZE_T_MAX >> kind_shift) - ulength < char_pos))
-            goto overflow;
-        ukind = __Pyx_PyUnicode_KIND(uval);
-        udata = __Pyx_PyUnicode_DATA(uval);
-        if (ukind == result_ukind) {
-            memcpy((char *)result_udata + (char_pos << kind_shift), udata, (size_t) (ulength << kind_shift));
-        } else {
-            #if PY_VERSION_HEX >= 0x030d0000
-            if (unlikely(PyUnicode_CopyCharacters(result_uval, char_pos, uval, 0, ulength) < 0)) goto bad;
-            #elif CYTHON_COMPILING_IN_CPYTHON || defined(_PyUnicode_FastCopyCharacters)
-            _PyUnicode_FastCopyCharacters(result_uval, char_pos, uval, 0, ulength);
-            #else
-            Py_ssize_t j;
-            for (j=0; j < ulength; j++) {
-                Py_UCS4 uchar = __Pyx_PyUnicode_READ(ukind, udata, j);
-                __Pyx_PyUnicode_WRITE(result_ukind, result_udata, char_pos+j, uchar);
-            }
-            #endif
-        }
-        char_pos += ulength;
-    }
-    return result_uval;
-overflow:
-    PyErr_SetString(PyExc_OverflowError, "join() result is too long for a Python string");
-bad:
-    Py_DECREF(result_uval);
-    return NULL;
-#else
-    Py_ssize_t i;
-    PyObject *result = NULL;
-    PyObject *value_tuple = PyTuple_New(value_count);
-    if (unlikely(!value_tuple)) return NULL;
-    CYTHON_UNUSED_VAR(kind);
-    CYTHON_UNUSED_VAR(result_ulength);
-    for (i=0; i<value_count; i++) {
-        Py_INCREF(values[i]);
-        if (__Pyx_PyTuple_SET_ITEM(value_tuple, i, values[i]) != (0)) goto bad;
-    }
-    result = PyUnicode_Join(__pyx_mstate_global->__pyx_empty_unicode, value_tuple);
-bad:
-    Py_DECREF(value_tuple);
-    return result;
-#endif
-}
 
 /* FunctionExport */
 static int __Pyx_ExportFunction(PyObject *api_dict, const char *name, void (*f)(void), const char *sig) {
@@ -11175,7 +11552,7 @@ static PyObject* __Pyx_ImportFrom(PyObject* module, PyObject* name) {
         if (unlikely(!module_name_str)) { goto modbad; }
         module_name = PyUnicode_FromString(module_name_str);
         if (unlikely(!module_name)) { goto modbad; }
-        module_dot = PyUnicode_Concat(module_name, __pyx_mstate_global->__pyx_kp_u__2);
+        module_dot = PyUnicode_Concat(module_name, __pyx_mstate_global->__pyx_kp_u_);
         if (unlikely(!module_dot)) { goto modbad; }
         full_name = PyUnicode_Concat(module_dot, name);
         if (unlikely(!full_name)) { goto modbad; }
@@ -12701,6 +13078,53 @@ static PyTypeObject *__Pyx_Get_CyFunction_Type(void) {
     PyTypeObject *tp = __pyx_mstate_global->__pyx_CyFunctionType;
     Py_INCREF((PyObject*)tp);
     return tp;
+}
+
+/* ListAppendAndDecrefInternal (used by ListAppend) */
+#if CYTHON_USE_PYLIST_INTERNALS && CYTHON_ASSUME_SAFE_MACROS && CYTHON_ASSUME_SAFE_SIZE
+static CYTHON_INLINE void __Pyx__ListComp_AppendAndDecref(PyObject* list, Py_ssize_t len, PyObject* x) {
+    PyList_SET_ITEM(list, len, x);
+    Py_SET_SIZE(list, len + 1);
+}
+#endif
+
+/* ListAppend (used by append) */
+#if CYTHON_USE_PYLIST_INTERNALS && CYTHON_ASSUME_SAFE_MACROS && CYTHON_ASSUME_SAFE_SIZE
+static CYTHON_INLINE int __Pyx_PyList_Append(PyObject* list, PyObject* x) {
+    PyListObject* L = (PyListObject*) list;
+    Py_ssize_t len = Py_SIZE(list);
+    if (likely(L->allocated > len) & likely(len > (L->allocated >> 1))) {
+        Py_INCREF(x);
+        __Pyx__ListComp_AppendAndDecref(list, len, x);
+        return 0;
+    }
+    return PyList_Append(list, x);
+}
+#endif
+
+/* PyObjectCallMethod1 (used by append) */
+static CYTHON_INLINE PyObject* __Pyx_PyObject_CallMethod1(PyObject* obj, PyObject* method_name, PyObject* arg) {
+#if CYTHON_VECTORCALL && (__PYX_LIMITED_VERSION_HEX >= 0x030C0000 || !CYTHON_COMPILING_IN_LIMITED_API)
+    PyObject *args[2] = {obj, arg};
+    return PyObject_VectorcallMethod(method_name, args, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+#elif CYTHON_COMPILING_IN_LIMITED_API
+    return PyObject_CallMethodObjArgs(obj, method_name, arg, NULL);
+#else
+    return PyObject_CallMethodOneArg(obj, method_name, arg);
+#endif
+}
+
+/* append */
+static CYTHON_INLINE int __Pyx_PyObject_Append(PyObject* L, PyObject* x) {
+    if (likely(PyList_CheckExact(L))) {
+        if (unlikely(__Pyx_PyList_Append(L, x) < 0)) return -1;
+    } else {
+        PyObject* retval = __Pyx_PyObject_CallMethod1(L, __pyx_mstate_global->__pyx_n_u_append, x);
+        if (unlikely(!retval))
+            return -1;
+        Py_DECREF(retval);
+    }
+    return 0;
 }
 
 /* CLineInTraceback (used by AddTraceback) */

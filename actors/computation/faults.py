@@ -5,17 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from actors.exits import ActorsError, ExitReason
+from actors.exits import ActorsError
 
 if TYPE_CHECKING:
     from actors.outcomes import FinalOutcome
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerEnded:
-    """The run was cancelled because its owner ended; `reason` is the owner's exit reason."""
-
-    reason: ExitReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1691,7 +1691,7 @@ struct __pyx_opt_args_6actors_7runtime_5actor_5Actor_conclude {
 };
 struct __pyx_opt_args_6actors_7runtime_9scheduler_9Scheduler_greenlet_of;
 
-/* "actors/runtime/scheduler.pxd":20
+/* "actors/runtime/scheduler.pxd":21
  *     @cython.locals(actor=Actor)
  *     cpdef next_target(self)
  *     cpdef greenlet_of(self, Actor actor, bint from_hub=*)             # <<<<<<<<<<<<<<
@@ -1882,6 +1882,7 @@ struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler {
   PyObject *again;
   PyObject *drains;
   PyObject *high_water;
+  PyObject *inbox;
   PyObject *pool;
   PyObject *pool_limit;
   PyObject *room;
@@ -2297,6 +2298,33 @@ static int __Pyx_PyFloat_BoolNeObjC(PyObject *op1, PyObject *op2, double floatva
     PyObject_RichCompareBool(op1, op2, Py_NE)
     #endif
 
+/* GetTopmostException.proto (used by SaveResetException) */
+#if CYTHON_USE_EXC_INFO_STACK && CYTHON_FAST_THREAD_STATE
+static _PyErr_StackItem * __Pyx_PyErr_GetTopmostException(PyThreadState *tstate);
+#endif
+
+/* SaveResetException.proto */
+#if CYTHON_FAST_THREAD_STATE
+#define __Pyx_ExceptionSave(type, value, tb)  __Pyx__ExceptionSave(__pyx_tstate, type, value, tb)
+static CYTHON_INLINE void __Pyx__ExceptionSave(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
+#define __Pyx_ExceptionReset(type, value, tb)  __Pyx__ExceptionReset(__pyx_tstate, type, value, tb)
+static CYTHON_INLINE void __Pyx__ExceptionReset(PyThreadState *tstate, PyObject *type, PyObject *value, PyObject *tb);
+#else
+#define __Pyx_ExceptionSave(type, value, tb)   PyErr_GetExcInfo(type, value, tb)
+#define __Pyx_ExceptionReset(type, value, tb)  PyErr_SetExcInfo(type, value, tb)
+#endif
+
+/* PyRecursionError_Check.proto */
+#define __Pyx_PyExc_RecursionError_Check(obj)  __Pyx_TypeCheck(obj, PyExc_RecursionError)
+
+/* GetException.proto */
+#if CYTHON_FAST_THREAD_STATE
+#define __Pyx_GetException(type, value, tb)  __Pyx__GetException(__pyx_tstate, type, value, tb)
+static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
+#else
+static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb);
+#endif
+
 /* CopyObjectArray.proto (used by TupleOrListFromArrayImpl) */
 #if CYTHON_COMPILING_IN_CPYTHON
 static CYTHON_INLINE void __Pyx_copy_object_array(PyObject *const *CYTHON_RESTRICT src, PyObject** CYTHON_RESTRICT dest, Py_ssize_t length);
@@ -2521,36 +2549,12 @@ static CYTHON_INLINE int __Pyx_PyLong_BoolEqObjC(PyObject *op1, PyObject *op2, l
 /* RaiseException.export */
 static void __Pyx_Raise(PyObject *type, PyObject *value, PyObject *tb, PyObject *cause);
 
-/* GetException.proto */
-#if CYTHON_FAST_THREAD_STATE
-#define __Pyx_GetException(type, value, tb)  __Pyx__GetException(__pyx_tstate, type, value, tb)
-static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
-#else
-static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb);
-#endif
-
 /* SwapException.proto */
 #if CYTHON_FAST_THREAD_STATE
 #define __Pyx_ExceptionSwap(type, value, tb)  __Pyx__ExceptionSwap(__pyx_tstate, type, value, tb)
 static CYTHON_INLINE void __Pyx__ExceptionSwap(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
 #else
 static CYTHON_INLINE void __Pyx_ExceptionSwap(PyObject **type, PyObject **value, PyObject **tb);
-#endif
-
-/* GetTopmostException.proto (used by SaveResetException) */
-#if CYTHON_USE_EXC_INFO_STACK && CYTHON_FAST_THREAD_STATE
-static _PyErr_StackItem * __Pyx_PyErr_GetTopmostException(PyThreadState *tstate);
-#endif
-
-/* SaveResetException.proto */
-#if CYTHON_FAST_THREAD_STATE
-#define __Pyx_ExceptionSave(type, value, tb)  __Pyx__ExceptionSave(__pyx_tstate, type, value, tb)
-static CYTHON_INLINE void __Pyx__ExceptionSave(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
-#define __Pyx_ExceptionReset(type, value, tb)  __Pyx__ExceptionReset(__pyx_tstate, type, value, tb)
-static CYTHON_INLINE void __Pyx__ExceptionReset(PyThreadState *tstate, PyObject *type, PyObject *value, PyObject *tb);
-#else
-#define __Pyx_ExceptionSave(type, value, tb)   PyErr_GetExcInfo(type, value, tb)
-#define __Pyx_ExceptionReset(type, value, tb)  PyErr_SetExcInfo(type, value, tb)
 #endif
 
 /* PyObjectCompare.proto */
@@ -3229,7 +3233,7 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_pop;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
     PyObject *__pyx_codeobj_tab[19];
-    PyObject *__pyx_string_tab[171];
+    PyObject *__pyx_string_tab[173];
     PyObject *__pyx_number_tab[4];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
@@ -3403,53 +3407,55 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_other __pyx_string_tab[121]
 #define __pyx_n_u_outcome __pyx_string_tab[122]
 #define __pyx_n_u_pop __pyx_string_tab[123]
-#define __pyx_n_u_reply_lost __pyx_string_tab[124]
-#define __pyx_n_u_return __pyx_string_tab[125]
-#define __pyx_n_u_run __pyx_string_tab[126]
-#define __pyx_n_u_runner __pyx_string_tab[127]
-#define __pyx_n_u_scheduler __pyx_string_tab[128]
-#define __pyx_n_u_self __pyx_string_tab[129]
-#define __pyx_n_u_setdefault __pyx_string_tab[130]
-#define __pyx_n_u_slot __pyx_string_tab[131]
-#define __pyx_n_u_state __pyx_string_tab[132]
-#define __pyx_n_u_switch __pyx_string_tab[133]
-#define __pyx_n_u_target __pyx_string_tab[134]
-#define __pyx_n_u_thread __pyx_string_tab[135]
-#define __pyx_n_u_timeout __pyx_string_tab[136]
-#define __pyx_n_u_to __pyx_string_tab[137]
-#define __pyx_n_u_token __pyx_string_tab[138]
-#define __pyx_n_u_took __pyx_string_tab[139]
-#define __pyx_n_u_took_from_owner __pyx_string_tab[140]
-#define __pyx_n_u_typing __pyx_string_tab[141]
-#define __pyx_n_u_unpark __pyx_string_tab[142]
-#define __pyx_n_u_until __pyx_string_tab[143]
-#define __pyx_n_u_update __pyx_string_tab[144]
-#define __pyx_n_u_use_setstate __pyx_string_tab[145]
-#define __pyx_n_u_values __pyx_string_tab[146]
-#define __pyx_n_u_wait __pyx_string_tab[147]
-#define __pyx_n_u_wait_for_any __pyx_string_tab[148]
-#define __pyx_n_u_waited __pyx_string_tab[149]
-#define __pyx_n_u_wakening __pyx_string_tab[150]
-#define __pyx_n_u_woken __pyx_string_tab[151]
-#define __pyx_kp_b_iso88591_avQ __pyx_string_tab[152]
-#define __pyx_kp_b_iso88591_q_0_kQR_881A_7_nA_1 __pyx_string_tab[153]
-#define __pyx_kp_b_iso88591_G4xt7_jPTT___jjnnyy_I_I_M_M_W_W __pyx_string_tab[154]
-#define __pyx_kp_b_iso88591_ha_s_HCy_aq __pyx_string_tab[155]
-#define __pyx_kp_b_iso88591_nA_D_IQ_Q_a_87_k_r_5_4y_q_A_1_J __pyx_string_tab[156]
-#define __pyx_kp_b_iso88591_7H_y_T_6_y_1_oQfA_1A_q __pyx_string_tab[157]
-#define __pyx_kp_b_iso88591_q_G_iq_3a_t1IS_1_WHCuDPWW_ccd_q __pyx_string_tab[158]
-#define __pyx_kp_b_iso88591_K_7q_D_4wc_4_q_D_a_a_9HBb_BfCuD __pyx_string_tab[159]
-#define __pyx_kp_b_iso88591_L_Kq_IQ_q __pyx_string_tab[160]
-#define __pyx_kp_b_iso88591_O_2Zs_l_A_t5_XQ_a_t5_XQ __pyx_string_tab[161]
-#define __pyx_kp_b_iso88591_Zq_82WA_4wc_q_c_D_D_RSS_xq_0_V9 __pyx_string_tab[162]
-#define __pyx_kp_b_iso88591_AARRS_2V7_e_a_5_1_4_AT_s __pyx_string_tab[163]
-#define __pyx_kp_b_iso88591_Qiy_G7_T_1_3c_XT_RvT_T_4y_YgQ_t __pyx_string_tab[164]
-#define __pyx_kp_b_iso88591_q_AQ_2V7_e_a_83a_t_Qd_j_a __pyx_string_tab[165]
-#define __pyx_kp_b_iso88591_q_AQ_q_1_U_Cr_d_1D_c_uF_EQ_a_AT __pyx_string_tab[166]
-#define __pyx_kp_b_iso88591_2V7_e_a_83a_m1D_83a_t_1D_AYa __pyx_string_tab[167]
-#define __pyx_kp_b_iso88591_4y_1_1_HG1A_4z_at_1F_it9Cs_V7RV __pyx_string_tab[168]
-#define __pyx_kp_b_iso88591_2_a_IQ_3c_XT_1_D_a_vWA_Bhaq_q __pyx_string_tab[169]
-#define __pyx_kp_b_iso88591_Q_JgQa_JgQa_Kq __pyx_string_tab[170]
+#define __pyx_n_u_queue_lost __pyx_string_tab[124]
+#define __pyx_n_u_reply_lost __pyx_string_tab[125]
+#define __pyx_n_u_return __pyx_string_tab[126]
+#define __pyx_n_u_run __pyx_string_tab[127]
+#define __pyx_n_u_runner __pyx_string_tab[128]
+#define __pyx_n_u_scheduler __pyx_string_tab[129]
+#define __pyx_n_u_self __pyx_string_tab[130]
+#define __pyx_n_u_setdefault __pyx_string_tab[131]
+#define __pyx_n_u_slot __pyx_string_tab[132]
+#define __pyx_n_u_state __pyx_string_tab[133]
+#define __pyx_n_u_switch __pyx_string_tab[134]
+#define __pyx_n_u_target __pyx_string_tab[135]
+#define __pyx_n_u_tell_waiters __pyx_string_tab[136]
+#define __pyx_n_u_thread __pyx_string_tab[137]
+#define __pyx_n_u_timeout __pyx_string_tab[138]
+#define __pyx_n_u_to __pyx_string_tab[139]
+#define __pyx_n_u_token __pyx_string_tab[140]
+#define __pyx_n_u_took __pyx_string_tab[141]
+#define __pyx_n_u_took_from_owner __pyx_string_tab[142]
+#define __pyx_n_u_typing __pyx_string_tab[143]
+#define __pyx_n_u_unpark __pyx_string_tab[144]
+#define __pyx_n_u_until __pyx_string_tab[145]
+#define __pyx_n_u_update __pyx_string_tab[146]
+#define __pyx_n_u_use_setstate __pyx_string_tab[147]
+#define __pyx_n_u_values __pyx_string_tab[148]
+#define __pyx_n_u_wait __pyx_string_tab[149]
+#define __pyx_n_u_wait_for_any __pyx_string_tab[150]
+#define __pyx_n_u_waited __pyx_string_tab[151]
+#define __pyx_n_u_wakening __pyx_string_tab[152]
+#define __pyx_n_u_woken __pyx_string_tab[153]
+#define __pyx_kp_b_iso88591_avQ __pyx_string_tab[154]
+#define __pyx_kp_b_iso88591_q_0_kQR_881A_7_nA_1 __pyx_string_tab[155]
+#define __pyx_kp_b_iso88591_G4xt7_jPTT___jjnnyy_I_I_M_M_W_W __pyx_string_tab[156]
+#define __pyx_kp_b_iso88591_ha_s_HCy_aq __pyx_string_tab[157]
+#define __pyx_kp_b_iso88591_nA_D_k_l_xwa_Q_2WCuCt9A_V1D_1_J __pyx_string_tab[158]
+#define __pyx_kp_b_iso88591_7H_y_T_6_y_1_oQfA_1A_q __pyx_string_tab[159]
+#define __pyx_kp_b_iso88591_q_G_iq_3a_t1IS_1_WHCuDPWW_ccd_q __pyx_string_tab[160]
+#define __pyx_kp_b_iso88591_K_7q_D_4wc_4_q_D_a_a_y_D_5_HCt4 __pyx_string_tab[161]
+#define __pyx_kp_b_iso88591_L_Kq_IQ_4y_q_Qa_q __pyx_string_tab[162]
+#define __pyx_kp_b_iso88591_O_2Zs_l_A_t5_XQ_a_t5_XQ __pyx_string_tab[163]
+#define __pyx_kp_b_iso88591_Zq_82WA_4wc_q_c_D_D_RSS_xq_0_V9 __pyx_string_tab[164]
+#define __pyx_kp_b_iso88591_AARRS_2V7_e_a_5_1_4_AT_s __pyx_string_tab[165]
+#define __pyx_kp_b_iso88591_Qiy_G7_T_1_3c_XT_RvT_T_4y_YgQ_t __pyx_string_tab[166]
+#define __pyx_kp_b_iso88591_q_AQ_2V7_e_a_83a_t_Qd_j_a __pyx_string_tab[167]
+#define __pyx_kp_b_iso88591_q_AQ_q_1_U_Cr_d_1D_c_uF_EQ_a_AT __pyx_string_tab[168]
+#define __pyx_kp_b_iso88591_2V7_e_a_83a_m1D_83a_t_1D_AYa __pyx_string_tab[169]
+#define __pyx_kp_b_iso88591_4y_1_1_HG1A_4z_at_1F_it9Cs_V7RV __pyx_string_tab[170]
+#define __pyx_kp_b_iso88591_2_a_IQ_3c_XT_1_D_a_vWA_Bhaq_q __pyx_string_tab[171]
+#define __pyx_kp_b_iso88591_Q_JgQa_JgQa_Kq __pyx_string_tab[172]
 #define __pyx_float_0_0 __pyx_number_tab[0]
 #define __pyx_int_0 __pyx_number_tab[1]
 #define __pyx_int_1 __pyx_number_tab[2]
@@ -3484,7 +3490,7 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<19; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<171; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<173; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<4; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3524,7 +3530,7 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<19; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<171; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<173; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<4; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -3565,8 +3571,13 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_hand_over(st
   PyObject *__pyx_t_4 = NULL;
   size_t __pyx_t_5;
   int __pyx_t_6;
-  int __pyx_t_7;
-  struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_t_8 = NULL;
+  PyObject *__pyx_t_7 = NULL;
+  PyObject *__pyx_t_8 = NULL;
+  PyObject *__pyx_t_9 = NULL;
+  int __pyx_t_10;
+  struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_t_11 = NULL;
+  int __pyx_t_12;
+  PyObject *__pyx_t_13 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -3678,7 +3689,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_hand_over(st
  *         if self.phase is FINISHED:
  *             return self.took_from_owner(me, self.final())  # its owner was dead: it never began             # <<<<<<<<<<<<<<
  *         target: Any = None
- *         if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
+ *         try:
 */
     __pyx_t_2 = ((PyObject *)__pyx_v_self);
     __Pyx_INCREF(__pyx_t_2);
@@ -3725,8 +3736,8 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_hand_over(st
  *         if self.phase is FINISHED:
  *             return self.took_from_owner(me, self.final())  # its owner was dead: it never began
  *         target: Any = None             # <<<<<<<<<<<<<<
- *         if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
- *             scheduler.budget -= 1
+ *         try:
+ *             if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
 */
   __Pyx_INCREF(Py_None);
   __pyx_v_target = Py_None;
@@ -3734,183 +3745,290 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_hand_over(st
   /* "actors/computation/following.py":32
  *             return self.took_from_owner(me, self.final())  # its owner was dead: it never began
  *         target: Any = None
- *         if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:             # <<<<<<<<<<<<<<
- *             scheduler.budget -= 1
- *             target = to.greenlet or scheduler.greenlet_of(to)
+ *         try:             # <<<<<<<<<<<<<<
+ *             if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
+ *                 scheduler.budget -= 1
 */
-  if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-    __PYX_ERR(0, 32, __pyx_L1_error)
-  }
-  __pyx_t_7 = (__pyx_v_scheduler->__pyx_base.__pyx_base.budget > 0);
+  {
+    __Pyx_PyThreadState_declare
+    __Pyx_PyThreadState_assign
+    __Pyx_ExceptionSave(&__pyx_t_7, &__pyx_t_8, &__pyx_t_9);
+    __Pyx_XGOTREF(__pyx_t_7);
+    __Pyx_XGOTREF(__pyx_t_8);
+    __Pyx_XGOTREF(__pyx_t_9);
+    /*try:*/ {
 
-  if (__pyx_t_7) {
-
-  } else {
-
-    __pyx_t_6 = __pyx_t_7;
-
-    goto __pyx_L5_bool_binop_done;
-  }
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 32, __pyx_L1_error)
-  }
-  __pyx_t_7 = (__pyx_v_me->doom == Py_None);
-  if (__pyx_t_7) {
-
-  } else {
-
-    __pyx_t_6 = __pyx_t_7;
-
-    goto __pyx_L5_bool_binop_done;
-  }
-  __pyx_t_7 = (__Pyx_PyFloat_BoolNeObjC(__pyx_v_timeout, __pyx_mstate_global->__pyx_float_0_0, 0.0, 0, 0)); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 32, __pyx_L1_error)
-  if (__pyx_t_7) {
-
-  } else {
-
-    __pyx_t_6 = __pyx_t_7;
-
-    goto __pyx_L5_bool_binop_done;
-  }
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-    __PYX_ERR(0, 32, __pyx_L1_error)
-  }
-  __pyx_t_7 = (((PyObject *)__pyx_v_me->scheduler) == ((PyObject *)__pyx_v_scheduler));
-
-  __pyx_t_6 = __pyx_t_7;
-
-  __pyx_L5_bool_binop_done:;
-  if (__pyx_t_6) {
-
-
-    /* "actors/computation/following.py":33
+      /* "actors/computation/following.py":33
  *         target: Any = None
- *         if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
- *             scheduler.budget -= 1             # <<<<<<<<<<<<<<
- *             target = to.greenlet or scheduler.greenlet_of(to)
- *         if target is not None:
+ *         try:
+ *             if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:             # <<<<<<<<<<<<<<
+ *                 scheduler.budget -= 1
+ *                 target = to.greenlet or scheduler.greenlet_of(to)
 */
-    if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 33, __pyx_L1_error)
-    }
-    __Pyx_INCREF((PyObject *)__pyx_v_scheduler);
-    __pyx_t_8 = __pyx_v_scheduler;
-    if (unlikely(((PyObject *)__pyx_t_8) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 33, __pyx_L1_error)
-    }
-    if (unlikely(((PyObject *)__pyx_t_8) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 33, __pyx_L1_error)
-    }
-    __pyx_t_8->__pyx_base.__pyx_base.budget = (__pyx_t_8->__pyx_base.__pyx_base.budget - 1);
-    __Pyx_DECREF((PyObject *)__pyx_t_8); __pyx_t_8 = 0;
+      if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
+        __PYX_ERR(0, 33, __pyx_L4_error)
+      }
+      __pyx_t_10 = (__pyx_v_scheduler->__pyx_base.__pyx_base.budget > 0);
 
-    /* "actors/computation/following.py":34
- *         if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
- *             scheduler.budget -= 1
- *             target = to.greenlet or scheduler.greenlet_of(to)             # <<<<<<<<<<<<<<
- *         if target is not None:
- *             return self.call_from(me, target, timeout)
+      if (__pyx_t_10) {
+
+      } else {
+
+        __pyx_t_6 = __pyx_t_10;
+
+        goto __pyx_L11_bool_binop_done;
+      }
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
+        __PYX_ERR(0, 33, __pyx_L4_error)
+      }
+      __pyx_t_10 = (__pyx_v_me->doom == Py_None);
+      if (__pyx_t_10) {
+
+      } else {
+
+        __pyx_t_6 = __pyx_t_10;
+
+        goto __pyx_L11_bool_binop_done;
+      }
+      __pyx_t_10 = (__Pyx_PyFloat_BoolNeObjC(__pyx_v_timeout, __pyx_mstate_global->__pyx_float_0_0, 0.0, 0, 0)); if (unlikely((__pyx_t_10 < 0))) __PYX_ERR(0, 33, __pyx_L4_error)
+      if (__pyx_t_10) {
+
+      } else {
+
+        __pyx_t_6 = __pyx_t_10;
+
+        goto __pyx_L11_bool_binop_done;
+      }
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
+        __PYX_ERR(0, 33, __pyx_L4_error)
+      }
+      __pyx_t_10 = (((PyObject *)__pyx_v_me->scheduler) == ((PyObject *)__pyx_v_scheduler));
+
+      __pyx_t_6 = __pyx_t_10;
+
+      __pyx_L11_bool_binop_done:;
+      if (__pyx_t_6) {
+
+
+        /* "actors/computation/following.py":34
+ *         try:
+ *             if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
+ *                 scheduler.budget -= 1             # <<<<<<<<<<<<<<
+ *                 target = to.greenlet or scheduler.greenlet_of(to)
+ *             if target is not None:
 */
-    if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-      __PYX_ERR(0, 34, __pyx_L1_error)
+        if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
+          __PYX_ERR(0, 34, __pyx_L4_error)
+        }
+        __Pyx_INCREF((PyObject *)__pyx_v_scheduler);
+        __pyx_t_11 = __pyx_v_scheduler;
+        if (unlikely(((PyObject *)__pyx_t_11) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
+          __PYX_ERR(0, 34, __pyx_L4_error)
+        }
+        if (unlikely(((PyObject *)__pyx_t_11) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
+          __PYX_ERR(0, 34, __pyx_L4_error)
+        }
+        __pyx_t_11->__pyx_base.__pyx_base.budget = (__pyx_t_11->__pyx_base.__pyx_base.budget - 1);
+        __Pyx_DECREF((PyObject *)__pyx_t_11); __pyx_t_11 = 0;
+
+        /* "actors/computation/following.py":35
+ *             if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
+ *                 scheduler.budget -= 1
+ *                 target = to.greenlet or scheduler.greenlet_of(to)             # <<<<<<<<<<<<<<
+ *             if target is not None:
+ *                 return self.call_from(me, target, timeout)
+*/
+        if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
+          __PYX_ERR(0, 35, __pyx_L4_error)
+        }
+        __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_v_to->greenlet); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 35, __pyx_L4_error)
+        if (!__pyx_t_6) {
+        } else {
+          __Pyx_INCREF(__pyx_v_to->greenlet);
+          __pyx_t_1 = __pyx_v_to->greenlet;
+          goto __pyx_L15_bool_binop_done;
+        }
+        if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet_of");
+          __PYX_ERR(0, 35, __pyx_L4_error)
+        }
+        __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->greenlet_of(__pyx_v_scheduler, __pyx_v_to, 0, NULL); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 35, __pyx_L4_error)
+        __Pyx_GOTREF(__pyx_t_4);
+        __Pyx_INCREF(__pyx_t_4);
+        __pyx_t_1 = __pyx_t_4;
+        __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+        __pyx_L15_bool_binop_done:;
+        __Pyx_DECREF_SET(__pyx_v_target, __pyx_t_1);
+        __pyx_t_1 = 0;
+
+        /* "actors/computation/following.py":33
+ *         target: Any = None
+ *         try:
+ *             if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:             # <<<<<<<<<<<<<<
+ *                 scheduler.budget -= 1
+ *                 target = to.greenlet or scheduler.greenlet_of(to)
+*/
+      }
+
+      /* "actors/computation/following.py":36
+ *                 scheduler.budget -= 1
+ *                 target = to.greenlet or scheduler.greenlet_of(to)
+ *             if target is not None:             # <<<<<<<<<<<<<<
+ *                 return self.call_from(me, target, timeout)
+ *         except RecursionError:
+*/
+      __pyx_t_6 = (__pyx_v_target != Py_None);
+      if (__pyx_t_6) {
+
+
+        /* "actors/computation/following.py":37
+ *                 target = to.greenlet or scheduler.greenlet_of(to)
+ *             if target is not None:
+ *                 return self.call_from(me, target, timeout)             # <<<<<<<<<<<<<<
+ *         except RecursionError:
+ *             scheduler.queue_lost(to)
+*/
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "call_from");
+          __PYX_ERR(0, 37, __pyx_L4_error)
+        }
+        __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_9following_Followed *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->call_from(__pyx_v_self, __pyx_v_me, __pyx_v_target, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 37, __pyx_L4_error)
+        __Pyx_GOTREF(__pyx_t_1);
+        {
+          PyObject *__pyx_temp;
+          {
+            __pyx_temp = __pyx_r;
+            __pyx_r = __pyx_t_1;
+          }
+          __Pyx_XDECREF(__pyx_temp);
+        }
+        __pyx_t_1 = 0;
+        goto __pyx_L8_try_return;
+
+        /* "actors/computation/following.py":36
+ *                 scheduler.budget -= 1
+ *                 target = to.greenlet or scheduler.greenlet_of(to)
+ *             if target is not None:             # <<<<<<<<<<<<<<
+ *                 return self.call_from(me, target, timeout)
+ *         except RecursionError:
+*/
+      }
+
+      /* "actors/computation/following.py":32
+ *             return self.took_from_owner(me, self.final())  # its owner was dead: it never began
+ *         target: Any = None
+ *         try:             # <<<<<<<<<<<<<<
+ *             if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
+ *                 scheduler.budget -= 1
+*/
     }
-    __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_v_to->greenlet); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 34, __pyx_L1_error)
-    if (!__pyx_t_6) {
-    } else {
-      __Pyx_INCREF(__pyx_v_to->greenlet);
-      __pyx_t_1 = __pyx_v_to->greenlet;
-      goto __pyx_L9_bool_binop_done;
+    __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
+    __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
+    __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
+    goto __pyx_L9_try_end;
+    __pyx_L4_error:;
+    __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __Pyx_XDECREF((PyObject *)__pyx_t_11); __pyx_t_11 = 0;
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+    /* "actors/computation/following.py":38
+ *             if target is not None:
+ *                 return self.call_from(me, target, timeout)
+ *         except RecursionError:             # <<<<<<<<<<<<<<
+ *             scheduler.queue_lost(to)
+ *             raise
+*/
+    __pyx_t_12 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_RecursionError))));
+    if (__pyx_t_12) {
+      __Pyx_AddTraceback("actors.computation.following.Followed.hand_over", __pyx_clineno, __pyx_lineno, __pyx_filename);
+      if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_4, &__pyx_t_2) < 0) __PYX_ERR(0, 38, __pyx_L6_except_error)
+      __Pyx_XGOTREF(__pyx_t_1);
+      __Pyx_XGOTREF(__pyx_t_4);
+      __Pyx_XGOTREF(__pyx_t_2);
+
+      /* "actors/computation/following.py":39
+ *                 return self.call_from(me, target, timeout)
+ *         except RecursionError:
+ *             scheduler.queue_lost(to)             # <<<<<<<<<<<<<<
+ *             raise
+ *         scheduler.push(to)
+*/
+      __pyx_t_13 = ((PyObject *)__pyx_v_scheduler);
+      __Pyx_INCREF(__pyx_t_13);
+      __pyx_t_5 = 0;
+      {
+        PyObject *__pyx_callargs[2] = {__pyx_t_13, ((PyObject *)__pyx_v_to)};
+        __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_queue_lost, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+        __Pyx_XDECREF(__pyx_t_13); __pyx_t_13 = 0;
+        if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 39, __pyx_L6_except_error)
+        __Pyx_GOTREF(__pyx_t_3);
+      }
+      __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+
+      /* "actors/computation/following.py":40
+ *         except RecursionError:
+ *             scheduler.queue_lost(to)
+ *             raise             # <<<<<<<<<<<<<<
+ *         scheduler.push(to)
+ *         return self.call_queued(me, timeout)
+*/
+      __Pyx_GIVEREF(__pyx_t_1);
+      __Pyx_GIVEREF(__pyx_t_4);
+      __Pyx_XGIVEREF(__pyx_t_2);
+      __Pyx_ErrRestoreWithState(__pyx_t_1, __pyx_t_4, __pyx_t_2);
+      __pyx_t_1 = 0;  __pyx_t_4 = 0;  __pyx_t_2 = 0; 
+      __PYX_ERR(0, 40, __pyx_L6_except_error)
     }
-    if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet_of");
-      __PYX_ERR(0, 34, __pyx_L1_error)
-    }
-    __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->greenlet_of(__pyx_v_scheduler, __pyx_v_to, 0, NULL); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 34, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_4);
-    __Pyx_INCREF(__pyx_t_4);
-    __pyx_t_1 = __pyx_t_4;
-    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    __pyx_L9_bool_binop_done:;
-    __Pyx_DECREF_SET(__pyx_v_target, __pyx_t_1);
-    __pyx_t_1 = 0;
+    goto __pyx_L6_except_error;
 
     /* "actors/computation/following.py":32
  *             return self.took_from_owner(me, self.final())  # its owner was dead: it never began
  *         target: Any = None
- *         if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:             # <<<<<<<<<<<<<<
- *             scheduler.budget -= 1
- *             target = to.greenlet or scheduler.greenlet_of(to)
+ *         try:             # <<<<<<<<<<<<<<
+ *             if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
+ *                 scheduler.budget -= 1
 */
-  }
-
-  /* "actors/computation/following.py":35
- *             scheduler.budget -= 1
- *             target = to.greenlet or scheduler.greenlet_of(to)
- *         if target is not None:             # <<<<<<<<<<<<<<
- *             return self.call_from(me, target, timeout)
- *         scheduler.push(to)
-*/
-  __pyx_t_6 = (__pyx_v_target != Py_None);
-  if (__pyx_t_6) {
-
-
-    /* "actors/computation/following.py":36
- *             target = to.greenlet or scheduler.greenlet_of(to)
- *         if target is not None:
- *             return self.call_from(me, target, timeout)             # <<<<<<<<<<<<<<
- *         scheduler.push(to)
- *         return self.call_queued(me, timeout)
-*/
-    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "call_from");
-      __PYX_ERR(0, 36, __pyx_L1_error)
-    }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_9following_Followed *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->call_from(__pyx_v_self, __pyx_v_me, __pyx_v_target, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 36, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    {
-      PyObject *__pyx_temp;
-      {
-        __pyx_temp = __pyx_r;
-        __pyx_r = __pyx_t_1;
-      }
-      __Pyx_XDECREF(__pyx_temp);
-    }
-    __pyx_t_1 = 0;
+    __pyx_L6_except_error:;
+    __Pyx_XGIVEREF(__pyx_t_7);
+    __Pyx_XGIVEREF(__pyx_t_8);
+    __Pyx_XGIVEREF(__pyx_t_9);
+    __Pyx_ExceptionReset(__pyx_t_7, __pyx_t_8, __pyx_t_9);
+    goto __pyx_L1_error;
+    __pyx_L8_try_return:;
+    __Pyx_XGIVEREF(__pyx_t_7);
+    __Pyx_XGIVEREF(__pyx_t_8);
+    __Pyx_XGIVEREF(__pyx_t_9);
+    __Pyx_ExceptionReset(__pyx_t_7, __pyx_t_8, __pyx_t_9);
     goto __pyx_L0;
-
-    /* "actors/computation/following.py":35
- *             scheduler.budget -= 1
- *             target = to.greenlet or scheduler.greenlet_of(to)
- *         if target is not None:             # <<<<<<<<<<<<<<
- *             return self.call_from(me, target, timeout)
- *         scheduler.push(to)
-*/
+    __pyx_L9_try_end:;
   }
 
-  /* "actors/computation/following.py":37
- *         if target is not None:
- *             return self.call_from(me, target, timeout)
+  /* "actors/computation/following.py":41
+ *             scheduler.queue_lost(to)
+ *             raise
  *         scheduler.push(to)             # <<<<<<<<<<<<<<
  *         return self.call_queued(me, timeout)
  * 
 */
   if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "push");
-    __PYX_ERR(0, 37, __pyx_L1_error)
+    __PYX_ERR(0, 41, __pyx_L1_error)
   }
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->push(__pyx_v_scheduler, __pyx_v_to, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 37, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->push(__pyx_v_scheduler, __pyx_v_to, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 41, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/following.py":38
- *             return self.call_from(me, target, timeout)
+  /* "actors/computation/following.py":42
+ *             raise
  *         scheduler.push(to)
  *         return self.call_queued(me, timeout)             # <<<<<<<<<<<<<<
  * 
@@ -3921,20 +4039,20 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_hand_over(st
   __pyx_t_5 = 0;
   {
     PyObject *__pyx_callargs[3] = {__pyx_t_4, ((PyObject *)__pyx_v_me), __pyx_v_timeout};
-    __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_call_queued, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_call_queued, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 38, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 42, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
   }
   {
     PyObject *__pyx_temp;
     {
       __pyx_temp = __pyx_r;
-      __pyx_r = __pyx_t_1;
+      __pyx_r = __pyx_t_2;
     }
     __Pyx_XDECREF(__pyx_temp);
   }
-  __pyx_t_1 = 0;
+  __pyx_t_2 = 0;
   goto __pyx_L0;
 
   /* "actors/computation/following.py":26
@@ -3951,7 +4069,8 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_hand_over(st
   __Pyx_XDECREF(__pyx_t_2);
   __Pyx_XDECREF(__pyx_t_3);
   __Pyx_XDECREF(__pyx_t_4);
-  __Pyx_XDECREF((PyObject *)__pyx_t_8);
+  __Pyx_XDECREF((PyObject *)__pyx_t_11);
+  __Pyx_XDECREF(__pyx_t_13);
   __Pyx_AddTraceback("actors.computation.following.Followed.hand_over", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = 0;
   __pyx_L0:;
@@ -4107,7 +4226,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_hand_over(s
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":40
+/* "actors/computation/following.py":44
  *         return self.call_queued(me, timeout)
  * 
  *     def call_queued(self, me: Actor, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
@@ -4156,39 +4275,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 40, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 44, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 40, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 44, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 40, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 44, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "call_queued", 0) < (0)) __PYX_ERR(0, 40, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "call_queued", 0) < (0)) __PYX_ERR(0, 44, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("call_queued", 1, 2, 2, i); __PYX_ERR(0, 40, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("call_queued", 1, 2, 2, i); __PYX_ERR(0, 44, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 40, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 44, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 40, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 44, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
     __pyx_v_timeout = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("call_queued", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 40, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("call_queued", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 44, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4222,7 +4341,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_2call_queue
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("call_queued", 0);
 
-  /* "actors/computation/following.py":42
+  /* "actors/computation/following.py":46
  *     def call_queued(self, me: Actor, timeout: float | None) -> Outcome:
  *         """Wait for the outcome of a leg whose actor stands in the queue."""
  *         here(self)             # <<<<<<<<<<<<<<
@@ -4230,7 +4349,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_2call_queue
  *             me.doom.checkpoint()
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_here); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_here); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 46, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -4249,33 +4368,33 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_2call_queue
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 42, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 46, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":43
+  /* "actors/computation/following.py":47
  *         """Wait for the outcome of a leg whose actor stands in the queue."""
  *         here(self)
  *         if me.doom is not None:             # <<<<<<<<<<<<<<
  *             me.doom.checkpoint()
  *         if timeout == 0:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 43, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 47, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_5 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_5) {
 
 
-    /* "actors/computation/following.py":44
+    /* "actors/computation/following.py":48
  *         here(self)
  *         if me.doom is not None:
  *             me.doom.checkpoint()             # <<<<<<<<<<<<<<
  *         if timeout == 0:
  *             raise LegTimeoutError(self, timeout)
 */
-    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 44, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 48, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_3 = __pyx_t_2;
     __Pyx_INCREF(__pyx_t_3);
@@ -4285,12 +4404,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_2call_queue
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 44, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 48, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/following.py":43
+    /* "actors/computation/following.py":47
  *         """Wait for the outcome of a leg whose actor stands in the queue."""
  *         here(self)
  *         if me.doom is not None:             # <<<<<<<<<<<<<<
@@ -4299,18 +4418,18 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_2call_queue
 */
   }
 
-  /* "actors/computation/following.py":45
+  /* "actors/computation/following.py":49
  *         if me.doom is not None:
  *             me.doom.checkpoint()
  *         if timeout == 0:             # <<<<<<<<<<<<<<
  *             raise LegTimeoutError(self, timeout)
  *         return self.call_from(me, self.scheduler.hub, timeout)
 */
-  __pyx_t_5 = (__Pyx_PyLong_BoolEqObjC(__pyx_v_timeout, __pyx_mstate_global->__pyx_int_0, 0, 0)); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 45, __pyx_L1_error)
+  __pyx_t_5 = (__Pyx_PyLong_BoolEqObjC(__pyx_v_timeout, __pyx_mstate_global->__pyx_int_0, 0, 0)); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 49, __pyx_L1_error)
   if (unlikely(__pyx_t_5)) {
 
 
-    /* "actors/computation/following.py":46
+    /* "actors/computation/following.py":50
  *             me.doom.checkpoint()
  *         if timeout == 0:
  *             raise LegTimeoutError(self, timeout)             # <<<<<<<<<<<<<<
@@ -4318,7 +4437,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_2call_queue
  * 
 */
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 46, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 50, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_4 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -4337,14 +4456,14 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_2call_queue
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (3-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 46, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 50, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_Raise(__pyx_t_1, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 46, __pyx_L1_error)
+    __PYX_ERR(0, 50, __pyx_L1_error)
 
-    /* "actors/computation/following.py":45
+    /* "actors/computation/following.py":49
  *         if me.doom is not None:
  *             me.doom.checkpoint()
  *         if timeout == 0:             # <<<<<<<<<<<<<<
@@ -4353,7 +4472,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_2call_queue
 */
   }
 
-  /* "actors/computation/following.py":47
+  /* "actors/computation/following.py":51
  *         if timeout == 0:
  *             raise LegTimeoutError(self, timeout)
  *         return self.call_from(me, self.scheduler.hub, timeout)             # <<<<<<<<<<<<<<
@@ -4362,20 +4481,20 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_2call_queue
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "call_from");
-    __PYX_ERR(0, 47, __pyx_L1_error)
+    __PYX_ERR(0, 51, __pyx_L1_error)
   }
-  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 47, __pyx_L1_error)
+  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 51, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-    __PYX_ERR(0, 47, __pyx_L1_error)
+    __PYX_ERR(0, 51, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.scheduler) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-    __PYX_ERR(0, 47, __pyx_L1_error)
+    __PYX_ERR(0, 51, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_self->__pyx_base.__pyx_base.__pyx_base.scheduler->hub;
   __Pyx_INCREF(__pyx_t_1);
-  __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_11computation_9following_Followed *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->call_from(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), __pyx_t_1, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 47, __pyx_L1_error)
+  __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_11computation_9following_Followed *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->call_from(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), __pyx_t_1, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 51, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   {
@@ -4389,7 +4508,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_2call_queue
   __pyx_t_3 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/following.py":40
+  /* "actors/computation/following.py":44
  *         return self.call_queued(me, timeout)
  * 
  *     def call_queued(self, me: Actor, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
@@ -4410,7 +4529,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_2call_queue
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":49
+/* "actors/computation/following.py":53
  *         return self.call_from(me, self.scheduler.hub, timeout)
  * 
  *     def call_from(self, me: Actor, target: Any, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
@@ -4463,7 +4582,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_call_from); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 49, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_call_from); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 53, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_9following_8Followed_5call_from)) {
         __pyx_t_3 = NULL;
@@ -4486,7 +4605,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 49, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 53, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -4514,7 +4633,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
     #endif
   }
 
-  /* "actors/computation/following.py":51
+  /* "actors/computation/following.py":55
  *     def call_from(self, me: Actor, target: Any, timeout: float | None) -> Outcome:
  *         """Call, from whatever greenlet: one that the runtime did not start is known only as long as it is parked."""
  *         if me.greenlet is None:             # <<<<<<<<<<<<<<
@@ -4523,13 +4642,13 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-    __PYX_ERR(0, 51, __pyx_L1_error)
+    __PYX_ERR(0, 55, __pyx_L1_error)
   }
   __pyx_t_6 = (__pyx_v_me->greenlet == Py_None);
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/following.py":52
+    /* "actors/computation/following.py":56
  *         """Call, from whatever greenlet: one that the runtime did not start is known only as long as it is parked."""
  *         if me.greenlet is None:
  *             me.greenlet = getcurrent()             # <<<<<<<<<<<<<<
@@ -4537,7 +4656,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
  *                 return self.call(me, target, timeout)
 */
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 52, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 56, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -4556,19 +4675,19 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 52, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 56, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-      __PYX_ERR(0, 52, __pyx_L1_error)
+      __PYX_ERR(0, 56, __pyx_L1_error)
     }
     __Pyx_GIVEREF(__pyx_t_1);
     __Pyx_GOTREF(__pyx_v_me->greenlet);
     __Pyx_DECREF_SET(__pyx_v_me->greenlet, __pyx_t_1);
     __pyx_t_1 = 0;
 
-    /* "actors/computation/following.py":53
+    /* "actors/computation/following.py":57
  *         if me.greenlet is None:
  *             me.greenlet = getcurrent()
  *             try:             # <<<<<<<<<<<<<<
@@ -4577,7 +4696,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
 */
     /*try:*/ {
 
-      /* "actors/computation/following.py":54
+      /* "actors/computation/following.py":58
  *             me.greenlet = getcurrent()
  *             try:
  *                 return self.call(me, target, timeout)             # <<<<<<<<<<<<<<
@@ -4586,9 +4705,9 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "call");
-        __PYX_ERR(0, 54, __pyx_L5_error)
+        __PYX_ERR(0, 58, __pyx_L5_error)
       }
-      __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_9following_Followed *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->call(__pyx_v_self, __pyx_v_me, __pyx_v_target, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 54, __pyx_L5_error)
+      __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_9following_Followed *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->call(__pyx_v_self, __pyx_v_me, __pyx_v_target, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 58, __pyx_L5_error)
       __Pyx_GOTREF(__pyx_t_1);
       {
         PyObject *__pyx_temp;
@@ -4602,7 +4721,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
       goto __pyx_L4_return;
     }
 
-    /* "actors/computation/following.py":56
+    /* "actors/computation/following.py":60
  *                 return self.call(me, target, timeout)
  *             finally:
  *                 me.greenlet = None             # <<<<<<<<<<<<<<
@@ -4631,7 +4750,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
         {
           if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
             PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-            __PYX_ERR(0, 56, __pyx_L8_error)
+            __PYX_ERR(0, 60, __pyx_L8_error)
           }
           __Pyx_INCREF(Py_None);
           __Pyx_GIVEREF(Py_None);
@@ -4665,7 +4784,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
         __pyx_r = 0;
         if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-          __PYX_ERR(0, 56, __pyx_L1_error)
+          __PYX_ERR(0, 60, __pyx_L1_error)
         }
         __Pyx_INCREF(Py_None);
         __Pyx_GIVEREF(Py_None);
@@ -4677,7 +4796,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
       }
     }
 
-    /* "actors/computation/following.py":51
+    /* "actors/computation/following.py":55
  *     def call_from(self, me: Actor, target: Any, timeout: float | None) -> Outcome:
  *         """Call, from whatever greenlet: one that the runtime did not start is known only as long as it is parked."""
  *         if me.greenlet is None:             # <<<<<<<<<<<<<<
@@ -4686,7 +4805,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
 */
   }
 
-  /* "actors/computation/following.py":57
+  /* "actors/computation/following.py":61
  *             finally:
  *                 me.greenlet = None
  *         return self.call(me, target, timeout)             # <<<<<<<<<<<<<<
@@ -4695,9 +4814,9 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "call");
-    __PYX_ERR(0, 57, __pyx_L1_error)
+    __PYX_ERR(0, 61, __pyx_L1_error)
   }
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_9following_Followed *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->call(__pyx_v_self, __pyx_v_me, __pyx_v_target, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 57, __pyx_L1_error)
+  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_9following_Followed *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->call(__pyx_v_self, __pyx_v_me, __pyx_v_target, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 61, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -4710,7 +4829,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call_from(st
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/following.py":49
+  /* "actors/computation/following.py":53
  *         return self.call_from(me, self.scheduler.hub, timeout)
  * 
  *     def call_from(self, me: Actor, target: Any, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
@@ -4774,38 +4893,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_target,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 49, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 53, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 49, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 53, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 49, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 53, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 49, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 53, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "call_from", 0) < (0)) __PYX_ERR(0, 49, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "call_from", 0) < (0)) __PYX_ERR(0, 53, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("call_from", 1, 3, 3, i); __PYX_ERR(0, 49, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("call_from", 1, 3, 3, i); __PYX_ERR(0, 53, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 49, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 53, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 49, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 53, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 49, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 53, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_target = values[1];
@@ -4813,7 +4932,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("call_from", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 49, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("call_from", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 53, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4824,7 +4943,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 49, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 53, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_11computation_9following_8Followed_4call_from(((struct __pyx_obj_6actors_11computation_9following_Followed *)__pyx_v_self), __pyx_v_me, __pyx_v_target, __pyx_v_timeout);
 
   /* function exit code */
@@ -4852,7 +4971,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_4call_from(
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("call_from", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_9following_8Followed_call_from(__pyx_v_self, __pyx_v_me, __pyx_v_target, __pyx_v_timeout, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 49, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_9following_8Followed_call_from(__pyx_v_self, __pyx_v_me, __pyx_v_target, __pyx_v_timeout, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 53, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -4876,7 +4995,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_4call_from(
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":59
+/* "actors/computation/following.py":63
  *         return self.call(me, target, timeout)
  * 
  *     def call(self, me: Actor, target: Any, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
@@ -4901,12 +5020,12 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
   PyObject *__pyx_t_3 = NULL;
   PyObject *__pyx_t_4 = NULL;
   size_t __pyx_t_5;
-  int __pyx_t_6;
-  int __pyx_t_7;
-  int __pyx_t_8;
-  PyObject *__pyx_t_9 = NULL;
-  PyObject *__pyx_t_10 = NULL;
-  PyObject *__pyx_t_11 = NULL;
+  PyObject *__pyx_t_6 = NULL;
+  PyObject *__pyx_t_7 = NULL;
+  PyObject *__pyx_t_8 = NULL;
+  int __pyx_t_9;
+  int __pyx_t_10;
+  int __pyx_t_11;
   PyObject *__pyx_t_12 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
@@ -4928,7 +5047,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_call); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 59, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_call); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 63, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_9following_8Followed_7call)) {
         __pyx_t_3 = NULL;
@@ -4951,7 +5070,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 59, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 63, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -4979,190 +5098,190 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
     #endif
   }
 
-  /* "actors/computation/following.py":61
+  /* "actors/computation/following.py":65
  *     def call(self, me: Actor, target: Any, timeout: float | None) -> Outcome:
  *         """Switch into the run and wait for the outcome of the leg: `Scheduler.wait`, written out for the wizard."""
  *         scheduler = self.scheduler             # <<<<<<<<<<<<<<
- *         self.reply = me
- *         me.waiting = self
+ *         try:
+ *             self.reply = me
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-    __PYX_ERR(0, 61, __pyx_L1_error)
+    __PYX_ERR(0, 65, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.scheduler);
   __Pyx_INCREF(__pyx_t_1);
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler))))) __PYX_ERR(0, 61, __pyx_L1_error)
+  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler))))) __PYX_ERR(0, 65, __pyx_L1_error)
   __pyx_v_scheduler = ((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":62
+  /* "actors/computation/following.py":66
  *         """Switch into the run and wait for the outcome of the leg: `Scheduler.wait`, written out for the wizard."""
  *         scheduler = self.scheduler
- *         self.reply = me             # <<<<<<<<<<<<<<
- *         me.waiting = self
- *         me.activity = WAITING
-*/
-  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-    __PYX_ERR(0, 62, __pyx_L1_error)
-  }
-  __Pyx_INCREF((PyObject *)__pyx_v_me);
-  __Pyx_GIVEREF((PyObject *)__pyx_v_me);
-  __Pyx_GOTREF((PyObject *)__pyx_v_self->__pyx_base.reply);
-  __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.reply, __pyx_v_me);
-
-  /* "actors/computation/following.py":63
- *         scheduler = self.scheduler
- *         self.reply = me
- *         me.waiting = self             # <<<<<<<<<<<<<<
- *         me.activity = WAITING
- *         if timeout is not None:
-*/
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiting");
-    __PYX_ERR(0, 63, __pyx_L1_error)
-  }
-  __Pyx_INCREF((PyObject *)__pyx_v_self);
-  __Pyx_GIVEREF((PyObject *)__pyx_v_self);
-  __Pyx_GOTREF(__pyx_v_me->waiting);
-  __Pyx_DECREF_SET(__pyx_v_me->waiting, ((PyObject *)__pyx_v_self));
-
-  /* "actors/computation/following.py":64
- *         self.reply = me
- *         me.waiting = self
- *         me.activity = WAITING             # <<<<<<<<<<<<<<
- *         if timeout is not None:
- *             me.timeout = timeout
-*/
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 64, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_6 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_6 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 64, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 64, __pyx_L1_error)
-  }
-  __pyx_v_me->activity = __pyx_t_6;
-
-  /* "actors/computation/following.py":65
- *         me.waiting = self
- *         me.activity = WAITING
- *         if timeout is not None:             # <<<<<<<<<<<<<<
- *             me.timeout = timeout
- *             if me.timer is None or not scheduler.active:
-*/
-  __pyx_t_7 = (__pyx_v_timeout != Py_None);
-  if (__pyx_t_7) {
-
-
-    /* "actors/computation/following.py":66
- *         me.activity = WAITING
- *         if timeout is not None:
- *             me.timeout = timeout             # <<<<<<<<<<<<<<
- *             if me.timer is None or not scheduler.active:
- *                 scheduler.limit(me, timeout)
-*/
-    if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timeout");
-      __PYX_ERR(0, 66, __pyx_L1_error)
-    }
-    __Pyx_INCREF(__pyx_v_timeout);
-    __Pyx_GIVEREF(__pyx_v_timeout);
-    __Pyx_GOTREF(__pyx_v_me->timeout);
-    __Pyx_DECREF_SET(__pyx_v_me->timeout, __pyx_v_timeout);
-
-    /* "actors/computation/following.py":67
- *         if timeout is not None:
- *             me.timeout = timeout
- *             if me.timer is None or not scheduler.active:             # <<<<<<<<<<<<<<
- *                 scheduler.limit(me, timeout)
- *         try:
-*/
-    if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timer");
-      __PYX_ERR(0, 67, __pyx_L1_error)
-    }
-    __pyx_t_8 = (__pyx_v_me->timer == Py_None);
-    if (!__pyx_t_8) {
-
-    } else {
-
-      __pyx_t_7 = __pyx_t_8;
-
-      goto __pyx_L5_bool_binop_done;
-    }
-    if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-      __PYX_ERR(0, 67, __pyx_L1_error)
-    }
-    __pyx_t_8 = (!__pyx_v_scheduler->__pyx_base.__pyx_base.active);
-
-
-    __pyx_t_7 = __pyx_t_8;
-
-    __pyx_L5_bool_binop_done:;
-    if (__pyx_t_7) {
-
-
-      /* "actors/computation/following.py":68
- *             me.timeout = timeout
- *             if me.timer is None or not scheduler.active:
- *                 scheduler.limit(me, timeout)             # <<<<<<<<<<<<<<
- *         try:
- *             switch(target)
-*/
-      if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
-        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "limit");
-        __PYX_ERR(0, 68, __pyx_L1_error)
-      }
-      __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.limit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_scheduler), ((PyObject *)__pyx_v_me), __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 68, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_1);
-      __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-
-      /* "actors/computation/following.py":67
- *         if timeout is not None:
- *             me.timeout = timeout
- *             if me.timer is None or not scheduler.active:             # <<<<<<<<<<<<<<
- *                 scheduler.limit(me, timeout)
- *         try:
-*/
-    }
-
-    /* "actors/computation/following.py":65
- *         me.waiting = self
- *         me.activity = WAITING
- *         if timeout is not None:             # <<<<<<<<<<<<<<
- *             me.timeout = timeout
- *             if me.timer is None or not scheduler.active:
-*/
-  }
-
-  /* "actors/computation/following.py":69
- *             if me.timer is None or not scheduler.active:
- *                 scheduler.limit(me, timeout)
  *         try:             # <<<<<<<<<<<<<<
- *             switch(target)
- *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
+ *             self.reply = me
+ *             me.waiting = self
 */
   {
     __Pyx_PyThreadState_declare
     __Pyx_PyThreadState_assign
-    __Pyx_ExceptionSave(&__pyx_t_9, &__pyx_t_10, &__pyx_t_11);
-    __Pyx_XGOTREF(__pyx_t_9);
-    __Pyx_XGOTREF(__pyx_t_10);
-    __Pyx_XGOTREF(__pyx_t_11);
+    __Pyx_ExceptionSave(&__pyx_t_6, &__pyx_t_7, &__pyx_t_8);
+    __Pyx_XGOTREF(__pyx_t_6);
+    __Pyx_XGOTREF(__pyx_t_7);
+    __Pyx_XGOTREF(__pyx_t_8);
     /*try:*/ {
 
-      /* "actors/computation/following.py":70
- *                 scheduler.limit(me, timeout)
+      /* "actors/computation/following.py":67
+ *         scheduler = self.scheduler
  *         try:
+ *             self.reply = me             # <<<<<<<<<<<<<<
+ *             me.waiting = self
+ *             me.activity = WAITING
+*/
+      if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
+        __PYX_ERR(0, 67, __pyx_L3_error)
+      }
+      __Pyx_INCREF((PyObject *)__pyx_v_me);
+      __Pyx_GIVEREF((PyObject *)__pyx_v_me);
+      __Pyx_GOTREF((PyObject *)__pyx_v_self->__pyx_base.reply);
+      __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.reply, __pyx_v_me);
+
+      /* "actors/computation/following.py":68
+ *         try:
+ *             self.reply = me
+ *             me.waiting = self             # <<<<<<<<<<<<<<
+ *             me.activity = WAITING
+ *             if timeout is not None:
+*/
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiting");
+        __PYX_ERR(0, 68, __pyx_L3_error)
+      }
+      __Pyx_INCREF((PyObject *)__pyx_v_self);
+      __Pyx_GIVEREF((PyObject *)__pyx_v_self);
+      __Pyx_GOTREF(__pyx_v_me->waiting);
+      __Pyx_DECREF_SET(__pyx_v_me->waiting, ((PyObject *)__pyx_v_self));
+
+      /* "actors/computation/following.py":69
+ *             self.reply = me
+ *             me.waiting = self
+ *             me.activity = WAITING             # <<<<<<<<<<<<<<
+ *             if timeout is not None:
+ *                 me.timeout = timeout
+*/
+      __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 69, __pyx_L3_error)
+      __Pyx_GOTREF(__pyx_t_1);
+      __pyx_t_9 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_9 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 69, __pyx_L3_error)
+      __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
+        __PYX_ERR(0, 69, __pyx_L3_error)
+      }
+      __pyx_v_me->activity = __pyx_t_9;
+
+      /* "actors/computation/following.py":70
+ *             me.waiting = self
+ *             me.activity = WAITING
+ *             if timeout is not None:             # <<<<<<<<<<<<<<
+ *                 me.timeout = timeout
+ *                 if me.timer is None or not scheduler.active:
+*/
+      __pyx_t_10 = (__pyx_v_timeout != Py_None);
+      if (__pyx_t_10) {
+
+
+        /* "actors/computation/following.py":71
+ *             me.activity = WAITING
+ *             if timeout is not None:
+ *                 me.timeout = timeout             # <<<<<<<<<<<<<<
+ *                 if me.timer is None or not scheduler.active:
+ *                     scheduler.limit(me, timeout)
+*/
+        if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timeout");
+          __PYX_ERR(0, 71, __pyx_L3_error)
+        }
+        __Pyx_INCREF(__pyx_v_timeout);
+        __Pyx_GIVEREF(__pyx_v_timeout);
+        __Pyx_GOTREF(__pyx_v_me->timeout);
+        __Pyx_DECREF_SET(__pyx_v_me->timeout, __pyx_v_timeout);
+
+        /* "actors/computation/following.py":72
+ *             if timeout is not None:
+ *                 me.timeout = timeout
+ *                 if me.timer is None or not scheduler.active:             # <<<<<<<<<<<<<<
+ *                     scheduler.limit(me, timeout)
+ *             switch(target)
+*/
+        if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timer");
+          __PYX_ERR(0, 72, __pyx_L3_error)
+        }
+        __pyx_t_11 = (__pyx_v_me->timer == Py_None);
+        if (!__pyx_t_11) {
+
+        } else {
+
+          __pyx_t_10 = __pyx_t_11;
+
+          goto __pyx_L11_bool_binop_done;
+        }
+        if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
+          __PYX_ERR(0, 72, __pyx_L3_error)
+        }
+        __pyx_t_11 = (!__pyx_v_scheduler->__pyx_base.__pyx_base.active);
+
+
+        __pyx_t_10 = __pyx_t_11;
+
+        __pyx_L11_bool_binop_done:;
+        if (__pyx_t_10) {
+
+
+          /* "actors/computation/following.py":73
+ *                 me.timeout = timeout
+ *                 if me.timer is None or not scheduler.active:
+ *                     scheduler.limit(me, timeout)             # <<<<<<<<<<<<<<
+ *             switch(target)
+ *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
+*/
+          if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
+            PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "limit");
+            __PYX_ERR(0, 73, __pyx_L3_error)
+          }
+          __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.limit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_scheduler), ((PyObject *)__pyx_v_me), __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 73, __pyx_L3_error)
+          __Pyx_GOTREF(__pyx_t_1);
+          __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+          /* "actors/computation/following.py":72
+ *             if timeout is not None:
+ *                 me.timeout = timeout
+ *                 if me.timer is None or not scheduler.active:             # <<<<<<<<<<<<<<
+ *                     scheduler.limit(me, timeout)
+ *             switch(target)
+*/
+        }
+
+        /* "actors/computation/following.py":70
+ *             me.waiting = self
+ *             me.activity = WAITING
+ *             if timeout is not None:             # <<<<<<<<<<<<<<
+ *                 me.timeout = timeout
+ *                 if me.timer is None or not scheduler.active:
+*/
+      }
+
+      /* "actors/computation/following.py":74
+ *                 if me.timer is None or not scheduler.active:
+ *                     scheduler.limit(me, timeout)
  *             switch(target)             # <<<<<<<<<<<<<<
  *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *                 switch(scheduler.hub)
 */
       __pyx_t_2 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 70, __pyx_L7_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 74, __pyx_L3_error)
       __Pyx_GOTREF(__pyx_t_4);
       __pyx_t_5 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -5181,13 +5300,13 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
         __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 70, __pyx_L7_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 74, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/computation/following.py":71
- *         try:
+      /* "actors/computation/following.py":75
+ *                     scheduler.limit(me, timeout)
  *             switch(target)
  *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up             # <<<<<<<<<<<<<<
  *                 switch(scheduler.hub)
@@ -5196,31 +5315,31 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
       while (1) {
         if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-          __PYX_ERR(0, 71, __pyx_L7_error)
+          __PYX_ERR(0, 75, __pyx_L3_error)
         }
-        __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 71, __pyx_L7_error)
+        __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 75, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_1);
-        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 71, __pyx_L7_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 75, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_4);
-        __pyx_t_7 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_4, Py_NE); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 71, __pyx_L7_error)
+        __pyx_t_10 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_4, Py_NE); if (unlikely((__pyx_t_10 < 0))) __PYX_ERR(0, 75, __pyx_L3_error)
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-        if (!__pyx_t_7) break;
+        if (!__pyx_t_10) break;
 
-        /* "actors/computation/following.py":72
+        /* "actors/computation/following.py":76
  *             switch(target)
  *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *                 switch(scheduler.hub)             # <<<<<<<<<<<<<<
  *         except BaseException:
- *             self.call_interrupted(me)
+ *             if me.activity is not READY:  # without a call: the exception may say that there is no room for one
 */
         __pyx_t_1 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 72, __pyx_L7_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 76, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_2);
         if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-          __PYX_ERR(0, 72, __pyx_L7_error)
+          __PYX_ERR(0, 76, __pyx_L3_error)
         }
         __pyx_t_5 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -5239,66 +5358,169 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
           __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
           __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-          if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 72, __pyx_L7_error)
+          if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 76, __pyx_L3_error)
           __Pyx_GOTREF(__pyx_t_4);
         }
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
       }
 
-      /* "actors/computation/following.py":69
- *             if me.timer is None or not scheduler.active:
- *                 scheduler.limit(me, timeout)
+      /* "actors/computation/following.py":66
+ *         """Switch into the run and wait for the outcome of the leg: `Scheduler.wait`, written out for the wizard."""
+ *         scheduler = self.scheduler
  *         try:             # <<<<<<<<<<<<<<
- *             switch(target)
- *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
+ *             self.reply = me
+ *             me.waiting = self
 */
     }
-    __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
-    __Pyx_XDECREF(__pyx_t_10); __pyx_t_10 = 0;
-    __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
-    goto __pyx_L12_try_end;
-    __pyx_L7_error:;
+    __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
+    __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
+    __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
+    goto __pyx_L8_try_end;
+    __pyx_L3_error:;
     __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/computation/following.py":73
+    /* "actors/computation/following.py":77
  *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *                 switch(scheduler.hub)
  *         except BaseException:             # <<<<<<<<<<<<<<
- *             self.call_interrupted(me)
- *             raise
+ *             if me.activity is not READY:  # without a call: the exception may say that there is no room for one
+ *                 me.activity = RUNNING
 */
-    __pyx_t_6 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
-    if (__pyx_t_6) {
+    __pyx_t_9 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
+    if (__pyx_t_9) {
       __Pyx_AddTraceback("actors.computation.following.Followed.call", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_2, &__pyx_t_1) < 0) __PYX_ERR(0, 73, __pyx_L9_except_error)
+      if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_2, &__pyx_t_1) < 0) __PYX_ERR(0, 77, __pyx_L5_except_error)
       __Pyx_XGOTREF(__pyx_t_4);
       __Pyx_XGOTREF(__pyx_t_2);
       __Pyx_XGOTREF(__pyx_t_1);
 
-      /* "actors/computation/following.py":74
+      /* "actors/computation/following.py":78
  *                 switch(scheduler.hub)
  *         except BaseException:
+ *             if me.activity is not READY:  # without a call: the exception may say that there is no room for one             # <<<<<<<<<<<<<<
+ *                 me.activity = RUNNING
+ *                 me.waiting = None
+*/
+      if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
+        __PYX_ERR(0, 78, __pyx_L5_except_error)
+      }
+      __pyx_t_3 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 78, __pyx_L5_except_error)
+      __Pyx_GOTREF(__pyx_t_3);
+      __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 78, __pyx_L5_except_error)
+      __Pyx_GOTREF(__pyx_t_12);
+      __pyx_t_10 = (((PyObject*)__pyx_t_3) != ((PyObject*)__pyx_t_12));
+      __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+      __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+      if (__pyx_t_10) {
+
+
+        /* "actors/computation/following.py":79
+ *         except BaseException:
+ *             if me.activity is not READY:  # without a call: the exception may say that there is no room for one
+ *                 me.activity = RUNNING             # <<<<<<<<<<<<<<
+ *                 me.waiting = None
+ *             if self.reply is me:
+*/
+        __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 79, __pyx_L5_except_error)
+        __Pyx_GOTREF(__pyx_t_12);
+        __pyx_t_9 = __Pyx_PyLong_As_int(__pyx_t_12); if (unlikely((__pyx_t_9 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 79, __pyx_L5_except_error)
+        __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+        if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
+          __PYX_ERR(0, 79, __pyx_L5_except_error)
+        }
+        __pyx_v_me->activity = __pyx_t_9;
+
+        /* "actors/computation/following.py":80
+ *             if me.activity is not READY:  # without a call: the exception may say that there is no room for one
+ *                 me.activity = RUNNING
+ *                 me.waiting = None             # <<<<<<<<<<<<<<
+ *             if self.reply is me:
+ *                 self.reply = None
+*/
+        if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiting");
+          __PYX_ERR(0, 80, __pyx_L5_except_error)
+        }
+        __Pyx_INCREF(Py_None);
+        __Pyx_GIVEREF(Py_None);
+        __Pyx_GOTREF(__pyx_v_me->waiting);
+        __Pyx_DECREF_SET(__pyx_v_me->waiting, Py_None);
+
+        /* "actors/computation/following.py":78
+ *                 switch(scheduler.hub)
+ *         except BaseException:
+ *             if me.activity is not READY:  # without a call: the exception may say that there is no room for one             # <<<<<<<<<<<<<<
+ *                 me.activity = RUNNING
+ *                 me.waiting = None
+*/
+      }
+
+      /* "actors/computation/following.py":81
+ *                 me.activity = RUNNING
+ *                 me.waiting = None
+ *             if self.reply is me:             # <<<<<<<<<<<<<<
+ *                 self.reply = None
+ *             self.call_interrupted(me)
+*/
+      if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
+        __PYX_ERR(0, 81, __pyx_L5_except_error)
+      }
+      __pyx_t_10 = (__pyx_v_self->__pyx_base.reply == __pyx_v_me);
+      if (__pyx_t_10) {
+
+
+        /* "actors/computation/following.py":82
+ *                 me.waiting = None
+ *             if self.reply is me:
+ *                 self.reply = None             # <<<<<<<<<<<<<<
+ *             self.call_interrupted(me)
+ *             raise
+*/
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
+          __PYX_ERR(0, 82, __pyx_L5_except_error)
+        }
+        __Pyx_INCREF(Py_None);
+        __Pyx_GIVEREF(Py_None);
+        __Pyx_GOTREF((PyObject *)__pyx_v_self->__pyx_base.reply);
+        __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.reply, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
+
+        /* "actors/computation/following.py":81
+ *                 me.activity = RUNNING
+ *                 me.waiting = None
+ *             if self.reply is me:             # <<<<<<<<<<<<<<
+ *                 self.reply = None
+ *             self.call_interrupted(me)
+*/
+      }
+
+      /* "actors/computation/following.py":83
+ *             if self.reply is me:
+ *                 self.reply = None
  *             self.call_interrupted(me)             # <<<<<<<<<<<<<<
  *             raise
  *         me.activity = RUNNING
 */
-      __pyx_t_12 = ((PyObject *)__pyx_v_self);
-      __Pyx_INCREF(__pyx_t_12);
+      __pyx_t_3 = ((PyObject *)__pyx_v_self);
+      __Pyx_INCREF(__pyx_t_3);
       __pyx_t_5 = 0;
       {
-        PyObject *__pyx_callargs[2] = {__pyx_t_12, ((PyObject *)__pyx_v_me)};
-        __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_call_interrupted, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-        __Pyx_XDECREF(__pyx_t_12); __pyx_t_12 = 0;
-        if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 74, __pyx_L9_except_error)
-        __Pyx_GOTREF(__pyx_t_3);
+        PyObject *__pyx_callargs[2] = {__pyx_t_3, ((PyObject *)__pyx_v_me)};
+        __pyx_t_12 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_call_interrupted, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+        __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+        if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 83, __pyx_L5_except_error)
+        __Pyx_GOTREF(__pyx_t_12);
       }
-      __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+      __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
 
-      /* "actors/computation/following.py":75
- *         except BaseException:
+      /* "actors/computation/following.py":84
+ *                 self.reply = None
  *             self.call_interrupted(me)
  *             raise             # <<<<<<<<<<<<<<
  *         me.activity = RUNNING
@@ -5309,44 +5531,44 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
       __Pyx_XGIVEREF(__pyx_t_1);
       __Pyx_ErrRestoreWithState(__pyx_t_4, __pyx_t_2, __pyx_t_1);
       __pyx_t_4 = 0;  __pyx_t_2 = 0;  __pyx_t_1 = 0; 
-      __PYX_ERR(0, 75, __pyx_L9_except_error)
+      __PYX_ERR(0, 84, __pyx_L5_except_error)
     }
-    goto __pyx_L9_except_error;
+    goto __pyx_L5_except_error;
 
-    /* "actors/computation/following.py":69
- *             if me.timer is None or not scheduler.active:
- *                 scheduler.limit(me, timeout)
+    /* "actors/computation/following.py":66
+ *         """Switch into the run and wait for the outcome of the leg: `Scheduler.wait`, written out for the wizard."""
+ *         scheduler = self.scheduler
  *         try:             # <<<<<<<<<<<<<<
- *             switch(target)
- *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
+ *             self.reply = me
+ *             me.waiting = self
 */
-    __pyx_L9_except_error:;
-    __Pyx_XGIVEREF(__pyx_t_9);
-    __Pyx_XGIVEREF(__pyx_t_10);
-    __Pyx_XGIVEREF(__pyx_t_11);
-    __Pyx_ExceptionReset(__pyx_t_9, __pyx_t_10, __pyx_t_11);
+    __pyx_L5_except_error:;
+    __Pyx_XGIVEREF(__pyx_t_6);
+    __Pyx_XGIVEREF(__pyx_t_7);
+    __Pyx_XGIVEREF(__pyx_t_8);
+    __Pyx_ExceptionReset(__pyx_t_6, __pyx_t_7, __pyx_t_8);
     goto __pyx_L1_error;
-    __pyx_L12_try_end:;
+    __pyx_L8_try_end:;
   }
 
-  /* "actors/computation/following.py":76
+  /* "actors/computation/following.py":85
  *             self.call_interrupted(me)
  *             raise
  *         me.activity = RUNNING             # <<<<<<<<<<<<<<
  *         me.waiting = me.timeout = None
  *         if me.timer is not LISTED:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 76, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 85, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_6 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_6 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 76, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_9 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 85, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 76, __pyx_L1_error)
+    __PYX_ERR(0, 85, __pyx_L1_error)
   }
-  __pyx_v_me->activity = __pyx_t_6;
+  __pyx_v_me->activity = __pyx_t_9;
 
-  /* "actors/computation/following.py":77
+  /* "actors/computation/following.py":86
  *             raise
  *         me.activity = RUNNING
  *         me.waiting = me.timeout = None             # <<<<<<<<<<<<<<
@@ -5355,7 +5577,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiting");
-    __PYX_ERR(0, 77, __pyx_L1_error)
+    __PYX_ERR(0, 86, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
@@ -5363,14 +5585,14 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
   __Pyx_DECREF_SET(__pyx_v_me->waiting, Py_None);
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timeout");
-    __PYX_ERR(0, 77, __pyx_L1_error)
+    __PYX_ERR(0, 86, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_me->timeout);
   __Pyx_DECREF_SET(__pyx_v_me->timeout, Py_None);
 
-  /* "actors/computation/following.py":78
+  /* "actors/computation/following.py":87
  *         me.activity = RUNNING
  *         me.waiting = me.timeout = None
  *         if me.timer is not LISTED:             # <<<<<<<<<<<<<<
@@ -5379,16 +5601,16 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timer");
-    __PYX_ERR(0, 78, __pyx_L1_error)
+    __PYX_ERR(0, 87, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_LISTED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 78, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_LISTED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 87, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_7 = (__pyx_v_me->timer != __pyx_t_1);
+  __pyx_t_10 = (__pyx_v_me->timer != __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (__pyx_t_7) {
+  if (__pyx_t_10) {
 
 
-    /* "actors/computation/following.py":79
+    /* "actors/computation/following.py":88
  *         me.waiting = me.timeout = None
  *         if me.timer is not LISTED:
  *             scheduler.unlimit(me)             # <<<<<<<<<<<<<<
@@ -5397,13 +5619,13 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
 */
     if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unlimit");
-      __PYX_ERR(0, 79, __pyx_L1_error)
+      __PYX_ERR(0, 88, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.unlimit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_scheduler), ((PyObject *)__pyx_v_me), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 79, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.unlimit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_scheduler), ((PyObject *)__pyx_v_me), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 88, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/following.py":78
+    /* "actors/computation/following.py":87
  *         me.activity = RUNNING
  *         me.waiting = me.timeout = None
  *         if me.timer is not LISTED:             # <<<<<<<<<<<<<<
@@ -5412,7 +5634,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
 */
   }
 
-  /* "actors/computation/following.py":80
+  /* "actors/computation/following.py":89
  *         if me.timer is not LISTED:
  *             scheduler.unlimit(me)
  *         outcome = me.slot             # <<<<<<<<<<<<<<
@@ -5421,43 +5643,43 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-    __PYX_ERR(0, 80, __pyx_L1_error)
+    __PYX_ERR(0, 89, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_me->slot;
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_outcome = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":81
+  /* "actors/computation/following.py":90
  *             scheduler.unlimit(me)
  *         outcome = me.slot
  *         me.slot = EMPTY             # <<<<<<<<<<<<<<
  *         return self.woken(me, outcome, timeout) if type(outcome) is Wakening else outcome  # type: ignore[no-any-return]
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 81, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 90, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-    __PYX_ERR(0, 81, __pyx_L1_error)
+    __PYX_ERR(0, 90, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_me->slot);
   __Pyx_DECREF_SET(__pyx_v_me->slot, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":82
+  /* "actors/computation/following.py":91
  *         outcome = me.slot
  *         me.slot = EMPTY
  *         return self.woken(me, outcome, timeout) if type(outcome) is Wakening else outcome  # type: ignore[no-any-return]             # <<<<<<<<<<<<<<
  * 
  *     def call_interrupted(self, me: Actor) -> None:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Wakening); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 82, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Wakening); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 91, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = (((PyObject *)Py_TYPE(__pyx_v_outcome)) == __pyx_t_2);
+  __pyx_t_10 = (((PyObject *)Py_TYPE(__pyx_v_outcome)) == __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__pyx_t_7) {
+  if (__pyx_t_10) {
     __pyx_t_4 = ((PyObject *)__pyx_v_self);
     __Pyx_INCREF(__pyx_t_4);
     __pyx_t_5 = 0;
@@ -5465,7 +5687,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
       PyObject *__pyx_callargs[4] = {__pyx_t_4, ((PyObject *)__pyx_v_me), __pyx_v_outcome, __pyx_v_timeout};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_woken, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 82, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 91, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __pyx_t_1 = __pyx_t_2;
@@ -5486,7 +5708,7 @@ static PyObject *__pyx_f_6actors_11computation_9following_8Followed_call(struct 
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/following.py":59
+  /* "actors/computation/following.py":63
  *         return self.call(me, target, timeout)
  * 
  *     def call(self, me: Actor, target: Any, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
@@ -5553,38 +5775,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_target,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 59, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 63, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 59, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 63, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 59, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 63, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 59, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 63, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "call", 0) < (0)) __PYX_ERR(0, 59, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "call", 0) < (0)) __PYX_ERR(0, 63, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("call", 1, 3, 3, i); __PYX_ERR(0, 59, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("call", 1, 3, 3, i); __PYX_ERR(0, 63, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 59, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 63, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 59, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 63, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 59, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 63, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_target = values[1];
@@ -5592,7 +5814,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("call", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 59, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("call", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 63, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5603,7 +5825,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 59, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 63, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_11computation_9following_8Followed_6call(((struct __pyx_obj_6actors_11computation_9following_Followed *)__pyx_v_self), __pyx_v_me, __pyx_v_target, __pyx_v_timeout);
 
   /* function exit code */
@@ -5631,7 +5853,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_6call(struc
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("call", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_9following_8Followed_call(__pyx_v_self, __pyx_v_me, __pyx_v_target, __pyx_v_timeout, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_9following_8Followed_call(__pyx_v_self, __pyx_v_me, __pyx_v_target, __pyx_v_timeout, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 63, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -5655,7 +5877,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_6call(struc
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":84
+/* "actors/computation/following.py":93
  *         return self.woken(me, outcome, timeout) if type(outcome) is Wakening else outcome  # type: ignore[no-any-return]
  * 
  *     def call_interrupted(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -5703,32 +5925,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 84, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 93, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 84, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 93, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "call_interrupted", 0) < (0)) __PYX_ERR(0, 84, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "call_interrupted", 0) < (0)) __PYX_ERR(0, 93, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("call_interrupted", 1, 1, 1, i); __PYX_ERR(0, 84, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("call_interrupted", 1, 1, 1, i); __PYX_ERR(0, 93, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 84, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 93, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("call_interrupted", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 84, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("call_interrupted", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 93, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5760,7 +5982,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_8call_inter
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("call_interrupted", 0);
 
-  /* "actors/computation/following.py":86
+  /* "actors/computation/following.py":95
  *     def call_interrupted(self, me: Actor) -> None:
  *         """Undo a sync call whose wait ended by an exception."""
  *         self.scheduler.unpark(me)             # <<<<<<<<<<<<<<
@@ -5769,7 +5991,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_8call_inter
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-    __PYX_ERR(0, 86, __pyx_L1_error)
+    __PYX_ERR(0, 95, __pyx_L1_error)
   }
   __pyx_t_2 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.scheduler);
   __Pyx_INCREF(__pyx_t_2);
@@ -5778,12 +6000,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_8call_inter
     PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_me};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_unpark, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 86, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 95, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":87
+  /* "actors/computation/following.py":96
  *         """Undo a sync call whose wait ended by an exception."""
  *         self.scheduler.unpark(me)
  *         self.scheduler.waited(me)             # <<<<<<<<<<<<<<
@@ -5792,7 +6014,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_8call_inter
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-    __PYX_ERR(0, 87, __pyx_L1_error)
+    __PYX_ERR(0, 96, __pyx_L1_error)
   }
   __pyx_t_2 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.scheduler);
   __Pyx_INCREF(__pyx_t_2);
@@ -5801,12 +6023,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_8call_inter
     PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_me};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_waited, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 87, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 96, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":88
+  /* "actors/computation/following.py":97
  *         self.scheduler.unpark(me)
  *         self.scheduler.waited(me)
  *         self.reply_lost(me)             # <<<<<<<<<<<<<<
@@ -5820,12 +6042,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_8call_inter
     PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_me};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_reply_lost, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 88, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 97, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":84
+  /* "actors/computation/following.py":93
  *         return self.woken(me, outcome, timeout) if type(outcome) is Wakening else outcome  # type: ignore[no-any-return]
  * 
  *     def call_interrupted(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -5847,7 +6069,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_8call_inter
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":90
+/* "actors/computation/following.py":99
  *         self.reply_lost(me)
  * 
  *     def woken(self, me: Actor, wakening: Any, timeout: float | None) -> Any:             # <<<<<<<<<<<<<<
@@ -5897,38 +6119,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_wakening,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 90, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 99, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 90, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 99, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 90, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 99, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 90, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 99, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "woken", 0) < (0)) __PYX_ERR(0, 90, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "woken", 0) < (0)) __PYX_ERR(0, 99, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("woken", 1, 3, 3, i); __PYX_ERR(0, 90, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("woken", 1, 3, 3, i); __PYX_ERR(0, 99, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 90, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 99, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 90, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 99, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 90, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 99, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
     __pyx_v_wakening = values[1];
@@ -5936,7 +6158,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("woken", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 90, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("woken", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 99, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5977,7 +6199,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("woken", 0);
 
-  /* "actors/computation/following.py":92
+  /* "actors/computation/following.py":101
  *     def woken(self, me: Actor, wakening: Any, timeout: float | None) -> Any:
  *         """A sync call was woken without an outcome: raise what it was woken for."""
  *         try:             # <<<<<<<<<<<<<<
@@ -5993,14 +6215,14 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
     __Pyx_XGOTREF(__pyx_t_3);
     /*try:*/ {
 
-      /* "actors/computation/following.py":93
+      /* "actors/computation/following.py":102
  *         """A sync call was woken without an outcome: raise what it was woken for."""
  *         try:
  *             if wakening is SIGNALLED and me.doom is not None:             # <<<<<<<<<<<<<<
  *                 me.doom.checkpoint()
  *             if wakening is TIMED_OUT:
 */
-      __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 93, __pyx_L3_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 102, __pyx_L3_error)
       __Pyx_GOTREF(__pyx_t_5);
       __pyx_t_6 = (__pyx_v_wakening == __pyx_t_5);
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
@@ -6012,7 +6234,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
 
         goto __pyx_L10_bool_binop_done;
       }
-      __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 93, __pyx_L3_error)
+      __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 102, __pyx_L3_error)
       __Pyx_GOTREF(__pyx_t_5);
       __pyx_t_6 = (__pyx_t_5 != Py_None);
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
@@ -6023,14 +6245,14 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
       if (__pyx_t_4) {
 
 
-        /* "actors/computation/following.py":94
+        /* "actors/computation/following.py":103
  *         try:
  *             if wakening is SIGNALLED and me.doom is not None:
  *                 me.doom.checkpoint()             # <<<<<<<<<<<<<<
  *             if wakening is TIMED_OUT:
  *                 raise LegTimeoutError(self, timeout)
 */
-        __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 94, __pyx_L3_error)
+        __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 103, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_8);
         __pyx_t_7 = __pyx_t_8;
         __Pyx_INCREF(__pyx_t_7);
@@ -6040,12 +6262,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
           __pyx_t_5 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_9, (1-__pyx_t_9) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
           __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-          if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 94, __pyx_L3_error)
+          if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 103, __pyx_L3_error)
           __Pyx_GOTREF(__pyx_t_5);
         }
         __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-        /* "actors/computation/following.py":93
+        /* "actors/computation/following.py":102
  *         """A sync call was woken without an outcome: raise what it was woken for."""
  *         try:
  *             if wakening is SIGNALLED and me.doom is not None:             # <<<<<<<<<<<<<<
@@ -6054,21 +6276,21 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
 */
       }
 
-      /* "actors/computation/following.py":95
+      /* "actors/computation/following.py":104
  *             if wakening is SIGNALLED and me.doom is not None:
  *                 me.doom.checkpoint()
  *             if wakening is TIMED_OUT:             # <<<<<<<<<<<<<<
  *                 raise LegTimeoutError(self, timeout)
  *         except BaseException:
 */
-      __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_TIMED_OUT); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 95, __pyx_L3_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_TIMED_OUT); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 104, __pyx_L3_error)
       __Pyx_GOTREF(__pyx_t_5);
       __pyx_t_4 = (__pyx_v_wakening == __pyx_t_5);
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       if (unlikely(__pyx_t_4)) {
 
 
-        /* "actors/computation/following.py":96
+        /* "actors/computation/following.py":105
  *                 me.doom.checkpoint()
  *             if wakening is TIMED_OUT:
  *                 raise LegTimeoutError(self, timeout)             # <<<<<<<<<<<<<<
@@ -6076,7 +6298,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
  *             self.reply_lost(me)
 */
         __pyx_t_8 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 96, __pyx_L3_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 105, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_7);
         __pyx_t_9 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -6095,14 +6317,14 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
           __pyx_t_5 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_9, (3-__pyx_t_9) | (__pyx_t_9*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
           __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-          if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 96, __pyx_L3_error)
+          if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 105, __pyx_L3_error)
           __Pyx_GOTREF(__pyx_t_5);
         }
         __Pyx_Raise(__pyx_t_5, 0, 0, 0);
         __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-        __PYX_ERR(0, 96, __pyx_L3_error)
+        __PYX_ERR(0, 105, __pyx_L3_error)
 
-        /* "actors/computation/following.py":95
+        /* "actors/computation/following.py":104
  *             if wakening is SIGNALLED and me.doom is not None:
  *                 me.doom.checkpoint()
  *             if wakening is TIMED_OUT:             # <<<<<<<<<<<<<<
@@ -6111,7 +6333,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
 */
       }
 
-      /* "actors/computation/following.py":92
+      /* "actors/computation/following.py":101
  *     def woken(self, me: Actor, wakening: Any, timeout: float | None) -> Any:
  *         """A sync call was woken without an outcome: raise what it was woken for."""
  *         try:             # <<<<<<<<<<<<<<
@@ -6128,7 +6350,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
     __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
     __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-    /* "actors/computation/following.py":97
+    /* "actors/computation/following.py":106
  *             if wakening is TIMED_OUT:
  *                 raise LegTimeoutError(self, timeout)
  *         except BaseException:             # <<<<<<<<<<<<<<
@@ -6138,12 +6360,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
     __pyx_t_10 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
     if (__pyx_t_10) {
       __Pyx_AddTraceback("actors.computation.following.Followed.woken", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_5, &__pyx_t_7, &__pyx_t_8) < 0) __PYX_ERR(0, 97, __pyx_L5_except_error)
+      if (__Pyx_GetException(&__pyx_t_5, &__pyx_t_7, &__pyx_t_8) < 0) __PYX_ERR(0, 106, __pyx_L5_except_error)
       __Pyx_XGOTREF(__pyx_t_5);
       __Pyx_XGOTREF(__pyx_t_7);
       __Pyx_XGOTREF(__pyx_t_8);
 
-      /* "actors/computation/following.py":98
+      /* "actors/computation/following.py":107
  *                 raise LegTimeoutError(self, timeout)
  *         except BaseException:
  *             self.reply_lost(me)             # <<<<<<<<<<<<<<
@@ -6157,12 +6379,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
         PyObject *__pyx_callargs[2] = {__pyx_t_12, __pyx_v_me};
         __pyx_t_11 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_reply_lost, __pyx_callargs+__pyx_t_9, (2-__pyx_t_9) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_12); __pyx_t_12 = 0;
-        if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 98, __pyx_L5_except_error)
+        if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 107, __pyx_L5_except_error)
         __Pyx_GOTREF(__pyx_t_11);
       }
       __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
 
-      /* "actors/computation/following.py":99
+      /* "actors/computation/following.py":108
  *         except BaseException:
  *             self.reply_lost(me)
  *             raise             # <<<<<<<<<<<<<<
@@ -6174,11 +6396,11 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
       __Pyx_XGIVEREF(__pyx_t_8);
       __Pyx_ErrRestoreWithState(__pyx_t_5, __pyx_t_7, __pyx_t_8);
       __pyx_t_5 = 0;  __pyx_t_7 = 0;  __pyx_t_8 = 0; 
-      __PYX_ERR(0, 99, __pyx_L5_except_error)
+      __PYX_ERR(0, 108, __pyx_L5_except_error)
     }
     goto __pyx_L5_except_error;
 
-    /* "actors/computation/following.py":92
+    /* "actors/computation/following.py":101
  *     def woken(self, me: Actor, wakening: Any, timeout: float | None) -> Any:
  *         """A sync call was woken without an outcome: raise what it was woken for."""
  *         try:             # <<<<<<<<<<<<<<
@@ -6194,7 +6416,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
     __pyx_L8_try_end:;
   }
 
-  /* "actors/computation/following.py":100
+  /* "actors/computation/following.py":109
  *             self.reply_lost(me)
  *             raise
  *         return wakening             # <<<<<<<<<<<<<<
@@ -6212,7 +6434,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
   }
   goto __pyx_L0;
 
-  /* "actors/computation/following.py":90
+  /* "actors/computation/following.py":99
  *         self.reply_lost(me)
  * 
  *     def woken(self, me: Actor, wakening: Any, timeout: float | None) -> Any:             # <<<<<<<<<<<<<<
@@ -6235,7 +6457,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_10woken(str
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":102
+/* "actors/computation/following.py":111
  *         return wakening
  * 
  *     def reply_lost(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -6283,32 +6505,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 102, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 111, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 102, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 111, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "reply_lost", 0) < (0)) __PYX_ERR(0, 102, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "reply_lost", 0) < (0)) __PYX_ERR(0, 111, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("reply_lost", 1, 1, 1, i); __PYX_ERR(0, 102, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("reply_lost", 1, 1, 1, i); __PYX_ERR(0, 111, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 102, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 111, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("reply_lost", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 102, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("reply_lost", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 111, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6345,23 +6567,23 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("reply_lost", 0);
 
-  /* "actors/computation/following.py":104
+  /* "actors/computation/following.py":113
  *     def reply_lost(self, me: Actor) -> None:
  *         """A sync call ended without its outcome, which goes to the owner then: now, if it is here already."""
  *         outcome, me.slot = me.slot, EMPTY             # <<<<<<<<<<<<<<
  *         if self.reply is me:
  *             self.reply = None
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 104, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 113, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 104, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 113, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_v_outcome = __pyx_t_1;
   __pyx_t_1 = 0;
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot, __pyx_t_2) < (0)) __PYX_ERR(0, 104, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot, __pyx_t_2) < (0)) __PYX_ERR(0, 113, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/following.py":105
+  /* "actors/computation/following.py":114
  *         """A sync call ended without its outcome, which goes to the owner then: now, if it is here already."""
  *         outcome, me.slot = me.slot, EMPTY
  *         if self.reply is me:             # <<<<<<<<<<<<<<
@@ -6370,13 +6592,13 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-    __PYX_ERR(0, 105, __pyx_L1_error)
+    __PYX_ERR(0, 114, __pyx_L1_error)
   }
   __pyx_t_3 = (((PyObject *)__pyx_v_self->__pyx_base.reply) == __pyx_v_me);
   if (__pyx_t_3) {
 
 
-    /* "actors/computation/following.py":106
+    /* "actors/computation/following.py":115
  *         outcome, me.slot = me.slot, EMPTY
  *         if self.reply is me:
  *             self.reply = None             # <<<<<<<<<<<<<<
@@ -6385,14 +6607,14 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-      __PYX_ERR(0, 106, __pyx_L1_error)
+      __PYX_ERR(0, 115, __pyx_L1_error)
     }
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     __Pyx_GOTREF((PyObject *)__pyx_v_self->__pyx_base.reply);
     __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.reply, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
 
-    /* "actors/computation/following.py":105
+    /* "actors/computation/following.py":114
  *         """A sync call ended without its outcome, which goes to the owner then: now, if it is here already."""
  *         outcome, me.slot = me.slot, EMPTY
  *         if self.reply is me:             # <<<<<<<<<<<<<<
@@ -6402,16 +6624,16 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
     goto __pyx_L3;
   }
 
-  /* "actors/computation/following.py":107
+  /* "actors/computation/following.py":116
  *         if self.reply is me:
  *             self.reply = None
  *         elif isinstance(outcome, Suspend) or (me is self.owner_ and not isinstance(outcome, Wakening)):             # <<<<<<<<<<<<<<
  *             self.taken = False
  *             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Suspend); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 107, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Suspend); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 116, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = PyObject_IsInstance(__pyx_v_outcome, __pyx_t_2); if (unlikely(__pyx_t_4 == ((int)-1))) __PYX_ERR(0, 107, __pyx_L1_error)
+  __pyx_t_4 = PyObject_IsInstance(__pyx_v_outcome, __pyx_t_2); if (unlikely(__pyx_t_4 == ((int)-1))) __PYX_ERR(0, 116, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (!__pyx_t_4) {
 
@@ -6423,7 +6645,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-    __PYX_ERR(0, 107, __pyx_L1_error)
+    __PYX_ERR(0, 116, __pyx_L1_error)
   }
   __pyx_t_4 = (__pyx_v_me == ((PyObject *)__pyx_v_self->__pyx_base.owner_));
   if (__pyx_t_4) {
@@ -6434,9 +6656,9 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
 
     goto __pyx_L4_bool_binop_done;
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Wakening); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 107, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Wakening); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 116, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = PyObject_IsInstance(__pyx_v_outcome, __pyx_t_2); if (unlikely(__pyx_t_4 == ((int)-1))) __PYX_ERR(0, 107, __pyx_L1_error)
+  __pyx_t_4 = PyObject_IsInstance(__pyx_v_outcome, __pyx_t_2); if (unlikely(__pyx_t_4 == ((int)-1))) __PYX_ERR(0, 116, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_t_5 = (!__pyx_t_4);
 
@@ -6448,7 +6670,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
   if (__pyx_t_3) {
 
 
-    /* "actors/computation/following.py":108
+    /* "actors/computation/following.py":117
  *             self.reply = None
  *         elif isinstance(outcome, Suspend) or (me is self.owner_ and not isinstance(outcome, Wakening)):
  *             self.taken = False             # <<<<<<<<<<<<<<
@@ -6457,11 +6679,11 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
-      __PYX_ERR(0, 108, __pyx_L1_error)
+      __PYX_ERR(0, 117, __pyx_L1_error)
     }
     __pyx_v_self->__pyx_base.taken = 0;
 
-    /* "actors/computation/following.py":109
+    /* "actors/computation/following.py":118
  *         elif isinstance(outcome, Suspend) or (me is self.owner_ and not isinstance(outcome, Wakening)):
  *             self.taken = False
  *             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))             # <<<<<<<<<<<<<<
@@ -6470,18 +6692,18 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-      __PYX_ERR(0, 109, __pyx_L1_error)
+      __PYX_ERR(0, 118, __pyx_L1_error)
     }
     if (unlikely(((PyObject *)__pyx_v_self->__pyx_base.owner_) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "deliver");
-      __PYX_ERR(0, 109, __pyx_L1_error)
+      __PYX_ERR(0, 118, __pyx_L1_error)
     }
     __pyx_t_1 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 109, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 118, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "tag");
-      __PYX_ERR(0, 109, __pyx_L1_error)
+      __PYX_ERR(0, 118, __pyx_L1_error)
     }
     __pyx_t_7 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6500,15 +6722,15 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (4-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 109, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 118, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    __pyx_t_6 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_self->__pyx_base.owner_->__pyx_vtab)->deliver(__pyx_v_self->__pyx_base.owner_, __pyx_t_2, 0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 109, __pyx_L1_error)
+    __pyx_t_6 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_self->__pyx_base.owner_->__pyx_vtab)->deliver(__pyx_v_self->__pyx_base.owner_, __pyx_t_2, 0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 118, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-    /* "actors/computation/following.py":107
+    /* "actors/computation/following.py":116
  *         if self.reply is me:
  *             self.reply = None
  *         elif isinstance(outcome, Suspend) or (me is self.owner_ and not isinstance(outcome, Wakening)):             # <<<<<<<<<<<<<<
@@ -6518,7 +6740,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
   }
   __pyx_L3:;
 
-  /* "actors/computation/following.py":102
+  /* "actors/computation/following.py":111
  *         return wakening
  * 
  *     def reply_lost(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -6542,7 +6764,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_12reply_los
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":111
+/* "actors/computation/following.py":120
  *             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
  * 
  *     def next_outcome(self, me: Actor, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
@@ -6591,39 +6813,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 111, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 120, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 111, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 120, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 111, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 120, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "next_outcome", 0) < (0)) __PYX_ERR(0, 111, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "next_outcome", 0) < (0)) __PYX_ERR(0, 120, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("next_outcome", 1, 2, 2, i); __PYX_ERR(0, 111, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("next_outcome", 1, 2, 2, i); __PYX_ERR(0, 120, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 111, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 120, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 111, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 120, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
     __pyx_v_timeout = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("next_outcome", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 111, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("next_outcome", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 120, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6661,28 +6883,28 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("next_outcome", 0);
 
-  /* "actors/computation/following.py":113
+  /* "actors/computation/following.py":122
  *     def next_outcome(self, me: Actor, timeout: float | None) -> Outcome:
  *         """Wait for the outcome that comes next."""
  *         if me.doom is not None:             # <<<<<<<<<<<<<<
  *             me.doom.checkpoint()
  *         if timeout == 0:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 113, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 122, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_2) {
 
 
-    /* "actors/computation/following.py":114
+    /* "actors/computation/following.py":123
  *         """Wait for the outcome that comes next."""
  *         if me.doom is not None:
  *             me.doom.checkpoint()             # <<<<<<<<<<<<<<
  *         if timeout == 0:
  *             raise LegTimeoutError(self, timeout)
 */
-    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 114, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 123, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_3 = __pyx_t_4;
     __Pyx_INCREF(__pyx_t_3);
@@ -6692,12 +6914,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 114, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 123, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/following.py":113
+    /* "actors/computation/following.py":122
  *     def next_outcome(self, me: Actor, timeout: float | None) -> Outcome:
  *         """Wait for the outcome that comes next."""
  *         if me.doom is not None:             # <<<<<<<<<<<<<<
@@ -6706,18 +6928,18 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
 */
   }
 
-  /* "actors/computation/following.py":115
+  /* "actors/computation/following.py":124
  *         if me.doom is not None:
  *             me.doom.checkpoint()
  *         if timeout == 0:             # <<<<<<<<<<<<<<
  *             raise LegTimeoutError(self, timeout)
  *         outcome = self.wait_for_any(me, timeout)
 */
-  __pyx_t_2 = (__Pyx_PyLong_BoolEqObjC(__pyx_v_timeout, __pyx_mstate_global->__pyx_int_0, 0, 0)); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 115, __pyx_L1_error)
+  __pyx_t_2 = (__Pyx_PyLong_BoolEqObjC(__pyx_v_timeout, __pyx_mstate_global->__pyx_int_0, 0, 0)); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 124, __pyx_L1_error)
   if (unlikely(__pyx_t_2)) {
 
 
-    /* "actors/computation/following.py":116
+    /* "actors/computation/following.py":125
  *             me.doom.checkpoint()
  *         if timeout == 0:
  *             raise LegTimeoutError(self, timeout)             # <<<<<<<<<<<<<<
@@ -6725,7 +6947,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
  *         if outcome is TIMED_OUT:
 */
     __pyx_t_4 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 116, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 125, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6744,14 +6966,14 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 116, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 125, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_Raise(__pyx_t_1, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 116, __pyx_L1_error)
+    __PYX_ERR(0, 125, __pyx_L1_error)
 
-    /* "actors/computation/following.py":115
+    /* "actors/computation/following.py":124
  *         if me.doom is not None:
  *             me.doom.checkpoint()
  *         if timeout == 0:             # <<<<<<<<<<<<<<
@@ -6760,7 +6982,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
 */
   }
 
-  /* "actors/computation/following.py":117
+  /* "actors/computation/following.py":126
  *         if timeout == 0:
  *             raise LegTimeoutError(self, timeout)
  *         outcome = self.wait_for_any(me, timeout)             # <<<<<<<<<<<<<<
@@ -6774,27 +6996,27 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
     PyObject *__pyx_callargs[3] = {__pyx_t_3, __pyx_v_me, __pyx_v_timeout};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_wait_for_any, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 117, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 126, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_outcome = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":118
+  /* "actors/computation/following.py":127
  *             raise LegTimeoutError(self, timeout)
  *         outcome = self.wait_for_any(me, timeout)
  *         if outcome is TIMED_OUT:             # <<<<<<<<<<<<<<
  *             raise LegTimeoutError(self, timeout)
  *         return self.took_from_owner(me, cast(Outcome, outcome))
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_TIMED_OUT); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 118, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_TIMED_OUT); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 127, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2 = (__pyx_v_outcome == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(__pyx_t_2)) {
 
 
-    /* "actors/computation/following.py":119
+    /* "actors/computation/following.py":128
  *         outcome = self.wait_for_any(me, timeout)
  *         if outcome is TIMED_OUT:
  *             raise LegTimeoutError(self, timeout)             # <<<<<<<<<<<<<<
@@ -6802,7 +7024,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
  * 
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 119, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 128, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6821,14 +7043,14 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 119, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 128, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_Raise(__pyx_t_1, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 119, __pyx_L1_error)
+    __PYX_ERR(0, 128, __pyx_L1_error)
 
-    /* "actors/computation/following.py":118
+    /* "actors/computation/following.py":127
  *             raise LegTimeoutError(self, timeout)
  *         outcome = self.wait_for_any(me, timeout)
  *         if outcome is TIMED_OUT:             # <<<<<<<<<<<<<<
@@ -6837,7 +7059,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
 */
   }
 
-  /* "actors/computation/following.py":120
+  /* "actors/computation/following.py":129
  *         if outcome is TIMED_OUT:
  *             raise LegTimeoutError(self, timeout)
  *         return self.took_from_owner(me, cast(Outcome, outcome))             # <<<<<<<<<<<<<<
@@ -6847,9 +7069,9 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
   __pyx_t_4 = ((PyObject *)__pyx_v_self);
   __Pyx_INCREF(__pyx_t_4);
   __pyx_t_6 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_cast); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 120, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_cast); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_Outcome); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 120, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_Outcome); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -6869,7 +7091,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
     __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
     __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 120, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 129, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __pyx_t_5 = 0;
@@ -6878,7 +7100,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_took_from_owner, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 120, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 129, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   {
@@ -6892,7 +7114,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/following.py":111
+  /* "actors/computation/following.py":120
  *             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
  * 
  *     def next_outcome(self, me: Actor, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
@@ -6917,7 +7139,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_14next_outc
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":122
+/* "actors/computation/following.py":131
  *         return self.took_from_owner(me, cast(Outcome, outcome))
  * 
  *     def is_untaken(self, me: Actor, outcome: Outcome) -> bool:             # <<<<<<<<<<<<<<
@@ -6966,39 +7188,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_outcome,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 122, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 131, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 122, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 131, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 122, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 131, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "is_untaken", 0) < (0)) __PYX_ERR(0, 122, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "is_untaken", 0) < (0)) __PYX_ERR(0, 131, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("is_untaken", 1, 2, 2, i); __PYX_ERR(0, 122, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("is_untaken", 1, 2, 2, i); __PYX_ERR(0, 131, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 122, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 131, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 122, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 131, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
     __pyx_v_outcome = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("is_untaken", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 122, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("is_untaken", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 131, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7033,16 +7255,16 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("is_untaken", 0);
 
-  /* "actors/computation/following.py":124
+  /* "actors/computation/following.py":133
  *     def is_untaken(self, me: Actor, outcome: Outcome) -> bool:
  *         """Tell whether the latest outcome is still to be taken by this caller."""
  *         if isinstance(outcome, Suspend) and outcome.token != self.token:             # <<<<<<<<<<<<<<
  *             return False  # answered, withdrawn or cancelled
  *         if me is self.owner_ and not me.asks and not self.taken:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Suspend); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 124, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Suspend); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 133, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = PyObject_IsInstance(__pyx_v_outcome, __pyx_t_2); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 124, __pyx_L1_error)
+  __pyx_t_3 = PyObject_IsInstance(__pyx_v_outcome, __pyx_t_2); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 133, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_3) {
 
@@ -7052,13 +7274,13 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_outcome, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 124, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_outcome, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 133, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 124, __pyx_L1_error)
+    __PYX_ERR(0, 133, __pyx_L1_error)
   }
-  __pyx_t_3 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_t_2, __pyx_v_self->__pyx_base.token, Py_NE); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 124, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_t_2, __pyx_v_self->__pyx_base.token, Py_NE); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 133, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   __pyx_t_1 = __pyx_t_3;
@@ -7067,7 +7289,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
   if (__pyx_t_1) {
 
 
-    /* "actors/computation/following.py":125
+    /* "actors/computation/following.py":134
  *         """Tell whether the latest outcome is still to be taken by this caller."""
  *         if isinstance(outcome, Suspend) and outcome.token != self.token:
  *             return False  # answered, withdrawn or cancelled             # <<<<<<<<<<<<<<
@@ -7085,7 +7307,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
     }
     goto __pyx_L0;
 
-    /* "actors/computation/following.py":124
+    /* "actors/computation/following.py":133
  *     def is_untaken(self, me: Actor, outcome: Outcome) -> bool:
  *         """Tell whether the latest outcome is still to be taken by this caller."""
  *         if isinstance(outcome, Suspend) and outcome.token != self.token:             # <<<<<<<<<<<<<<
@@ -7094,7 +7316,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
 */
   }
 
-  /* "actors/computation/following.py":126
+  /* "actors/computation/following.py":135
  *         if isinstance(outcome, Suspend) and outcome.token != self.token:
  *             return False  # answered, withdrawn or cancelled
  *         if me is self.owner_ and not me.asks and not self.taken:             # <<<<<<<<<<<<<<
@@ -7103,7 +7325,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-    __PYX_ERR(0, 126, __pyx_L1_error)
+    __PYX_ERR(0, 135, __pyx_L1_error)
   }
   __pyx_t_3 = (__pyx_v_me == ((PyObject *)__pyx_v_self->__pyx_base.owner_));
   if (__pyx_t_3) {
@@ -7114,9 +7336,9 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
 
     goto __pyx_L7_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_asks); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 126, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_asks); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 135, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 126, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 135, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_t_4 = (!__pyx_t_3);
 
@@ -7131,7 +7353,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
-    __PYX_ERR(0, 126, __pyx_L1_error)
+    __PYX_ERR(0, 135, __pyx_L1_error)
   }
   __pyx_t_4 = (!__pyx_v_self->__pyx_base.taken);
 
@@ -7142,7 +7364,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
   if (__pyx_t_1) {
 
 
-    /* "actors/computation/following.py":127
+    /* "actors/computation/following.py":136
  *             return False  # answered, withdrawn or cancelled
  *         if me is self.owner_ and not me.asks and not self.taken:
  *             return self.event_in(me, outcome) is not None             # <<<<<<<<<<<<<<
@@ -7156,12 +7378,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
       PyObject *__pyx_callargs[3] = {__pyx_t_5, __pyx_v_me, __pyx_v_outcome};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_event_in, __pyx_callargs+__pyx_t_6, (3-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 127, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 136, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __pyx_t_1 = (__pyx_t_2 != Py_None);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __pyx_t_2 = __Pyx_PyBool_FromLong(__pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 127, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyBool_FromLong(__pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 136, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
 
     {
@@ -7175,7 +7397,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
     __pyx_t_2 = 0;
     goto __pyx_L0;
 
-    /* "actors/computation/following.py":126
+    /* "actors/computation/following.py":135
  *         if isinstance(outcome, Suspend) and outcome.token != self.token:
  *             return False  # answered, withdrawn or cancelled
  *         if me is self.owner_ and not me.asks and not self.taken:             # <<<<<<<<<<<<<<
@@ -7184,7 +7406,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
 */
   }
 
-  /* "actors/computation/following.py":128
+  /* "actors/computation/following.py":137
  *         if me is self.owner_ and not me.asks and not self.taken:
  *             return self.event_in(me, outcome) is not None
  *         return not self.taken             # <<<<<<<<<<<<<<
@@ -7193,9 +7415,9 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
-    __PYX_ERR(0, 128, __pyx_L1_error)
+    __PYX_ERR(0, 137, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyBool_FromLong((!__pyx_v_self->__pyx_base.taken)); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 128, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyBool_FromLong((!__pyx_v_self->__pyx_base.taken)); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 137, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   {
     PyObject *__pyx_temp;
@@ -7208,7 +7430,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
   __pyx_t_2 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/following.py":122
+  /* "actors/computation/following.py":131
  *         return self.took_from_owner(me, cast(Outcome, outcome))
  * 
  *     def is_untaken(self, me: Actor, outcome: Outcome) -> bool:             # <<<<<<<<<<<<<<
@@ -7228,7 +7450,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_16is_untake
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":130
+/* "actors/computation/following.py":139
  *         return not self.taken
  * 
  *     def event_in(self, me: Actor, outcome: Outcome) -> int | None:             # <<<<<<<<<<<<<<
@@ -7277,39 +7499,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_outcome,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 130, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 139, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 130, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 139, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 130, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 139, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "event_in", 0) < (0)) __PYX_ERR(0, 130, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "event_in", 0) < (0)) __PYX_ERR(0, 139, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("event_in", 1, 2, 2, i); __PYX_ERR(0, 130, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("event_in", 1, 2, 2, i); __PYX_ERR(0, 139, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 130, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 139, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 130, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 139, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
     __pyx_v_outcome = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("event_in", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 130, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("event_in", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 139, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7347,7 +7569,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("event_in", 0);
 
-  /* "actors/computation/following.py":132
+  /* "actors/computation/following.py":141
  *     def event_in(self, me: Actor, outcome: Outcome) -> int | None:
  *         """Return where in a mailbox the event of an outcome is."""
  *         for index, message in enumerate(me.mailbox or ()):             # <<<<<<<<<<<<<<
@@ -7356,9 +7578,9 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
 */
   __Pyx_INCREF(__pyx_mstate_global->__pyx_int_0);
   __pyx_t_1 = __pyx_mstate_global->__pyx_int_0;
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 132, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 141, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_t_3); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 132, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_t_3); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 141, __pyx_L1_error)
   if (!__pyx_t_4) {
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   } else {
@@ -7375,9 +7597,9 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
     __pyx_t_5 = 0;
     __pyx_t_6 = NULL;
   } else {
-    __pyx_t_5 = -1; __pyx_t_3 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 132, __pyx_L1_error)
+    __pyx_t_5 = -1; __pyx_t_3 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 141, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_6 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_3); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 132, __pyx_L1_error)
+    __pyx_t_6 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_3); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 141, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   for (;;) {
@@ -7386,7 +7608,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_3);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 132, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 141, __pyx_L1_error)
           #endif
           if (__pyx_t_5 >= __pyx_temp) break;
         }
@@ -7396,7 +7618,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_3);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 132, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 141, __pyx_L1_error)
           #endif
           if (__pyx_t_5 >= __pyx_temp) break;
         }
@@ -7407,13 +7629,13 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
         #endif
         ++__pyx_t_5;
       }
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 132, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 141, __pyx_L1_error)
     } else {
       __pyx_t_2 = __pyx_t_6(__pyx_t_3);
       if (unlikely(!__pyx_t_2)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 132, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 141, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -7424,20 +7646,20 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
     __pyx_t_2 = 0;
     __Pyx_INCREF(__pyx_t_1);
     __Pyx_XDECREF_SET(__pyx_v_index, __pyx_t_1);
-    __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_t_1, __pyx_mstate_global->__pyx_int_1, 1, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 132, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_t_1, __pyx_mstate_global->__pyx_int_1, 1, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 141, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __Pyx_DECREF(__pyx_t_1);
     __pyx_t_1 = __pyx_t_2;
     __pyx_t_2 = 0;
 
-    /* "actors/computation/following.py":133
+    /* "actors/computation/following.py":142
  *         """Return where in a mailbox the event of an outcome is."""
  *         for index, message in enumerate(me.mailbox or ()):
  *             if type(message) is ComputationEvent and message.runner is self and message.outcome is outcome:             # <<<<<<<<<<<<<<
  *                 return index
  *         return None
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 133, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_7 = (((PyObject *)Py_TYPE(__pyx_v_message)) == __pyx_t_2);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -7449,7 +7671,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
 
       goto __pyx_L8_bool_binop_done;
     }
-    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_message, __pyx_mstate_global->__pyx_n_u_runner); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 133, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_message, __pyx_mstate_global->__pyx_n_u_runner); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_7 = (__pyx_t_2 == ((PyObject *)__pyx_v_self));
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -7461,7 +7683,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
 
       goto __pyx_L8_bool_binop_done;
     }
-    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_message, __pyx_mstate_global->__pyx_n_u_outcome); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 133, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_message, __pyx_mstate_global->__pyx_n_u_outcome); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_7 = (__pyx_t_2 == __pyx_v_outcome);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -7472,7 +7694,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
     if (__pyx_t_4) {
 
 
-      /* "actors/computation/following.py":134
+      /* "actors/computation/following.py":143
  *         for index, message in enumerate(me.mailbox or ()):
  *             if type(message) is ComputationEvent and message.runner is self and message.outcome is outcome:
  *                 return index             # <<<<<<<<<<<<<<
@@ -7492,7 +7714,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
       goto __pyx_L0;
 
-      /* "actors/computation/following.py":133
+      /* "actors/computation/following.py":142
  *         """Return where in a mailbox the event of an outcome is."""
  *         for index, message in enumerate(me.mailbox or ()):
  *             if type(message) is ComputationEvent and message.runner is self and message.outcome is outcome:             # <<<<<<<<<<<<<<
@@ -7501,7 +7723,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
 */
     }
 
-    /* "actors/computation/following.py":132
+    /* "actors/computation/following.py":141
  *     def event_in(self, me: Actor, outcome: Outcome) -> int | None:
  *         """Return where in a mailbox the event of an outcome is."""
  *         for index, message in enumerate(me.mailbox or ()):             # <<<<<<<<<<<<<<
@@ -7512,7 +7734,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":135
+  /* "actors/computation/following.py":144
  *             if type(message) is ComputationEvent and message.runner is self and message.outcome is outcome:
  *                 return index
  *         return None             # <<<<<<<<<<<<<<
@@ -7529,7 +7751,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
   }
   goto __pyx_L0;
 
-  /* "actors/computation/following.py":130
+  /* "actors/computation/following.py":139
  *         return not self.taken
  * 
  *     def event_in(self, me: Actor, outcome: Outcome) -> int | None:             # <<<<<<<<<<<<<<
@@ -7552,11 +7774,11 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_18event_in(
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":137
+/* "actors/computation/following.py":146
  *         return None
  * 
  *     def took(self, outcome: Suspend) -> Suspend:             # <<<<<<<<<<<<<<
- *         """Note an outcome as the latest, and taken."""
+ *         """Note an outcome as the latest, and taken; those who wait for the next hear of it too."""
  *         self.outcome = outcome
 */
 
@@ -7568,7 +7790,7 @@ PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_11computation_9following_8Followed_20took, "Note an outcome as the latest, and taken.");
+PyDoc_STRVAR(__pyx_doc_6actors_11computation_9following_8Followed_20took, "Note an outcome as the latest, and taken; those who wait for the next hear of it too.");
 static PyMethodDef __pyx_mdef_6actors_11computation_9following_8Followed_21took = {"took", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_11computation_9following_8Followed_21took, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_11computation_9following_8Followed_20took};
 static PyObject *__pyx_pw_6actors_11computation_9following_8Followed_21took(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
@@ -7600,32 +7822,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_outcome,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 137, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 146, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 137, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 146, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "took", 0) < (0)) __PYX_ERR(0, 137, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "took", 0) < (0)) __PYX_ERR(0, 146, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("took", 1, 1, 1, i); __PYX_ERR(0, 137, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("took", 1, 1, 1, i); __PYX_ERR(0, 146, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 137, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 146, __pyx_L3_error)
     }
     __pyx_v_outcome = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("took", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 137, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("took", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 146, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7649,43 +7871,90 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_20took(struct __pyx_obj_6actors_11computation_9following_Followed *__pyx_v_self, PyObject *__pyx_v_outcome) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
+  int __pyx_t_1;
+  PyObject *__pyx_t_2 = NULL;
+  PyObject *__pyx_t_3 = NULL;
+  size_t __pyx_t_4;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("took", 0);
 
-  /* "actors/computation/following.py":139
+  /* "actors/computation/following.py":148
  *     def took(self, outcome: Suspend) -> Suspend:
- *         """Note an outcome as the latest, and taken."""
+ *         """Note an outcome as the latest, and taken; those who wait for the next hear of it too."""
  *         self.outcome = outcome             # <<<<<<<<<<<<<<
  *         self.taken = True
- *         return outcome
+ *         if self.waiters is not None:
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outcome");
-    __PYX_ERR(0, 139, __pyx_L1_error)
+    __PYX_ERR(0, 148, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_outcome);
   __Pyx_GIVEREF(__pyx_v_outcome);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.outcome);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.outcome, __pyx_v_outcome);
 
-  /* "actors/computation/following.py":140
- *         """Note an outcome as the latest, and taken."""
+  /* "actors/computation/following.py":149
+ *         """Note an outcome as the latest, and taken; those who wait for the next hear of it too."""
  *         self.outcome = outcome
  *         self.taken = True             # <<<<<<<<<<<<<<
- *         return outcome
- * 
+ *         if self.waiters is not None:
+ *             self.tell_waiters(outcome)
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
-    __PYX_ERR(0, 140, __pyx_L1_error)
+    __PYX_ERR(0, 149, __pyx_L1_error)
   }
   __pyx_v_self->__pyx_base.taken = 1;
 
-  /* "actors/computation/following.py":141
+  /* "actors/computation/following.py":150
  *         self.outcome = outcome
  *         self.taken = True
+ *         if self.waiters is not None:             # <<<<<<<<<<<<<<
+ *             self.tell_waiters(outcome)
+ *         return outcome
+*/
+  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
+    __PYX_ERR(0, 150, __pyx_L1_error)
+  }
+  __pyx_t_1 = (__pyx_v_self->__pyx_base.waiters != Py_None);
+  if (__pyx_t_1) {
+
+
+    /* "actors/computation/following.py":151
+ *         self.taken = True
+ *         if self.waiters is not None:
+ *             self.tell_waiters(outcome)             # <<<<<<<<<<<<<<
+ *         return outcome
+ * 
+*/
+    __pyx_t_3 = ((PyObject *)__pyx_v_self);
+    __Pyx_INCREF(__pyx_t_3);
+    __pyx_t_4 = 0;
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_v_outcome};
+      __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_tell_waiters, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 151, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_2);
+    }
+    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+    /* "actors/computation/following.py":150
+ *         self.outcome = outcome
+ *         self.taken = True
+ *         if self.waiters is not None:             # <<<<<<<<<<<<<<
+ *             self.tell_waiters(outcome)
+ *         return outcome
+*/
+  }
+
+  /* "actors/computation/following.py":152
+ *         if self.waiters is not None:
+ *             self.tell_waiters(outcome)
  *         return outcome             # <<<<<<<<<<<<<<
  * 
  *     def took_from_owner(self, me: Actor, outcome: Outcome) -> Outcome:
@@ -7701,16 +7970,18 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_20took(stru
   }
   goto __pyx_L0;
 
-  /* "actors/computation/following.py":137
+  /* "actors/computation/following.py":146
  *         return None
  * 
  *     def took(self, outcome: Suspend) -> Suspend:             # <<<<<<<<<<<<<<
- *         """Note an outcome as the latest, and taken."""
+ *         """Note an outcome as the latest, and taken; those who wait for the next hear of it too."""
  *         self.outcome = outcome
 */
 
   /* function exit code */
   __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_2);
+  __Pyx_XDECREF(__pyx_t_3);
   __Pyx_AddTraceback("actors.computation.following.Followed.took", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -7719,7 +7990,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_20took(stru
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":143
+/* "actors/computation/following.py":154
  *         return outcome
  * 
  *     def took_from_owner(self, me: Actor, outcome: Outcome) -> Outcome:             # <<<<<<<<<<<<<<
@@ -7768,39 +8039,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_outcome,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 143, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 154, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 143, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 154, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 143, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 154, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "took_from_owner", 0) < (0)) __PYX_ERR(0, 143, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "took_from_owner", 0) < (0)) __PYX_ERR(0, 154, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("took_from_owner", 1, 2, 2, i); __PYX_ERR(0, 143, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("took_from_owner", 1, 2, 2, i); __PYX_ERR(0, 154, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 143, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 154, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 143, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 154, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
     __pyx_v_outcome = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("took_from_owner", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 143, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("took_from_owner", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 154, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7835,7 +8106,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_22took_from
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("took_from_owner", 0);
 
-  /* "actors/computation/following.py":145
+  /* "actors/computation/following.py":156
  *     def took_from_owner(self, me: Actor, outcome: Outcome) -> Outcome:
  *         """Take an outcome, and its event out of the owner's mailbox."""
  *         self.taken = True             # <<<<<<<<<<<<<<
@@ -7844,11 +8115,11 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_22took_from
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
-    __PYX_ERR(0, 145, __pyx_L1_error)
+    __PYX_ERR(0, 156, __pyx_L1_error)
   }
   __pyx_v_self->__pyx_base.taken = 1;
 
-  /* "actors/computation/following.py":146
+  /* "actors/computation/following.py":157
  *         """Take an outcome, and its event out of the owner's mailbox."""
  *         self.taken = True
  *         if me is self.owner_ and me.mailbox:             # <<<<<<<<<<<<<<
@@ -7857,7 +8128,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_22took_from
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-    __PYX_ERR(0, 146, __pyx_L1_error)
+    __PYX_ERR(0, 157, __pyx_L1_error)
   }
   __pyx_t_2 = (__pyx_v_me == ((PyObject *)__pyx_v_self->__pyx_base.owner_));
   if (__pyx_t_2) {
@@ -7868,9 +8139,9 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_22took_from
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 146, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 157, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_3); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 146, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_3); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 157, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
   __pyx_t_1 = __pyx_t_2;
@@ -7879,7 +8150,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_22took_from
   if (__pyx_t_1) {
 
 
-    /* "actors/computation/following.py":147
+    /* "actors/computation/following.py":158
  *         self.taken = True
  *         if me is self.owner_ and me.mailbox:
  *             index = self.event_in(me, outcome)             # <<<<<<<<<<<<<<
@@ -7893,13 +8164,13 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_22took_from
       PyObject *__pyx_callargs[3] = {__pyx_t_4, __pyx_v_me, __pyx_v_outcome};
       __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_event_in, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 147, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 158, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __pyx_v_index = __pyx_t_3;
     __pyx_t_3 = 0;
 
-    /* "actors/computation/following.py":148
+    /* "actors/computation/following.py":159
  *         if me is self.owner_ and me.mailbox:
  *             index = self.event_in(me, outcome)
  *             if index is not None:             # <<<<<<<<<<<<<<
@@ -7910,23 +8181,23 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_22took_from
     if (__pyx_t_1) {
 
 
-      /* "actors/computation/following.py":149
+      /* "actors/computation/following.py":160
  *             index = self.event_in(me, outcome)
  *             if index is not None:
  *                 del me.mailbox[index]             # <<<<<<<<<<<<<<
  *         return outcome
  * 
 */
-      __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 149, __pyx_L1_error)
+      __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 160, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
       if (unlikely(__pyx_t_3 == Py_None)) {
         PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-        __PYX_ERR(0, 149, __pyx_L1_error)
+        __PYX_ERR(0, 160, __pyx_L1_error)
       }
-      if (unlikely((PyObject_DelItem(__pyx_t_3, __pyx_v_index) < 0))) __PYX_ERR(0, 149, __pyx_L1_error)
+      if (unlikely((PyObject_DelItem(__pyx_t_3, __pyx_v_index) < 0))) __PYX_ERR(0, 160, __pyx_L1_error)
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-      /* "actors/computation/following.py":148
+      /* "actors/computation/following.py":159
  *         if me is self.owner_ and me.mailbox:
  *             index = self.event_in(me, outcome)
  *             if index is not None:             # <<<<<<<<<<<<<<
@@ -7935,7 +8206,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_22took_from
 */
     }
 
-    /* "actors/computation/following.py":146
+    /* "actors/computation/following.py":157
  *         """Take an outcome, and its event out of the owner's mailbox."""
  *         self.taken = True
  *         if me is self.owner_ and me.mailbox:             # <<<<<<<<<<<<<<
@@ -7944,7 +8215,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_22took_from
 */
   }
 
-  /* "actors/computation/following.py":150
+  /* "actors/computation/following.py":161
  *             if index is not None:
  *                 del me.mailbox[index]
  *         return outcome             # <<<<<<<<<<<<<<
@@ -7962,7 +8233,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_22took_from
   }
   goto __pyx_L0;
 
-  /* "actors/computation/following.py":143
+  /* "actors/computation/following.py":154
  *         return outcome
  * 
  *     def took_from_owner(self, me: Actor, outcome: Outcome) -> Outcome:             # <<<<<<<<<<<<<<
@@ -7983,7 +8254,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_22took_from
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":152
+/* "actors/computation/following.py":163
  *         return outcome
  * 
  *     def ending(self, timeout: float | None) -> FinalOutcome:             # <<<<<<<<<<<<<<
@@ -8031,32 +8302,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 152, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 163, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 152, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 163, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "ending", 0) < (0)) __PYX_ERR(0, 152, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "ending", 0) < (0)) __PYX_ERR(0, 163, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("ending", 1, 1, 1, i); __PYX_ERR(0, 152, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("ending", 1, 1, 1, i); __PYX_ERR(0, 163, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 152, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 163, __pyx_L3_error)
     }
     __pyx_v_timeout = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("ending", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 152, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("ending", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 163, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8098,7 +8369,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("ending", 0);
 
-  /* "actors/computation/following.py":154
+  /* "actors/computation/following.py":165
  *     def ending(self, timeout: float | None) -> FinalOutcome:
  *         """Return the final outcome, waiting for it."""
  *         here(self)             # <<<<<<<<<<<<<<
@@ -8106,7 +8377,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
  *         me = current_actor()
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_here); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 154, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_here); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 165, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -8125,12 +8396,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 154, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 165, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":155
+  /* "actors/computation/following.py":166
  *         """Return the final outcome, waiting for it."""
  *         here(self)
  *         checked_seconds("timeout", timeout)             # <<<<<<<<<<<<<<
@@ -8138,7 +8409,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
  *         until = None if timeout is None else clock.monotonic() + timeout
 */
   __pyx_t_3 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_checked_seconds); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 155, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_checked_seconds); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -8157,12 +8428,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (3-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 155, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 166, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":156
+  /* "actors/computation/following.py":167
  *         here(self)
  *         checked_seconds("timeout", timeout)
  *         me = current_actor()             # <<<<<<<<<<<<<<
@@ -8170,7 +8441,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
  *         while self.phase is not FINISHED:
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_current_actor); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 156, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_current_actor); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 167, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -8189,13 +8460,13 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 156, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_me = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":157
+  /* "actors/computation/following.py":168
  *         checked_seconds("timeout", timeout)
  *         me = current_actor()
  *         until = None if timeout is None else clock.monotonic() + timeout             # <<<<<<<<<<<<<<
@@ -8208,9 +8479,9 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
     __pyx_t_1 = Py_None;
   } else {
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_clock); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 157, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_clock); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 168, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
-    __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_monotonic); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 157, __pyx_L1_error)
+    __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_monotonic); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 168, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
     __pyx_t_4 = 1;
@@ -8230,10 +8501,10 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
       __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 157, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 168, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
-    __pyx_t_7 = __Pyx_PyNumber_Add_object_object(__pyx_t_3, __pyx_v_timeout); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 157, __pyx_L1_error)
+    __pyx_t_7 = __Pyx_PyNumber_Add_object_object(__pyx_t_3, __pyx_v_timeout); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 168, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __pyx_t_1 = __pyx_t_7;
@@ -8243,7 +8514,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
   __pyx_v_until = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":158
+  /* "actors/computation/following.py":169
  *         me = current_actor()
  *         until = None if timeout is None else clock.monotonic() + timeout
  *         while self.phase is not FINISHED:             # <<<<<<<<<<<<<<
@@ -8253,16 +8524,16 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
   while (1) {
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-      __PYX_ERR(0, 158, __pyx_L1_error)
+      __PYX_ERR(0, 169, __pyx_L1_error)
     }
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_FINISHED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 158, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_FINISHED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 169, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __pyx_t_5 = (((PyObject *)__pyx_v_self->__pyx_base.phase) != __pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
     if (!__pyx_t_5) break;
 
-    /* "actors/computation/following.py":159
+    /* "actors/computation/following.py":170
  *         until = None if timeout is None else clock.monotonic() + timeout
  *         while self.phase is not FINISHED:
  *             self.next_final(me, None if until is None else max(0.0, until - clock.monotonic()), timeout)             # <<<<<<<<<<<<<<
@@ -8277,9 +8548,9 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
       __pyx_t_3 = Py_None;
     } else {
       __pyx_t_6 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_clock); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 159, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_clock); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 170, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_8);
-      __pyx_t_9 = __Pyx_PyObject_GetAttrStr(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_monotonic); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 159, __pyx_L1_error)
+      __pyx_t_9 = __Pyx_PyObject_GetAttrStr(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_monotonic); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 170, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
       __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
       __pyx_t_4 = 1;
@@ -8299,23 +8570,23 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
         __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_9, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
         __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 159, __pyx_L1_error)
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 170, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_2);
       }
-      __pyx_t_9 = __Pyx_PyNumber_Subtract_object_object(__pyx_v_until, __pyx_t_2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 159, __pyx_L1_error)
+      __pyx_t_9 = __Pyx_PyNumber_Subtract_object_object(__pyx_v_until, __pyx_t_2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 170, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
       __pyx_t_10 = 0.0;
-      __pyx_t_6 = PyFloat_FromDouble(__pyx_t_10); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 159, __pyx_L1_error)
+      __pyx_t_6 = PyFloat_FromDouble(__pyx_t_10); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 170, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_6);
-      __pyx_t_11 = __Pyx_PyObject_CompareBoolGt_object_float(__pyx_t_9, __pyx_t_6, Py_GT); if (unlikely((__pyx_t_11 < 0))) __PYX_ERR(0, 159, __pyx_L1_error)
+      __pyx_t_11 = __Pyx_PyObject_CompareBoolGt_object_float(__pyx_t_9, __pyx_t_6, Py_GT); if (unlikely((__pyx_t_11 < 0))) __PYX_ERR(0, 170, __pyx_L1_error)
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       if (__pyx_t_11) {
         __Pyx_INCREF(__pyx_t_9);
         __pyx_t_2 = __pyx_t_9;
       } else {
-        __pyx_t_6 = PyFloat_FromDouble(__pyx_t_10); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 159, __pyx_L1_error)
+        __pyx_t_6 = PyFloat_FromDouble(__pyx_t_10); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 170, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_6);
         __pyx_t_2 = __pyx_t_6;
         __pyx_t_6 = 0;
@@ -8333,13 +8604,13 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_next_final, __pyx_callargs+__pyx_t_4, (4-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 159, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   }
 
-  /* "actors/computation/following.py":160
+  /* "actors/computation/following.py":171
  *         while self.phase is not FINISHED:
  *             self.next_final(me, None if until is None else max(0.0, until - clock.monotonic()), timeout)
  *         self.took_from_owner(me, self.final())             # <<<<<<<<<<<<<<
@@ -8355,7 +8626,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
     PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
     __pyx_t_7 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_final, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 160, __pyx_L1_error)
+    if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 171, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
   }
   __pyx_t_4 = 0;
@@ -8364,12 +8635,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_took_from_owner, __pyx_callargs+__pyx_t_4, (3-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 160, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 171, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/following.py":161
+  /* "actors/computation/following.py":172
  *             self.next_final(me, None if until is None else max(0.0, until - clock.monotonic()), timeout)
  *         self.took_from_owner(me, self.final())
  *         return self.final()             # <<<<<<<<<<<<<<
@@ -8383,7 +8654,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
     PyObject *__pyx_callargs[2] = {__pyx_t_7, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_final, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 161, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 172, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   {
@@ -8397,7 +8668,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/following.py":152
+  /* "actors/computation/following.py":163
  *         return outcome
  * 
  *     def ending(self, timeout: float | None) -> FinalOutcome:             # <<<<<<<<<<<<<<
@@ -8424,7 +8695,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_24ending(st
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":163
+/* "actors/computation/following.py":174
  *         return self.final()
  * 
  *     def next_final(self, me: Actor, left: float | None, timeout: float | None) -> None:             # <<<<<<<<<<<<<<
@@ -8474,38 +8745,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_left,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 163, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 174, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 163, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 174, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 163, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 174, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 163, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "next_final", 0) < (0)) __PYX_ERR(0, 163, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "next_final", 0) < (0)) __PYX_ERR(0, 174, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("next_final", 1, 3, 3, i); __PYX_ERR(0, 163, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("next_final", 1, 3, 3, i); __PYX_ERR(0, 174, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 163, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 163, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 174, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 163, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 174, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
     __pyx_v_left = values[1];
@@ -8513,7 +8784,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("next_final", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 163, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("next_final", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 174, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8547,28 +8818,28 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("next_final", 0);
 
-  /* "actors/computation/following.py":165
+  /* "actors/computation/following.py":176
  *     def next_final(self, me: Actor, left: float | None, timeout: float | None) -> None:
  *         """Wait for some outcome, leaving its event with the owner."""
  *         if me.doom is not None:             # <<<<<<<<<<<<<<
  *             me.doom.checkpoint()
  *         if left == 0:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 165, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 176, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_2) {
 
 
-    /* "actors/computation/following.py":166
+    /* "actors/computation/following.py":177
  *         """Wait for some outcome, leaving its event with the owner."""
  *         if me.doom is not None:
  *             me.doom.checkpoint()             # <<<<<<<<<<<<<<
  *         if left == 0:
  *             raise LegTimeoutError(self, timeout)
 */
-    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 166, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 177, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_3 = __pyx_t_4;
     __Pyx_INCREF(__pyx_t_3);
@@ -8578,12 +8849,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 166, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 177, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/following.py":165
+    /* "actors/computation/following.py":176
  *     def next_final(self, me: Actor, left: float | None, timeout: float | None) -> None:
  *         """Wait for some outcome, leaving its event with the owner."""
  *         if me.doom is not None:             # <<<<<<<<<<<<<<
@@ -8592,18 +8863,18 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
 */
   }
 
-  /* "actors/computation/following.py":167
+  /* "actors/computation/following.py":178
  *         if me.doom is not None:
  *             me.doom.checkpoint()
  *         if left == 0:             # <<<<<<<<<<<<<<
  *             raise LegTimeoutError(self, timeout)
  *         if self.wait_for_any(me, left) is TIMED_OUT:
 */
-  __pyx_t_2 = (__Pyx_PyLong_BoolEqObjC(__pyx_v_left, __pyx_mstate_global->__pyx_int_0, 0, 0)); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 167, __pyx_L1_error)
+  __pyx_t_2 = (__Pyx_PyLong_BoolEqObjC(__pyx_v_left, __pyx_mstate_global->__pyx_int_0, 0, 0)); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 178, __pyx_L1_error)
   if (unlikely(__pyx_t_2)) {
 
 
-    /* "actors/computation/following.py":168
+    /* "actors/computation/following.py":179
  *             me.doom.checkpoint()
  *         if left == 0:
  *             raise LegTimeoutError(self, timeout)             # <<<<<<<<<<<<<<
@@ -8611,7 +8882,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
  *             raise LegTimeoutError(self, timeout)
 */
     __pyx_t_4 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 168, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 179, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -8630,14 +8901,14 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 168, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 179, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_Raise(__pyx_t_1, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 168, __pyx_L1_error)
+    __PYX_ERR(0, 179, __pyx_L1_error)
 
-    /* "actors/computation/following.py":167
+    /* "actors/computation/following.py":178
  *         if me.doom is not None:
  *             me.doom.checkpoint()
  *         if left == 0:             # <<<<<<<<<<<<<<
@@ -8646,7 +8917,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
 */
   }
 
-  /* "actors/computation/following.py":169
+  /* "actors/computation/following.py":180
  *         if left == 0:
  *             raise LegTimeoutError(self, timeout)
  *         if self.wait_for_any(me, left) is TIMED_OUT:             # <<<<<<<<<<<<<<
@@ -8660,10 +8931,10 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
     PyObject *__pyx_callargs[3] = {__pyx_t_3, __pyx_v_me, __pyx_v_left};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_wait_for_any, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 169, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 180, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_TIMED_OUT); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 169, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_TIMED_OUT); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 180, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_2 = (__pyx_t_1 == __pyx_t_3);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -8671,7 +8942,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
   if (unlikely(__pyx_t_2)) {
 
 
-    /* "actors/computation/following.py":170
+    /* "actors/computation/following.py":181
  *             raise LegTimeoutError(self, timeout)
  *         if self.wait_for_any(me, left) is TIMED_OUT:
  *             raise LegTimeoutError(self, timeout)             # <<<<<<<<<<<<<<
@@ -8679,7 +8950,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
  *     def wait_for_any(self, me: Actor, timeout: float | None) -> Any:
 */
     __pyx_t_1 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 170, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_LegTimeoutError); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 181, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -8698,14 +8969,14 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
       __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 170, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 181, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_Raise(__pyx_t_3, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    __PYX_ERR(0, 170, __pyx_L1_error)
+    __PYX_ERR(0, 181, __pyx_L1_error)
 
-    /* "actors/computation/following.py":169
+    /* "actors/computation/following.py":180
  *         if left == 0:
  *             raise LegTimeoutError(self, timeout)
  *         if self.wait_for_any(me, left) is TIMED_OUT:             # <<<<<<<<<<<<<<
@@ -8714,7 +8985,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
 */
   }
 
-  /* "actors/computation/following.py":163
+  /* "actors/computation/following.py":174
  *         return self.final()
  * 
  *     def next_final(self, me: Actor, left: float | None, timeout: float | None) -> None:             # <<<<<<<<<<<<<<
@@ -8737,7 +9008,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_26next_fina
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":172
+/* "actors/computation/following.py":183
  *             raise LegTimeoutError(self, timeout)
  * 
  *     def wait_for_any(self, me: Actor, timeout: float | None) -> Any:             # <<<<<<<<<<<<<<
@@ -8786,39 +9057,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 172, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 183, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 172, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 183, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 172, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 183, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "wait_for_any", 0) < (0)) __PYX_ERR(0, 172, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "wait_for_any", 0) < (0)) __PYX_ERR(0, 183, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("wait_for_any", 1, 2, 2, i); __PYX_ERR(0, 172, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("wait_for_any", 1, 2, 2, i); __PYX_ERR(0, 183, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 172, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 183, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 172, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 183, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
     __pyx_v_timeout = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("wait_for_any", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 172, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("wait_for_any", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 183, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8867,7 +9138,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("wait_for_any", 0);
 
-  /* "actors/computation/following.py":174
+  /* "actors/computation/following.py":185
  *     def wait_for_any(self, me: Actor, timeout: float | None) -> Any:
  *         """Wait for some outcome, which its owner gets all the same."""
  *         if self.waiters is None:             # <<<<<<<<<<<<<<
@@ -8876,31 +9147,31 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-    __PYX_ERR(0, 174, __pyx_L1_error)
+    __PYX_ERR(0, 185, __pyx_L1_error)
   }
   __pyx_t_1 = (__pyx_v_self->__pyx_base.waiters == Py_None);
   if (__pyx_t_1) {
 
 
-    /* "actors/computation/following.py":175
+    /* "actors/computation/following.py":186
  *         """Wait for some outcome, which its owner gets all the same."""
  *         if self.waiters is None:
  *             self.waiters = []             # <<<<<<<<<<<<<<
  *         self.waiters.append(me)
  *         try:
 */
-    __pyx_t_2 = PyList_New(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 175, __pyx_L1_error)
+    __pyx_t_2 = PyList_New(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 186, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-      __PYX_ERR(0, 175, __pyx_L1_error)
+      __PYX_ERR(0, 186, __pyx_L1_error)
     }
     __Pyx_GIVEREF(__pyx_t_2);
     __Pyx_GOTREF(__pyx_v_self->__pyx_base.waiters);
     __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.waiters, __pyx_t_2);
     __pyx_t_2 = 0;
 
-    /* "actors/computation/following.py":174
+    /* "actors/computation/following.py":185
  *     def wait_for_any(self, me: Actor, timeout: float | None) -> Any:
  *         """Wait for some outcome, which its owner gets all the same."""
  *         if self.waiters is None:             # <<<<<<<<<<<<<<
@@ -8909,7 +9180,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
 */
   }
 
-  /* "actors/computation/following.py":176
+  /* "actors/computation/following.py":187
  *         if self.waiters is None:
  *             self.waiters = []
  *         self.waiters.append(me)             # <<<<<<<<<<<<<<
@@ -8918,12 +9189,12 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-    __PYX_ERR(0, 176, __pyx_L1_error)
+    __PYX_ERR(0, 187, __pyx_L1_error)
   }
-  __pyx_t_3 = __Pyx_PyObject_Append(__pyx_v_self->__pyx_base.waiters, __pyx_v_me); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 176, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_Append(__pyx_v_self->__pyx_base.waiters, __pyx_v_me); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 187, __pyx_L1_error)
 
 
-  /* "actors/computation/following.py":177
+  /* "actors/computation/following.py":188
  *             self.waiters = []
  *         self.waiters.append(me)
  *         try:             # <<<<<<<<<<<<<<
@@ -8932,7 +9203,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
 */
   /*try:*/ {
 
-    /* "actors/computation/following.py":178
+    /* "actors/computation/following.py":189
  *         self.waiters.append(me)
  *         try:
  *             return self.scheduler.wait(me, NEXT_OUTCOME, timeout)             # <<<<<<<<<<<<<<
@@ -8941,11 +9212,11 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-      __PYX_ERR(0, 178, __pyx_L5_error)
+      __PYX_ERR(0, 189, __pyx_L5_error)
     }
     __pyx_t_4 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.scheduler);
     __Pyx_INCREF(__pyx_t_4);
-    __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_NEXT_OUTCOME); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 178, __pyx_L5_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_NEXT_OUTCOME); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 189, __pyx_L5_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_6 = 0;
     {
@@ -8953,7 +9224,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_wait, __pyx_callargs+__pyx_t_6, (4-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 178, __pyx_L5_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 189, __pyx_L5_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     {
@@ -8968,7 +9239,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
     goto __pyx_L4_return;
   }
 
-  /* "actors/computation/following.py":180
+  /* "actors/computation/following.py":191
  *             return self.scheduler.wait(me, NEXT_OUTCOME, timeout)
  *         finally:
  *             self.waiters = [other for other in self.waiters or () if other is not me] or None             # <<<<<<<<<<<<<<
@@ -8995,13 +9266,13 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
       __pyx_t_7 = __pyx_lineno; __pyx_t_8 = __pyx_clineno; __pyx_t_9 = __pyx_filename;
       {
         { /* enter inner scope */
-          __pyx_t_5 = PyList_New(0); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 180, __pyx_L13_error)
+          __pyx_t_5 = PyList_New(0); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 191, __pyx_L13_error)
           __Pyx_GOTREF(__pyx_t_5);
           if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
             PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-            __PYX_ERR(0, 180, __pyx_L13_error)
+            __PYX_ERR(0, 191, __pyx_L13_error)
           }
-          __pyx_t_1 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.waiters); if (unlikely((__pyx_t_1 < 0))) __PYX_ERR(0, 180, __pyx_L13_error)
+          __pyx_t_1 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.waiters); if (unlikely((__pyx_t_1 < 0))) __PYX_ERR(0, 191, __pyx_L13_error)
           if (!__pyx_t_1) {
           } else {
             __Pyx_INCREF(__pyx_v_self->__pyx_base.waiters);
@@ -9016,9 +9287,9 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
             __pyx_t_17 = 0;
             __pyx_t_18 = NULL;
           } else {
-            __pyx_t_17 = -1; __pyx_t_16 = PyObject_GetIter(__pyx_t_4); if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 180, __pyx_L13_error)
+            __pyx_t_17 = -1; __pyx_t_16 = PyObject_GetIter(__pyx_t_4); if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 191, __pyx_L13_error)
             __Pyx_GOTREF(__pyx_t_16);
-            __pyx_t_18 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_16); if (unlikely(!__pyx_t_18)) __PYX_ERR(0, 180, __pyx_L13_error)
+            __pyx_t_18 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_16); if (unlikely(!__pyx_t_18)) __PYX_ERR(0, 191, __pyx_L13_error)
           }
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
           for (;;) {
@@ -9027,7 +9298,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
                 {
                   Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_16);
                   #if !CYTHON_ASSUME_SAFE_SIZE
-                  if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 180, __pyx_L13_error)
+                  if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 191, __pyx_L13_error)
                   #endif
                   if (__pyx_t_17 >= __pyx_temp) break;
                 }
@@ -9037,7 +9308,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
                 {
                   Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_16);
                   #if !CYTHON_ASSUME_SAFE_SIZE
-                  if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 180, __pyx_L13_error)
+                  if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 191, __pyx_L13_error)
                   #endif
                   if (__pyx_t_17 >= __pyx_temp) break;
                 }
@@ -9048,13 +9319,13 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
                 #endif
                 ++__pyx_t_17;
               }
-              if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 180, __pyx_L13_error)
+              if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 191, __pyx_L13_error)
             } else {
               __pyx_t_4 = __pyx_t_18(__pyx_t_16);
               if (unlikely(!__pyx_t_4)) {
                 PyObject* exc_type = PyErr_Occurred();
                 if (exc_type) {
-                  if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 180, __pyx_L13_error)
+                  if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 191, __pyx_L13_error)
                   PyErr_Clear();
                 }
                 break;
@@ -9066,7 +9337,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
             __pyx_t_1 = (__pyx_8genexpr1__pyx_v_other != __pyx_v_me);
             if (__pyx_t_1) {
 
-              if (unlikely(__Pyx_ListComp_Append(__pyx_t_5, __pyx_8genexpr1__pyx_v_other))) __PYX_ERR(0, 180, __pyx_L13_error)
+              if (unlikely(__Pyx_ListComp_Append(__pyx_t_5, __pyx_8genexpr1__pyx_v_other))) __PYX_ERR(0, 191, __pyx_L13_error)
             }
           }
           __Pyx_DECREF(__pyx_t_16); __pyx_t_16 = 0;
@@ -9077,7 +9348,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
           goto __pyx_L8_error;
           __pyx_L20_exit_scope:;
         } /* exit inner scope */
-        __pyx_t_1 = __Pyx_PyObject_IsTrue(__pyx_t_5); if (unlikely((__pyx_t_1 < 0))) __PYX_ERR(0, 180, __pyx_L8_error)
+        __pyx_t_1 = __Pyx_PyObject_IsTrue(__pyx_t_5); if (unlikely((__pyx_t_1 < 0))) __PYX_ERR(0, 191, __pyx_L8_error)
         if (!__pyx_t_1) {
           __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
         } else {
@@ -9091,7 +9362,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
         __pyx_L9_bool_binop_done:;
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-          __PYX_ERR(0, 180, __pyx_L8_error)
+          __PYX_ERR(0, 191, __pyx_L8_error)
         }
         __Pyx_GIVEREF(__pyx_t_2);
         __Pyx_GOTREF(__pyx_v_self->__pyx_base.waiters);
@@ -9124,13 +9395,13 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
       __pyx_t_15 = __pyx_r;
       __pyx_r = 0;
       { /* enter inner scope */
-        __pyx_t_5 = PyList_New(0); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 180, __pyx_L25_error)
+        __pyx_t_5 = PyList_New(0); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 191, __pyx_L25_error)
         __Pyx_GOTREF(__pyx_t_5);
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-          __PYX_ERR(0, 180, __pyx_L25_error)
+          __PYX_ERR(0, 191, __pyx_L25_error)
         }
-        __pyx_t_1 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.waiters); if (unlikely((__pyx_t_1 < 0))) __PYX_ERR(0, 180, __pyx_L25_error)
+        __pyx_t_1 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.waiters); if (unlikely((__pyx_t_1 < 0))) __PYX_ERR(0, 191, __pyx_L25_error)
         if (!__pyx_t_1) {
         } else {
           __Pyx_INCREF(__pyx_v_self->__pyx_base.waiters);
@@ -9145,9 +9416,9 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
           __pyx_t_17 = 0;
           __pyx_t_18 = NULL;
         } else {
-          __pyx_t_17 = -1; __pyx_t_4 = PyObject_GetIter(__pyx_t_16); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 180, __pyx_L25_error)
+          __pyx_t_17 = -1; __pyx_t_4 = PyObject_GetIter(__pyx_t_16); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 191, __pyx_L25_error)
           __Pyx_GOTREF(__pyx_t_4);
-          __pyx_t_18 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_4); if (unlikely(!__pyx_t_18)) __PYX_ERR(0, 180, __pyx_L25_error)
+          __pyx_t_18 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_4); if (unlikely(!__pyx_t_18)) __PYX_ERR(0, 191, __pyx_L25_error)
         }
         __Pyx_DECREF(__pyx_t_16); __pyx_t_16 = 0;
         for (;;) {
@@ -9156,7 +9427,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
               {
                 Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_4);
                 #if !CYTHON_ASSUME_SAFE_SIZE
-                if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 180, __pyx_L25_error)
+                if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 191, __pyx_L25_error)
                 #endif
                 if (__pyx_t_17 >= __pyx_temp) break;
               }
@@ -9166,7 +9437,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
               {
                 Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_4);
                 #if !CYTHON_ASSUME_SAFE_SIZE
-                if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 180, __pyx_L25_error)
+                if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 191, __pyx_L25_error)
                 #endif
                 if (__pyx_t_17 >= __pyx_temp) break;
               }
@@ -9177,13 +9448,13 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
               #endif
               ++__pyx_t_17;
             }
-            if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 180, __pyx_L25_error)
+            if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 191, __pyx_L25_error)
           } else {
             __pyx_t_16 = __pyx_t_18(__pyx_t_4);
             if (unlikely(!__pyx_t_16)) {
               PyObject* exc_type = PyErr_Occurred();
               if (exc_type) {
-                if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 180, __pyx_L25_error)
+                if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 191, __pyx_L25_error)
                 PyErr_Clear();
               }
               break;
@@ -9195,7 +9466,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
           __pyx_t_1 = (__pyx_7genexpr__pyx_v_other != __pyx_v_me);
           if (__pyx_t_1) {
 
-            if (unlikely(__Pyx_ListComp_Append(__pyx_t_5, __pyx_7genexpr__pyx_v_other))) __PYX_ERR(0, 180, __pyx_L25_error)
+            if (unlikely(__Pyx_ListComp_Append(__pyx_t_5, __pyx_7genexpr__pyx_v_other))) __PYX_ERR(0, 191, __pyx_L25_error)
           }
         }
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
@@ -9206,7 +9477,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
         goto __pyx_L1_error;
         __pyx_L32_exit_scope:;
       } /* exit inner scope */
-      __pyx_t_1 = __Pyx_PyObject_IsTrue(__pyx_t_5); if (unlikely((__pyx_t_1 < 0))) __PYX_ERR(0, 180, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_IsTrue(__pyx_t_5); if (unlikely((__pyx_t_1 < 0))) __PYX_ERR(0, 191, __pyx_L1_error)
       if (!__pyx_t_1) {
         __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       } else {
@@ -9220,7 +9491,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
       __pyx_L21_bool_binop_done:;
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-        __PYX_ERR(0, 180, __pyx_L1_error)
+        __PYX_ERR(0, 191, __pyx_L1_error)
       }
       __Pyx_GIVEREF(__pyx_t_2);
       __Pyx_GOTREF(__pyx_v_self->__pyx_base.waiters);
@@ -9232,7 +9503,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_28wait_for_
     }
   }
 
-  /* "actors/computation/following.py":172
+  /* "actors/computation/following.py":183
  *             raise LegTimeoutError(self, timeout)
  * 
  *     def wait_for_any(self, me: Actor, timeout: float | None) -> Any:             # <<<<<<<<<<<<<<
@@ -10282,7 +10553,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_8Followed_32__setstat
   return __pyx_r;
 }
 
-/* "actors/computation/following.py":183
+/* "actors/computation/following.py":194
  * 
  * 
  * def here(run: Run) -> None:             # <<<<<<<<<<<<<<
@@ -10330,32 +10601,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_run,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 183, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 194, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 183, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 194, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "here", 0) < (0)) __PYX_ERR(0, 183, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "here", 0) < (0)) __PYX_ERR(0, 194, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("here", 1, 1, 1, i); __PYX_ERR(0, 183, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("here", 1, 1, 1, i); __PYX_ERR(0, 194, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 183, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 194, __pyx_L3_error)
     }
     __pyx_v_run = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("here", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 183, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("here", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 194, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10390,19 +10661,19 @@ static PyObject *__pyx_pf_6actors_11computation_9following_here(CYTHON_UNUSED Py
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("here", 0);
 
-  /* "actors/computation/following.py":189
+  /* "actors/computation/following.py":200
  *         WrongThreadError: the run belongs to another thread.
  *     """
  *     if run.scheduler.thread != get_ident():             # <<<<<<<<<<<<<<
  *         raise WrongThreadError(run)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_run, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 189, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_run, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 200, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_thread); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 189, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_thread); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 200, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_3 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 189, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 200, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -10421,22 +10692,22 @@ static PyObject *__pyx_pf_6actors_11computation_9following_here(CYTHON_UNUSED Py
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 189, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 200, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_6 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_t_2, __pyx_t_1, Py_NE); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 189, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_t_2, __pyx_t_1, Py_NE); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 200, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(__pyx_t_6)) {
 
 
-    /* "actors/computation/following.py":190
+    /* "actors/computation/following.py":201
  *     """
  *     if run.scheduler.thread != get_ident():
  *         raise WrongThreadError(run)             # <<<<<<<<<<<<<<
 */
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_WrongThreadError); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 190, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_WrongThreadError); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 201, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -10455,14 +10726,14 @@ static PyObject *__pyx_pf_6actors_11computation_9following_here(CYTHON_UNUSED Py
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 190, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 201, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_Raise(__pyx_t_1, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 190, __pyx_L1_error)
+    __PYX_ERR(0, 201, __pyx_L1_error)
 
-    /* "actors/computation/following.py":189
+    /* "actors/computation/following.py":200
  *         WrongThreadError: the run belongs to another thread.
  *     """
  *     if run.scheduler.thread != get_ident():             # <<<<<<<<<<<<<<
@@ -10470,7 +10741,7 @@ static PyObject *__pyx_pf_6actors_11computation_9following_here(CYTHON_UNUSED Py
 */
   }
 
-  /* "actors/computation/following.py":183
+  /* "actors/computation/following.py":194
  * 
  * 
  * def here(run: Run) -> None:             # <<<<<<<<<<<<<<
@@ -12247,310 +12518,310 @@ __Pyx_RefNannySetupContext("PyInit_following", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_hand_over, __pyx_t_4) < (0)) __PYX_ERR(0, 26, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/following.py":40
+  /* "actors/computation/following.py":44
  *         return self.call_queued(me, timeout)
  * 
  *     def call_queued(self, me: Actor, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
  *         """Wait for the outcome of a leg whose actor stands in the queue."""
  *         here(self)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 40, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 44, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_3call_queued, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_call_queued, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 40, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 44, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 44, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 44, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_3call_queued, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_call_queued, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 44, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_call_queued, __pyx_t_2) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_call_queued, __pyx_t_2) < (0)) __PYX_ERR(0, 44, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/following.py":49
+  /* "actors/computation/following.py":53
  *         return self.call_from(me, self.scheduler.hub, timeout)
  * 
  *     def call_from(self, me: Actor, target: Any, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
  *         """Call, from whatever greenlet: one that the runtime did not start is known only as long as it is parked."""
  *         if me.greenlet is None:
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 49, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 53, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 49, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 49, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 49, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_5call_from, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_call_from, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 49, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 53, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 53, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 53, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_5call_from, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_call_from, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 53, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_call_from, __pyx_t_4) < (0)) __PYX_ERR(0, 49, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_call_from, __pyx_t_4) < (0)) __PYX_ERR(0, 53, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/following.py":59
+  /* "actors/computation/following.py":63
  *         return self.call(me, target, timeout)
  * 
  *     def call(self, me: Actor, target: Any, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
  *         """Switch into the run and wait for the outcome of the leg: `Scheduler.wait`, written out for the wizard."""
  *         scheduler = self.scheduler
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 63, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 59, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 59, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 59, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_7call, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_call, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 59, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 63, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 63, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 63, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_7call, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_call, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 63, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_call, __pyx_t_2) < (0)) __PYX_ERR(0, 59, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_call, __pyx_t_2) < (0)) __PYX_ERR(0, 63, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/following.py":84
+  /* "actors/computation/following.py":93
  *         return self.woken(me, outcome, timeout) if type(outcome) is Wakening else outcome  # type: ignore[no-any-return]
  * 
  *     def call_interrupted(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Undo a sync call whose wait ended by an exception."""
  *         self.scheduler.unpark(me)
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 84, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 93, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 84, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 84, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_9call_interrupted, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_call_interrupted, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 84, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_9call_interrupted, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_call_interrupted, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 93, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_call_interrupted, __pyx_t_4) < (0)) __PYX_ERR(0, 84, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_call_interrupted, __pyx_t_4) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/following.py":90
+  /* "actors/computation/following.py":99
  *         self.reply_lost(me)
  * 
  *     def woken(self, me: Actor, wakening: Any, timeout: float | None) -> Any:             # <<<<<<<<<<<<<<
  *         """A sync call was woken without an outcome: raise what it was woken for."""
  *         try:
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 90, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 99, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 90, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_wakening, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 90, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 90, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 90, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_11woken, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_woken, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 90, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_wakening, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_11woken, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_woken, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 99, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_woken, __pyx_t_2) < (0)) __PYX_ERR(0, 90, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_woken, __pyx_t_2) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/following.py":102
+  /* "actors/computation/following.py":111
  *         return wakening
  * 
  *     def reply_lost(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """A sync call ended without its outcome, which goes to the owner then: now, if it is here already."""
  *         outcome, me.slot = me.slot, EMPTY
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 102, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 111, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 102, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 102, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_13reply_lost, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_reply_lost, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 102, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_13reply_lost, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_reply_lost, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 111, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_reply_lost, __pyx_t_4) < (0)) __PYX_ERR(0, 102, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_reply_lost, __pyx_t_4) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/following.py":111
+  /* "actors/computation/following.py":120
  *             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
  * 
  *     def next_outcome(self, me: Actor, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
  *         """Wait for the outcome that comes next."""
  *         if me.doom is not None:
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 111, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_15next_outcome, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_next_outcome, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 111, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 120, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 120, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 120, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_15next_outcome, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_next_outcome, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 120, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_next_outcome, __pyx_t_2) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_next_outcome, __pyx_t_2) < (0)) __PYX_ERR(0, 120, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/following.py":122
+  /* "actors/computation/following.py":131
  *         return self.took_from_owner(me, cast(Outcome, outcome))
  * 
  *     def is_untaken(self, me: Actor, outcome: Outcome) -> bool:             # <<<<<<<<<<<<<<
  *         """Tell whether the latest outcome is still to be taken by this caller."""
  *         if isinstance(outcome, Suspend) and outcome.token != self.token:
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 122, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 131, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 122, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 122, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 122, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_17is_untaken, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_is_untaken, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 122, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 131, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 131, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 131, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_17is_untaken, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_is_untaken, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 131, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_is_untaken, __pyx_t_4) < (0)) __PYX_ERR(0, 122, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_is_untaken, __pyx_t_4) < (0)) __PYX_ERR(0, 131, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/following.py":130
+  /* "actors/computation/following.py":139
  *         return not self.taken
  * 
  *     def event_in(self, me: Actor, outcome: Outcome) -> int | None:             # <<<<<<<<<<<<<<
  *         """Return where in a mailbox the event of an outcome is."""
  *         for index, message in enumerate(me.mailbox or ()):
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 130, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 139, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 130, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 130, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 130, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_19event_in, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_event_in, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 130, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 139, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 139, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 139, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_19event_in, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_event_in, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 139, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_event_in, __pyx_t_2) < (0)) __PYX_ERR(0, 130, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_event_in, __pyx_t_2) < (0)) __PYX_ERR(0, 139, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/following.py":137
+  /* "actors/computation/following.py":146
  *         return None
  * 
  *     def took(self, outcome: Suspend) -> Suspend:             # <<<<<<<<<<<<<<
- *         """Note an outcome as the latest, and taken."""
+ *         """Note an outcome as the latest, and taken; those who wait for the next hear of it too."""
  *         self.outcome = outcome
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 137, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 146, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 137, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 137, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_21took, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_took, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 137, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 146, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 146, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_21took, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_took, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 146, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_took, __pyx_t_4) < (0)) __PYX_ERR(0, 137, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_took, __pyx_t_4) < (0)) __PYX_ERR(0, 146, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/following.py":143
+  /* "actors/computation/following.py":154
  *         return outcome
  * 
  *     def took_from_owner(self, me: Actor, outcome: Outcome) -> Outcome:             # <<<<<<<<<<<<<<
  *         """Take an outcome, and its event out of the owner's mailbox."""
  *         self.taken = True
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 143, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 154, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 143, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 143, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 143, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_23took_from_owner, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_took_from_owner, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 143, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 154, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 154, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 154, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_23took_from_owner, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_took_from_owner, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 154, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_took_from_owner, __pyx_t_2) < (0)) __PYX_ERR(0, 143, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_took_from_owner, __pyx_t_2) < (0)) __PYX_ERR(0, 154, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/following.py":152
+  /* "actors/computation/following.py":163
  *         return outcome
  * 
  *     def ending(self, timeout: float | None) -> FinalOutcome:             # <<<<<<<<<<<<<<
  *         """Return the final outcome, waiting for it."""
  *         here(self)
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 152, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 163, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 152, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_FinalOutcome) < (0)) __PYX_ERR(0, 152, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_25ending, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_ending, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 152, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_FinalOutcome) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_25ending, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_ending, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 163, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_ending, __pyx_t_4) < (0)) __PYX_ERR(0, 152, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_ending, __pyx_t_4) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/following.py":163
+  /* "actors/computation/following.py":174
  *         return self.final()
  * 
  *     def next_final(self, me: Actor, left: float | None, timeout: float | None) -> None:             # <<<<<<<<<<<<<<
  *         """Wait for some outcome, leaving its event with the owner."""
  *         if me.doom is not None:
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 163, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_left, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_27next_final, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_next_final, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 163, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_left, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_27next_final, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_next_final, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_next_final, __pyx_t_2) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_next_final, __pyx_t_2) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/following.py":172
+  /* "actors/computation/following.py":183
  *             raise LegTimeoutError(self, timeout)
  * 
  *     def wait_for_any(self, me: Actor, timeout: float | None) -> Any:             # <<<<<<<<<<<<<<
  *         """Wait for some outcome, which its owner gets all the same."""
  *         if self.waiters is None:
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 172, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 172, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 172, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 172, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_29wait_for_any, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_wait_for_any, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 172, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_8Followed_29wait_for_any, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Followed_wait_for_any, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_wait_for_any, __pyx_t_4) < (0)) __PYX_ERR(0, 172, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_wait_for_any, __pyx_t_4) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
   /* "(tree fragment)":1
@@ -12580,25 +12851,25 @@ __Pyx_RefNannySetupContext("PyInit_following", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_9following_Followed, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_4) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/following.py":183
+  /* "actors/computation/following.py":194
  * 
  * 
  * def here(run: Run) -> None:             # <<<<<<<<<<<<<<
  *     """Refuse a call from another thread.
  * 
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 183, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 194, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_run, __pyx_mstate_global->__pyx_n_u_Run) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_1here, 0, __pyx_mstate_global->__pyx_n_u_here, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 183, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_run, __pyx_mstate_global->__pyx_n_u_Run) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_9following_1here, 0, __pyx_mstate_global->__pyx_n_u_here, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_following, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 194, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_here, __pyx_t_2) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_here, __pyx_t_2) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "(tree fragment)":4
@@ -12666,7 +12937,7 @@ static int __Pyx_InitCachedBuiltins(__pyx_mstatetype *__pyx_mstate) {
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
-  __pyx_builtin_enumerate = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_enumerate); if (!__pyx_builtin_enumerate) __PYX_ERR(0, 132, __pyx_L1_error)
+  __pyx_builtin_enumerate = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_enumerate); if (!__pyx_builtin_enumerate) __PYX_ERR(0, 141, __pyx_L1_error)
 
   /* Cached unbound methods */
   __pyx_mstate->__pyx_umethod_PyDict_Type_items.type = (PyObject*)&PyDict_Type;
@@ -12696,38 +12967,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{15},{1},{1},{179},{31},{8},{7},{6},{12},{2},{10},{9},{5},{3},{16},{5},{8},{12},{8},{26},{28},{13},{18},{25},{20},{15},{17},{18},{19},{19},{21},{19},{13},{24},{21},{14},{6},{15},{12},{4},{7},{5},{7},{3},{9},{7},{9},{7},{8},{16},{20},{12},{8},{8},{12},{8},{10},{8},{7},{14},{12},{11},{10},{23},{14},{12},{10},{17},{13},{12},{12},{19},{9},{8},{5},{13},{6},{12},{25},{28},{22},{30},{15},{20},{22},{21},{24},{6},{4},{18},{4},{4},{9},{16},{11},{4},{15},{10},{18},{5},{13},{4},{6},{9},{8},{5},{9},{10},{8},{9},{4},{5},{10},{5},{4},{7},{2},{7},{9},{10},{12},{5},{7},{3},{10},{6},{3},{6},{9},{4},{10},{4},{5},{6},{6},{6},{7},{2},{5},{4},{15},{6},{6},{5},{6},{12},{6},{4},{12},{6},{8},{5}};
-    const struct { const unsigned int length: 11; } bytes_length_index[] = {{11},{55},{1313},{33},{209},{84},{77},{162},{26},{69},{101},{82},{91},{77},{122},{104},{96},{72},{38}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{15},{1},{1},{179},{31},{8},{7},{6},{12},{2},{10},{9},{5},{3},{16},{5},{8},{12},{8},{26},{28},{13},{18},{25},{20},{15},{17},{18},{19},{19},{21},{19},{13},{24},{21},{14},{6},{15},{12},{4},{7},{5},{7},{3},{9},{7},{9},{7},{8},{16},{20},{12},{8},{8},{12},{8},{10},{8},{7},{14},{12},{11},{10},{23},{14},{12},{10},{17},{13},{12},{12},{19},{9},{8},{5},{13},{6},{12},{25},{28},{22},{30},{15},{20},{22},{21},{24},{6},{4},{18},{4},{4},{9},{16},{11},{4},{15},{10},{18},{5},{13},{4},{6},{9},{8},{5},{9},{10},{8},{9},{4},{5},{10},{5},{4},{7},{2},{7},{9},{10},{12},{5},{7},{3},{10},{10},{6},{3},{6},{9},{4},{10},{4},{5},{6},{6},{12},{6},{7},{2},{5},{4},{15},{6},{6},{5},{6},{12},{6},{4},{12},{6},{8},{5}};
+    const struct { const unsigned int length: 11; } bytes_length_index[] = {{11},{55},{1313},{33},{252},{84},{77},{181},{46},{69},{101},{82},{91},{77},{122},{104},{96},{72},{38}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2664 bytes) */
-static const char cstring[] = "x\332\215\226KW\333\326\026\307c[\266\345G\003$4\264\253m\352<\3324iK.))i\332u\033\203mb\302\313\306<\014!BH\307FF\226l=\014\246@2\364PC\r5\324\320C\017=d\250\241\207|\204~\204\356-\331<\322\334\265.+\361\357\350\034i\237}\376\373!\375\240)\204$J\n[\256\022I{<\376\347\242\254\221\204\266\307j\211\231\246\266\047K\tAM\360D\024v\211\302jDl&TM\0218\215(x\223\224XN/\377<\371b2\301J|B!\025\302ijB\325w9\221UU\242&\344RbW\027DM\220\022Z\263F\324\361D\266\224h\312zB\"\204Ohr\242\006\367]}@\333#RB%\032\016\022\217XI\2225V\023d\211\201\307\005\251\374(\301\013\nl\"4\010>\235aE\225\214\263\234&+\352SN\256\326t\357\356\247%Y\024\345\003x`\274\326dy\236\0013\204\027TvW$D\302\337\222(\303\021\217\023\213\262D\312\234 \r\306\202\352\255\363I4\232\224\2323\227V\323\r\220(\275\260\\(f\262\213\331\225\327\351TF\220XqI\327`k\222q\267$\374\200\343\014\243\020^\347\010\303\271B2\314\225\0258\241\nF?\261\306\261\242x\355\202))r\365\372\014\270K\024E\257iWvs\027\352:\321\257\314\021\211\007\t./\321\177x\370b\002\002\3103r\203(\0273\202\312\350\222\306\356\223\313\233$r\2501%<\350\365)\371\372\261\307\025R\023\233\214(\253\332\305\224&\313\373\327.\334\2630\362\201te\313\003V\000\373\262\302\260R\363rR\006\027\346\263+\205tj\236\224\013B\225\300viE\221\225\305\364F\201YZ-\314,-\2441`}\365\363\351d\252\230_]\\\314.\316\346ui%;\273\230\234\237O\247Vt\265\0062\024\262\013\351\024>\266\236\314\026\340\226u<\"h\263\256\310R\271\260\247\020\226w\2553\314r\363\020\376\247 \305\231E8f\236\224\030\246\237\206\204\201?\036W\340\257\244K\034\262<\210$\374UYAr)\363\272\350\316Hl\325#9@\324\3008\267G\270}U\257zW\nQuQ\363\306};8\304b\361F\272T\023\270}\2606\320\306\233nh\230\245h\263\256\263\342`\233~\3021\377J\275\213\tr\210\027\220~\027\256\251W\016\360\257\264\204)Q\326T\034hD\325\006\347\2074\341d\005B\"H\304\253>\357w\234\023en\1770\276\254\234\361\022\013\247T?\2650(\324O\254)\272\364\211YMa%U\300\341\300^?\023\007\227\360\230\006\t\343\265\205\217\3468]Q\240\010>\232\025\205\252\240}\374\270\n""\201\3020*l\r3\210U\367UVmJ\234 \217_\234]\335\225e\021+\357\242P?\256\317+e\311\261\252\346\006\037b\250\022N\226x\325\275\254\311p?\047\2029x\220\201\343qd\227\345\366])\373\3762\256o\274\014\247tK\232Hz\325\355\307\203\222v\353\023R\221\021x\230\200A\377\3012twI$\332E\245\357\021\205\010\022O\016/+]\320HU\205\216\250A\372\212\273\362a\225\200\226*[&U\031\322^\226\004\356\262\005\\\255|\031Z\264\322\037\327\344\332e\375+D\323\025\tt\204\177P\351\027B\252D,A\206\361\304\313\006L,L6\365@\000]4V\001\2675\267\0245\257\3365\330\035\374\303\306\361Q\363\360^\006P\032\254\262\217\341\022\365\032\017\226t\225\\\244p\203\025u0\r\315\345j\203\3011\341\017\372\325\357v\231\017\276\036\365\275\305Z\r;\367\301wN}k\326\235\304\177\332\261\316\357\335}\047\227\357Q\267\215\027\346\013k\302J\366\250\360\207cc\312\274\327\243\237\330\367\354\337\333R\027\346b\255\211\017\276\277\351\033\321\257pa\304\0305\266,\312\232\265\047\355\303\266\326\231\352>\354V\234\345\202S\330r\266\030\207\2518\025\311\221\232N\363\344\357\0337N}Y? \353_@,\370\327\021\353\376-\304\226\277\204(\371+\210\212_Ch\376C\304\241\177:\000\230\016d\020\231\300\022b)\260\202X\tl\"6\003\357\020\357\002%D)PAT\002\rD#p\2048\n\314P\200\031j\0261K-!\226\250\025\304\n\305 \030\212CpT\005Q\241$\204Di\010\215:D\034R\257\202\200W\301\024\"\025|\203x\023\\B,\005\213\210bp\033\261\035$\010\022\024\020BPA(\301\006\242\021<E\234\006\247Cx\260\320<b>\264\214X\016\345B=z\330\010\033u3d\212\366=\214C\243\265n\244\315Q3\327\243o\031\240\373\230Q?\207\037\315\374\325\032\263\203\366J\233j\317\202\370\337u\325\263\207g%W\375\035g\207s\270\262S\2569\265\003\347\340\3309~\217\216\373S(i\312?\207\230\363\347\0209\377\032b\315_D\024\375\333\210m\177\031Q\366K\010\311\257\"T\177\003\321\360\037!\216\374)T6\025x\203x\023XF,\017\002\263\216X\017\260\0106\260\207\330\013T\021\325@\rQ\013h\010-p\2028\t\244P\340\024\225Ed\251y\304<\265\214X\2466\021\233\024\213`\251\022\242D\t\010\201\252\"\252T\003\321\240N\020\047\3244\n<\035L#\322\301,""\"\033\314#\362\2030\275C\274\013\262\010v\020\255*\242\032\324\020Z\260\211h\006\217\021\307\301W\030\237W\241\014\"\023Z@,\204\362\210|h\025\261\032*\"\212\241\035\304N\250\214(\207D\204\030\222\021rHE\250\241S\304i(\035F\007\303s\210\271\360\002b!\234C\344\302ED1\274\203\330\t\023\004\t\357!\366\302\"B\014\253\0105|\2048\n\277G\274\017O\323xv:\203\310\3209D\216\336@l\320\333\210mz\007\261C\363\010\236\256 *t\035Q\247\033\210\006\335D4\351\023\304\t=\035A\233\221,\"\033YD,Fr\210\\d\025\261\032\331BlEv\021\273\2212\242\034\251 *\021\t!E\016\020\007\221S\304id&\212\005\031\315 2\3219\304\\4\207\310E7\020\033\321m\304vt\007\261\023\345\021|TD\210Q\025\241F\017\021\207\321\277\020\177E\337#\336G31\264\031[@,\304\362\210|l\025\261\032+\"\212\261]\304nL@\0101\t!\305\352\210zLG\350\261S\304i,\035\307\030\3053q,\305z\217\036r\206\036\333\243v\316.\267\267\272\341.\224\342\265\031\337\207\233\255=\203\375;~#H\177P[O\214\327\346\214\331\264}=\372\246s\363\256\311B\307\245\306\214\367\226\324N\236\323\243F\312\204\225x+k@qG[?z\370\311`{t\254\365\302\355\277\361\233\255}s\244\027\037j)\306\230\0310\237[\001k\322j\266}\275\341/\315;f\035\032p\262GGzq\350\r\306\004\342\2761gr\326Ho\370\216\301\032M\313\327\033\032\356\305\207\235\341{\326\210\005\366>\273\330\0027\314\033\177\301$\354\366\014\272\314\254\t\006>76\314\234\311b\263\271o$\361\256\037\260\353\014\2654\343Ws\304|h\n\326q{\262]\357D\272\267\273\213N~\305\241\276p\276xl\337u\246^\237\371\316\321\225\241V\023<}i\025\354[\366\257\355\261\016\370z\313\370\316\335\251\2776\201\336\311V\316*\331I\317?#fN\230I\327\275\241\026\210\364\225\363\325\217\366\037m\3207\336\2325~\207]\353\266\337~\334\376\245\315\242\021\315\2300\262\346\212\223\230h\217\266\327;\257\2733]\375,\345,\257;\353^\363\343{\303\320(\373\306\2766\3378\217\246\320X_\362Xk\262u`p(\354mc\322\031{\004\326);\325\016\201u\372\216\247\377o\020\273is\027\004\236\0067gl\275\235\352\320\335@w\262\253\235=;\333r6\240\321\276E\275\266@c@\3368\262n[Y\373mg\244\343J:e""<\352o\000+#\326Ck\317f\361\265\3719\304\245\356)\372\207\027@\364p\336\366\341Y\337\340R?#\372\276/\331\377\355\214\234\2731\3324T/\047D\363\211\345\2525\214o\202\347\226\317\032\2656\354\3349\010\375\023\006\017\215?7}\360\332\330\260r\016\365\215\271i\301\351G\214[\360\206\177f\256c\316\\\321`\330\210\000>\003\301\314\210\365\245\375\320\346\332\267\335\323R\335\324Y\024c\274\362\326y\273=\2701\216o\250C\357\343\301\007\372\257u~\353&q\223m\347I\322I\346\341\001\317\335\265A\n\023\210\240+\352s#\340e\351SP\344{\273\037\212\0233i\026\254;\226\no\274\3135\260\350|\3633\352\211\326^\0329C\200R\242\354\331\366T\347A\247\320u\265\235@\013\277\2648\370\030\331\000\033\243V\036\276n\n\340T\241\323\327\276\351\212S\204\362\314y\272L\032 \353]\347\356\2703\376g\307M\260d+\327\373\037\016\2770~\201t\270\3520\232x\t%\302CD+\2301\256\261\247\366\245%\3241f\201g\237\265\266\361Ki\330\240M\032\352\366\245\275\332~\322\231\351(\340:}\263\305C~\214a\356x\311\237\262h;\004\312\337\355\350\335\314\331\375\263\264\223\363^\345\340G\334\211\177\355j4j\255\331\023\027\325\350P\337:\337>u\236\276\352\372\316\377o\377o\031\017\215*|\344\245<\365?y@\347\366\003\367\016\312N\332E<\341\265}&\3735\3549\216\351\372\032{\207\3515\"/\337?\207\317L\315M\334\376\3612 \227`k\355\337@\000\265\373\240\273v6\345\344\327\234\265\242S\334t\250\373\316\375g\355\237:\354\371 \367\257\006\365\026h\031\307\312\215\270e\3446\200\206\261\016\373\r\217\032\323\306\036\266\325~\265<\000\221shd\316({m\354\332\020\252\313\364\375\003\210\273\2101";
-    PyObject *data = __Pyx_DecompressString(cstring, 2664, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2728 bytes) */
+static const char cstring[] = "x\332\215\226Kw\332\326\026\200\003\010\020\340$\266\3434\355M\233\222\304m\232\264u\256S\247N\323\256\333`\003\016\216_`\374\300\256#\313\322\001\013\013\t\364\300\340\306N\206\0145\324PC\r\0312d\350\241\206\014\375\023\372\023\272\267\004~\244\351Z\327+\341;:\217}\366[\372NS\010\211\027\025\266T!\222\366x\342\367%Y#qm\237\325\342\263Mm_\226\342\202\032\347\211(\354\021\205\325\210\330\214\253\232\"p\032Qp\223\024_I\255\3748\365b*\316J|\\!e\302ij\\\325\3678\221UU\242\306\345b|O\027DM\220\342Z\263J\324\211x\246\030o\312z\\\"\204\217kr\274\n\373.\037\320\366\211\024W\211\206\203\370#V\222d\215\325\004Yb\340\270 \225\036\305yA\201K\204:\301\323iVT\311\004\313i\262\242>\345\344JU\367v?-\312\242(\037\302\201\211j\223\345y\006\304\020^P\331=\221\020\t\177\213\242\014&\276\213/\311\022)q\2024\030\013\252\267\316\047PhBj\316^HM\325\301E\251\305\225|!\235Y\312\254\276N%\323\202\304\212\313\272\006W\223\264{%\341\007\234`\030\205\360:G\030\316u$\303\\Z\001\013U\020\372\2115\216\025\305+\017LQ\221+Wg@]\242(zU\273t\233\273P\323\211~i\216H<\270\340\342\021\365\207\303\347\023\020@\236\221\353D9\237\021TF\2274\366\200\\l\222HCc\212h\350\325)\371\252\331\023\n\251\212MF\224U\355|J\223\345\203+\017\256-\214|(]\272\362\220\025@\276\2540\254\324\274\230\224A\205\205\314j>\225\\ \245\274P!p]JQde)\265\231g\226\327\362\263\313\213)\014X\337\373\271T\"Y\310\255--e\226\346r\272\264\232\231[J,,\244\222\253\272Z\0057\3443\213\251$\036\333Hd\362\260e\003M\004\337l(\262T\312\357+\204\345]\351\014\263\322l\300\377$\2448\263\004f\346H\221a\372iH\030\370\343q\005\376\212\272\304!K\203H\302_\205\025$\2272\257\213\356\214\304V<\222CD\025\204s\373\204;P\365\212\367\244\020U\0275o\334\227\203C,\026o\244KU\201;\000i\003\337x\323u\r\263\024e\326tV\034\\\323O8\346\037\251w>A\032\370\000\351w\256\232z\311\200\177\244%L\211\262\246\342@#\2526\260\037\322\204\223\025\010\211 \021\257\372\274\337\tN\224\271\203\301\370\242r&\212,X\251~jaP\250\237XSt\351\023\263\232\302J\252\200\303\201\274~&\016\036\341""\230\006\t\343\265\205\217\3468]Q\240\010>\232\025\205\212\240}|\\\205@a\030\025\266\212\031\304\252\007*\2536%N\220\047\316mW\367dY\304\312;/\324\217\353\363RYr\254\252\271\301\207\030\252\204\223%^u\037\2532\354\347D\020\007\007\0310\217#{,w\340\272\262\257/\343\352\306\313`\245[\322D\322+n?\036\224\264[\237\220\212\214\300\303\004\014\372\007K\320\335%\221h\347\225\276O\024\"H<i\\T\272\240\221\212\n\035Q\203\364\025\367\344F\205\200/U\266D*2\244\275,\t\334E\013\270\\\3712\264h\245?\256\312U\327H\267\376/:\201B4]\221\300\243\360\017j\376\334\245*\021\213\220k<\361\362\002S\014\323N=\024\300C\032\253\200\001\360\256\021\031\354\r\260[s\013T\363\272\200\006:\201\326\330N>j)\336+\002\n\206U\0160\210\242^\345A\252\256\222\363\304\256\263\242\016\327\200\330\313m\307\275\206?\354\367\004\267\367|\360\365\250o-\326\252\333\331\017\2763\352k\263\346\304\377\333\216u~\355\0368\331\\\217\272e\2740_X\223V\242G\205?\2743\246\315\373=\372\211}\337\376\265-ua.\326\232\374\340\373\213\276\026\275\213\013#\306\230\261mQ\326\234=e7\332Zg\272;\336-;+y\047\277\355l3\016Sv\312\222#5\235\346\361_\327\256\235\3702~@\306\277\210X\364o 6\374\333\210m\177\021Q\364\227\021e\277\206\320\374\rD\303?\023\000\314\004\322\210t`\031\261\034XE\254\006\266\020[\201\267\210\267\201\"\242\030(#\312\201:\242\0368B\034\005f)\300,5\207\230\243\226\021\313\324*b\225b\020\014\305!8\252\214(S\022B\2424\204F5\020\r\352U\020\360*\230D$\203o\020o\202\313\210\345`\001Q\010\356 v\202\004A\202\002B\010*\010%XG\324\203\047\210\223\340L\010\r\013- \026B+\210\225P6\324\243\207\215\260Q3C\246h\337\3078\324[\033F\312\0343\263=z\324\000\277\3371jg\360\243\231?[w\354\240\275\332\246\332s\340\374o\272\352\351\370i\321\365\376\256\263\3139\\\311)U\235\352\241s\370\316y\367\036\025\367\047\321\245I\377<b\336\237Ed\375\353\210u\177\001Q\360\357 v\374%D\311/!$\277\212P\375uD\335\177\2048\362\047\321\263\311\300\033\304\233\300\nbe\020\230\r\304F\200E\260\201}\304~\240\202\250\004\252\210j@Ch\201c\304q \211\016NR\031D\206Z""@,P+\210\025j\013\261E\261\010\226*\"\212\224\200\020\250\n\242B\325\021u\352\030qL\315\240\203g\202)D*\230Ad\2029Dn\020\246\267\210\267A\026\301\016\242UAT\202\032B\0136\021\315\340;\304\273\340+\214\317\253P\032\221\016-\"\026C9D.\264\206X\013\025\020\205\320.b7TB\224B\"B\014\311\0109\244\"\324\320\t\342$\224\n\243\202\341y\304|x\021\261\030\316\"\262\341\002\242\020\336E\354\206\t\202\204\367\021\373a\021!\206U\204\032>B\034\205\337#\336\207gh\264\235N#\322t\026\221\2457\021\233\364\016b\207\336E\354\322<\202\247\313\2102]C\324\350:\242N7\021M\372\030qL\317DPf$\203\310D\226\020K\221,\"\033YC\254E\266\021\333\221=\304^\244\204(E\312\210rDBH\221C\304a\344\004q\022\231\215bAF\323\210tt\0361\037\315\"\262\321M\304ft\007\261\023\335E\354Fy\004\037\025\021bTE\250\321\006\242\021\375\023\361g\364=\342}4\035C\231\261E\304b,\207\310\305\326\020k\261\002\242\020\333C\354\305\004\204\020\223\020R\254\206\250\305t\204\036;A\234\304RC\030\243\241\364\020\226b\255G\337tn>\266\307\354\254]jow\303](\305+3\276\0177Z\373\006\373\327\320\265 \375Am=1^\233\263f\323\366\365\350\033\316\215{&\013\035\227\272c\274\267\244v\342\214\0363\222&\254DzC\303F\304\034\351\r\335h\035x\020\241\301\016\335l5\214C\223\355\r\217\032\337C\365\017\3372\236\031\033 N\267f-\315\376\245\235\350\215}e\256C\273N\202\374!\350\r\306$\342\2011or\326Ho\3703\2035\232\226\257ws\030e)\306\177\314i\353>J\373\341B(,h\320\347\037\242\3741#\2033\303\316\360}k\004v\016]\357\321\321\326\017\006\213\370\336\310\031\177\302$\035k=\203\2064g\302]\267\215M3\013\262h\2744\201\273\276\303\006\205\"\1776G\314qS\260\336\265\247\332\265N\244{\253\273\344\344V\035\352s\347\363\307\366=g\372\365\251\357\014\r\277\331j\232\001\363\245\225\267G\355\237\333w:>T\354\033\367\246\376\332$\032\"[Y\253h\047\\S\206\215\2309i&\\\365n\266\300\237w\235\273\337\333\277\265!\024C\2559\343W\270\265f\373\355\307\355\237\332\254g\337$\030\266\352\304\047\333c\355\215\316\353\356lW?M:+\033\316\206\327\047\371\3360\364\324\276\260/\3157\316\243i""\024\326\217N\2545\325:48\214\313-c\312\271\363\010\244Sv\262\035\002\351\364g\350\234\276\031\264\345\267\036@,\374\366\267\355@\373y\207r\257\322N\247N\025\047\373\207\363\007\274\022w{\303_\230w\341\365\n\030\005\253W\355H\373\313N\266\343\352yh\2240\n\330\331_\202\271\274\375]\373\276k\360mx\315\372 \240h\360\210q\033\242Z\363\234\374\233Y\203\367o\002\225^\260}h\376\033\\\032je\214\254\247x\323\014\2335t\331u/P}\023\227\355\377uF\316\334Pn\031*\346\032\246\334\023\313u\252\253\301s\270q\314\332\264\263g\375|q/|n\372\340E\264ie\035\352+s\313\002\047\215\030\243\360\315\360\314\334\200\263\227]\345%\364u\360\253\031\261\276\260\307m\256}\253\235\354\320]\252\233<\215b*\254\202Kv\3163\037\337y\r\357s\304\007aZ\357\374\322M\340%;\316\223\204\223\310\301\001O\335u\367\243\004\324%\020h\026\257|n\004\274\274\177\nI\373\255\335\217\330\261\2310\363\326g\226\n\357\320\2135\220\350|\365\243\375\207g\374K#k\010P\234\224=\327\236\356<\354\344\273n\214\047Q\302O-\016>o6A\306\230\225\203\357\245<(\225\357x9\200E\005\323\005(\370\254\347\227)\003\334z\317\2717\341L\374\336q\3630\321\312\366\376E\341\027\306O\2205\227\025F\021/!@\2745n\2251\261\\aO\355\013I\350\307\230\005\232]o\355\340\267\327\260AC\276\005\254\227\366Z\373Ig\266\243\200\352\364\215\026o<2\357@\305\367k$i\321v\010<\177\257\243w\323\247\017NSN\326\3738\000=\206\234\241/]\037\215Y\353\366\344y\321:\324\327\316\327O\235\247\257\272\276\263\377[\377Qc\334\250\364\373\320\277\031\350\334z\350\356\240\354\204]@\013\257\3343\325/uOqL\341\327\330b\240\312\261\272\320\347G\326m\370p\325\334\304\355\233\227\006w\t\266\326\376\005\034\240v\037v\327O\247\235\334\272\263^p\n[\016\365\300y\360\254\375C\207=\273\250\207\213\240\216\202/\207\260\300#\240\342\270\345\326_\035\232k\002\273\340\214\261\217\215\272_-\017\301\311Y\0242\217\365\211.\2702\204\2123}\177\003\247\311\262v";
+    PyObject *data = __Pyx_DecompressString(cstring, 2728, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (3549 bytes) */
-static const char cstring[] = "\377(tree fr\377agment).\377?Note th\377at Cytho\377n is del\377iberatel\377y strict\373er!\001n PEP\377-484 and\377 rejects\377 subclas\377ses of b\377uiltin t\377ypes. If\377 you nee?d to p%\000%\t\377then set\376\200\000e \047anno\177tation_<\000\377ing\047 dir\366b\000iv\242\000o Fa\377lse.acto\377rs/compu\376(\003/follow\376.\000.pyadd_\376D\000edisablween\002\001flo\340\000\377| Nonegcoint \006\003is\032\003{dAQ\001AnyCL\007\373Ev\240 EMPTY\377FINISHED\377FinalOut\266x\000eFn\002ed\000\005.\377__reduce\233_c\304\"__\017\010\337\000s<\326\000\t\020call:\006\t\001\237_from\004\013\254\000e\237rruptc\010&\002qwueuw\010end\261 \272\210\006e\274\001_in\231\006h\276\263@_over\253\006i\377s_untake~\033\007next_f\345\001\364\321\006\016\002o\351\013.rep\177ly_lost\371\006\317took\000\n\307\002_o\273wnh\010wai]\000o\337r_any\263&wo\376\200\000LISTEDL\277egTimel\000E\377rrorNEXT\377_OUTCOME\374\271A\367$READYR\377UNNINGRu\377nSIGNALL\277EDSusp\204 T\357IMED3\001WAI\345T \000W\337\001\315`Wro\377ngThread\276Y\002__Pyx\001\000D\337ict_N\367\000Re\367f__\200\204\004e___\363_d\026\001\006\000func\316\014\001get\304C\032\000ma\373in \001moduln)\002nam\002\003ew9\001\375pZ\000checks\357um__\n\001res\007ult\006\003A\004!\001\251\205\001\033\003?unpickK\000\330e\3462\003vt\310\204\001\215\001qua\311l_\005\352d_\352n\203\204\006ex^\301\001set_\223\005s\266\010\376\206\204\016__slots\236\365\001test\370\005\244`c;or\377@ine\370\205\003\376\205\003?.clock\004\005\206\206\007\027.fa\343\000s\005\021\241\206\005\"\020\367run8\020tran\203si\220\207\001H\005\203\204\004W\0054\000t\360\256`\221\207\003\221\004\014\005curr\367ent\007\014limi\345t/\rs\246@\303Arap\376\276aasksasy\337ncio.\363\006sb\007ool\256\206\001\240\206\006\255\206\002\225\206\010\214\206\010\357cast\370Bed_\277second_\001c\377kpointcl\362\310 _\274`\334\000ceba\323ck\306\"\251\004_\336\210\002do{om\315\206\003enum\213\212\002\364\313\206\005\233\206\002g\323@iden\357tget\342\004gre\337enlet\341\206\006he\177reindex""\340\206\007\377itemslef\377tmailbox\377memessag\377emonoton3ic\371\206\007\356\206\totJ\000\377\206\004\367pop\366\206\007retusrn\273@\276@ner\300&\377selfsetdqe\210c\325a\200\211\001swi\225 \177targett\206\206\002ut\352\206\003t{\000ken\302\207\001\370\306\207\001\262\207\010\207\213\003unpar\377kuntilup\377dateuse_~\322\211\005values\331\207\001\234\325\207\t\351\207\001edw\367\206\004\341\207\002\200\377\001\330\004&\240a\240v\377\250Q\200\001\340\004\037\230\377q\320 0\260\013\270;\377\300k\320QR\330\004\023\377\2208\2308\2401\240A\377\330\004\007\200|\2207\230\377!\330\010*\250!\250;\367\260n\300\021\000\013\2101\200\277\001\360\010\000\n\033\025\001\021\377\220\024\220[\240\004\240G\377\2504\250x\260t\2707\377\300$\300j\320PT\320\377T[\320[_\320_j\377\320jn\320ny\320y\377}\360\000\000~\001I\002\356\004\000I\002M\003\001M\002W\356\n\001W\002[\021\001[\002f\356\030\001f\002j\037\001j\002t\356&\001t\002x-\001x\002B\335\003<\000B\003F\003\001F\003\335O\n\001O\003S\021\001S\003\335Z\030\001Z\003^\037\001^\003\335f&\001f\003j-\001j\003\335v4\001v\003z;\001z\003\273C\004\202\000C\004G\003\001G\273\004O\n\001O\004S\021\001S\273\004_\030\001_\004c\037\001c\273\004j&\001j\004n-\001n\273\004t4\001t\004x;\001xw\004@\005\310\000@\005D\003\001wD\005K\n\001K\005O\021\001wO\005Y\030\001Y\005]\037\001w]\005e&\001e\005i-\001wi\005r4\001r\005v;\001\367v\005~B\001~\005B\006v\325\001\006L\003\001L\006P\n\001\377P\006Q\006\330\010\020\220\377\007\220q\230\006\230l\250\375!\204Av\210W\220E\230\177\024\230Q\330\010\022\220\216@\377\027\220q\340\010\027\220t\377\2306\240\027\250\005\250S\357\260\004\260G\372 %\300s\357\310$\310f\371\"`\320`\377c\320cg\320gp\320\377pw\320w|\320|\177v\265\001\002D\200AD\002J\207AwJ\002Q\216AQ\002V\225AwV\002Y\234AY\002]\243Aw]\002g\252Ag\002n\261Awn\002s\270As\002v\277Awv\002z\306Az\002D\225AwD\003K\234AK\003P\243AuP\221EW\261AW\003a\270Awa\003h\277Ah\003m\306Awm\003p\315Ap\003t\324Awt\003}\333A}\003D\234AwD\004I\243AI\004L\252AwL\004P\261AP\004Z\270Aw""Z\004a\277Aa\004f\306Awf\004i\315Ai\004m\324Awm\004v\333Av\004}\342Aw}\004B\243AB\005E\252AwE\005I\261AI\005R\270AuR\237E^\306A^\005a\315Aua\246Em\333Am\005t\342Awt\005y\351Ay\005|\360Aw|\005@\252A@\006F\261AwF\006M\270AM\006R\277AwR\006U\306AU\006Y\315AwY\006`\324A`\006g\333Awg\006l\342Al\006o\351Awo\006s\360As\006~\367A\377~\006E\007\360\000\000E\273\007J\003\001J\007M\n\001M\273\007Q\021\001Q\007Y\030\001Y\273\007`\037\001`\007e&\001e\273\007h-\001h\007l4\001l\273\007s;\001s\007zB\001z{\007\177I\001\177\007B\010\253\205\001\273\010F\003\001F\010Q\n\001Q\273\010X\021\001X\010]\030\001]\273\010`\037\001`\010d&\001d\273\010j-\001j\010q4\001q\273\010v;\001v\010yB\001y{\010}I\001}\010B\t\377\205\001\273\tI\003\001I\tN\n\001N\273\tQ\021\001Q\tU\030\001U\273\t[\037\001[\tb&\001b\273\tg-\001g\tj4\001j\273\tn;\001n\twB\001w{\t~I\001~\tC\n\215\206\001\273\nF\003\001F\nJ\n\001J\273\nQ\021\001Q\nX\030\001X\273\n]\037\001]\n`&\001`\273\nd-\001d\nl4\001l\273\ns;\001s\nxB\001x\273\n{I\001{\n\177P\001\177\377\nF\013\360\000\000F\013\335M\003\001M\013R\n\001R\013\335U\021\001U\013Y\030\001Y\013\335b\037\001b\013i&\001i\013\335n-\001n\013q4\001q\013\335u;\001u\013~B\001~\013\273E\014\240A\014F\014\217\211\001q\377\330\010\017\320\017)\250\024\377\250Q\250g\260[\300\007\367\300q\340\004\013\001\200\016\210\377h\220a\360\014\000\005\010\377\200s\210*\220H\230C\377\230y\250\001\330\010\016\320\377\016\036\230a\230q\320\004\377\027\220\177\240n\260A\340\337\010\024\220D\230\027\000\014\210\377I\220Q\330\010\n\210+\376\001\003,\220a\330\010\013\210\3758\373\211\002\014\016\210k\230\021\377\330\014\017\210r\220\027\230\377\003\2305\240\003\2404\240\377y\260\001\330\020\031\230\026\377\230q\240\004\240A\330\010\377\t\330\014\022\220!\2201\376\003\001\"\220J\230c\240\021\377\330\020\026\220a\220y\240\377\001\330\017\020\330\014\020\320\377\020!\240\021\240!\330\014q\rf\001^\002m\001R\220{\022\000~k\0002\210W\220G\230>\000\277\025\220X\230Q\230\177\000\022w\220\"\220X\000\n\210(\362\207""\001\377\017\210t\2206\230\021\230\377$\230i\240|\2604\260\377q\270\t\300\023\300N\320\377RS\320\004\030\320\030)\377\250\036\3207H\310\001\340\356\207\001\017\210y\247\000:\240T\177\250\022\2506\260\027\270\251\000W\022\220%e\002\014\026\0031\232\001\177o\240Q\240f\250A\232\003\277\220\013\2301\230A\232\002\017\375\210\242 \033\320\033+\250<\377\260q\340\010\014\210G\220\375;s\000q\250\002\250)\260\3673\260a\211!t\2201\220\377I\230S\320 1\260\024\377\260W\270H\300C\300u\177\310D\320PW\320W\367\210\003\237d\330\020\027\220\254AI\001\034\237\230K\320\0477I\001\354$\013\277\2104\210w\220c\325!\023\377\2204\320\027\047\240q\250\337\004\250D\260\006[\000\010\026\372\372#9\271@B\230b\240\004\373\240B\244\000C\250u\260D\377\270\010\300\003\3004\300t\377\3102\310[\320X[\320\177[\\\330\014\025\220[\341 \376\004\000R\220z\240\023\240I\277\250\\\270\021\270!\275A7\363\220\047Z\004\027\000\021\240$\240;h\250\326@\021\220\025\225@\225\002\367t\220<\273C\320\004\034\230;L\250\272 \014\210K\261\001\213d\376\204\"\034\230O\250>\270\021\275\340\237BZ\220s\230\301@\016\237\210l\230*\240\251\"\343\000t\376\222`\001\240\024\240X\250Q\237\340\020\022\220,\271A\253A5\377\230\001\230\024\230X\240Q\377\320\004\035\230Z\240q\340\377\010\021\220\022\2208\2302s\230W\260a\371\010\020\220\t\341`\377\r\027\220q\230\t\240\031\277\250$\250c\260\023\351\002\004\357\300D\310\n\340AS\\\320S\\]\304`$\002\014\236\214\001x\267\217\003}\001\375 V\2709\300Aa\001\177]\320*A\320AR\222`\312\251\003V\273\204\005e\277@\320\204\0025\220}\003\240\204\003/\240\021\240&\224\205\001\376\207A}\230A\230T\240\026\217\240s\250!\305\204\001\025\004\264\000\320\363\035-\314!\371\001:\220Q\220\367i\230y\244@G\2607\270\377#\270T\300\021\330\014\023\373\2201\247\205\0013\210c\220\024\373\220XA\000\024\240R\240v[\250T\222`T\270\033\0024\377\204\001\376\232 Y\250g\260Q\330\010\376\303\204\0014\220q\320\004\036\320\277\036.\320.?\270\334bA\333\210Q\356\205\0012\210\237\0178\220\3473\220a\212\010=\003:\230Q\313\230d\317@j\256a""H\002/\250\354@\007\304!\013\240\227\000\r\210]\376\277\221\001\020\220\010\230\010\240\003\377\240:\250U\260*\270C{\270r\270\000\010\016\210d\235`\365\027\270a\020\370\204\002D\240\010\250\375\006\367 \036\270u\300F\310\377\"\310E\320Q[\320[\377`\320`a\330\010\014\320\373\014\034\237\"\024\240V\2501\376\301\0036\230\021\320\004\037\320\177\037/\320/@\300\001\3315\376\256\017\022\220$\220m\2401s\240D\370#\314\022\320\023#\035\002\177\004\250A\250Y\260aY\014\2654\333\206\0021\213a\013\230\376 \014\353\210H\270\207\001\230\203\210\003\023\2204\377\220z\240\025\240a\240t\372\264\204\002\014\331\003F\240$\240i\357\250t\2609\376\000s\300#\377\300V\3107\320RV\320\377VY\320YZ\320\004\"\177\320\"2\260,\270a\353\206\001V\211\211\002\013\210\313G\022\311 \014\251\211\001\363\t\240\303\205\001\374\206\002v\220W\230\377A\330\020\024\220B\220h\274\323\211\001\327Aq\320\004#\342 Qn\260\207\001J\220g\301\210\003\014\210\000\010\037K\220q\230\001";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 3549, 4616);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (3639 bytes) */
+static const char cstring[] = "\377(tree fr\377agment).\377?Note th\377at Cytho\377n is del\377iberatel\377y strict\373er!\001n PEP\377-484 and\377 rejects\377 subclas\377ses of b\377uiltin t\377ypes. If\377 you nee?d to p%\000%\t\377then set\376\200\000e \047anno\177tation_<\000\377ing\047 dir\366b\000iv\242\000o Fa\377lse.acto\377rs/compu\376(\003/follow\376.\000.pyadd_\376D\000edisablween\002\001flo\340\000\377| Nonegcoint \006\003is\032\003{dAQ\001AnyCL\007\373Ev\240 EMPTY\377FINISHED\377FinalOut\266x\000eFn\002ed\000\005.\377__reduce\233_c\304\"__\017\010\337\000s<\326\000\t\020call:\006\t\001\237_from\004\013\254\000e\237rruptc\010&\002qwueuw\010end\261 \272\210\006e\274\001_in\231\006h\276\263@_over\253\006i\377s_untake~\033\007next_f\345\001\364\321\006\016\002o\351\013.rep\177ly_lost\371\006\317took\000\n\307\002_o\273wnh\010wai]\000o\337r_any\263&wo\376\200\000LISTEDL\277egTimel\000E\377rrorNEXT\377_OUTCOME\374\271A\367$READYR\377UNNINGRu\377nSIGNALL\277EDSusp\204 T\357IMED3\001WAI\345T \000W\337\001\315`Wro\377ngThread\276Y\002__Pyx\001\000D\337ict_N\367\000Re\367f__\200\204\004e___\363_d\026\001\006\000func\316\014\001get\304C\032\000ma\373in \001moduln)\002nam\002\003ew9\001\375pZ\000checks\357um__\n\001res\007ult\006\003A\004!\001\251\205\001\033\003?unpickK\000\330e\3462\003vt\310\204\001\215\001qua\311l_\005\352d_\352n\203\204\006ex^\301\001set_\223\005s\266\010\376\206\204\016__slots\236\365\001test\370\005\244`c;or\377@ine\370\205\003\376\205\003?.clock\004\005\206\206\007\027.fa\343\000s\005\021\241\206\005\"\020\367run8\020tran\203si\220\207\001H\005\203\204\004W\0054\000t\360\256`\221\207\003\221\004\014\005curr\367ent\007\014limi\345t/\rs\246@\303Arap\376\276aasksasy\337ncio.\363\006sb\007ool\256\206\001\240\206\006\255\206\002\225\206\010\214\206\010\357cast\370Bed_\277second_\001c\377kpointcl\362\310 _\274`\334\000ceba\323ck\306\"\251\004_\336\210\002do{om\315\206\003enum\213\212\002\364\313\206\005\233\206\002g\323@iden\357tget\342\004gre\337enlet\341\206\006he\177reindex""\340\206\007\377itemslef\377tmailbox\377memessag\377emonoton3ic\371\206\007\356\206\totJ\000\377\206\004\307pop\367\207\002\373\206\002\200\207\007re\317turn\305@\310@ne\375r\312&selfse\307tde\222c\337a\212\211\001sw\375i\237 target\237tell_\230\207\0014\000t\352\234\206\002t\200\207\003t\221\000ken\360\330\207\001\334\207\001\310\207\010\235\213\003unpa\377rkuntilu\377pdateuse\375_\350\211\005values\230\357\207\001\353\207\tb\002dw\215\207\004\367\207\002\200\377\001\330\004&\240a\240v\377\250Q\200\001\340\004\037\230\377q\320 0\260\013\270;\377\300k\320QR\330\004\023\377\2208\2308\2401\240A\377\330\004\007\200|\2207\230\377!\330\010*\250!\250;\367\260n\300\021\000\013\2101\200\277\001\360\010\000\n\033\025\001\021\377\220\024\220[\240\004\240G\377\2504\250x\260t\2707\377\300$\300j\320PT\320\377T[\320[_\320_j\377\320jn\320ny\320y\377}\360\000\000~\001I\002\356\004\000I\002M\003\001M\002W\356\n\001W\002[\021\001[\002f\356\030\001f\002j\037\001j\002t\356&\001t\002x-\001x\002B\335\003<\000B\003F\003\001F\003\335O\n\001O\003S\021\001S\003\335Z\030\001Z\003^\037\001^\003\335f&\001f\003j-\001j\003\335v4\001v\003z;\001z\003\273C\004\202\000C\004G\003\001G\273\004O\n\001O\004S\021\001S\273\004_\030\001_\004c\037\001c\273\004j&\001j\004n-\001n\273\004t4\001t\004x;\001xw\004@\005\310\000@\005D\003\001wD\005K\n\001K\005O\021\001wO\005Y\030\001Y\005]\037\001w]\005e&\001e\005i-\001wi\005r4\001r\005v;\001\367v\005~B\001~\005B\006v\325\001\006L\003\001L\006P\n\001\377P\006Q\006\330\010\020\220\377\007\220q\230\006\230l\250\375!\204Av\210W\220E\230\177\024\230Q\330\010\022\220\216@\377\027\220q\340\010\027\220t\377\2306\240\027\250\005\250S\357\260\004\260G\372 %\300s\357\310$\310f\371\"`\320`\377c\320cg\320gp\320\377pw\320w|\320|\177v\265\001\002D\200AD\002J\207AwJ\002Q\216AQ\002V\225AwV\002Y\234AY\002]\243Aw]\002g\252Ag\002n\261Awn\002s\270As\002v\277Awv\002z\306Az\002D\225AwD\003K\234AK\003P\243AuP\221EW\261AW\003a\270Awa\003h\277Ah\003m\306Awm\003p\315Ap\003t\324Awt\003}\333A}""\003D\234AwD\004I\243AI\004L\252AwL\004P\261AP\004Z\270AwZ\004a\277Aa\004f\306Awf\004i\315Ai\004m\324Awm\004v\333Av\004}\342Aw}\004B\243AB\005E\252AwE\005I\261AI\005R\270AuR\237E^\306A^\005a\315Aua\246Em\333Am\005t\342Awt\005y\351Ay\005|\360Aw|\005@\252A@\006F\261AwF\006M\270AM\006R\277AwR\006U\306AU\006Y\315AwY\006`\324A`\006g\333Awg\006l\342Al\006o\351Awo\006s\360As\006~\367A\377~\006E\007\360\000\000E\273\007J\003\001J\007M\n\001M\273\007Q\021\001Q\007Y\030\001Y\273\007`\037\001`\007e&\001e\273\007h-\001h\007l4\001l\273\007s;\001s\007zB\001z{\007\177I\001\177\007B\010\253\205\001\273\010F\003\001F\010Q\n\001Q\273\010X\021\001X\010]\030\001]\273\010`\037\001`\010d&\001d\273\010j-\001j\010q4\001q\273\010v;\001v\010yB\001y{\010}I\001}\010B\t\377\205\001\273\tI\003\001I\tN\n\001N\273\tQ\021\001Q\tU\030\001U\273\t[\037\001[\tb&\001b\273\tg-\001g\tj4\001j\273\tn;\001n\twB\001w{\t~I\001~\tC\n\215\206\001\273\nF\003\001F\nJ\n\001J\273\nQ\021\001Q\nX\030\001X\273\n]\037\001]\n`&\001`\273\nd-\001d\nl4\001l\273\ns;\001s\nxB\001x\273\n{I\001{\n\177P\001\177\377\nF\013\360\000\000F\013\335M\003\001M\013R\n\001R\013\335U\021\001U\013Y\030\001Y\013\335b\037\001b\013i&\001i\013\335n-\001n\013q4\001q\013\335u;\001u\013~B\001~\013\273E\014\240A\014F\014\217\211\001q\377\330\010\017\320\017)\250\024\377\250Q\250g\260[\300\007\367\300q\340\004\013\001\200\016\210\377h\220a\360\014\000\005\010\377\200s\210*\220H\230C\377\230y\250\001\330\010\016\320\377\016\036\230a\230q\320\004\377\027\220\177\240n\260A\340\337\010\024\220D\230\027\000\t\330\377\014\020\220\t\230\021\330\014\367\016\210k\001\003l\230!\330\377\014\017\210x\220w\230a\377\330\020\022\220+\230Q\330\277\020\023\2202\220WL\000u\377\240C\240t\2509\260A\377\330\024\035\230V\2401\240\375D]\000\014\022\220!\2201\375\330\004\000\"\220J\230c\240\377\021\330\020\026\220a\220y\337\240\001\330\017\020H\001r\220_\032\2307\240!J\001,K\007\276b\000t\2207\230#\\\001\024\357\220I\230Q\211\000\320\020!\373\240\021\047\000\014\r\330\010""\n\357\210,\220a\003\001+\220R\373\220{<\000\010\013\2102\210\357W\220G\230i\000\025\220X\373\230Q\236\000\010\022\220\"\220\365A)\001(\235\210\001\017\210t\220\3776\230\021\230$\230i\240\377|\2604\260q\270\t\300\377\023\300N\320RS\320\004\377\030\320\030)\250\036\3207\337H\310\001\340\010\366\000\017\210\377y\230\003\230:\240T\250\177\022\2506\260\027\270\001\352\001\325%e\002\014\026\0031\305\001o\240\337Q\240f\250A\306\002\020\220\277\013\2301\230A\330\233\001\017\375\210\315 \033\320\033+\250<\377\260q\340\010\014\210G\220\375;s\000q\250\002\250)\260w3\260a\301!t\2201\326\000\377S\320 1\260\024\260W\377\270H\300C\300u\310D\337\320PW\320W\242\211\003d\330\347\020\027\220\327AI\001\034\230K\347\320\0477I\001\227D\013\2104\357\210w\220c\233A\023\2204\377\320\027\047\240q\250\004\250WD\260\006[\000\010\340 \330\277\005\337\010\240\002\240\"\211@\002\250\177&\260\003\2605\270\004f\002\377t\3104\310r\320Q\\\377\320\\_\320_`\330\020_\031\230\033\240A\003\001\022\363\000\377S\250\t\260\034\270Q\270N\243\002w\220g\342A\326\212\001:\354\000\337d\250(\260!\267B\025\220\347[\240\001\316@\214A\021\220\025\374\323@\250\002t\220<\230q\240\377\004\240A\320\004\034\230L\335\250\315 \014\210K\304\001\014\210\257I\220Q\330\246@4\332 \007\313\230q\333a\r\243C\253\"\034\230\277O\250>\270\021\340\306BZ\373\220s\350a\016\210l\230*\271\240\320\"\212 t\2305o\000\024\237\240X\250Q\340\373`\254a\010\376\322A5\230\001\230\024\230X\377\240Q\320\004\035\230Z\240\377q\340\010\021\220\022\2208?\2302\230W\240Al\003\244$\376\313\204\003\r\027\220q\230\t\240\377\031\250$\250c\260\023\260\377D\270\010\300\004\300D\310\225\n\207aS\220 ]\361\204\006\360\214\001xz\211\220\003\001\244@V\2709\300\325\000\377\035\230]\320*A\320A\351R\271`\251\003V\220\220\002\014\016\210ue\346@a\341\0015\220\003\362\204\003\237/\240\021\240&\346\205\001\256A}\377\230A\230T\240\026\240s\343\250!\220\205\001\025\004\264\000\320\035-\373\250\\\367\003:\220Q\220i\373\230y\313@G\2607\270#\377\270T\300\021\330\014\023\220""\3751\267!3\210c\220\024\220\375XA\000\024\240R\240v\250\255T\271`T\270\033\0024\321\205\001\240\377\024\240Y\250g\260Q\330\376\223\"4\220q\320\004\036\320\277\036.\320.?\270\203\204\002A\355\210\375\"2\210\237\0178\2203\363\220a\212\010=\003:\230Q\230\237d\240$\240j\325aH\002/\331\250@\007\304!\013\240\227\000\r\210\375]\221\222\001\020\220\010\230\010\240\377\003\240:\250U\260*\270\367C\270r\270\000\010\016\210d?\220\047\230\027\240\001\314\207\001\240\205\001\337D\240\010\250\006\367 \036\270\377u\300F\310\"\310E\320\377Q[\320[`\320`a\277\330\010\014\320\014\034\237\"\024\357\240V\2501\301\0036\230\021\377\320\004\037\320\037/\320/\347@\300\001\3315\256\017\022\220$\273\220m\201\210\004\010\013\210\314\022\320\373\023#\245\210\002\004\250A\250Y\023\260aY\014\246\204\001\003\317\207\001\330\206\002\233\000\333\210H\337\207\001\230A\331\205\002\023\220\3774\220z\240\025\240a\240\325t\264\204\002\014\375\206\003F\254 i\250\367t\2609\376\000s\300#\300\377V\3107\320RV\320V\377Y\320YZ\320\004\"\320?\"2\260,\270a\222\207\001\211\205\004\352\313G\022\311 \014\373\211\001\t\240\021\374\362 \243\207\002v\220W\230A\330?\020\024\220B\220h\245\212\001\327A\257q\320\004#\342 Q\327\207\001J\354\234\206\001\352\210\001\014\210\000\010K\220q\003\230\001";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 3639, 4720);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (4616 bytes) */
-static const char bytes[] = "(tree fragment).?Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/computation/following.pyadd_notedisableenablefloat | Nonegcint | NoneisenabledActorAnyComputationEventEMPTYFINISHEDFinalOutcomeFollowedFollowed.__reduce_cython__Followed.__setstate_cython__Followed.callFollowed.call_fromFollowed.call_interruptedFollowed.call_queuedFollowed.endingFollowed.event_inFollowed.hand_overFollowed.is_untakenFollowed.next_finalFollowed.next_outcomeFollowed.reply_lostFollowed.tookFollowed.took_from_ownerFollowed.wait_for_anyFollowed.wokenLISTEDLegTimeoutErrorNEXT_OUTCOMENoneOutcomeREADYRUNNINGRunSIGNALLEDSuspendTIMED_OUTWAITINGWakeningWrongThreadError__Pyx_PyDict_NextRef__annotate____dict____func____getstate____main____module____name____new____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Followed__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___dict_is_coroutineactorsactors.clockactors.computation.faultsactors.computation.followingactors.computation.runactors.computation.transitionsactors.outcomesactors.runtime.actoractors.runtime.currentactors.runtime.limitsactors.runtime.schedulerappendasksasyncio.coroutinesboolcallcall_fromcall_interruptedcall_queuedcastchecked_secondscheckpointcline_in_tracebackclockcurrent_actordoomendingenumerateevent_infinalget_identgetcurrentgreenlethand_overhereindexis_untakenitemsleftmailboxmemessagemonotonicnext_finalnext_outcomeotheroutcomepopreply_lostreturnrunrunnerschedulerselfsetdefaultslotstateswitchtargetthreadtimeouttotokentooktook_from_ownertypingunparkuntilupdateuse_setstatevalueswaitwait_for_anywaitedwakeningwoken\200\001\330\004&\240a\240v\250Q\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2208\2308\2401\240A\330\004\007\200|\2207\230!\330\010*\250!\250;\260n\300A\330\004\013\2101\200""\001\360\010\000\n\033\230!\330\010\021\220\024\220[\240\004\240G\2504\250x\260t\2707\300$\300j\320PT\320T[\320[_\320_j\320jn\320ny\320y}\360\000\000~\001I\002\360\000\000I\002M\002\360\000\000M\002W\002\360\000\000W\002[\002\360\000\000[\002f\002\360\000\000f\002j\002\360\000\000j\002t\002\360\000\000t\002x\002\360\000\000x\002B\003\360\000\000B\003F\003\360\000\000F\003O\003\360\000\000O\003S\003\360\000\000S\003Z\003\360\000\000Z\003^\003\360\000\000^\003f\003\360\000\000f\003j\003\360\000\000j\003v\003\360\000\000v\003z\003\360\000\000z\003C\004\360\000\000C\004G\004\360\000\000G\004O\004\360\000\000O\004S\004\360\000\000S\004_\004\360\000\000_\004c\004\360\000\000c\004j\004\360\000\000j\004n\004\360\000\000n\004t\004\360\000\000t\004x\004\360\000\000x\004@\005\360\000\000@\005D\005\360\000\000D\005K\005\360\000\000K\005O\005\360\000\000O\005Y\005\360\000\000Y\005]\005\360\000\000]\005e\005\360\000\000e\005i\005\360\000\000i\005r\005\360\000\000r\005v\005\360\000\000v\005~\005\360\000\000~\005B\006\360\000\000B\006L\006\360\000\000L\006P\006\360\000\000P\006Q\006\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027\250\005\250S\260\004\260G\2707\300%\300s\310$\310f\320T[\320[`\320`c\320cg\320gp\320pw\320w|\320|\177\360\000\000@\002D\002\360\000\000D\002J\002\360\000\000J\002Q\002\360\000\000Q\002V\002\360\000\000V\002Y\002\360\000\000Y\002]\002\360\000\000]\002g\002\360\000\000g\002n\002\360\000\000n\002s\002\360\000\000s\002v\002\360\000\000v\002z\002\360\000\000z\002D\003\360\000\000D\003K\003\360\000\000K\003P\003\360\000\000P\003S\003\360\000\000S\003W\003\360\000\000W\003a\003\360\000\000a\003h\003\360\000\000h\003m\003\360\000\000m\003p\003\360\000\000p\003t\003\360\000\000t\003}\003\360\000\000}\003D\004\360\000\000D\004I\004\360\000\000I\004L\004\360\000\000L\004P\004\360\000\000P\004Z\004\360\000\000Z\004a\004\360\000\000a\004f\004\360\000\000f\004i\004\360""\000\000i\004m\004\360\000\000m\004v\004\360\000\000v\004}\004\360\000\000}\004B\005\360\000\000B\005E\005\360\000\000E\005I\005\360\000\000I\005R\005\360\000\000R\005Y\005\360\000\000Y\005^\005\360\000\000^\005a\005\360\000\000a\005e\005\360\000\000e\005m\005\360\000\000m\005t\005\360\000\000t\005y\005\360\000\000y\005|\005\360\000\000|\005@\006\360\000\000@\006F\006\360\000\000F\006M\006\360\000\000M\006R\006\360\000\000R\006U\006\360\000\000U\006Y\006\360\000\000Y\006`\006\360\000\000`\006g\006\360\000\000g\006l\006\360\000\000l\006o\006\360\000\000o\006s\006\360\000\000s\006~\006\360\000\000~\006E\007\360\000\000E\007J\007\360\000\000J\007M\007\360\000\000M\007Q\007\360\000\000Q\007Y\007\360\000\000Y\007`\007\360\000\000`\007e\007\360\000\000e\007h\007\360\000\000h\007l\007\360\000\000l\007s\007\360\000\000s\007z\007\360\000\000z\007\177\007\360\000\000\177\007B\010\360\000\000B\010F\010\360\000\000F\010Q\010\360\000\000Q\010X\010\360\000\000X\010]\010\360\000\000]\010`\010\360\000\000`\010d\010\360\000\000d\010j\010\360\000\000j\010q\010\360\000\000q\010v\010\360\000\000v\010y\010\360\000\000y\010}\010\360\000\000}\010B\t\360\000\000B\tI\t\360\000\000I\tN\t\360\000\000N\tQ\t\360\000\000Q\tU\t\360\000\000U\t[\t\360\000\000[\tb\t\360\000\000b\tg\t\360\000\000g\tj\t\360\000\000j\tn\t\360\000\000n\tw\t\360\000\000w\t~\t\360\000\000~\tC\n\360\000\000C\nF\n\360\000\000F\nJ\n\360\000\000J\nQ\n\360\000\000Q\nX\n\360\000\000X\n]\n\360\000\000]\n`\n\360\000\000`\nd\n\360\000\000d\nl\n\360\000\000l\ns\n\360\000\000s\nx\n\360\000\000x\n{\n\360\000\000{\n\177\n\360\000\000\177\nF\013\360\000\000F\013M\013\360\000\000M\013R\013\360\000\000R\013U\013\360\000\000U\013Y\013\360\000\000Y\013b\013\360\000\000b\013i\013\360\000\000i\013n\013\360\000\000n\013q\013\360\000\000q\013u\013\360\000\000u\013~\013\360\000\000~\013E\014\360\000\000E\014F\014\330\004\007\200q\330\010\017\320\017)\250\024\250Q\250g\260[\300\007\300q\340\010\017\320\017)\250\024\250Q\250g\260[\300\001\200""\016\210h\220a\360\014\000\005\010\200s\210*\220H\230C\230y\250\001\330\010\016\320\016\036\230a\230q\320\004\027\220\177\240n\260A\340\010\024\220D\230\001\330\010\014\210I\220Q\330\010\n\210+\220Q\330\010\n\210,\220a\330\010\013\2108\2207\230!\330\014\016\210k\230\021\330\014\017\210r\220\027\230\003\2305\240\003\2404\240y\260\001\330\020\031\230\026\230q\240\004\240A\330\010\t\330\014\022\220!\2201\330\014\022\220\"\220J\230c\240\021\330\020\026\220a\220y\240\001\330\017\020\330\014\020\320\020!\240\021\240!\330\014\r\330\010\n\210,\220a\330\010\n\210+\220R\220{\240!\330\010\013\2102\210W\220G\2301\330\014\025\220X\230Q\230a\330\010\022\220\"\220A\330\010\n\210(\220!\330\010\017\210t\2206\230\021\230$\230i\240|\2604\260q\270\t\300\023\300N\320RS\320\004\030\320\030)\250\036\3207H\310\001\340\010\t\330\014\017\210y\230\003\230:\240T\250\022\2506\260\027\270\001\330\020\022\220%\220{\240!\330\014\017\210y\230\003\2301\330\020\026\220o\240Q\240f\250A\330\017\020\330\014\020\220\013\2301\230A\330\014\r\330\010\017\210q\320\004\033\320\033+\250<\260q\340\010\014\210G\220;\230i\240q\250\002\250)\2603\260a\330\014\017\210t\2201\220I\230S\320 1\260\024\260W\270H\300C\300u\310D\320PW\320W`\320`c\320cd\330\020\027\220q\330\010\017\210q\320\004\034\230K\320\0477\260q\340\010\024\220D\230\001\330\010\013\2104\210w\220c\230\021\330\014\023\2204\320\027\047\240q\250\004\250D\260\006\260a\330\010\026\220a\330\010\013\2109\220H\230B\230b\240\004\240B\240f\250C\250u\260D\270\010\300\003\3004\300t\3102\310[\320X[\320[\\\330\014\025\220[\240\001\330\014\025\220R\220z\240\023\240I\250\\\270\021\270!\330\010\013\2107\220\047\230\021\330\014\023\2204\220z\240\021\240$\240h\250a\330\010\021\220\025\220a\220q\330\010\017\210t\220<\230q\240\004\240A\320\004\034\230L\250\001\340\010\014\210K\220q\330\010\014\210I\220Q\330\010\017\210q\320\004\034\230O\250>\270\021\340\010\013\2102\210Z\220s\230!\330\014\016\210l\230*\240A\330\014\r\330\020\027\220t\2305\240\001\240\024\240X\250Q\340\020""\022\220,\230a\330\010\017\210t\2205\230\001\230\024\230X\240Q\320\004\035\230Z\240q\340\010\021\220\022\2208\2302\230W\240A\330\010\013\2104\210w\220c\230\021\330\014\020\220\t\230\021\330\r\027\220q\230\t\240\031\250$\250c\260\023\260D\270\010\300\004\300D\310\n\320RS\320S\\\320\\]\330\014\020\220\t\230\021\330\014\020\220\007\220x\230q\320 0\260\001\260\024\260V\2709\300A\320\004\035\230]\320*A\320AR\320RS\340\010\013\2102\210V\2207\230!\330\014\016\210e\220;\230a\330\010\013\2105\220\003\2201\330\014\022\220/\240\021\240&\250\001\330\010\013\2104\210}\230A\230T\240\026\240s\250!\330\014\022\220/\240\021\240&\250\001\320\004\035\320\035-\250\\\270\021\340\010\013\210:\220Q\220i\230y\250\004\250G\2607\270#\270T\300\021\330\014\023\2201\330\010\013\2103\210c\220\024\220X\230T\240\024\240R\240v\250T\260\024\260T\270\021\330\014\023\2204\220y\240\001\240\024\240Y\250g\260Q\330\010\017\210t\2204\220q\320\004\036\320\036.\320.?\270q\340\010\014\210A\210Q\330\010\013\2102\210V\2207\230!\330\014\016\210e\220;\230a\330\010\013\2108\2203\220a\330\014\022\220/\240\021\240&\250\001\330\010\017\210t\220:\230Q\230d\240$\240j\260\006\260a\320\004\036\320\036/\250q\340\010\014\210A\210Q\330\010\027\220q\230\013\2401\330\010\r\210]\230!\330\010\020\220\010\230\010\240\003\240:\250U\260*\270C\270r\300\021\330\010\016\210d\220\047\230\027\240\001\330\014\020\220\013\2301\230D\240\010\250\006\250c\260\036\270u\300F\310\"\310E\320Q[\320[`\320`a\330\010\014\320\014\034\230A\230T\240\024\240V\2501\330\010\017\210t\2206\230\021\320\004\037\320\037/\320/@\300\001\340\010\013\2102\210V\2207\230!\330\014\016\210e\220;\230a\330\010\013\2108\2203\220a\330\014\022\220/\240\021\240&\250\001\330\010\022\220$\220m\2401\240D\250\001\330\010\013\2108\2203\220a\330\014\022\220/\240\021\240&\250\001\330\010\017\210t\320\023#\2401\240D\250\004\250A\250Y\260a\320\004\037\320\037/\320/@\300\001\340\010\013\2104\210y\230\003\2301\330\014\020\220\013\2301\330\010\014\210H\220G\2301\230A\330\010\t\330""\014\023\2204\220z\240\025\240a\240t\250>\270\021\340\014\020\220\013\2301\230F\240$\240i\250t\2609\270C\270s\300#\300V\3107\320RV\320VY\320YZ\320\004\"\320\"2\260,\270a\340\010\014\210I\220Q\330\010\013\2103\210c\220\024\220X\230T\240\022\2401\330\014\024\220D\230\t\240\021\240$\240a\330\014\017\210v\220W\230A\330\020\024\220B\220h\230a\230q\330\010\017\210q\320\004#\240:\250Q\340\010\014\210J\220g\230Q\230a\330\010\014\210J\220g\230Q\230a\330\010\014\210K\220q\230\001";
+    #else /* compression: none (4720 bytes) */
+static const char bytes[] = "(tree fragment).?Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/computation/following.pyadd_notedisableenablefloat | Nonegcint | NoneisenabledActorAnyComputationEventEMPTYFINISHEDFinalOutcomeFollowedFollowed.__reduce_cython__Followed.__setstate_cython__Followed.callFollowed.call_fromFollowed.call_interruptedFollowed.call_queuedFollowed.endingFollowed.event_inFollowed.hand_overFollowed.is_untakenFollowed.next_finalFollowed.next_outcomeFollowed.reply_lostFollowed.tookFollowed.took_from_ownerFollowed.wait_for_anyFollowed.wokenLISTEDLegTimeoutErrorNEXT_OUTCOMENoneOutcomeREADYRUNNINGRunSIGNALLEDSuspendTIMED_OUTWAITINGWakeningWrongThreadError__Pyx_PyDict_NextRef__annotate____dict____func____getstate____main____module____name____new____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Followed__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___dict_is_coroutineactorsactors.clockactors.computation.faultsactors.computation.followingactors.computation.runactors.computation.transitionsactors.outcomesactors.runtime.actoractors.runtime.currentactors.runtime.limitsactors.runtime.schedulerappendasksasyncio.coroutinesboolcallcall_fromcall_interruptedcall_queuedcastchecked_secondscheckpointcline_in_tracebackclockcurrent_actordoomendingenumerateevent_infinalget_identgetcurrentgreenlethand_overhereindexis_untakenitemsleftmailboxmemessagemonotonicnext_finalnext_outcomeotheroutcomepopqueue_lostreply_lostreturnrunrunnerschedulerselfsetdefaultslotstateswitchtargettell_waitersthreadtimeouttotokentooktook_from_ownertypingunparkuntilupdateuse_setstatevalueswaitwait_for_anywaitedwakeningwoken\200\001\330\004&\240a\240v\250Q\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2208\2308\2401\240A\330\004\007\200|\2207\230!\330\010*\250!\250;\260n\300A""\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220[\240\004\240G\2504\250x\260t\2707\300$\300j\320PT\320T[\320[_\320_j\320jn\320ny\320y}\360\000\000~\001I\002\360\000\000I\002M\002\360\000\000M\002W\002\360\000\000W\002[\002\360\000\000[\002f\002\360\000\000f\002j\002\360\000\000j\002t\002\360\000\000t\002x\002\360\000\000x\002B\003\360\000\000B\003F\003\360\000\000F\003O\003\360\000\000O\003S\003\360\000\000S\003Z\003\360\000\000Z\003^\003\360\000\000^\003f\003\360\000\000f\003j\003\360\000\000j\003v\003\360\000\000v\003z\003\360\000\000z\003C\004\360\000\000C\004G\004\360\000\000G\004O\004\360\000\000O\004S\004\360\000\000S\004_\004\360\000\000_\004c\004\360\000\000c\004j\004\360\000\000j\004n\004\360\000\000n\004t\004\360\000\000t\004x\004\360\000\000x\004@\005\360\000\000@\005D\005\360\000\000D\005K\005\360\000\000K\005O\005\360\000\000O\005Y\005\360\000\000Y\005]\005\360\000\000]\005e\005\360\000\000e\005i\005\360\000\000i\005r\005\360\000\000r\005v\005\360\000\000v\005~\005\360\000\000~\005B\006\360\000\000B\006L\006\360\000\000L\006P\006\360\000\000P\006Q\006\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027\250\005\250S\260\004\260G\2707\300%\300s\310$\310f\320T[\320[`\320`c\320cg\320gp\320pw\320w|\320|\177\360\000\000@\002D\002\360\000\000D\002J\002\360\000\000J\002Q\002\360\000\000Q\002V\002\360\000\000V\002Y\002\360\000\000Y\002]\002\360\000\000]\002g\002\360\000\000g\002n\002\360\000\000n\002s\002\360\000\000s\002v\002\360\000\000v\002z\002\360\000\000z\002D\003\360\000\000D\003K\003\360\000\000K\003P\003\360\000\000P\003S\003\360\000\000S\003W\003\360\000\000W\003a\003\360\000\000a\003h\003\360\000\000h\003m\003\360\000\000m\003p\003\360\000\000p\003t\003\360\000\000t\003}\003\360\000\000}\003D\004\360\000\000D\004I\004\360\000\000I\004L\004\360\000\000L\004P\004\360\000\000P\004Z\004\360\000\000Z\004a\004\360\000\000a\004f\004\360\000""\000f\004i\004\360\000\000i\004m\004\360\000\000m\004v\004\360\000\000v\004}\004\360\000\000}\004B\005\360\000\000B\005E\005\360\000\000E\005I\005\360\000\000I\005R\005\360\000\000R\005Y\005\360\000\000Y\005^\005\360\000\000^\005a\005\360\000\000a\005e\005\360\000\000e\005m\005\360\000\000m\005t\005\360\000\000t\005y\005\360\000\000y\005|\005\360\000\000|\005@\006\360\000\000@\006F\006\360\000\000F\006M\006\360\000\000M\006R\006\360\000\000R\006U\006\360\000\000U\006Y\006\360\000\000Y\006`\006\360\000\000`\006g\006\360\000\000g\006l\006\360\000\000l\006o\006\360\000\000o\006s\006\360\000\000s\006~\006\360\000\000~\006E\007\360\000\000E\007J\007\360\000\000J\007M\007\360\000\000M\007Q\007\360\000\000Q\007Y\007\360\000\000Y\007`\007\360\000\000`\007e\007\360\000\000e\007h\007\360\000\000h\007l\007\360\000\000l\007s\007\360\000\000s\007z\007\360\000\000z\007\177\007\360\000\000\177\007B\010\360\000\000B\010F\010\360\000\000F\010Q\010\360\000\000Q\010X\010\360\000\000X\010]\010\360\000\000]\010`\010\360\000\000`\010d\010\360\000\000d\010j\010\360\000\000j\010q\010\360\000\000q\010v\010\360\000\000v\010y\010\360\000\000y\010}\010\360\000\000}\010B\t\360\000\000B\tI\t\360\000\000I\tN\t\360\000\000N\tQ\t\360\000\000Q\tU\t\360\000\000U\t[\t\360\000\000[\tb\t\360\000\000b\tg\t\360\000\000g\tj\t\360\000\000j\tn\t\360\000\000n\tw\t\360\000\000w\t~\t\360\000\000~\tC\n\360\000\000C\nF\n\360\000\000F\nJ\n\360\000\000J\nQ\n\360\000\000Q\nX\n\360\000\000X\n]\n\360\000\000]\n`\n\360\000\000`\nd\n\360\000\000d\nl\n\360\000\000l\ns\n\360\000\000s\nx\n\360\000\000x\n{\n\360\000\000{\n\177\n\360\000\000\177\nF\013\360\000\000F\013M\013\360\000\000M\013R\013\360\000\000R\013U\013\360\000\000U\013Y\013\360\000\000Y\013b\013\360\000\000b\013i\013\360\000\000i\013n\013\360\000\000n\013q\013\360\000\000q\013u\013\360\000\000u\013~\013\360\000\000~\013E\014\360\000\000E\014F\014\330\004\007\200q\330\010\017\320\017)\250\024\250Q\250g\260[\300\007\300q\340\010\017\320\017)\250\024\250Q\250g""\260[\300\001\200\016\210h\220a\360\014\000\005\010\200s\210*\220H\230C\230y\250\001\330\010\016\320\016\036\230a\230q\320\004\027\220\177\240n\260A\340\010\024\220D\230\001\330\010\t\330\014\020\220\t\230\021\330\014\016\210k\230\021\330\014\016\210l\230!\330\014\017\210x\220w\230a\330\020\022\220+\230Q\330\020\023\2202\220W\230C\230u\240C\240t\2509\260A\330\024\035\230V\2401\240D\250\001\330\014\022\220!\2201\330\014\022\220\"\220J\230c\240\021\330\020\026\220a\220y\240\001\330\017\020\330\014\017\210r\220\032\2307\240!\330\020\022\220,\230a\330\020\022\220+\230Q\330\014\017\210t\2207\230#\230Q\330\020\024\220I\230Q\330\014\020\320\020!\240\021\240!\330\014\r\330\010\n\210,\220a\330\010\n\210+\220R\220{\240!\330\010\013\2102\210W\220G\2301\330\014\025\220X\230Q\230a\330\010\022\220\"\220A\330\010\n\210(\220!\330\010\017\210t\2206\230\021\230$\230i\240|\2604\260q\270\t\300\023\300N\320RS\320\004\030\320\030)\250\036\3207H\310\001\340\010\t\330\014\017\210y\230\003\230:\240T\250\022\2506\260\027\270\001\330\020\022\220%\220{\240!\330\014\017\210y\230\003\2301\330\020\026\220o\240Q\240f\250A\330\017\020\330\014\020\220\013\2301\230A\330\014\r\330\010\017\210q\320\004\033\320\033+\250<\260q\340\010\014\210G\220;\230i\240q\250\002\250)\2603\260a\330\014\017\210t\2201\220I\230S\320 1\260\024\260W\270H\300C\300u\310D\320PW\320W`\320`c\320cd\330\020\027\220q\330\010\017\210q\320\004\034\230K\320\0477\260q\340\010\024\220D\230\001\330\010\013\2104\210w\220c\230\021\330\014\023\2204\320\027\047\240q\250\004\250D\260\006\260a\330\010\026\220a\330\010\t\330\014\017\210y\230\010\240\002\240\"\240D\250\002\250&\260\003\2605\270\004\270H\300C\300t\3104\310r\320Q\\\320\\_\320_`\330\020\031\230\033\240A\330\020\031\230\022\230:\240S\250\t\260\034\270Q\270a\330\014\017\210w\220g\230Q\330\020\027\220t\230:\240Q\240d\250(\260!\330\017\020\330\014\025\220[\240\001\240\021\330\014\r\330\010\021\220\025\220a\220q\330\010\017\210t\220<\230q\240\004\240A\320\004\034\230L\250\001\340\010""\014\210K\220q\330\010\014\210I\220Q\330\010\013\2104\210y\230\007\230q\330\014\020\220\r\230Q\230a\330\010\017\210q\320\004\034\230O\250>\270\021\340\010\013\2102\210Z\220s\230!\330\014\016\210l\230*\240A\330\014\r\330\020\027\220t\2305\240\001\240\024\240X\250Q\340\020\022\220,\230a\330\010\017\210t\2205\230\001\230\024\230X\240Q\320\004\035\230Z\240q\340\010\021\220\022\2208\2302\230W\240A\330\010\013\2104\210w\220c\230\021\330\014\020\220\t\230\021\330\r\027\220q\230\t\240\031\250$\250c\260\023\260D\270\010\300\004\300D\310\n\320RS\320S\\\320\\]\330\014\020\220\t\230\021\330\014\020\220\007\220x\230q\320 0\260\001\260\024\260V\2709\300A\320\004\035\230]\320*A\320AR\320RS\340\010\013\2102\210V\2207\230!\330\014\016\210e\220;\230a\330\010\013\2105\220\003\2201\330\014\022\220/\240\021\240&\250\001\330\010\013\2104\210}\230A\230T\240\026\240s\250!\330\014\022\220/\240\021\240&\250\001\320\004\035\320\035-\250\\\270\021\340\010\013\210:\220Q\220i\230y\250\004\250G\2607\270#\270T\300\021\330\014\023\2201\330\010\013\2103\210c\220\024\220X\230T\240\024\240R\240v\250T\260\024\260T\270\021\330\014\023\2204\220y\240\001\240\024\240Y\250g\260Q\330\010\017\210t\2204\220q\320\004\036\320\036.\320.?\270q\340\010\014\210A\210Q\330\010\013\2102\210V\2207\230!\330\014\016\210e\220;\230a\330\010\013\2108\2203\220a\330\014\022\220/\240\021\240&\250\001\330\010\017\210t\220:\230Q\230d\240$\240j\260\006\260a\320\004\036\320\036/\250q\340\010\014\210A\210Q\330\010\027\220q\230\013\2401\330\010\r\210]\230!\330\010\020\220\010\230\010\240\003\240:\250U\260*\270C\270r\300\021\330\010\016\210d\220\047\230\027\240\001\330\014\020\220\013\2301\230D\240\010\250\006\250c\260\036\270u\300F\310\"\310E\320Q[\320[`\320`a\330\010\014\320\014\034\230A\230T\240\024\240V\2501\330\010\017\210t\2206\230\021\320\004\037\320\037/\320/@\300\001\340\010\013\2102\210V\2207\230!\330\014\016\210e\220;\230a\330\010\013\2108\2203\220a\330\014\022\220/\240\021\240&\250\001\330\010\022\220$\220m\2401\240D\250""\001\330\010\013\2108\2203\220a\330\014\022\220/\240\021\240&\250\001\330\010\017\210t\320\023#\2401\240D\250\004\250A\250Y\260a\320\004\037\320\037/\320/@\300\001\340\010\013\2104\210y\230\003\2301\330\014\020\220\013\2301\330\010\014\210H\220G\2301\230A\330\010\t\330\014\023\2204\220z\240\025\240a\240t\250>\270\021\340\014\020\220\013\2301\230F\240$\240i\250t\2609\270C\270s\300#\300V\3107\320RV\320VY\320YZ\320\004\"\320\"2\260,\270a\340\010\014\210I\220Q\330\010\013\2103\210c\220\024\220X\230T\240\022\2401\330\014\024\220D\230\t\240\021\240$\240a\330\014\017\210v\220W\230A\330\020\024\220B\220h\230a\230q\330\010\017\210q\320\004#\240:\250Q\340\010\014\210J\220g\230Q\230a\330\010\014\210J\220g\230Q\230a\330\010\014\210K\220q\230\001";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 152; i++) {
+    for (int i = 0; i < 154; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 12) PyUnicode_InternInPlace(&string);
@@ -12738,8 +13009,8 @@ static const char bytes[] = "(tree fragment).?Note that Cython is deliberately s
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 152; i < 171; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-152].length;
+    for (int i = 154; i < 173; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-154].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -12749,14 +13020,14 @@ static const char bytes[] = "(tree fragment).?Note that Cython is deliberately s
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 171; i++) {
+    for (Py_ssize_t i = 0; i < 173; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 152;
+      PyObject **table = stringtab + 154;
       for (Py_ssize_t i=0; i<19; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
@@ -12854,75 +13125,75 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   {
     const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 26};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_to, __pyx_mstate->__pyx_n_u_timeout};
-    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_hand_over, __pyx_mstate->__pyx_kp_b_iso88591_K_7q_D_4wc_4_q_D_a_a_9HBb_BfCuD, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_hand_over, __pyx_mstate->__pyx_kp_b_iso88591_K_7q_D_4wc_4_q_D_a_a_y_D_5_HCt4, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 40};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 44};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_timeout};
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_call_queued, __pyx_mstate->__pyx_kp_b_iso88591_q_AQ_2V7_e_a_83a_t_Qd_j_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 49};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 53};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_target, __pyx_mstate->__pyx_n_u_timeout};
     __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_call_from, __pyx_mstate->__pyx_kp_b_iso88591_O_2Zs_l_A_t5_XQ_a_t5_XQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 59};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 63};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_target, __pyx_mstate->__pyx_n_u_timeout};
-    __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_call, __pyx_mstate->__pyx_kp_b_iso88591_nA_D_IQ_Q_a_87_k_r_5_4y_q_A_1_J, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_call, __pyx_mstate->__pyx_kp_b_iso88591_nA_D_k_l_xwa_Q_2WCuCt9A_V1D_1_J, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 84};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 93};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
     __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_call_interrupted, __pyx_mstate->__pyx_kp_b_iso88591_Q_JgQa_JgQa_Kq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 90};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 99};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_wakening, __pyx_mstate->__pyx_n_u_timeout};
     __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_woken, __pyx_mstate->__pyx_kp_b_iso88591_7H_y_T_6_y_1_oQfA_1A_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 102};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 111};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_outcome};
     __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_reply_lost, __pyx_mstate->__pyx_kp_b_iso88591_Zq_82WA_4wc_q_c_D_D_RSS_xq_0_V9, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 111};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 120};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_outcome};
     __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_next_outcome, __pyx_mstate->__pyx_kp_b_iso88591_2V7_e_a_83a_m1D_83a_t_1D_AYa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 122};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 131};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_outcome};
     __pyx_mstate_global->__pyx_codeobj_tab[8] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_is_untaken, __pyx_mstate->__pyx_kp_b_iso88591_Qiy_G7_T_1_3c_XT_RvT_T_4y_YgQ_t, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[8])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 130};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 139};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_outcome, __pyx_mstate->__pyx_n_u_index, __pyx_mstate->__pyx_n_u_message};
     __pyx_mstate_global->__pyx_codeobj_tab[9] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_event_in, __pyx_mstate->__pyx_kp_b_iso88591_q_G_iq_3a_t1IS_1_WHCuDPWW_ccd_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[9])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 137};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 146};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_outcome};
-    __pyx_mstate_global->__pyx_codeobj_tab[10] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_took, __pyx_mstate->__pyx_kp_b_iso88591_L_Kq_IQ_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[10])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[10] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_took, __pyx_mstate->__pyx_kp_b_iso88591_L_Kq_IQ_4y_q_Qa_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[10])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 143};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 154};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_outcome, __pyx_mstate->__pyx_n_u_index};
     __pyx_mstate_global->__pyx_codeobj_tab[11] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_took_from_owner, __pyx_mstate->__pyx_kp_b_iso88591_2_a_IQ_3c_XT_1_D_a_vWA_Bhaq_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[11])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 152};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 163};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_until};
     __pyx_mstate_global->__pyx_codeobj_tab[12] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_ending, __pyx_mstate->__pyx_kp_b_iso88591_q_AQ_q_1_U_Cr_d_1D_c_uF_EQ_a_AT, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[12])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 163};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 174};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_left, __pyx_mstate->__pyx_n_u_timeout};
     __pyx_mstate_global->__pyx_codeobj_tab[13] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_next_final, __pyx_mstate->__pyx_kp_b_iso88591_AARRS_2V7_e_a_5_1_4_AT_s, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[13])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 172};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 183};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_other, __pyx_mstate->__pyx_n_u_other};
     __pyx_mstate_global->__pyx_codeobj_tab[14] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_wait_for_any, __pyx_mstate->__pyx_kp_b_iso88591_4y_1_1_HG1A_4z_at_1F_it9Cs_V7RV, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[14])) goto bad;
   }
@@ -12937,7 +13208,7 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[16] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_avQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[16])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 183};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 194};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_run};
     __pyx_mstate_global->__pyx_codeobj_tab[17] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_following_py, __pyx_mstate->__pyx_n_u_here, __pyx_mstate->__pyx_kp_b_iso88591_ha_s_HCy_aq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[17])) goto bad;
   }
@@ -13664,6 +13935,191 @@ digits_done:;
         }
 }
 #endif
+
+/* GetTopmostException (used by SaveResetException) */
+#if CYTHON_USE_EXC_INFO_STACK && CYTHON_FAST_THREAD_STATE
+static _PyErr_StackItem *
+__Pyx_PyErr_GetTopmostException(PyThreadState *tstate)
+{
+    _PyErr_StackItem *exc_info = tstate->exc_info;
+    while ((exc_info->exc_value == NULL || exc_info->exc_value == Py_None) &&
+           exc_info->previous_item != NULL)
+    {
+        exc_info = exc_info->previous_item;
+    }
+    return exc_info;
+}
+#endif
+
+/* SaveResetException */
+#if CYTHON_FAST_THREAD_STATE
+static CYTHON_INLINE void __Pyx__ExceptionSave(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb) {
+  #if CYTHON_USE_EXC_INFO_STACK && PY_VERSION_HEX >= 0x030B00a4
+    _PyErr_StackItem *exc_info = __Pyx_PyErr_GetTopmostException(tstate);
+    PyObject *exc_value = exc_info->exc_value;
+    if (exc_value == NULL || exc_value == Py_None) {
+        *value = NULL;
+        *type = NULL;
+        *tb = NULL;
+    } else {
+        *value = exc_value;
+        Py_INCREF(*value);
+        *type = (PyObject*) Py_TYPE(exc_value);
+        Py_INCREF(*type);
+        *tb = PyException_GetTraceback(exc_value);
+    }
+  #elif CYTHON_USE_EXC_INFO_STACK
+    _PyErr_StackItem *exc_info = __Pyx_PyErr_GetTopmostException(tstate);
+    *type = exc_info->exc_type;
+    *value = exc_info->exc_value;
+    *tb = exc_info->exc_traceback;
+    Py_XINCREF(*type);
+    Py_XINCREF(*value);
+    Py_XINCREF(*tb);
+  #else
+    *type = tstate->exc_type;
+    *value = tstate->exc_value;
+    *tb = tstate->exc_traceback;
+    Py_XINCREF(*type);
+    Py_XINCREF(*value);
+    Py_XINCREF(*tb);
+  #endif
+}
+static CYTHON_INLINE void __Pyx__ExceptionReset(PyThreadState *tstate, PyObject *type, PyObject *value, PyObject *tb) {
+  #if CYTHON_USE_EXC_INFO_STACK && PY_VERSION_HEX >= 0x030B00a4
+    _PyErr_StackItem *exc_info = tstate->exc_info;
+    PyObject *tmp_value = exc_info->exc_value;
+    exc_info->exc_value = value;
+    Py_XDECREF(tmp_value);
+    Py_XDECREF(type);
+    Py_XDECREF(tb);
+  #else
+    PyObject *tmp_type, *tmp_value, *tmp_tb;
+    #if CYTHON_USE_EXC_INFO_STACK
+    _PyErr_StackItem *exc_info = tstate->exc_info;
+    tmp_type = exc_info->exc_type;
+    tmp_value = exc_info->exc_value;
+    tmp_tb = exc_info->exc_traceback;
+    exc_info->exc_type = type;
+    exc_info->exc_value = value;
+    exc_info->exc_traceback = tb;
+    #else
+    tmp_type = tstate->exc_type;
+    tmp_value = tstate->exc_value;
+    tmp_tb = tstate->exc_traceback;
+    tstate->exc_type = type;
+    tstate->exc_value = value;
+    tstate->exc_traceback = tb;
+    #endif
+    Py_XDECREF(tmp_type);
+    Py_XDECREF(tmp_value);
+    Py_XDECREF(tmp_tb);
+  #endif
+}
+#endif
+
+/* GetException */
+#if CYTHON_FAST_THREAD_STATE
+static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb)
+#else
+static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb)
+#endif
+{
+    PyObject *local_type = NULL, *local_value, *local_tb = NULL;
+#if CYTHON_FAST_THREAD_STATE
+    PyObject *tmp_type, *tmp_value, *tmp_tb;
+  #if PY_VERSION_HEX >= 0x030C0000
+    local_value = tstate->current_exception;
+    tstate->current_exception = 0;
+  #else
+    local_type = tstate->curexc_type;
+    local_value = tstate->curexc_value;
+    local_tb = tstate->curexc_traceback;
+    tstate->curexc_type = 0;
+    tstate->curexc_value = 0;
+    tstate->curexc_traceback = 0;
+  #endif
+#elif __PYX_LIMITED_VERSION_HEX >= 0x030C0000
+    local_value = PyErr_GetRaisedException();
+#else
+    PyErr_Fetch(&local_type, &local_value, &local_tb);
+#endif
+#if __PYX_LIMITED_VERSION_HEX >= 0x030C0000
+    if (likely(local_value)) {
+        local_type = (PyObject*) Py_TYPE(local_value);
+        Py_INCREF(local_type);
+        local_tb = PyException_GetTraceback(local_value);
+    }
+#else
+    PyErr_NormalizeException(&local_type, &local_value, &local_tb);
+#if CYTHON_FAST_THREAD_STATE
+    if (unlikely(tstate->curexc_type))
+#else
+    if (unlikely(PyErr_Occurred()))
+#endif
+        goto bad;
+    if (local_tb) {
+        if (unlikely(PyException_SetTraceback(local_value, local_tb) < 0))
+            goto bad;
+    }
+#endif // __PYX_LIMITED_VERSION_HEX >= 0x030C0000
+    Py_XINCREF(local_tb);
+    Py_XINCREF(local_type);
+    Py_XINCREF(local_value);
+    *type = local_type;
+    *value = local_value;
+    *tb = local_tb;
+#if CYTHON_FAST_THREAD_STATE
+    #if CYTHON_USE_EXC_INFO_STACK
+    {
+        _PyErr_StackItem *exc_info = tstate->exc_info;
+      #if PY_VERSION_HEX >= 0x030B00a4
+        tmp_value = exc_info->exc_value;
+        exc_info->exc_value = local_value;
+        tmp_type = NULL;
+        tmp_tb = NULL;
+        Py_XDECREF(local_type);
+        Py_XDECREF(local_tb);
+      #else
+        tmp_type = exc_info->exc_type;
+        tmp_value = exc_info->exc_value;
+        tmp_tb = exc_info->exc_traceback;
+        exc_info->exc_type = local_type;
+        exc_info->exc_value = local_value;
+        exc_info->exc_traceback = local_tb;
+      #endif
+    }
+    #else
+    tmp_type = tstate->exc_type;
+    tmp_value = tstate->exc_value;
+    tmp_tb = tstate->exc_traceback;
+    tstate->exc_type = local_type;
+    tstate->exc_value = local_value;
+    tstate->exc_traceback = local_tb;
+    #endif
+    Py_XDECREF(tmp_type);
+    Py_XDECREF(tmp_value);
+    Py_XDECREF(tmp_tb);
+#elif __PYX_LIMITED_VERSION_HEX >= 0x030b0000
+    PyErr_SetHandledException(local_value);
+    Py_XDECREF(local_value);
+    Py_XDECREF(local_type);
+    Py_XDECREF(local_tb);
+#else
+    PyErr_SetExcInfo(local_type, local_value, local_tb);
+#endif
+    return 0;
+#if __PYX_LIMITED_VERSION_HEX < 0x030C0000
+bad:
+    *type = 0;
+    *value = 0;
+    *tb = 0;
+    Py_XDECREF(local_type);
+    Py_XDECREF(local_value);
+    Py_XDECREF(local_tb);
+    return -1;
+#endif
+}
 
 /* CopyObjectArray (used by TupleOrListFromArrayImpl) */
 #if CYTHON_COMPILING_IN_CPYTHON
@@ -14705,109 +15161,6 @@ bad:
     return;
 }
 
-/* GetException */
-#if CYTHON_FAST_THREAD_STATE
-static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb)
-#else
-static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb)
-#endif
-{
-    PyObject *local_type = NULL, *local_value, *local_tb = NULL;
-#if CYTHON_FAST_THREAD_STATE
-    PyObject *tmp_type, *tmp_value, *tmp_tb;
-  #if PY_VERSION_HEX >= 0x030C0000
-    local_value = tstate->current_exception;
-    tstate->current_exception = 0;
-  #else
-    local_type = tstate->curexc_type;
-    local_value = tstate->curexc_value;
-    local_tb = tstate->curexc_traceback;
-    tstate->curexc_type = 0;
-    tstate->curexc_value = 0;
-    tstate->curexc_traceback = 0;
-  #endif
-#elif __PYX_LIMITED_VERSION_HEX >= 0x030C0000
-    local_value = PyErr_GetRaisedException();
-#else
-    PyErr_Fetch(&local_type, &local_value, &local_tb);
-#endif
-#if __PYX_LIMITED_VERSION_HEX >= 0x030C0000
-    if (likely(local_value)) {
-        local_type = (PyObject*) Py_TYPE(local_value);
-        Py_INCREF(local_type);
-        local_tb = PyException_GetTraceback(local_value);
-    }
-#else
-    PyErr_NormalizeException(&local_type, &local_value, &local_tb);
-#if CYTHON_FAST_THREAD_STATE
-    if (unlikely(tstate->curexc_type))
-#else
-    if (unlikely(PyErr_Occurred()))
-#endif
-        goto bad;
-    if (local_tb) {
-        if (unlikely(PyException_SetTraceback(local_value, local_tb) < 0))
-            goto bad;
-    }
-#endif // __PYX_LIMITED_VERSION_HEX >= 0x030C0000
-    Py_XINCREF(local_tb);
-    Py_XINCREF(local_type);
-    Py_XINCREF(local_value);
-    *type = local_type;
-    *value = local_value;
-    *tb = local_tb;
-#if CYTHON_FAST_THREAD_STATE
-    #if CYTHON_USE_EXC_INFO_STACK
-    {
-        _PyErr_StackItem *exc_info = tstate->exc_info;
-      #if PY_VERSION_HEX >= 0x030B00a4
-        tmp_value = exc_info->exc_value;
-        exc_info->exc_value = local_value;
-        tmp_type = NULL;
-        tmp_tb = NULL;
-        Py_XDECREF(local_type);
-        Py_XDECREF(local_tb);
-      #else
-        tmp_type = exc_info->exc_type;
-        tmp_value = exc_info->exc_value;
-        tmp_tb = exc_info->exc_traceback;
-        exc_info->exc_type = local_type;
-        exc_info->exc_value = local_value;
-        exc_info->exc_traceback = local_tb;
-      #endif
-    }
-    #else
-    tmp_type = tstate->exc_type;
-    tmp_value = tstate->exc_value;
-    tmp_tb = tstate->exc_traceback;
-    tstate->exc_type = local_type;
-    tstate->exc_value = local_value;
-    tstate->exc_traceback = local_tb;
-    #endif
-    Py_XDECREF(tmp_type);
-    Py_XDECREF(tmp_value);
-    Py_XDECREF(tmp_tb);
-#elif __PYX_LIMITED_VERSION_HEX >= 0x030b0000
-    PyErr_SetHandledException(local_value);
-    Py_XDECREF(local_value);
-    Py_XDECREF(local_type);
-    Py_XDECREF(local_tb);
-#else
-    PyErr_SetExcInfo(local_type, local_value, local_tb);
-#endif
-    return 0;
-#if __PYX_LIMITED_VERSION_HEX < 0x030C0000
-bad:
-    *type = 0;
-    *value = 0;
-    *tb = 0;
-    Py_XDECREF(local_type);
-    Py_XDECREF(local_value);
-    Py_XDECREF(local_tb);
-    return -1;
-#endif
-}
-
 /* SwapException */
 #if CYTHON_FAST_THREAD_STATE
 static CYTHON_INLINE void __Pyx__ExceptionSwap(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb) {
@@ -14859,88 +15212,6 @@ static CYTHON_INLINE void __Pyx_ExceptionSwap(PyObject **type, PyObject **value,
     *type = tmp_type;
     *value = tmp_value;
     *tb = tmp_tb;
-}
-#endif
-
-/* GetTopmostException (used by SaveResetException) */
-#if CYTHON_USE_EXC_INFO_STACK && CYTHON_FAST_THREAD_STATE
-static _PyErr_StackItem *
-__Pyx_PyErr_GetTopmostException(PyThreadState *tstate)
-{
-    _PyErr_StackItem *exc_info = tstate->exc_info;
-    while ((exc_info->exc_value == NULL || exc_info->exc_value == Py_None) &&
-           exc_info->previous_item != NULL)
-    {
-        exc_info = exc_info->previous_item;
-    }
-    return exc_info;
-}
-#endif
-
-/* SaveResetException */
-#if CYTHON_FAST_THREAD_STATE
-static CYTHON_INLINE void __Pyx__ExceptionSave(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb) {
-  #if CYTHON_USE_EXC_INFO_STACK && PY_VERSION_HEX >= 0x030B00a4
-    _PyErr_StackItem *exc_info = __Pyx_PyErr_GetTopmostException(tstate);
-    PyObject *exc_value = exc_info->exc_value;
-    if (exc_value == NULL || exc_value == Py_None) {
-        *value = NULL;
-        *type = NULL;
-        *tb = NULL;
-    } else {
-        *value = exc_value;
-        Py_INCREF(*value);
-        *type = (PyObject*) Py_TYPE(exc_value);
-        Py_INCREF(*type);
-        *tb = PyException_GetTraceback(exc_value);
-    }
-  #elif CYTHON_USE_EXC_INFO_STACK
-    _PyErr_StackItem *exc_info = __Pyx_PyErr_GetTopmostException(tstate);
-    *type = exc_info->exc_type;
-    *value = exc_info->exc_value;
-    *tb = exc_info->exc_traceback;
-    Py_XINCREF(*type);
-    Py_XINCREF(*value);
-    Py_XINCREF(*tb);
-  #else
-    *type = tstate->exc_type;
-    *value = tstate->exc_value;
-    *tb = tstate->exc_traceback;
-    Py_XINCREF(*type);
-    Py_XINCREF(*value);
-    Py_XINCREF(*tb);
-  #endif
-}
-static CYTHON_INLINE void __Pyx__ExceptionReset(PyThreadState *tstate, PyObject *type, PyObject *value, PyObject *tb) {
-  #if CYTHON_USE_EXC_INFO_STACK && PY_VERSION_HEX >= 0x030B00a4
-    _PyErr_StackItem *exc_info = tstate->exc_info;
-    PyObject *tmp_value = exc_info->exc_value;
-    exc_info->exc_value = value;
-    Py_XDECREF(tmp_value);
-    Py_XDECREF(type);
-    Py_XDECREF(tb);
-  #else
-    PyObject *tmp_type, *tmp_value, *tmp_tb;
-    #if CYTHON_USE_EXC_INFO_STACK
-    _PyErr_StackItem *exc_info = tstate->exc_info;
-    tmp_type = exc_info->exc_type;
-    tmp_value = exc_info->exc_value;
-    tmp_tb = exc_info->exc_traceback;
-    exc_info->exc_type = type;
-    exc_info->exc_value = value;
-    exc_info->exc_traceback = tb;
-    #else
-    tmp_type = tstate->exc_type;
-    tmp_value = tstate->exc_value;
-    tmp_tb = tstate->exc_traceback;
-    tstate->exc_type = type;
-    tstate->exc_value = value;
-    tstate->exc_traceback = tb;
-    #endif
-    Py_XDECREF(tmp_type);
-    Py_XDECREF(tmp_value);
-    Py_XDECREF(tmp_tb);
-  #endif
 }
 #endif
 

@@ -29,11 +29,15 @@ class Followed(Run):
         if self.phase is FINISHED:
             return self.took_from_owner(me, self.final())  # its owner was dead: it never began
         target: Any = None
-        if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
-            scheduler.budget -= 1
-            target = to.greenlet or scheduler.greenlet_of(to)
-        if target is not None:
-            return self.call_from(me, target, timeout)
+        try:
+            if scheduler.budget > 0 and me.doom is None and timeout != 0.0 and me.scheduler is scheduler:
+                scheduler.budget -= 1
+                target = to.greenlet or scheduler.greenlet_of(to)
+            if target is not None:
+                return self.call_from(me, target, timeout)
+        except RecursionError:
+            scheduler.queue_lost(to)
+            raise
         scheduler.push(to)
         return self.call_queued(me, timeout)
 
@@ -59,18 +63,23 @@ class Followed(Run):
     def call(self, me: Actor, target: Any, timeout: float | None) -> Outcome:
         """Switch into the run and wait for the outcome of the leg: `Scheduler.wait`, written out for the wizard."""
         scheduler = self.scheduler
-        self.reply = me
-        me.waiting = self
-        me.activity = WAITING
-        if timeout is not None:
-            me.timeout = timeout
-            if me.timer is None or not scheduler.active:
-                scheduler.limit(me, timeout)
         try:
+            self.reply = me
+            me.waiting = self
+            me.activity = WAITING
+            if timeout is not None:
+                me.timeout = timeout
+                if me.timer is None or not scheduler.active:
+                    scheduler.limit(me, timeout)
             switch(target)
             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
                 switch(scheduler.hub)
         except BaseException:
+            if me.activity is not READY:  # without a call: the exception may say that there is no room for one
+                me.activity = RUNNING
+                me.waiting = None
+            if self.reply is me:
+                self.reply = None
             self.call_interrupted(me)
             raise
         me.activity = RUNNING
@@ -135,9 +144,11 @@ class Followed(Run):
         return None
 
     def took(self, outcome: Suspend) -> Suspend:
-        """Note an outcome as the latest, and taken."""
+        """Note an outcome as the latest, and taken; those who wait for the next hear of it too."""
         self.outcome = outcome
         self.taken = True
+        if self.waiters is not None:
+            self.tell_waiters(outcome)
         return outcome
 
     def took_from_owner(self, me: Actor, outcome: Outcome) -> Outcome:

@@ -1693,7 +1693,7 @@ struct __pyx_opt_args_6actors_7runtime_5actor_5Actor_conclude {
 };
 struct __pyx_opt_args_6actors_7runtime_9scheduler_9Scheduler_greenlet_of;
 
-/* "actors/runtime/scheduler.pxd":20
+/* "actors/runtime/scheduler.pxd":21
  *     @cython.locals(actor=Actor)
  *     cpdef next_target(self)
  *     cpdef greenlet_of(self, Actor actor, bint from_hub=*)             # <<<<<<<<<<<<<<
@@ -1884,6 +1884,7 @@ struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler {
   PyObject *again;
   PyObject *drains;
   PyObject *high_water;
+  PyObject *inbox;
   PyObject *pool;
   PyObject *pool_limit;
   PyObject *room;
@@ -2560,16 +2561,6 @@ static void __Pyx_RaiseErrorWithTypes1(PyObject* exc_type, const char *message, 
 /* ExtTypeTest.proto */
 static CYTHON_INLINE int __Pyx_TypeTest(PyObject *obj, PyTypeObject *type);
 
-/* PyValueError_Check.proto */
-#define __Pyx_PyExc_ValueError_Check(obj)  __Pyx_TypeCheck(obj, PyExc_ValueError)
-
-/* PyObjectFastCallMethod.proto */
-#if CYTHON_VECTORCALL
-#define __Pyx_PyObject_FastCallMethod(name, args, nargsf) PyObject_VectorcallMethod(name, args, nargsf, NULL)
-#else
-static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *args, size_t nargsf);
-#endif
-
 /* GetTopmostException.proto (used by SaveResetException) */
 #if CYTHON_USE_EXC_INFO_STACK && CYTHON_FAST_THREAD_STATE
 static _PyErr_StackItem * __Pyx_PyErr_GetTopmostException(PyThreadState *tstate);
@@ -2586,12 +2577,25 @@ static CYTHON_INLINE void __Pyx__ExceptionReset(PyThreadState *tstate, PyObject 
 #define __Pyx_ExceptionReset(type, value, tb)  PyErr_SetExcInfo(type, value, tb)
 #endif
 
+/* PyRecursionError_Check.proto */
+#define __Pyx_PyExc_RecursionError_Check(obj)  __Pyx_TypeCheck(obj, PyExc_RecursionError)
+
 /* GetException.proto */
 #if CYTHON_FAST_THREAD_STATE
 #define __Pyx_GetException(type, value, tb)  __Pyx__GetException(__pyx_tstate, type, value, tb)
 static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
 #else
 static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb);
+#endif
+
+/* PyValueError_Check.proto */
+#define __Pyx_PyExc_ValueError_Check(obj)  __Pyx_TypeCheck(obj, PyExc_ValueError)
+
+/* PyObjectFastCallMethod.proto */
+#if CYTHON_VECTORCALL
+#define __Pyx_PyObject_FastCallMethod(name, args, nargsf) PyObject_VectorcallMethod(name, args, nargsf, NULL)
+#else
+static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *args, size_t nargsf);
 #endif
 
 /* SwapException.proto */
@@ -3182,7 +3186,7 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
     PyObject *__pyx_tuple[1];
     PyObject *__pyx_codeobj_tab[7];
-    PyObject *__pyx_string_tab[117];
+    PyObject *__pyx_string_tab[121];
     PyObject *__pyx_number_tab[3];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
@@ -3248,107 +3252,111 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_Actor __pyx_string_tab[13]
 #define __pyx_n_u_ActorRef __pyx_string_tab[14]
 #define __pyx_n_u_Any __pyx_string_tab[15]
-#define __pyx_n_u_Followed __pyx_string_tab[16]
-#define __pyx_n_u_NOTHING __pyx_string_tab[17]
-#define __pyx_n_u_None __pyx_string_tab[18]
-#define __pyx_n_u_Outcome __pyx_string_tab[19]
-#define __pyx_n_u_READY __pyx_string_tab[20]
-#define __pyx_n_u_Resumable __pyx_string_tab[21]
-#define __pyx_n_u_Resumable___reduce_cython __pyx_string_tab[22]
-#define __pyx_n_u_Resumable___setstate_cython __pyx_string_tab[23]
-#define __pyx_n_u_Resumable_after_answer __pyx_string_tab[24]
-#define __pyx_n_u_Resumable_resume __pyx_string_tab[25]
-#define __pyx_n_u_Resumable_resume_slowly __pyx_string_tab[26]
-#define __pyx_n_u_Resumable_resume_sync __pyx_string_tab[27]
-#define __pyx_n_u_WORKER __pyx_string_tab[28]
-#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[29]
-#define __pyx_n_u_annotate __pyx_string_tab[30]
-#define __pyx_n_u_dict __pyx_string_tab[31]
-#define __pyx_n_u_func __pyx_string_tab[32]
-#define __pyx_n_u_getstate __pyx_string_tab[33]
-#define __pyx_n_u_main __pyx_string_tab[34]
-#define __pyx_n_u_module __pyx_string_tab[35]
-#define __pyx_n_u_name __pyx_string_tab[36]
-#define __pyx_n_u_new __pyx_string_tab[37]
-#define __pyx_n_u_pyx_checksum __pyx_string_tab[38]
-#define __pyx_n_u_pyx_result __pyx_string_tab[39]
-#define __pyx_n_u_pyx_state __pyx_string_tab[40]
-#define __pyx_n_u_pyx_type __pyx_string_tab[41]
-#define __pyx_n_u_pyx_unpickle_Resumable __pyx_string_tab[42]
-#define __pyx_n_u_pyx_vtable __pyx_string_tab[43]
-#define __pyx_n_u_qualname __pyx_string_tab[44]
-#define __pyx_n_u_reduce __pyx_string_tab[45]
-#define __pyx_n_u_reduce_cython __pyx_string_tab[46]
-#define __pyx_n_u_reduce_ex __pyx_string_tab[47]
-#define __pyx_n_u_set_name __pyx_string_tab[48]
-#define __pyx_n_u_setstate __pyx_string_tab[49]
-#define __pyx_n_u_setstate_cython __pyx_string_tab[50]
-#define __pyx_n_u_slots __pyx_string_tab[51]
-#define __pyx_n_u_test __pyx_string_tab[52]
-#define __pyx_n_u_dict_2 __pyx_string_tab[53]
-#define __pyx_n_u_is_coroutine __pyx_string_tab[54]
-#define __pyx_n_u_actor __pyx_string_tab[55]
-#define __pyx_n_u_actors_clock __pyx_string_tab[56]
-#define __pyx_n_u_actors_computation_following __pyx_string_tab[57]
-#define __pyx_n_u_actors_computation_resuming __pyx_string_tab[58]
-#define __pyx_n_u_actors_computation_transitions __pyx_string_tab[59]
-#define __pyx_n_u_actors_outcomes __pyx_string_tab[60]
-#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[61]
-#define __pyx_n_u_actors_runtime_arguments __pyx_string_tab[62]
-#define __pyx_n_u_actors_runtime_current __pyx_string_tab[63]
-#define __pyx_n_u_actors_runtime_scheduler __pyx_string_tab[64]
-#define __pyx_n_u_actors_runtime_worker __pyx_string_tab[65]
-#define __pyx_n_u_admit __pyx_string_tab[66]
-#define __pyx_n_u_after_answer __pyx_string_tab[67]
-#define __pyx_n_u_append __pyx_string_tab[68]
-#define __pyx_n_u_asker __pyx_string_tab[69]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[70]
-#define __pyx_n_u_call_queued __pyx_string_tab[71]
-#define __pyx_n_u_checked_seconds __pyx_string_tab[72]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[73]
-#define __pyx_n_u_control __pyx_string_tab[74]
-#define __pyx_n_u_current_actor __pyx_string_tab[75]
-#define __pyx_n_u_doom __pyx_string_tab[76]
-#define __pyx_n_u_get_ident __pyx_string_tab[77]
-#define __pyx_n_u_getcurrent __pyx_string_tab[78]
-#define __pyx_n_u_greenlet __pyx_string_tab[79]
-#define __pyx_n_u_has_parse __pyx_string_tab[80]
-#define __pyx_n_u_here __pyx_string_tab[81]
-#define __pyx_n_u_items __pyx_string_tab[82]
-#define __pyx_n_u_me __pyx_string_tab[83]
-#define __pyx_n_u_next_question __pyx_string_tab[84]
-#define __pyx_n_u_object __pyx_string_tab[85]
-#define __pyx_n_u_parse __pyx_string_tab[86]
-#define __pyx_n_u_pop __pyx_string_tab[87]
-#define __pyx_n_u_push __pyx_string_tab[88]
-#define __pyx_n_u_refused __pyx_string_tab[89]
-#define __pyx_n_u_reply_to __pyx_string_tab[90]
-#define __pyx_n_u_resume __pyx_string_tab[91]
-#define __pyx_n_u_resume_slowly __pyx_string_tab[92]
-#define __pyx_n_u_resume_sync __pyx_string_tab[93]
-#define __pyx_n_u_return __pyx_string_tab[94]
-#define __pyx_n_u_scheduler __pyx_string_tab[95]
-#define __pyx_n_u_self __pyx_string_tab[96]
-#define __pyx_n_u_setdefault __pyx_string_tab[97]
-#define __pyx_n_u_state __pyx_string_tab[98]
-#define __pyx_n_u_step __pyx_string_tab[99]
-#define __pyx_n_u_super __pyx_string_tab[100]
-#define __pyx_n_u_suspend __pyx_string_tab[101]
-#define __pyx_n_u_timeout __pyx_string_tab[102]
-#define __pyx_n_u_token __pyx_string_tab[103]
-#define __pyx_n_u_took __pyx_string_tab[104]
-#define __pyx_n_u_typing __pyx_string_tab[105]
-#define __pyx_n_u_update __pyx_string_tab[106]
-#define __pyx_n_u_use_setstate __pyx_string_tab[107]
-#define __pyx_n_u_value __pyx_string_tab[108]
-#define __pyx_n_u_values __pyx_string_tab[109]
-#define __pyx_kp_b_iso88591_q_a __pyx_string_tab[110]
-#define __pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1 __pyx_string_tab[111]
-#define __pyx_kp_b_iso88591_G4xt7_jPTT___jjnnyy_I_I_M_M_W_W __pyx_string_tab[112]
-#define __pyx_kp_b_iso88591_m_KK_ffg_D_t6_t1_gQ_gU_fCt1_wfA __pyx_string_tab[113]
-#define __pyx_kp_b_iso88591_Q_4t1_4z_gQ_Je1A_D_a_t_q_L_Zt5P __pyx_string_tab[114]
-#define __pyx_kp_b_iso88591_3_ffg_Q_t6_4q_4q_c_XUWW_bbhhoop __pyx_string_tab[115]
-#define __pyx_kp_b_iso88591_DA_q_1_AQ_fAQ_7_vV1A_F_7_t5_XQi __pyx_string_tab[116]
+#define __pyx_n_u_EMPTY __pyx_string_tab[16]
+#define __pyx_n_u_Followed __pyx_string_tab[17]
+#define __pyx_n_u_NOTHING __pyx_string_tab[18]
+#define __pyx_n_u_None __pyx_string_tab[19]
+#define __pyx_n_u_Outcome __pyx_string_tab[20]
+#define __pyx_n_u_READY __pyx_string_tab[21]
+#define __pyx_n_u_Resumable __pyx_string_tab[22]
+#define __pyx_n_u_Resumable___reduce_cython __pyx_string_tab[23]
+#define __pyx_n_u_Resumable___setstate_cython __pyx_string_tab[24]
+#define __pyx_n_u_Resumable_after_answer __pyx_string_tab[25]
+#define __pyx_n_u_Resumable_resume __pyx_string_tab[26]
+#define __pyx_n_u_Resumable_resume_slowly __pyx_string_tab[27]
+#define __pyx_n_u_Resumable_resume_sync __pyx_string_tab[28]
+#define __pyx_n_u_SUSPENDED __pyx_string_tab[29]
+#define __pyx_n_u_WAITING __pyx_string_tab[30]
+#define __pyx_n_u_WORKER __pyx_string_tab[31]
+#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[32]
+#define __pyx_n_u_annotate __pyx_string_tab[33]
+#define __pyx_n_u_dict __pyx_string_tab[34]
+#define __pyx_n_u_func __pyx_string_tab[35]
+#define __pyx_n_u_getstate __pyx_string_tab[36]
+#define __pyx_n_u_main __pyx_string_tab[37]
+#define __pyx_n_u_module __pyx_string_tab[38]
+#define __pyx_n_u_name __pyx_string_tab[39]
+#define __pyx_n_u_new __pyx_string_tab[40]
+#define __pyx_n_u_pyx_checksum __pyx_string_tab[41]
+#define __pyx_n_u_pyx_result __pyx_string_tab[42]
+#define __pyx_n_u_pyx_state __pyx_string_tab[43]
+#define __pyx_n_u_pyx_type __pyx_string_tab[44]
+#define __pyx_n_u_pyx_unpickle_Resumable __pyx_string_tab[45]
+#define __pyx_n_u_pyx_vtable __pyx_string_tab[46]
+#define __pyx_n_u_qualname __pyx_string_tab[47]
+#define __pyx_n_u_reduce __pyx_string_tab[48]
+#define __pyx_n_u_reduce_cython __pyx_string_tab[49]
+#define __pyx_n_u_reduce_ex __pyx_string_tab[50]
+#define __pyx_n_u_set_name __pyx_string_tab[51]
+#define __pyx_n_u_setstate __pyx_string_tab[52]
+#define __pyx_n_u_setstate_cython __pyx_string_tab[53]
+#define __pyx_n_u_slots __pyx_string_tab[54]
+#define __pyx_n_u_test __pyx_string_tab[55]
+#define __pyx_n_u_dict_2 __pyx_string_tab[56]
+#define __pyx_n_u_is_coroutine __pyx_string_tab[57]
+#define __pyx_n_u_actor __pyx_string_tab[58]
+#define __pyx_n_u_actors_clock __pyx_string_tab[59]
+#define __pyx_n_u_actors_computation_following __pyx_string_tab[60]
+#define __pyx_n_u_actors_computation_resuming __pyx_string_tab[61]
+#define __pyx_n_u_actors_computation_transitions __pyx_string_tab[62]
+#define __pyx_n_u_actors_outcomes __pyx_string_tab[63]
+#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[64]
+#define __pyx_n_u_actors_runtime_arguments __pyx_string_tab[65]
+#define __pyx_n_u_actors_runtime_current __pyx_string_tab[66]
+#define __pyx_n_u_actors_runtime_scheduler __pyx_string_tab[67]
+#define __pyx_n_u_actors_runtime_worker __pyx_string_tab[68]
+#define __pyx_n_u_admit __pyx_string_tab[69]
+#define __pyx_n_u_after_answer __pyx_string_tab[70]
+#define __pyx_n_u_append __pyx_string_tab[71]
+#define __pyx_n_u_asker __pyx_string_tab[72]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[73]
+#define __pyx_n_u_call_queued __pyx_string_tab[74]
+#define __pyx_n_u_checked_seconds __pyx_string_tab[75]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[76]
+#define __pyx_n_u_control __pyx_string_tab[77]
+#define __pyx_n_u_current_actor __pyx_string_tab[78]
+#define __pyx_n_u_doom __pyx_string_tab[79]
+#define __pyx_n_u_get_ident __pyx_string_tab[80]
+#define __pyx_n_u_getcurrent __pyx_string_tab[81]
+#define __pyx_n_u_greenlet __pyx_string_tab[82]
+#define __pyx_n_u_has_parse __pyx_string_tab[83]
+#define __pyx_n_u_here __pyx_string_tab[84]
+#define __pyx_n_u_items __pyx_string_tab[85]
+#define __pyx_n_u_me __pyx_string_tab[86]
+#define __pyx_n_u_next_question __pyx_string_tab[87]
+#define __pyx_n_u_object __pyx_string_tab[88]
+#define __pyx_n_u_parse __pyx_string_tab[89]
+#define __pyx_n_u_pop __pyx_string_tab[90]
+#define __pyx_n_u_push __pyx_string_tab[91]
+#define __pyx_n_u_queue_lost __pyx_string_tab[92]
+#define __pyx_n_u_refused __pyx_string_tab[93]
+#define __pyx_n_u_reply_to __pyx_string_tab[94]
+#define __pyx_n_u_resume __pyx_string_tab[95]
+#define __pyx_n_u_resume_slowly __pyx_string_tab[96]
+#define __pyx_n_u_resume_sync __pyx_string_tab[97]
+#define __pyx_n_u_return __pyx_string_tab[98]
+#define __pyx_n_u_scheduler __pyx_string_tab[99]
+#define __pyx_n_u_self __pyx_string_tab[100]
+#define __pyx_n_u_setdefault __pyx_string_tab[101]
+#define __pyx_n_u_state __pyx_string_tab[102]
+#define __pyx_n_u_step __pyx_string_tab[103]
+#define __pyx_n_u_super __pyx_string_tab[104]
+#define __pyx_n_u_suspend __pyx_string_tab[105]
+#define __pyx_n_u_timeout __pyx_string_tab[106]
+#define __pyx_n_u_token __pyx_string_tab[107]
+#define __pyx_n_u_took __pyx_string_tab[108]
+#define __pyx_n_u_typing __pyx_string_tab[109]
+#define __pyx_n_u_update __pyx_string_tab[110]
+#define __pyx_n_u_use_setstate __pyx_string_tab[111]
+#define __pyx_n_u_value __pyx_string_tab[112]
+#define __pyx_n_u_values __pyx_string_tab[113]
+#define __pyx_kp_b_iso88591_q_a __pyx_string_tab[114]
+#define __pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1 __pyx_string_tab[115]
+#define __pyx_kp_b_iso88591_G4xt7_jPTT___jjnnyy_I_I_M_M_W_W __pyx_string_tab[116]
+#define __pyx_kp_b_iso88591_m_KK_ffg_D_t6_t1_gQ_gU_fCt1_wfA __pyx_string_tab[117]
+#define __pyx_kp_b_iso88591_Q_4t1_4z_gQ_Je1A_D_a_t_q_L_Zt5P __pyx_string_tab[118]
+#define __pyx_kp_b_iso88591_3_ffg_Q_t6_4q_4q_c_XUWW_bbhhoop __pyx_string_tab[119]
+#define __pyx_kp_b_iso88591_DA_q_1_AQ_fAQ_7_vV1A_F_7_t5_XQi __pyx_string_tab[120]
 #define __pyx_float_0_0 __pyx_number_tab[0]
 #define __pyx_float_5_0 __pyx_number_tab[1]
 #define __pyx_int_141504424 __pyx_number_tab[2]
@@ -3384,7 +3392,7 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<1; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
   for (int i=0; i<7; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<117; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<121; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<3; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3426,7 +3434,7 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<1; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
   for (int i=0; i<7; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<117; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<121; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<3; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -3787,7 +3795,7 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_resume(stru
  *         ):
  *             here(self)             # <<<<<<<<<<<<<<
  *             return super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))
- *         scheduler.ready.append(self.answered(value))
+ *         if not scheduler.active:
 */
     __pyx_t_5 = NULL;
     __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_here); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 55, __pyx_L1_error)
@@ -3818,8 +3826,8 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_resume(stru
  *         ):
  *             here(self)
  *             return super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))             # <<<<<<<<<<<<<<
- *         scheduler.ready.append(self.answered(value))
  *         if not scheduler.active:
+ *             scheduler.kick()
 */
     __pyx_t_7 = NULL;
     __pyx_t_6 = 1;
@@ -3914,67 +3922,67 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_resume(stru
   /* "actors/computation/resuming.py":57
  *             here(self)
  *             return super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))
- *         scheduler.ready.append(self.answered(value))             # <<<<<<<<<<<<<<
- *         if not scheduler.active:
- *             scheduler.kick()
-*/
-  if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-    __PYX_ERR(0, 57, __pyx_L1_error)
-  }
-  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "answered");
-    __PYX_ERR(0, 57, __pyx_L1_error)
-  }
-  __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_11computation_8resuming_Resumable *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.answered(((struct __pyx_obj_6actors_11computation_3run_Run *)__pyx_v_self), __pyx_v_value, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 57, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_11 = __Pyx_PyObject_Append(__pyx_v_scheduler->ready, __pyx_t_4); if (unlikely(__pyx_t_11 == ((int)-1))) __PYX_ERR(0, 57, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-
-
-  /* "actors/computation/resuming.py":58
- *             return super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))
- *         scheduler.ready.append(self.answered(value))
  *         if not scheduler.active:             # <<<<<<<<<<<<<<
  *             scheduler.kick()
- *         return None
+ *         scheduler.ready.append(self.answered(value))
 */
   if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-    __PYX_ERR(0, 58, __pyx_L1_error)
+    __PYX_ERR(0, 57, __pyx_L1_error)
   }
   __pyx_t_2 = (!__pyx_v_scheduler->active);
 
   if (__pyx_t_2) {
 
 
-    /* "actors/computation/resuming.py":59
- *         scheduler.ready.append(self.answered(value))
+    /* "actors/computation/resuming.py":58
+ *             return super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))
  *         if not scheduler.active:
  *             scheduler.kick()             # <<<<<<<<<<<<<<
+ *         scheduler.ready.append(self.answered(value))
  *         return None
- * 
 */
     if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
-      __PYX_ERR(0, 59, __pyx_L1_error)
+      __PYX_ERR(0, 58, __pyx_L1_error)
     }
-    __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5turns_Turns *)__pyx_v_scheduler->__pyx_vtab)->kick(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 59, __pyx_L1_error)
+    __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5turns_Turns *)__pyx_v_scheduler->__pyx_vtab)->kick(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 58, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/computation/resuming.py":58
+    /* "actors/computation/resuming.py":57
+ *             here(self)
  *             return super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))
- *         scheduler.ready.append(self.answered(value))
  *         if not scheduler.active:             # <<<<<<<<<<<<<<
  *             scheduler.kick()
- *         return None
+ *         scheduler.ready.append(self.answered(value))
 */
   }
 
-  /* "actors/computation/resuming.py":60
+  /* "actors/computation/resuming.py":59
  *         if not scheduler.active:
  *             scheduler.kick()
+ *         scheduler.ready.append(self.answered(value))             # <<<<<<<<<<<<<<
+ *         return None
+ * 
+*/
+  if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
+    __PYX_ERR(0, 59, __pyx_L1_error)
+  }
+  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "answered");
+    __PYX_ERR(0, 59, __pyx_L1_error)
+  }
+  __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_11computation_8resuming_Resumable *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.answered(((struct __pyx_obj_6actors_11computation_3run_Run *)__pyx_v_self), __pyx_v_value, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __pyx_t_11 = __Pyx_PyObject_Append(__pyx_v_scheduler->ready, __pyx_t_4); if (unlikely(__pyx_t_11 == ((int)-1))) __PYX_ERR(0, 59, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+
+  /* "actors/computation/resuming.py":60
+ *             scheduler.kick()
+ *         scheduler.ready.append(self.answered(value))
  *         return None             # <<<<<<<<<<<<<<
  * 
  *     def resume_sync(self, value: object, *, token: int | None = None, timeout: float | None = 5.0) -> Outcome:
@@ -4137,6 +4145,12 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_2resume_syn
   int __pyx_t_7;
   struct __pyx_obj_6actors_7runtime_5turns_Turns *__pyx_t_8 = NULL;
   int __pyx_t_9;
+  PyObject *__pyx_t_10 = NULL;
+  PyObject *__pyx_t_11 = NULL;
+  PyObject *__pyx_t_12 = NULL;
+  PyObject *__pyx_t_13 = NULL;
+  PyObject *__pyx_t_14 = NULL;
+  PyObject *__pyx_t_15 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -4583,7 +4597,7 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_2resume_syn
  *         self.token = self.asker = None
  *         asker.slot = value             # <<<<<<<<<<<<<<
  *         asker.activity = READY
- *         return self.call(me, asker.greenlet, timeout)
+ *         try:
 */
   if (unlikely(((PyObject *)__pyx_v_asker) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
@@ -4598,8 +4612,8 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_2resume_syn
  *         self.token = self.asker = None
  *         asker.slot = value
  *         asker.activity = READY             # <<<<<<<<<<<<<<
- *         return self.call(me, asker.greenlet, timeout)
- * 
+ *         try:
+ *             return self.call(me, asker.greenlet, timeout)
 */
   __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 92, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
@@ -4614,34 +4628,229 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_2resume_syn
   /* "actors/computation/resuming.py":93
  *         asker.slot = value
  *         asker.activity = READY
- *         return self.call(me, asker.greenlet, timeout)             # <<<<<<<<<<<<<<
+ *         try:             # <<<<<<<<<<<<<<
+ *             return self.call(me, asker.greenlet, timeout)
+ *         except RecursionError:
+*/
+  {
+    __Pyx_PyThreadState_declare
+    __Pyx_PyThreadState_assign
+    __Pyx_ExceptionSave(&__pyx_t_10, &__pyx_t_11, &__pyx_t_12);
+    __Pyx_XGOTREF(__pyx_t_10);
+    __Pyx_XGOTREF(__pyx_t_11);
+    __Pyx_XGOTREF(__pyx_t_12);
+    /*try:*/ {
+
+      /* "actors/computation/resuming.py":94
+ *         asker.activity = READY
+ *         try:
+ *             return self.call(me, asker.greenlet, timeout)             # <<<<<<<<<<<<<<
+ *         except RecursionError:
+ *             if asker.activity is READY and self.asker is None:  # no room to switch there: not answered
+*/
+      if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "call");
+        __PYX_ERR(0, 94, __pyx_L17_error)
+      }
+      if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 94, __pyx_L17_error)
+      if (unlikely(((PyObject *)__pyx_v_asker) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
+        __PYX_ERR(0, 94, __pyx_L17_error)
+      }
+      __pyx_t_3 = __pyx_v_asker->greenlet;
+      __Pyx_INCREF(__pyx_t_3);
+      __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_8resuming_Resumable *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.call(((struct __pyx_obj_6actors_11computation_9following_Followed *)__pyx_v_self), ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), __pyx_t_3, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 94, __pyx_L17_error)
+      __Pyx_GOTREF(__pyx_t_1);
+      __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+      {
+        PyObject *__pyx_temp;
+        {
+          __pyx_temp = __pyx_r;
+          __pyx_r = __pyx_t_1;
+        }
+        __Pyx_XDECREF(__pyx_temp);
+      }
+      __pyx_t_1 = 0;
+      goto __pyx_L21_try_return;
+
+      /* "actors/computation/resuming.py":93
+ *         asker.slot = value
+ *         asker.activity = READY
+ *         try:             # <<<<<<<<<<<<<<
+ *             return self.call(me, asker.greenlet, timeout)
+ *         except RecursionError:
+*/
+    }
+    __pyx_L17_error:;
+    __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_XDECREF((PyObject *)__pyx_t_8); __pyx_t_8 = 0;
+
+    /* "actors/computation/resuming.py":95
+ *         try:
+ *             return self.call(me, asker.greenlet, timeout)
+ *         except RecursionError:             # <<<<<<<<<<<<<<
+ *             if asker.activity is READY and self.asker is None:  # no room to switch there: not answered
+ *                 self.phase, self.token, self.asker = SUSPENDED, suspend.token, asker
+*/
+    __pyx_t_9 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_RecursionError))));
+    if (__pyx_t_9) {
+      __Pyx_AddTraceback("actors.computation.resuming.Resumable.resume_sync", __pyx_clineno, __pyx_lineno, __pyx_filename);
+      if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_3, &__pyx_t_2) < 0) __PYX_ERR(0, 95, __pyx_L19_except_error)
+      __Pyx_XGOTREF(__pyx_t_1);
+      __Pyx_XGOTREF(__pyx_t_3);
+      __Pyx_XGOTREF(__pyx_t_2);
+
+      /* "actors/computation/resuming.py":96
+ *             return self.call(me, asker.greenlet, timeout)
+ *         except RecursionError:
+ *             if asker.activity is READY and self.asker is None:  # no room to switch there: not answered             # <<<<<<<<<<<<<<
+ *                 self.phase, self.token, self.asker = SUSPENDED, suspend.token, asker
+ *                 asker.activity, asker.slot = WAITING, EMPTY
+*/
+      if (unlikely(((PyObject *)__pyx_v_asker) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
+        __PYX_ERR(0, 96, __pyx_L19_except_error)
+      }
+      __pyx_t_13 = __Pyx_PyLong_From_int(__pyx_v_asker->activity); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 96, __pyx_L19_except_error)
+      __Pyx_GOTREF(__pyx_t_13);
+      __Pyx_GetModuleGlobalName(__pyx_t_14, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 96, __pyx_L19_except_error)
+      __Pyx_GOTREF(__pyx_t_14);
+      __pyx_t_7 = (((PyObject*)__pyx_t_13) == ((PyObject*)__pyx_t_14));
+      __Pyx_DECREF(__pyx_t_13); __pyx_t_13 = 0;
+      __Pyx_DECREF(__pyx_t_14); __pyx_t_14 = 0;
+      if (__pyx_t_7) {
+
+      } else {
+
+        __pyx_t_5 = __pyx_t_7;
+
+        goto __pyx_L26_bool_binop_done;
+      }
+      if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "asker");
+        __PYX_ERR(0, 96, __pyx_L19_except_error)
+      }
+      __pyx_t_7 = (((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.asker) == Py_None);
+
+      __pyx_t_5 = __pyx_t_7;
+
+      __pyx_L26_bool_binop_done:;
+      if (__pyx_t_5) {
+
+
+        /* "actors/computation/resuming.py":97
+ *         except RecursionError:
+ *             if asker.activity is READY and self.asker is None:  # no room to switch there: not answered
+ *                 self.phase, self.token, self.asker = SUSPENDED, suspend.token, asker             # <<<<<<<<<<<<<<
+ *                 asker.activity, asker.slot = WAITING, EMPTY
+ *             raise
+*/
+        __Pyx_GetModuleGlobalName(__pyx_t_14, __pyx_mstate_global->__pyx_n_u_SUSPENDED); if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 97, __pyx_L19_except_error)
+        __Pyx_GOTREF(__pyx_t_14);
+        if (!(likely(((__pyx_t_14) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_14, __pyx_mstate_global->__pyx_ptype_6actors_11computation_11transitions_State))))) __PYX_ERR(0, 97, __pyx_L19_except_error)
+        __pyx_t_13 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 97, __pyx_L19_except_error)
+        __Pyx_GOTREF(__pyx_t_13);
+        __pyx_t_15 = ((PyObject *)__pyx_v_asker);
+        __Pyx_INCREF(__pyx_t_15);
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
+          __PYX_ERR(0, 97, __pyx_L19_except_error)
+        }
+        __Pyx_GIVEREF(__pyx_t_14);
+        __Pyx_GOTREF((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.phase);
+        __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.phase, ((struct __pyx_obj_6actors_11computation_11transitions_State *)__pyx_t_14));
+        __pyx_t_14 = 0;
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
+          __PYX_ERR(0, 97, __pyx_L19_except_error)
+        }
+        __Pyx_GIVEREF(__pyx_t_13);
+        __Pyx_GOTREF(__pyx_v_self->__pyx_base.__pyx_base.token);
+        __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.token, __pyx_t_13);
+        __pyx_t_13 = 0;
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "asker");
+          __PYX_ERR(0, 97, __pyx_L19_except_error)
+        }
+        __Pyx_GIVEREF(__pyx_t_15);
+        __Pyx_GOTREF((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.asker);
+        __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.asker, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_15));
+        __pyx_t_15 = 0;
+
+        /* "actors/computation/resuming.py":98
+ *             if asker.activity is READY and self.asker is None:  # no room to switch there: not answered
+ *                 self.phase, self.token, self.asker = SUSPENDED, suspend.token, asker
+ *                 asker.activity, asker.slot = WAITING, EMPTY             # <<<<<<<<<<<<<<
+ *             raise
+ * 
+*/
+        __Pyx_GetModuleGlobalName(__pyx_t_15, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 98, __pyx_L19_except_error)
+        __Pyx_GOTREF(__pyx_t_15);
+        __pyx_t_9 = __Pyx_PyLong_As_int(__pyx_t_15); if (unlikely((__pyx_t_9 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 98, __pyx_L19_except_error)
+        __Pyx_DECREF(__pyx_t_15); __pyx_t_15 = 0;
+        __Pyx_GetModuleGlobalName(__pyx_t_15, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 98, __pyx_L19_except_error)
+        __Pyx_GOTREF(__pyx_t_15);
+        if (unlikely(((PyObject *)__pyx_v_asker) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
+          __PYX_ERR(0, 98, __pyx_L19_except_error)
+        }
+        __pyx_v_asker->activity = __pyx_t_9;
+        if (unlikely(((PyObject *)__pyx_v_asker) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
+          __PYX_ERR(0, 98, __pyx_L19_except_error)
+        }
+        __Pyx_GIVEREF(__pyx_t_15);
+        __Pyx_GOTREF(__pyx_v_asker->slot);
+        __Pyx_DECREF_SET(__pyx_v_asker->slot, __pyx_t_15);
+        __pyx_t_15 = 0;
+
+        /* "actors/computation/resuming.py":96
+ *             return self.call(me, asker.greenlet, timeout)
+ *         except RecursionError:
+ *             if asker.activity is READY and self.asker is None:  # no room to switch there: not answered             # <<<<<<<<<<<<<<
+ *                 self.phase, self.token, self.asker = SUSPENDED, suspend.token, asker
+ *                 asker.activity, asker.slot = WAITING, EMPTY
+*/
+      }
+
+      /* "actors/computation/resuming.py":99
+ *                 self.phase, self.token, self.asker = SUSPENDED, suspend.token, asker
+ *                 asker.activity, asker.slot = WAITING, EMPTY
+ *             raise             # <<<<<<<<<<<<<<
  * 
  *     def resume_slowly(self, value: Any, token: int | None, timeout: float | None) -> Outcome:
 */
-  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "call");
-    __PYX_ERR(0, 93, __pyx_L1_error)
-  }
-  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 93, __pyx_L1_error)
-  if (unlikely(((PyObject *)__pyx_v_asker) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-    __PYX_ERR(0, 93, __pyx_L1_error)
-  }
-  __pyx_t_3 = __pyx_v_asker->greenlet;
-  __Pyx_INCREF(__pyx_t_3);
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_8resuming_Resumable *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.call(((struct __pyx_obj_6actors_11computation_9following_Followed *)__pyx_v_self), ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), __pyx_t_3, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 93, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  {
-    PyObject *__pyx_temp;
-    {
-      __pyx_temp = __pyx_r;
-      __pyx_r = __pyx_t_1;
+      __Pyx_GIVEREF(__pyx_t_1);
+      __Pyx_GIVEREF(__pyx_t_3);
+      __Pyx_XGIVEREF(__pyx_t_2);
+      __Pyx_ErrRestoreWithState(__pyx_t_1, __pyx_t_3, __pyx_t_2);
+      __pyx_t_1 = 0;  __pyx_t_3 = 0;  __pyx_t_2 = 0; 
+      __PYX_ERR(0, 99, __pyx_L19_except_error)
     }
-    __Pyx_XDECREF(__pyx_temp);
+    goto __pyx_L19_except_error;
+
+    /* "actors/computation/resuming.py":93
+ *         asker.slot = value
+ *         asker.activity = READY
+ *         try:             # <<<<<<<<<<<<<<
+ *             return self.call(me, asker.greenlet, timeout)
+ *         except RecursionError:
+*/
+    __pyx_L19_except_error:;
+    __Pyx_XGIVEREF(__pyx_t_10);
+    __Pyx_XGIVEREF(__pyx_t_11);
+    __Pyx_XGIVEREF(__pyx_t_12);
+    __Pyx_ExceptionReset(__pyx_t_10, __pyx_t_11, __pyx_t_12);
+    goto __pyx_L1_error;
+    __pyx_L21_try_return:;
+    __Pyx_XGIVEREF(__pyx_t_10);
+    __Pyx_XGIVEREF(__pyx_t_11);
+    __Pyx_XGIVEREF(__pyx_t_12);
+    __Pyx_ExceptionReset(__pyx_t_10, __pyx_t_11, __pyx_t_12);
+    goto __pyx_L0;
   }
-  __pyx_t_1 = 0;
-  goto __pyx_L0;
 
   /* "actors/computation/resuming.py":62
  *         return None
@@ -4657,6 +4866,9 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_2resume_syn
   __Pyx_XDECREF(__pyx_t_2);
   __Pyx_XDECREF(__pyx_t_3);
   __Pyx_XDECREF((PyObject *)__pyx_t_8);
+  __Pyx_XDECREF(__pyx_t_13);
+  __Pyx_XDECREF(__pyx_t_14);
+  __Pyx_XDECREF(__pyx_t_15);
   __Pyx_AddTraceback("actors.computation.resuming.Resumable.resume_sync", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -4671,8 +4883,8 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_2resume_syn
   return __pyx_r;
 }
 
-/* "actors/computation/resuming.py":95
- *         return self.call(me, asker.greenlet, timeout)
+/* "actors/computation/resuming.py":101
+ *             raise
  * 
  *     def resume_slowly(self, value: Any, token: int | None, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
  *         """Do what `resume_sync` does, whatever the circumstances, and raise what is to be raised."""
@@ -4690,6 +4902,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
   PyObject *__pyx_v_me = NULL;
   PyObject *__pyx_v_suspend = NULL;
   PyObject *__pyx_v_error = NULL;
+  PyObject *__pyx_v_asker = NULL;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -4734,7 +4947,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_resume_slowly); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 95, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_resume_slowly); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 101, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_8resuming_9Resumable_5resume_slowly)) {
         __pyx_t_3 = NULL;
@@ -4757,7 +4970,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 95, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 101, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -4785,7 +4998,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
     #endif
   }
 
-  /* "actors/computation/resuming.py":97
+  /* "actors/computation/resuming.py":103
  *     def resume_slowly(self, value: Any, token: int | None, timeout: float | None) -> Outcome:
  *         """Do what `resume_sync` does, whatever the circumstances, and raise what is to be raised."""
  *         checked_seconds("timeout", timeout)             # <<<<<<<<<<<<<<
@@ -4793,7 +5006,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
  *         here(self)
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_checked_seconds); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 97, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_checked_seconds); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 103, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -4812,12 +5025,12 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 97, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 103, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/resuming.py":98
+  /* "actors/computation/resuming.py":104
  *         """Do what `resume_sync` does, whatever the circumstances, and raise what is to be raised."""
  *         checked_seconds("timeout", timeout)
  *         me = current_actor()             # <<<<<<<<<<<<<<
@@ -4825,7 +5038,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
  *         suspend = self.admit(token)
 */
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_current_actor); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 98, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_current_actor); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 104, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -4844,13 +5057,13 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 98, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 104, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_me = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/resuming.py":99
+  /* "actors/computation/resuming.py":105
  *         checked_seconds("timeout", timeout)
  *         me = current_actor()
  *         here(self)             # <<<<<<<<<<<<<<
@@ -4858,7 +5071,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
  *         if suspend.value.has_parse:
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_here); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 99, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_here); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 105, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -4877,12 +5090,12 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 105, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/resuming.py":100
+  /* "actors/computation/resuming.py":106
  *         me = current_actor()
  *         here(self)
  *         suspend = self.admit(token)             # <<<<<<<<<<<<<<
@@ -4896,30 +5109,30 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
     PyObject *__pyx_callargs[2] = {__pyx_t_4, __pyx_v_token};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_admit, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 100, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 106, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_suspend = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/resuming.py":101
+  /* "actors/computation/resuming.py":107
  *         here(self)
  *         suspend = self.admit(token)
  *         if suspend.value.has_parse:             # <<<<<<<<<<<<<<
  *             try:
  *                 value = suspend.value.parse(value)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 101, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 107, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_has_parse); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 101, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_has_parse); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 107, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_t_4); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 101, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_t_4); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 107, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/resuming.py":102
+    /* "actors/computation/resuming.py":108
  *         suspend = self.admit(token)
  *         if suspend.value.has_parse:
  *             try:             # <<<<<<<<<<<<<<
@@ -4935,14 +5148,14 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
       __Pyx_XGOTREF(__pyx_t_9);
       /*try:*/ {
 
-        /* "actors/computation/resuming.py":103
+        /* "actors/computation/resuming.py":109
  *         if suspend.value.has_parse:
  *             try:
  *                 value = suspend.value.parse(value)             # <<<<<<<<<<<<<<
  *             except ValueError as error:
  *                 self.admit(suspend.token)
 */
-        __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 103, __pyx_L4_error)
+        __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 109, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_2);
         __pyx_t_1 = __pyx_t_2;
         __Pyx_INCREF(__pyx_t_1);
@@ -4952,13 +5165,13 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
           __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_parse, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
           __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-          if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 103, __pyx_L4_error)
+          if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L4_error)
           __Pyx_GOTREF(__pyx_t_4);
         }
         __Pyx_DECREF_SET(__pyx_v_value, __pyx_t_4);
         __pyx_t_4 = 0;
 
-        /* "actors/computation/resuming.py":102
+        /* "actors/computation/resuming.py":108
  *         suspend = self.admit(token)
  *         if suspend.value.has_parse:
  *             try:             # <<<<<<<<<<<<<<
@@ -4976,7 +5189,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-      /* "actors/computation/resuming.py":104
+      /* "actors/computation/resuming.py":110
  *             try:
  *                 value = suspend.value.parse(value)
  *             except ValueError as error:             # <<<<<<<<<<<<<<
@@ -4986,7 +5199,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
       __pyx_t_10 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_ValueError))));
       if (__pyx_t_10) {
         __Pyx_AddTraceback("actors.computation.resuming.Resumable.resume_slowly", __pyx_clineno, __pyx_lineno, __pyx_filename);
-        if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_2, &__pyx_t_1) < 0) __PYX_ERR(0, 104, __pyx_L6_except_error)
+        if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_2, &__pyx_t_1) < 0) __PYX_ERR(0, 110, __pyx_L6_except_error)
         __Pyx_XGOTREF(__pyx_t_4);
         __Pyx_XGOTREF(__pyx_t_2);
         __Pyx_XGOTREF(__pyx_t_1);
@@ -4994,7 +5207,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
         __pyx_v_error = __pyx_t_2;
         /*try:*/ {
 
-          /* "actors/computation/resuming.py":105
+          /* "actors/computation/resuming.py":111
  *                 value = suspend.value.parse(value)
  *             except ValueError as error:
  *                 self.admit(suspend.token)             # <<<<<<<<<<<<<<
@@ -5003,7 +5216,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
 */
           __pyx_t_11 = ((PyObject *)__pyx_v_self);
           __Pyx_INCREF(__pyx_t_11);
-          __pyx_t_12 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 105, __pyx_L15_error)
+          __pyx_t_12 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 111, __pyx_L15_error)
           __Pyx_GOTREF(__pyx_t_12);
           __pyx_t_5 = 0;
           {
@@ -5011,17 +5224,17 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
             __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_admit, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
             __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-            if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 105, __pyx_L15_error)
+            if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 111, __pyx_L15_error)
             __Pyx_GOTREF(__pyx_t_3);
           }
           __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-          /* "actors/computation/resuming.py":106
+          /* "actors/computation/resuming.py":112
  *             except ValueError as error:
  *                 self.admit(suspend.token)
  *                 return self.took(self.refused(suspend, error))             # <<<<<<<<<<<<<<
  *             self.admit(suspend.token)  # parse is user code: it may have switched
- *         return self.after_answer(me, self.answered(value), timeout)
+ *         asker = self.answered(value)
 */
           __pyx_t_12 = ((PyObject *)__pyx_v_self);
           __Pyx_INCREF(__pyx_t_12);
@@ -5032,7 +5245,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
             PyObject *__pyx_callargs[3] = {__pyx_t_13, __pyx_v_suspend, __pyx_v_error};
             __pyx_t_11 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_refused, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_13); __pyx_t_13 = 0;
-            if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 106, __pyx_L15_error)
+            if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 112, __pyx_L15_error)
             __Pyx_GOTREF(__pyx_t_11);
           }
           __pyx_t_5 = 0;
@@ -5041,7 +5254,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
             __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_took, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_12); __pyx_t_12 = 0;
             __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
-            if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 106, __pyx_L15_error)
+            if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 112, __pyx_L15_error)
             __Pyx_GOTREF(__pyx_t_3);
           }
           {
@@ -5059,7 +5272,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
           goto __pyx_L14_return;
         }
 
-        /* "actors/computation/resuming.py":104
+        /* "actors/computation/resuming.py":110
  *             try:
  *                 value = suspend.value.parse(value)
  *             except ValueError as error:             # <<<<<<<<<<<<<<
@@ -5112,7 +5325,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
       }
       goto __pyx_L6_except_error;
 
-      /* "actors/computation/resuming.py":102
+      /* "actors/computation/resuming.py":108
  *         suspend = self.admit(token)
  *         if suspend.value.has_parse:
  *             try:             # <<<<<<<<<<<<<<
@@ -5134,16 +5347,16 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
       __pyx_L9_try_end:;
     }
 
-    /* "actors/computation/resuming.py":107
+    /* "actors/computation/resuming.py":113
  *                 self.admit(suspend.token)
  *                 return self.took(self.refused(suspend, error))
  *             self.admit(suspend.token)  # parse is user code: it may have switched             # <<<<<<<<<<<<<<
- *         return self.after_answer(me, self.answered(value), timeout)
- * 
+ *         asker = self.answered(value)
+ *         try:
 */
     __pyx_t_2 = ((PyObject *)__pyx_v_self);
     __Pyx_INCREF(__pyx_t_2);
-    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 107, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 113, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 0;
     {
@@ -5151,12 +5364,12 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_admit, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 107, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 113, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/resuming.py":101
+    /* "actors/computation/resuming.py":107
  *         here(self)
  *         suspend = self.admit(token)
  *         if suspend.value.has_parse:             # <<<<<<<<<<<<<<
@@ -5165,41 +5378,158 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
 */
   }
 
-  /* "actors/computation/resuming.py":108
+  /* "actors/computation/resuming.py":114
  *                 return self.took(self.refused(suspend, error))
  *             self.admit(suspend.token)  # parse is user code: it may have switched
- *         return self.after_answer(me, self.answered(value), timeout)             # <<<<<<<<<<<<<<
+ *         asker = self.answered(value)             # <<<<<<<<<<<<<<
+ *         try:
+ *             return self.after_answer(me, asker, timeout)
+*/
+  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "answered");
+    __PYX_ERR(0, 114, __pyx_L1_error)
+  }
+  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_8resuming_Resumable *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.answered(((struct __pyx_obj_6actors_11computation_3run_Run *)__pyx_v_self), __pyx_v_value, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 114, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __pyx_v_asker = __pyx_t_1;
+  __pyx_t_1 = 0;
+
+  /* "actors/computation/resuming.py":115
+ *             self.admit(suspend.token)  # parse is user code: it may have switched
+ *         asker = self.answered(value)
+ *         try:             # <<<<<<<<<<<<<<
+ *             return self.after_answer(me, asker, timeout)
+ *         except RecursionError:
+*/
+  {
+    __Pyx_PyThreadState_declare
+    __Pyx_PyThreadState_assign
+    __Pyx_ExceptionSave(&__pyx_t_9, &__pyx_t_8, &__pyx_t_7);
+    __Pyx_XGOTREF(__pyx_t_9);
+    __Pyx_XGOTREF(__pyx_t_8);
+    __Pyx_XGOTREF(__pyx_t_7);
+    /*try:*/ {
+
+      /* "actors/computation/resuming.py":116
+ *         asker = self.answered(value)
+ *         try:
+ *             return self.after_answer(me, asker, timeout)             # <<<<<<<<<<<<<<
+ *         except RecursionError:
+ *             self.scheduler.queue_lost(asker)
+*/
+      if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "after_answer");
+        __PYX_ERR(0, 116, __pyx_L21_error)
+      }
+      if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 116, __pyx_L21_error)
+      if (!(likely(((__pyx_v_asker) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_asker, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 116, __pyx_L21_error)
+      __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_8resuming_Resumable *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->after_answer(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_asker), __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 116, __pyx_L21_error)
+      __Pyx_GOTREF(__pyx_t_1);
+      {
+        PyObject *__pyx_temp;
+        {
+          __pyx_temp = __pyx_r;
+          __pyx_r = __pyx_t_1;
+        }
+        __Pyx_XDECREF(__pyx_temp);
+      }
+      __pyx_t_1 = 0;
+      goto __pyx_L25_try_return;
+
+      /* "actors/computation/resuming.py":115
+ *             self.admit(suspend.token)  # parse is user code: it may have switched
+ *         asker = self.answered(value)
+ *         try:             # <<<<<<<<<<<<<<
+ *             return self.after_answer(me, asker, timeout)
+ *         except RecursionError:
+*/
+    }
+    __pyx_L21_error:;
+    __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
+    __Pyx_XDECREF(__pyx_t_12); __pyx_t_12 = 0;
+    __Pyx_XDECREF(__pyx_t_13); __pyx_t_13 = 0;
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+    /* "actors/computation/resuming.py":117
+ *         try:
+ *             return self.after_answer(me, asker, timeout)
+ *         except RecursionError:             # <<<<<<<<<<<<<<
+ *             self.scheduler.queue_lost(asker)
+ *             raise
+*/
+    __pyx_t_14 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_RecursionError))));
+    if (__pyx_t_14) {
+      __Pyx_AddTraceback("actors.computation.resuming.Resumable.resume_slowly", __pyx_clineno, __pyx_lineno, __pyx_filename);
+      if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_4, &__pyx_t_2) < 0) __PYX_ERR(0, 117, __pyx_L23_except_error)
+      __Pyx_XGOTREF(__pyx_t_1);
+      __Pyx_XGOTREF(__pyx_t_4);
+      __Pyx_XGOTREF(__pyx_t_2);
+
+      /* "actors/computation/resuming.py":118
+ *             return self.after_answer(me, asker, timeout)
+ *         except RecursionError:
+ *             self.scheduler.queue_lost(asker)             # <<<<<<<<<<<<<<
+ *             raise
+ * 
+*/
+      if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
+        __PYX_ERR(0, 118, __pyx_L23_except_error)
+      }
+      __pyx_t_11 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.scheduler);
+      __Pyx_INCREF(__pyx_t_11);
+      __pyx_t_5 = 0;
+      {
+        PyObject *__pyx_callargs[2] = {__pyx_t_11, __pyx_v_asker};
+        __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_queue_lost, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+        __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
+        if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 118, __pyx_L23_except_error)
+        __Pyx_GOTREF(__pyx_t_3);
+      }
+      __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+
+      /* "actors/computation/resuming.py":119
+ *         except RecursionError:
+ *             self.scheduler.queue_lost(asker)
+ *             raise             # <<<<<<<<<<<<<<
  * 
  *     def after_answer(self, me: Actor, asker: Actor, timeout: float | None) -> Outcome:
 */
-  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "after_answer");
-    __PYX_ERR(0, 108, __pyx_L1_error)
-  }
-  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 108, __pyx_L1_error)
-  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "answered");
-    __PYX_ERR(0, 108, __pyx_L1_error)
-  }
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_8resuming_Resumable *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.answered(((struct __pyx_obj_6actors_11computation_3run_Run *)__pyx_v_self), __pyx_v_value, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 108, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 108, __pyx_L1_error)
-  __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_11computation_8resuming_Resumable *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->after_answer(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1), __pyx_v_timeout, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 108, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  {
-    PyObject *__pyx_temp;
-    {
-      __pyx_temp = __pyx_r;
-      __pyx_r = __pyx_t_4;
+      __Pyx_GIVEREF(__pyx_t_1);
+      __Pyx_GIVEREF(__pyx_t_4);
+      __Pyx_XGIVEREF(__pyx_t_2);
+      __Pyx_ErrRestoreWithState(__pyx_t_1, __pyx_t_4, __pyx_t_2);
+      __pyx_t_1 = 0;  __pyx_t_4 = 0;  __pyx_t_2 = 0; 
+      __PYX_ERR(0, 119, __pyx_L23_except_error)
     }
-    __Pyx_XDECREF(__pyx_temp);
-  }
-  __pyx_t_4 = 0;
-  goto __pyx_L0;
+    goto __pyx_L23_except_error;
 
-  /* "actors/computation/resuming.py":95
- *         return self.call(me, asker.greenlet, timeout)
+    /* "actors/computation/resuming.py":115
+ *             self.admit(suspend.token)  # parse is user code: it may have switched
+ *         asker = self.answered(value)
+ *         try:             # <<<<<<<<<<<<<<
+ *             return self.after_answer(me, asker, timeout)
+ *         except RecursionError:
+*/
+    __pyx_L23_except_error:;
+    __Pyx_XGIVEREF(__pyx_t_9);
+    __Pyx_XGIVEREF(__pyx_t_8);
+    __Pyx_XGIVEREF(__pyx_t_7);
+    __Pyx_ExceptionReset(__pyx_t_9, __pyx_t_8, __pyx_t_7);
+    goto __pyx_L1_error;
+    __pyx_L25_try_return:;
+    __Pyx_XGIVEREF(__pyx_t_9);
+    __Pyx_XGIVEREF(__pyx_t_8);
+    __Pyx_XGIVEREF(__pyx_t_7);
+    __Pyx_ExceptionReset(__pyx_t_9, __pyx_t_8, __pyx_t_7);
+    goto __pyx_L0;
+  }
+
+  /* "actors/computation/resuming.py":101
+ *             raise
  * 
  *     def resume_slowly(self, value: Any, token: int | None, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
  *         """Do what `resume_sync` does, whatever the circumstances, and raise what is to be raised."""
@@ -5221,6 +5551,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowl
   __Pyx_XDECREF(__pyx_v_me);
   __Pyx_XDECREF(__pyx_v_suspend);
   __Pyx_XDECREF(__pyx_v_error);
+  __Pyx_XDECREF(__pyx_v_asker);
   __Pyx_XDECREF(__pyx_v_value);
   __Pyx_XGIVEREF(__pyx_r);
   __Pyx_RefNannyFinishContext();
@@ -5269,38 +5600,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_value,&__pyx_mstate_global->__pyx_n_u_token,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 95, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 101, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 95, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 101, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 95, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 101, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 95, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 101, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resume_slowly", 0) < (0)) __PYX_ERR(0, 95, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resume_slowly", 0) < (0)) __PYX_ERR(0, 101, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resume_slowly", 1, 3, 3, i); __PYX_ERR(0, 95, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resume_slowly", 1, 3, 3, i); __PYX_ERR(0, 101, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 95, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 101, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 95, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 101, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 95, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 101, __pyx_L3_error)
     }
     __pyx_v_value = values[0];
     __pyx_v_token = values[1];
@@ -5308,7 +5639,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("resume_slowly", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 95, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("resume_slowly", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 101, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5337,7 +5668,7 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_4resume_slo
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("resume_slowly", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowly(__pyx_v_self, __pyx_v_value, __pyx_v_token, __pyx_v_timeout, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 95, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_8resuming_9Resumable_resume_slowly(__pyx_v_self, __pyx_v_value, __pyx_v_token, __pyx_v_timeout, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 101, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -5361,8 +5692,8 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_4resume_slo
   return __pyx_r;
 }
 
-/* "actors/computation/resuming.py":110
- *         return self.after_answer(me, self.answered(value), timeout)
+/* "actors/computation/resuming.py":121
+ *             raise
  * 
  *     def after_answer(self, me: Actor, asker: Actor, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
  *         """Return the outcome that follows an answer; the next question of a branch is there at once."""
@@ -5407,7 +5738,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_after_answer); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 110, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_after_answer); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 121, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_8resuming_9Resumable_7after_answer)) {
         __pyx_t_3 = NULL;
@@ -5430,7 +5761,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 110, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 121, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -5458,7 +5789,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
     #endif
   }
 
-  /* "actors/computation/resuming.py":112
+  /* "actors/computation/resuming.py":123
  *     def after_answer(self, me: Actor, asker: Actor, timeout: float | None) -> Outcome:
  *         """Return the outcome that follows an answer; the next question of a branch is there at once."""
  *         if not self.questions:             # <<<<<<<<<<<<<<
@@ -5467,16 +5798,16 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "questions");
-    __PYX_ERR(0, 112, __pyx_L1_error)
+    __PYX_ERR(0, 123, __pyx_L1_error)
   }
-  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.__pyx_base.questions); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 112, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.__pyx_base.questions); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 123, __pyx_L1_error)
   __pyx_t_7 = (!__pyx_t_6);
 
 
   if (__pyx_t_7) {
 
 
-    /* "actors/computation/resuming.py":113
+    /* "actors/computation/resuming.py":124
  *         """Return the outcome that follows an answer; the next question of a branch is there at once."""
  *         if not self.questions:
  *             return self.hand_over(me, asker, timeout)             # <<<<<<<<<<<<<<
@@ -5485,9 +5816,9 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hand_over");
-      __PYX_ERR(0, 113, __pyx_L1_error)
+      __PYX_ERR(0, 124, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_8resuming_Resumable *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.hand_over(((struct __pyx_obj_6actors_11computation_9following_Followed *)__pyx_v_self), __pyx_v_me, __pyx_v_asker, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 113, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_8resuming_Resumable *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.hand_over(((struct __pyx_obj_6actors_11computation_9following_Followed *)__pyx_v_self), __pyx_v_me, __pyx_v_asker, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 124, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     {
       PyObject *__pyx_temp;
@@ -5500,7 +5831,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
     __pyx_t_1 = 0;
     goto __pyx_L0;
 
-    /* "actors/computation/resuming.py":112
+    /* "actors/computation/resuming.py":123
  *     def after_answer(self, me: Actor, asker: Actor, timeout: float | None) -> Outcome:
  *         """Return the outcome that follows an answer; the next question of a branch is there at once."""
  *         if not self.questions:             # <<<<<<<<<<<<<<
@@ -5509,7 +5840,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
 */
   }
 
-  /* "actors/computation/resuming.py":114
+  /* "actors/computation/resuming.py":125
  *         if not self.questions:
  *             return self.hand_over(me, asker, timeout)
  *         self.scheduler.push(asker)             # <<<<<<<<<<<<<<
@@ -5518,7 +5849,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-    __PYX_ERR(0, 114, __pyx_L1_error)
+    __PYX_ERR(0, 125, __pyx_L1_error)
   }
   __pyx_t_2 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_base.__pyx_base.scheduler);
   __Pyx_INCREF(__pyx_t_2);
@@ -5527,12 +5858,12 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
     PyObject *__pyx_callargs[2] = {__pyx_t_2, ((PyObject *)__pyx_v_asker)};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_push, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 114, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 125, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/resuming.py":115
+  /* "actors/computation/resuming.py":126
  *             return self.hand_over(me, asker, timeout)
  *         self.scheduler.push(asker)
  *         following = self.next_question()             # <<<<<<<<<<<<<<
@@ -5545,13 +5876,13 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
     PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_next_question, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 115, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 126, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_following = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/resuming.py":116
+  /* "actors/computation/resuming.py":127
  *         self.scheduler.push(asker)
  *         following = self.next_question()
  *         return self.call_queued(me, timeout) if following is None else self.took(following)             # <<<<<<<<<<<<<<
@@ -5565,7 +5896,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
       PyObject *__pyx_callargs[3] = {__pyx_t_4, ((PyObject *)__pyx_v_me), __pyx_v_timeout};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_call_queued, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 116, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 127, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __pyx_t_1 = __pyx_t_2;
@@ -5578,7 +5909,7 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
       PyObject *__pyx_callargs[2] = {__pyx_t_4, __pyx_v_following};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_took, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 116, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 127, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __pyx_t_1 = __pyx_t_2;
@@ -5596,8 +5927,8 @@ static PyObject *__pyx_f_6actors_11computation_8resuming_9Resumable_after_answer
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/resuming.py":110
- *         return self.after_answer(me, self.answered(value), timeout)
+  /* "actors/computation/resuming.py":121
+ *             raise
  * 
  *     def after_answer(self, me: Actor, asker: Actor, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
  *         """Return the outcome that follows an answer; the next question of a branch is there at once."""
@@ -5661,38 +5992,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_asker,&__pyx_mstate_global->__pyx_n_u_timeout,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 110, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 121, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 110, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 121, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 110, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 121, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 110, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 121, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "after_answer", 0) < (0)) __PYX_ERR(0, 110, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "after_answer", 0) < (0)) __PYX_ERR(0, 121, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("after_answer", 1, 3, 3, i); __PYX_ERR(0, 110, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("after_answer", 1, 3, 3, i); __PYX_ERR(0, 121, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 110, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 121, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 110, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 121, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 110, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 121, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_asker = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[1]);
@@ -5700,7 +6031,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("after_answer", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 110, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("after_answer", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 121, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5711,8 +6042,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 110, __pyx_L1_error)
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_asker), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "asker", 0))) __PYX_ERR(0, 110, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 121, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_asker), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "asker", 0))) __PYX_ERR(0, 121, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_11computation_8resuming_9Resumable_6after_answer(((struct __pyx_obj_6actors_11computation_8resuming_Resumable *)__pyx_v_self), __pyx_v_me, __pyx_v_asker, __pyx_v_timeout);
 
   /* function exit code */
@@ -5740,7 +6071,7 @@ static PyObject *__pyx_pf_6actors_11computation_8resuming_9Resumable_6after_answ
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("after_answer", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_8resuming_9Resumable_after_answer(__pyx_v_self, __pyx_v_me, __pyx_v_asker, __pyx_v_timeout, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 110, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_8resuming_9Resumable_after_answer(__pyx_v_self, __pyx_v_me, __pyx_v_asker, __pyx_v_timeout, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 121, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -8280,7 +8611,7 @@ __Pyx_RefNannySetupContext("PyInit_resuming", 0);
  * 
  * from actors.clock import checked_seconds             # <<<<<<<<<<<<<<
  * from actors.computation.following import Followed, here
- * from actors.computation.transitions import NOTHING
+ * from actors.computation.transitions import NOTHING, SUSPENDED
 */
   {
     PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_checked_seconds};
@@ -8303,7 +8634,7 @@ __Pyx_RefNannySetupContext("PyInit_resuming", 0);
  * 
  * from actors.clock import checked_seconds
  * from actors.computation.following import Followed, here             # <<<<<<<<<<<<<<
- * from actors.computation.transitions import NOTHING
+ * from actors.computation.transitions import NOTHING, SUSPENDED
  * from actors.outcomes import Outcome
 */
   {
@@ -8326,19 +8657,19 @@ __Pyx_RefNannySetupContext("PyInit_resuming", 0);
   /* "actors/computation/resuming.py":11
  * from actors.clock import checked_seconds
  * from actors.computation.following import Followed, here
- * from actors.computation.transitions import NOTHING             # <<<<<<<<<<<<<<
+ * from actors.computation.transitions import NOTHING, SUSPENDED             # <<<<<<<<<<<<<<
  * from actors.outcomes import Outcome
- * from actors.runtime.actor import READY, Actor, ActorRef
+ * from actors.runtime.actor import EMPTY, READY, WAITING, Actor, ActorRef
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_NOTHING};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_computation_transitions, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 11, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_NOTHING,__pyx_mstate_global->__pyx_n_u_SUSPENDED};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_computation_transitions, __pyx_imported_names, 2, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 11, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_NOTHING};
-    __pyx_t_3 = 0; {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_NOTHING,__pyx_mstate_global->__pyx_n_u_SUSPENDED};
+    for (__pyx_t_3=0; __pyx_t_3 < 2; __pyx_t_3++) {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 11, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 11, __pyx_L1_error)
@@ -8349,9 +8680,9 @@ __Pyx_RefNannySetupContext("PyInit_resuming", 0);
 
   /* "actors/computation/resuming.py":12
  * from actors.computation.following import Followed, here
- * from actors.computation.transitions import NOTHING
+ * from actors.computation.transitions import NOTHING, SUSPENDED
  * from actors.outcomes import Outcome             # <<<<<<<<<<<<<<
- * from actors.runtime.actor import READY, Actor, ActorRef
+ * from actors.runtime.actor import EMPTY, READY, WAITING, Actor, ActorRef
  * from actors.runtime.arguments import control
 */
   {
@@ -8372,21 +8703,21 @@ __Pyx_RefNannySetupContext("PyInit_resuming", 0);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "actors/computation/resuming.py":13
- * from actors.computation.transitions import NOTHING
+ * from actors.computation.transitions import NOTHING, SUSPENDED
  * from actors.outcomes import Outcome
- * from actors.runtime.actor import READY, Actor, ActorRef             # <<<<<<<<<<<<<<
+ * from actors.runtime.actor import EMPTY, READY, WAITING, Actor, ActorRef             # <<<<<<<<<<<<<<
  * from actors.runtime.arguments import control
  * from actors.runtime.current import current_actor
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_READY,__pyx_mstate_global->__pyx_n_u_Actor,__pyx_mstate_global->__pyx_n_u_ActorRef};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_actor, __pyx_imported_names, 3, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 13, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_EMPTY,__pyx_mstate_global->__pyx_n_u_READY,__pyx_mstate_global->__pyx_n_u_WAITING,__pyx_mstate_global->__pyx_n_u_Actor,__pyx_mstate_global->__pyx_n_u_ActorRef};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_actor, __pyx_imported_names, 5, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 13, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_READY,__pyx_mstate_global->__pyx_n_u_ActorRef};
-    for (__pyx_t_3=0; __pyx_t_3 < 2; __pyx_t_3++) {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_EMPTY,__pyx_mstate_global->__pyx_n_u_READY,__pyx_mstate_global->__pyx_n_u_WAITING,__pyx_mstate_global->__pyx_n_u_ActorRef};
+    for (__pyx_t_3=0; __pyx_t_3 < 4; __pyx_t_3++) {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 13, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 13, __pyx_L1_error)
@@ -8397,7 +8728,7 @@ __Pyx_RefNannySetupContext("PyInit_resuming", 0);
 
   /* "actors/computation/resuming.py":14
  * from actors.outcomes import Outcome
- * from actors.runtime.actor import READY, Actor, ActorRef
+ * from actors.runtime.actor import EMPTY, READY, WAITING, Actor, ActorRef
  * from actors.runtime.arguments import control             # <<<<<<<<<<<<<<
  * from actors.runtime.current import current_actor
  * from actors.runtime.scheduler import get_ident
@@ -8420,7 +8751,7 @@ __Pyx_RefNannySetupContext("PyInit_resuming", 0);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "actors/computation/resuming.py":15
- * from actors.runtime.actor import READY, Actor, ActorRef
+ * from actors.runtime.actor import EMPTY, READY, WAITING, Actor, ActorRef
  * from actors.runtime.arguments import control
  * from actors.runtime.current import current_actor             # <<<<<<<<<<<<<<
  * from actors.runtime.scheduler import get_ident
@@ -8558,48 +8889,48 @@ __Pyx_RefNannySetupContext("PyInit_resuming", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_8resuming_Resumable, __pyx_mstate_global->__pyx_n_u_resume_sync, __pyx_t_2) < (0)) __PYX_ERR(0, 62, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/resuming.py":95
- *         return self.call(me, asker.greenlet, timeout)
+  /* "actors/computation/resuming.py":101
+ *             raise
  * 
  *     def resume_slowly(self, value: Any, token: int | None, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
  *         """Do what `resume_sync` does, whatever the circumstances, and raise what is to be raised."""
  *         checked_seconds("timeout", timeout)
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 95, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 101, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 95, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 95, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 95, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_8resuming_9Resumable_5resume_slowly, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Resumable_resume_slowly, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_resuming, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 95, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 101, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 101, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 101, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_8resuming_9Resumable_5resume_slowly, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Resumable_resume_slowly, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_resuming, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 101, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_8resuming_Resumable, __pyx_mstate_global->__pyx_n_u_resume_slowly, __pyx_t_4) < (0)) __PYX_ERR(0, 95, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_8resuming_Resumable, __pyx_mstate_global->__pyx_n_u_resume_slowly, __pyx_t_4) < (0)) __PYX_ERR(0, 101, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/computation/resuming.py":110
- *         return self.after_answer(me, self.answered(value), timeout)
+  /* "actors/computation/resuming.py":121
+ *             raise
  * 
  *     def after_answer(self, me: Actor, asker: Actor, timeout: float | None) -> Outcome:             # <<<<<<<<<<<<<<
  *         """Return the outcome that follows an answer; the next question of a branch is there at once."""
  *         if not self.questions:
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 110, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 121, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 110, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_asker, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 110, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 110, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_8resuming_9Resumable_7after_answer, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Resumable_after_answer, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_resuming, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 110, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_asker, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_8resuming_9Resumable_7after_answer, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Resumable_after_answer, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_resuming, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 121, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_8resuming_Resumable, __pyx_mstate_global->__pyx_n_u_after_answer, __pyx_t_2) < (0)) __PYX_ERR(0, 110, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_8resuming_Resumable, __pyx_mstate_global->__pyx_n_u_after_answer, __pyx_t_2) < (0)) __PYX_ERR(0, 121, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "(tree fragment)":1
@@ -8722,8 +9053,8 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
  *         ):
  *             here(self)
  *             return super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))             # <<<<<<<<<<<<<<
- *         scheduler.ready.append(self.answered(value))
  *         if not scheduler.active:
+ *             scheduler.kick()
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_n_u_reply_to};
@@ -8768,38 +9099,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{15},{1},{1},{15},{179},{30},{8},{7},{6},{12},{2},{10},{9},{5},{8},{3},{8},{7},{4},{7},{5},{9},{27},{29},{22},{16},{23},{21},{6},{20},{12},{8},{8},{12},{8},{10},{8},{7},{14},{12},{11},{10},{24},{14},{12},{10},{17},{13},{12},{12},{19},{9},{8},{5},{13},{5},{12},{28},{27},{30},{15},{20},{24},{22},{24},{21},{5},{12},{6},{5},{18},{11},{15},{18},{7},{13},{4},{9},{10},{8},{9},{4},{5},{2},{13},{6},{5},{3},{4},{7},{8},{6},{13},{11},{6},{9},{4},{10},{5},{4},{5},{7},{7},{5},{4},{6},{6},{12},{5},{6}};
-    const struct { const unsigned int length: 11; } bytes_length_index[] = {{11},{55},{1313},{197},{83},{288},{138}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{15},{1},{1},{15},{179},{30},{8},{7},{6},{12},{2},{10},{9},{5},{8},{3},{5},{8},{7},{4},{7},{5},{9},{27},{29},{22},{16},{23},{21},{9},{7},{6},{20},{12},{8},{8},{12},{8},{10},{8},{7},{14},{12},{11},{10},{24},{14},{12},{10},{17},{13},{12},{12},{19},{9},{8},{5},{13},{5},{12},{28},{27},{30},{15},{20},{24},{22},{24},{21},{5},{12},{6},{5},{18},{11},{15},{18},{7},{13},{4},{9},{10},{8},{9},{4},{5},{2},{13},{6},{5},{3},{4},{10},{7},{8},{6},{13},{11},{6},{9},{4},{10},{5},{4},{5},{7},{7},{5},{4},{6},{6},{12},{5},{6}};
+    const struct { const unsigned int length: 11; } bytes_length_index[] = {{11},{55},{1313},{197},{83},{352},{163}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2032 bytes) */
-static const char cstring[] = "x\332m\325MS\333H\032\007\360`\313\357\314$L\310dS\223\252\025\025v\222\335\251!K\205Lfj&\273\201\030g\314\253mB\300aA\310R\333\226\221%[\3352\230\341%G\216:\352\250\243\216>\372\350#G\035}\314G\310G\330\376\333\230\311$q\025\374\332\335\255~y\372Q\373\021\263\010\021\313\226\\\251\023\203\375s\346\277\363\n3\255\002)\213\047\342\232i\2205\223\021\221Ue&\276l\263\252i\210\032\025U\242k%b\311\214\350m\2212KS\030\261\320\311\020s\213\271\037\347~\236\023eC\025-R#\n\243\"\265K\212.SJ\250h\226\305\222\255\351L3D\326n\020:#f\313b\333\264E\203\020Ud\246\330\340\375>~\200U\211!R\302P\020\037\312\206a2\231i\246!\361\3075\243\362PT5\213O\242\265\010\236\316\310:%32v@\037+f\275a\017{?\266\010\265\353\274\377L\243-\253\252\304G!\252F\345\222N\210\201\377e\335\344;\034\356\270\242h\306\250\254\321a\273:\210\312(4\363F;c\352\272yH\324\265\365\327\277g\327^\241\357\272\315\370\224\244\2608\237.\0260\037\036\274.\314H\222ET[!\2222\210\243$}\334\304wH\371R\277\324(\227yp%\331\240\207\304\372\263v\260!\362\351w\211\362E\351\355\317\253\333\206\262\265^X^,HR\256}\304\377\322\374\314\2445r\304\370v$\351*\256D\342\037\025-\374S\266\r\005VFK\343\237\272\254\031\003M\325\326\0075\206\\\037J\016A\203\017\256T\211r\300\247\035~\303\nt6,_\215\203\"N\177X\262\215\206\246\034\360\321\256W=\254o\261aY\222\232\266\254\217\346\271\212\241\364Y4\257+\310\021\276\360\200^\257\215~\264\203\317\002-!f\214\242\300\010e\243\000hTRL\313\264y\246\222A>\r\223jF\321M\345`T\3763\301f\312\203|\340\031\366\205\266Q\362}\241\211Y\374`5\024\351U\2539\314\242\321W\3136\230V\277\312\351O\353\254\212\215\227\366\323\276\212mY\274\372\223Z\312\317\005\247\366\351(\207\246u\300+\325\272\306>N5\271\321 \206*S\264!}4s\346: T\221u\235\037\013\261\211:8m\242\362\300*\246\241RE\347\355\022\317\022\2763\205\224d\345\200W3\313\324\257\026%\rfWM\263\316\363J\322T^\305\013W\215\025~\025\031:\341\027\t\225\032\262EI\225XDc\244N\3716y\256bJ\212`\231%\334,\203.\r\263\321\260i\325\"e\233\022\325\"\r\275-\361\031\006y\377\227""\227\342\243W\301\"\314\266\214\353\200P\242\227y^\250\244,\363T\035\244\007e\244A\355\006o\263)\342\200H\361\2753\363\200/\3234\017\206\267\217\335Py_>\357uZ\265d\335\036\376\243\357\306\372\302C\257\351G}\371\335\330{\341\357n3\020\377\335Iu\177\355\035\004\371B_\270\355\374\342\376\356\315{\371\276\020{w\342<s\247\372\361\037\374Y\177\245\373uO\356\013\251\213\331wc\037\3427\222\337\241a\302\231tv<\301{\345\317\371G\035\326}\326\233\356\325\202\334\353\340\365N\260#\005R-\250\031\201\321\016\332\247\037n\3348\033\313\2068\331\320*X\rm\201\255\320\016\330\t\225A9T\003\265\020\003,t\004\216B\013a\316B8\0032\341u\260\036\336\000\033\341\267\340mx\017\354\205\313\240\034\256\201Z\270\005Z\341cp\034~)p^\n\257\300+a\035\254\013\033`C\220\200$(@\021j\240&\030\300\020\030`\302\0218\022^D8/\"i\220\216,\203\345\310:X\217\024A1\262\013v#\004\220\210\006\264\210\005\254H\013\264\"g\340,\262\020\305\306\242+`%\232\003\271h>\332\217\337rbN\323\215\272\272?\205sh]l9\213\356\244\233\357\307\277qx\334\357:\315\367\374\037s\177\362\356\372\021\177\243#t^\361\340\377\243G/\247/\313\203\350\357\007\373J\240T\202J#h\034\006\207\047\301\3119\026\036J#\244\351\320\022X\n\345A>\364\006\274\t\025A1\264\013vC\025P\t\031\300\010Q@C-\320\n\035\203\343P\032\221M\207\227\301r8\007r\243\203\331\002[a\031\310\341*\250\206\353\240\036n\200F\230\001\026>\005\247\3414\002\234\026\262 +\254\200\025!\007r\302[\360V\220\201,\224AY\320\200&\324A]h\201\226p\nN\205\005\004x!\262\010\026#Y\220\215\024@atL{`/\"\003ytZuP\2170\300\"m\320\216\234\200\223\310\013\234\317\213h\006d\242\253`5Z\000\205\350&\330\214\026A1\272\017\366\243\025P\211\352@\217\232\300\214R@\243g\340,\272\030\303\002cK`)\266\nVcy\220\217\025A1\266\017\366c\004\220X\025Tc:\320c\024\320\33018\216\235\203\363\330B\034{\217g@&\236\007\371\3706\330\216\357\202\335\370>\330\217\253@\215\327@-\336\004\315x\013\264\342m\320\216\237\202\323\370B\002c&\262 \233X\003k\211<\310\0476\301fb\007\354$J\240\224\250\200J\242\006j\t\003\030\211Cp\2308""\003g\211\227I\274\220\311\014\310$\227\300R2\017\362\311m\260\235\334\005\273\311}\260\237T\201\232\324\201\236\244\200&\217\300Q\362\017\360G\362\034\234\0473)\214\231Z\005\253\251\002(\2446\301f\252\010\212\251\022(\2454\240\245\014`\244\232\240\231\262\201\235:\003g\251\305q\234\321xf\034\257b\263\037\277\031\334\374\227?\355\313\376a\347\240w\367r\354\375_k&\002\341~p\177\306\257\007\277.\007\313\273\301n9(W>|\177#q\307I\273c\374\361\013\346\374\344N\364\007/\360l?\236\350\217\337r\242N\205\277\335W\205Mo\332+\373/}\326\231\355\217\337\2748t\312\356<\nm7\3466Q`\316\354\360{\334\013{\277\370\363\357\371\203c\316D\177\374\266\363\324\r\271\017\275\t\357\241\377-_\215\326=\352\265\203\334F\260\301\327\241\006*\tH\031\327\366\267\316\241+\273\014\317\372\374RI]\314\361\301\306\372\343w\234M\334\3537/\232\001\377i8\013~|\336\315\277\0374\017\246\274\355\3149\307|\360i\257\202\307\306/\226\034\342\316\362\305\305\047\371\336\276\366\344\341\356~s\233\374Ga\245\223\354>\350\276\355\261\313\247A.\317\177\\\002a*\230z\322y\336\273yy\036\354\r\242r\377F\342\236\233\364\370\224\367\206\327\333up0g\323I\362\275\334\365\303\374\347\245\331It\357\366\242=\345r\362r;\330\334\n\266\370%\267\027\354\225\202R5\250\232\201\331\030.\357\314\313\363\305mu\346qU>r\247\256\303|\307y=\034\367\231\363\275\233\362\346\274\026\357\265\330\235\354\276\351=\351\251\227\217\202\302\346`X>\240\026h\265\317F\303\202\376p\037\270E\257\352+\235o:O:\245n\264[\351\345?\3539\341|\207\220\214_d\207S\016\013\367\260\313\257.\266\235<\370\037\032\260\331\247\356\030\337\371\246\367\203\237\017\204\007\336o\301\343to\036\227{\223/r\026]w\261\211\361\213\371\213\301\355?\215dp\363\243\215\3603\373\252\177\353o<1Z\336\033\3763=\217\325\374\307\233\350\337\232t2\356\224\373\214\317z\013\021x\352\215y\223\336\266\237\367\265Ns\230h2\222`\270\212\347\203\326\327\376\275\316T\347\347\356\354\377\001\233e\307\005";
-    PyObject *data = __Pyx_DecompressString(cstring, 2032, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2121 bytes) */
+static const char cstring[] = "x\332m\326\313S\333H\036\007\360`\313of\002\023\02265\251ZQa\047\331\235\032\262T\310d\247ff7&\306\211y\332\006\002\016\013B\226\332\266\214,\331R\313\017\302#G\216:\352\250\243\216>\372\350#G\035}\314\237\220?a\372k\003\223I\342*\374iw\267\372\361\353\237$\036S\203\020\276d\210\345\032\321\350?\347\376\227\224\250n\344I\211?\341\327u\215\254\353\224\360\264\"R\376e\207Vt\215WL^&\252R$\206H\211\332\341Mj(\022%\006:i|v)\373\323\302\177\026xQ\223y\203T\211DM\336\264\212\222*\232&1y\275\304\027-E\245\212\306\323N\235\230s|\246\304wt\213\327\010\221y\252\363u\326\357\323\013h\205h\274I(\n\374#Q\323t*RE\327\004v\271\242\225\037\361\262b\260I\224&\301\325iQ5\311\234\210\035\230O$\275V\267F\275\237\030\304\264j\254\377\\\275#\312\262\300F!\262b\212E\225\020\r\337%Ug;\034\355\270,)\332uY1G\355\3620*\327\241Ij\235\245\265\354V!\255\253\252\336\"\362\372\306\326\353\314\372+\\\260aQ6/\311/%S\205<&\305\3257\2059A0\210lID\220\206\301\024\204O\233\3306M\266\336\2575\212%\026aA\324\314\0261\376\254\035\356\212|\376[0\331\242\324\316\227\325\035M\332\334\336\314.\255\247\226R;\311\314\026[\362\316F~e)/\010\331N\233\375\245\330A\n\353\244M\331\036\005\341*\330D`\037\031-\354S\2624\t\226\257\227\312>5Q\321\206\352\262\245\016k4\2616\222\264@\235\r.U\210t\304\2261\372\205\025\251tT\276\032\007E\244\304\250diuE:b\243\335\354bT\337\244\243\262 4,Q\275\236\347*\246\302\027\321\275\251 m\374`\001\276Y\233\371\311\016\276\010\274\200\030R\023\005JLz\035\000\305\024$\335\320-\226\276d\230d\243L\233\223T]:\272.\377\231us\245a~\260\264\373J\333uF~\245\211\032\354\240\025\024\315\253V}\224U\327?\rK\243J\355*\321?\2573\312\026\356\344\317\373J\226a\260\352\317jMv.8\265\317Gi\351\306\021\253\224k\n\3754\365\304z\235h\262h\242\r\351\244\350s7\0011%QU\331\261\020\213\310\303\323&2\013\254\244k\262)\251\254]`Y\302v&\221\242(\035\261jj\350\352\325\242\204\341\354\262\256\327X^\t\212\314\252X\341\252\261\314\236O\232J\330\323\305\024\352\242a\222\n1\210BI\315d\333d\271\212)M\004K/\342q3\354R\327""\353u\313\254\014\027#\250:{D\221\222e\022\331 u\265#\260\271\206w\304_n\227On\022\203P\313\320nBc\022\265\3042D&%\221%\3550QLJ\352\246Ugm\226\211\210 f,\nT?b\013\326\365\243\321\303\311\252\313\254/\233\367&\301\232\242j\215\276\314\367c\003\356\221\333\360\302\236\370~\354\003\367w\247\341\363\377\356&z\277\366\217\374\\~\300\335\261\177q^\273I77\340\"\357O\354\347\316\314 \372\2437\357\255\366\276\355\213\003.q1\377~\354c\364V\374{4L\332S\366\236\313\271\257\274\005\257\335\245\275\347\375\331~\325\317n\371[{\376\236\340\013U\277\252\371Z\307\357\234~\274u\353l,\023`d\002k`-\260\003v\002{`/P\002\245@\025T\003\024\320@\033\264\003\213A\306b0\r\322\301\r\260\021\334\004\233\301\267\340m\360\000\034\004K\240\024\254\202j\260\t\232\301cp\034|\3111^r\257\300+n\003lp\233`\223\023\200\300I@\342\252\240\312i@\343(\240\\\033\264\271\027!\306\213P\n\244B+`%\264\0016B\005P\010\355\203\375\020\001$\244\000%d\000#\324\004\315\320\0318\013-\206\261\261\360*X\rgA6\234\013\017\242\023v\304n8aG\365fp\016\315\213\035{\311\231rr\203\350w6\213\373\264\335\370\300\276\250\363\263;\355\205\274\315.\327}\305\202\377\217\276y9{Y\032F\377\320?\224|\251\354\227\353~\275\345\267N\374\223s,<\220BHS\201e\260\034\310\201\\\340\rx\023(\200B`\037\354\007\312\240\034\320\200\0260\201\031h\202f\340\030\034\007R\210l*\270\002V\202Y\220\275>\230\035\260\023\024\201\030\254\200J\260\006j\301:\250\007)\240\301Sp\032L!\300).\0032\334*X\345\262 \313\275\005o9\021\210\\\t\2248\005(\\\r\324\270&hr\247\340\224[D\200\027CK`)\224\001\231P\036\344\257\217\351\000\034\204D ^\237V\r\324B\024\320P\007tB\047\340$\364\002\347\363\"\234\006\351\360\032X\013\347A>\274\r\266\303\005P\010\037\202\303p\031\224\303*P\303:\320\303&0\303g\340,\274\024\301\002#\313`9\262\006\326\"9\220\213\024@!r\010\016#\004\220H\005T\"*P#&0#\307\3408r\016\316#\213Q\354=\232\006\351h\016\344\242\273`7\272\017\366\243\207\3400*\0039Z\005\325h\0034\242M\320\214v@\047z\nN\243\2131\214\031\313\200Ll\035\254\307r \027\333\006\333\261=\260""\027+\202b\254\014\312\261*\250\3064\240\305Z\240\025;\003g\261\227q\334\220\3614H\307\227\301r<\007r\361]\260\033\337\007\373\361Cp\030\227\201\034W\201\0327\201\031o\203v\374\035x\027?\007\347\361t\002c&\326\300Z\"\017\362\211m\260\235(\200B\242\010\212\t\005(\t\rh\211\006h$,`%\316\300Ybi\034g4\236\036\307\255\330\030Do\373\267\377\345\315z\242\327\352\036\365\247/\307>\374\265f\322\347\036\370\017\346\274\232\377\353\212\277\262\357\357\227\374R\371\343\017\267bw\355\2243\306.\277\240\366\317\316\344`x\003\317\017\242\261\301\370\204\035\266\313\354\356\276*l\273\263n\311{\351\321\356\374`\374\366E\313.9I\024:N\304i\240@\355\371\321\357\250\033t\177\361\222\037\330\205c\366\344`\374\216\375\314\t8\217\334I\367\221w\217\255F\351\265\373\035?\273\351o\262u\310\276L|R\032D\023\027\013\354\332\261\301\370]{{\364\030\277g\267\034\321\241\030\313\313a\211\r\237\275\032\316\374\237~\357\345>\014\373\017\247\274c/\330\307l\360Y\267\214n\343\027\3136q\346\331\342\242Slo\337\272\342hw\2779\r\366RX\355\306{\017{o\373\364\362\231\237\315\261\227\213\317\315\3703O\273\277\367o_\236\373\007\303\250<\270\025\273\357\304]\266\206\373\243\307\333Mp0g\303\216\263\275L{A\366zitc\275\351~\270/]N]\356\372\333;\376\016{\310\035\370\007E\277X\361+\272\257\327G\313;sslq;\335$\036\225\217\235\231\2330\337\265\267F\343>\267\177p\022\356\202\333d\275\226zS\2757\375\247}\371\362\261\237\337\036\016\313\006T|\245\372\305hX\320;\347\241Sp+\236\324\375\256\373\264[\354\205{\345~\356\213\236\223\366\367\010\311\370Ef4\345\250p\037\273\374\346b\327\316\201\377\243!6\272\324r\222\316\226{\327=\352N\016nO\340`-{\331\221\334{.e\033ou\245\336\344`b\312~\355\244\334\250\307y\231\356^?\322o_6\006\023w\331\3337\344\356z\205\2568\030\377\306\347\036\272\277\371OR\375$^\016\r\266\311yL\265\217 \214_$/\206o\217Y$\023\"=\n\004K\202o\006\023\177c\211\325t\337\260\327|\022K\372\257;\2340\355\3148\317\331\252\047\020\301g\356\230;\305\246\312yJ\2671JT\021I\203w\025gg\234\034\212W\033:e\377?ly\323\335\261\341v""&\330)\376\310\242\203%\376\001\010\366\365\372";
+    PyObject *data = __Pyx_DecompressString(cstring, 2121, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2709 bytes) */
-static const char cstring[] = "\377(tree fr\377agment).\377?ActorRe\377f | None\377Note tha\377t Cython\377 is deli\377berately\377 stricte\375r!\001n PEP-\377484 and \377rejects \377subclass\377es of bu\377iltin ty\377pes. If \377you need\237 to p%\000%\tt\177hen set\200\000\377e \047annot\277ation_<\000i\177ng\047 dirb\000\373iv\242\000o Fal\357se.a\276\001s/c\357ompu(\003/re\367sum-\000.pya\367dd_C\000edis\277ableen\002\001f\363lo\337\000\354\003gcin-t\367\004is\032\003d\221\"\223%\377AnyFollo\377wedNOTHI\273NG\246!Outp\000e?READYRl\001[\001\376\000\006.__reduoce_c\303\"__\017\t\262\337\000s\326\000\t\021af\332 _?answerD\007\314\002me\000\r_s\222\000ly\005\017\377yncWORKE\277R__Pyx\001\000D\276\261@_Next\347@_\375_\321$e____d\274\026\001\006\000func\014\001g\363et\225\003\032\000main\276 \001modul)\002n[am\002\003ew9\001pZ\000\337check\354 __\014\n\001\366!lt\006\003A\004!\001\372A~\033\003unpickK\000\314\253&3\003vt\233A\216\001qu\223al`\005\275$_\275.\326&e)x\302\001\260`_\224\005s\267\010\330.\355_\260!ts\366\001tes\375t\371\005is_cor?outine\313b\317c?.clock\004\005\327g;.f\213bing\t\020\365eV$\020tr\326@i\315\204\001sZ\004\371o\300c\007\005runtiqm\315\204\004}\004\013\006rgu\261\206\001\376\034\rcurrent\322\037\014s\225@\262Ar7\014wo\377rkeradmi\375t\337iappend\353as\030\001s\274`io.\376\210&scall_q\337ueued\351Bed\377_seconds\313cl\256 _\243`\327\000ce\357back\024\000tro\365l\216\004_\230\206\002doom~\325`_ident\336`\376\253\004greenle\377thas_par\377sehereit\377emsmenex5to\001s\372\206\001ob\326\207\001\036\002\377poppushr\377efusedre?ply_to\231\205\003\237\205\003\374\216\205\004\005\005yncret\367urn\210&self\377setdefau\375l\347\204\003stepsu?persus\204!\200A\376\212`tokento\373ok\370\207\003updat\365eu\000_\270\206\005valu\375e\000\002s\200\001\330\004\047\377\240q\250\006\250a\200\001\377\340\004\037\230q\320 0\377\260\013\270;\300k\320Q\377R\330\004\023\2209\230H\377\240A\240Q\330\004\007\200\377|\2207\230!\330\010+\377\2501\250L\270\016\300a\377\330\004\013\2101\200\001\360\357""\010\000\n\033\025\001\021\220\024\377\220[\240\004\240G\2504\377\250x\260t\2707\300$\377\300j\320PT\320T[\377\320[_\320_j\320j\377n\320ny\320y}\360\277\000\000~\001I\002\004\000I\273\002M\003\001M\002W\n\001W\273\002[\021\001[\002f\030\001f\273\002j\037\001j\002t&\001t{\002x-\001x\002B\003<\000wB\003F\003\001F\003O\n\001wO\003S\021\001S\003Z\030\001wZ\003^\037\001^\003f&\001wf\003j-\001j\003v4\001\367v\003z;\001z\003C\004\356\202\000C\004G\003\001G\004O\356\n\001O\004S\021\001S\004_\356\030\001_\004c\037\001c\004j\356&\001j\004n-\001n\004t\3564\001t\004x;\001x\004@\335\005\310\000@\005D\003\001D\005\335K\n\001K\005O\021\001O\005\335Y\030\001Y\005]\037\001]\005\335e&\001e\005i-\001i\005\335r4\001r\005v;\001v\005\275~B\001~\005B\006\325\001\006\335L\003\001L\006P\n\001P\006\377Q\006\330\010\020\220\007\220\177q\230\006\230l\250!\204A\377v\210W\220E\230\024\230\337Q\330\010\022\220\216@\027\220\377q\340\010\027\220t\2306\377\240\027\250\005\250S\260\004\373\260G\372 %\300s\310$\373\310f\371\"`\320`c\320\377cg\320gp\320pw\277\320w|\320|\177\265\001\002\335D\200AD\002J\207AJ\002\335Q\216AQ\002V\225AV\002\335Y\234AY\002]\243A]\002\335g\252Ag\002n\261An\002\335s\270As\002v\277Av\002\335z\306Az\002D\225AD\003]K\234AK\003P\243AP\221E\335W\261AW\003a\270Aa\003\335h\277Ah\003m\306Am\003\335p\315Ap\003t\324At\003\335}\333A}\003D\234AD\004\335I\243AI\004L\252AL\004\335P\261AP\004Z\270AZ\004\335a\277Aa\004f\306Af\004\335i\315Ai\004m\324Am\004\335v\333Av\004}\342A}\004\335B\243AB\005E\252AE\005]I\261AI\005R\270AR\237E]^\306A^\005a\315Aa\246E\335m\333Am\005t\342At\005\335y\351Ay\005|\360A|\005\335@\252A@\006F\261AF\006\335M\270AM\006R\277AR\006\335U\306AU\006Y\315AY\006\335`\324A`\006g\333Ag\006\335l\342Al\006o\351Ao\006\335s\360As\006~\367A~\006\377E\007\360\000\000E\007J\356\003\001J\007M\n\001M\007Q\356\021\001Q\007Y\030\001Y\007`\356\037\001`\007e&\001e\007h\356-\001h\007l4\001l\007s\356;\001s\007zB\001z\007\177\336I\001\177\007B\010\253\205\001\010F\356\003\001F\010Q\n\001Q""\010X\356\021\001X\010]\030\001]\010`\356\037\001`\010d&\001d\010j\356-\001j\010q4\001q\010v\356;\001v\010yB\001y\010}\336I\001}\010B\t\377\205\001\tI\356\003\001I\tN\n\001N\tQ\356\021\001Q\tU\030\001U\t[\356\037\001[\tb&\001b\tg\356-\001g\tj4\001j\tn\356;\001n\twB\001w\t~\336I\001~\tC\n\215\206\001\nF\356\003\001F\nJ\n\001J\nQ\356\021\001Q\nX\030\001X\n]\356\037\001]\n`&\001`\nd\356-\001d\nl4\001l\ns\356;\001s\nxB\001x\n{\356I\001{\n\177P\001\177\nF\177\013\360\000\000F\013M\003\001wM\013R\n\001R\013U\021\001wU\013Y\030\001Y\013b\037\001wb\013i&\001i\013n-\001wn\013q4\001q\013u;\001\367u\013~B\001~\013E\014\356\240A\014F\014\217\211\001q\330\010\377\017\320\017*\250$\250a\377\250w\260k\300\027\310\001\375\340\004\013\021\320\004\034\320\034\377.\250m\320;K\320K\377]\320]f\320fg\360\377&\000\t\025\220D\230\001\376<\000\210t\2206\230\021\330\376\274\206\0021\330\010\t\330\014\020\277\220\006\220g\230Q\001\005U\377\240$\240f\250C\250t\377\2601\330\014\017\210w\220\367f\230A\005\001y\230\007\230\355q\016\001t\220\024\002y\230\010\177\240\003\2409\250A\340?\000\377\001\220\021\330\014\023\2205\377\230\002\230\047\240\021\240\047\373\250\026\235\000i\270x\300y\337\320PS\320S\205\000d\320\377de\320ef\330\010\021\377\220\026\220w\230a\230t\3768\001\250Q\330\010\013\2104{\210y\231\000\014\025\220U\355\212\001\377\017\210q\320\004\037\230~?\320-=\270Q\340\032\002n\002\337\023\2204\220zZ\000$\240\375g3\001\014\210J\220e\230\3551\232\000\010\024\331\000\016\240a\376\330\003<\230q\240\004\240L\377\260\n\270#\270Z\300t\377\3105\320PQ\320QR\377\320\004!\320!3\260=\277\300\017\310\177\320^\221\"\034\377\000\t\031\230\n\240!\330\313\010\031\331\210\003\017\225%\217\001q\220\375\n\311\000\027\250\003\2504\250\377q\260\t\270\027\300\006\300\377c\310\024\310X\320UW\377\320W[\320[^\320^\377b\320bh\320ho\320\373op\372\0014\220~\240Q.\232\000W\260A\247\211\001(\272\214\001\244\211\001\356\344 \025\220T\361!\013\2107\377\220&\230\013\2404\240v\377\250W\260E\270\024\270V\377\3003\300d\310(""\320RyUR\002N\000i\320ij=\016\376\240!{\230#\230Y\240h\377\250c\260\022\2603\260b\277\270\006\270g\300Qg\016\021;\220\033\217!\014\210Im\003\003\003\375\031\342\001\r\210X\220Q\330\317\010\r\210\\\375A\351\0015\230\377\001\230\024\230U\240+\250\377Q\320\004#\240<\320/\227D\300A\331\212\001q\242\000\233`\r{\210]\377\215\001\014\210A\210\371\212\002\361$\211a\205\213\001\303\003\001\330\014\r\367\330\020\030\226`v\240V\250\3731\250\245`\023\220>\240\021\377\330\020\024\220F\230!\230\3657\331 \020\246\213\0015\240\001\240\377\024\240X\250Q\250i\260\245q\354ca\201a\212\204\003=\031\002T\377\250\031\260!\2608\2701";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2709, 3454);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2818 bytes) */
+static const char cstring[] = "\377(tree fr\377agment).\377?ActorRe\377f | None\377Note tha\377t Cython\377 is deli\377berately\377 stricte\375r!\001n PEP-\377484 and \377rejects \377subclass\377es of bu\377iltin ty\377pes. If \377you need\237 to p%\000%\tt\177hen set\200\000\377e \047annot\277ation_<\000i\177ng\047 dirb\000\373iv\242\000o Fal\357se.a\276\001s/c\357ompu(\003/re\367sum-\000.pya\367dd_C\000edis\277ableen\002\001f\363lo\337\000\354\003gcin-t\367\004is\032\003d\221\"\223%\377AnyEMPTY\377Followed\177NOTHING\253!\367Outu\000eREA\307DYRq\001`\001\000\006._\377_reduce_Mc\310\"__\017\t\344\000s\333\000\366\t\021af\337 _ans\247werD\007\321\002e\000\r_\355s\222\000ly\005\017ync\377SUSPENDE\337DWAIT\260\000WO\377RKER__Py\365x\001\000D\306@_Nex\355t\374@__\346$e__\347__d\026\001\006\000fun\235c\014\001get\245\003\032\000m\367ain \001modu\335l)\002nam\002\003ew\3729\001pZ\000checkf\201@__\n\001\213Alt\006\003\360A\004!\001\217a\033\003unpicckK\000\273&3\003vt\260A\236\216\001qual`\005\315$_L\315.\346&ex\302\001\305`_\224\005is\267\010\350._\300!ts\366\001\357test\371\005is_\377coroutin\371e\340b\344c.cloc\331k\004\005\354g.f\233bin\261g\t\020\212\204\005$\020tr\346@i\312\342\204\001sZ\004o\320c\007\005ru\217ntim\342\204\004}\004\013\006r\363gu\306\206\001\034\rcurr\227ent\037\014s\225@\262Ar\3767\014workera\357dmit\357iapp_endas\030\001s\314`\367io.\210&scal\377l_queued\376\351Bed_seco_ndscl\256 _\243`~\327\000ceback\024\000\257trol\216\004_\255\206\002d\367oom\325`_ide\363nt\336`\253\004gree\377nlethas_\377parseher\377eitemsme\257nexto\001s\217\207\001o\371b\353\207\001\036\002poppu\373sh\210\002_lost\377refusedr\177eply_to\263\205\003\370\271\205\003\250\205\004\005\005yncre\357turn\222&sel\377fsetdefa\373ul\361\204\003steps\177upersus\216!\374\212A\224`tokent\367ook\227\210\003upda\353teu\000_\322\206\005val\373ue\000\002s\200\001\330\004\377\047\240q\250\006\250a\200\377\001\340\004\037\230q\320 \3770\260\013\270;\300k\320\377QR\330\004\023\2209\230\377H\240A\240Q\330\004\007\377\200|\2207""\230!\330\010\377+\2501\250L\270\016\300\377a\330\004\013\2101\200\001\337\360\010\000\n\033\025\001\021\220\377\024\220[\240\004\240G\250\3774\250x\260t\2707\300\377$\300j\320PT\320T\377[\320[_\320_j\320\377jn\320ny\320y}\177\360\000\000~\001I\002\004\000wI\002M\003\001M\002W\n\001wW\002[\021\001[\002f\030\001wf\002j\037\001j\002t&\001\367t\002x-\001x\002B\003\356<\000B\003F\003\001F\003O\356\n\001O\003S\021\001S\003Z\356\030\001Z\003^\037\001^\003f\356&\001f\003j-\001j\003v\3564\001v\003z;\001z\003C\335\004\202\000C\004G\003\001G\004\335O\n\001O\004S\021\001S\004\335_\030\001_\004c\037\001c\004\335j&\001j\004n-\001n\004\335t4\001t\004x;\001x\004\273@\005\310\000@\005D\003\001D\273\005K\n\001K\005O\021\001O\273\005Y\030\001Y\005]\037\001]\273\005e&\001e\005i-\001i\273\005r4\001r\005v;\001v{\005~B\001~\005B\006\325\001\273\006L\003\001L\006P\n\001P\377\006Q\006\330\010\020\220\007\377\220q\230\006\230l\250!\376\204Av\210W\220E\230\024\277\230Q\330\010\022\220\216@\027\377\220q\340\010\027\220t\230\3776\240\027\250\005\250S\260\367\004\260G\372 %\300s\310\367$\310f\371\"`\320`c\377\320cg\320gp\320p\177w\320w|\320|\177\265\001\273\002D\200AD\002J\207AJ\273\002Q\216AQ\002V\225AV\273\002Y\234AY\002]\243A]\273\002g\252Ag\002n\261An\273\002s\270As\002v\277Av\273\002z\306Az\002D\225AD\273\003K\234AK\003P\243AP\272\221EW\261AW\003a\270Aa\273\003h\277Ah\003m\306Am\273\003p\315Ap\003t\324At\273\003}\333A}\003D\234AD\273\004I\243AI\004L\252AL\273\004P\261AP\004Z\270AZ\273\004a\277Aa\004f\306Af\273\004i\315Ai\004m\324Am\273\004v\333Av\004}\342A}\273\004B\243AB\005E\252AE\273\005I\261AI\005R\270AR\272\237E^\306A^\005a\315Aa\272\246Em\333Am\005t\342At\273\005y\351Ay\005|\360A|\273\005@\252A@\006F\261AF\273\006M\270AM\006R\277AR\273\006U\306AU\006Y\315AY\273\006`\324A`\006g\333Ag\273\006l\342Al\006o\351Ao\273\006s\360As\006~\367A~\377\006E\007\360\000\000E\007\335J\003\001J\007M\n\001M\007\335Q\021\001Q\007Y\030\001Y\007\335`\037\001`\007e&\001e\007\335h-\001h\007l4\001l\007\335s;""\001s\007zB\001z\007\275\177I\001\177\007B\010\253\205\001\010\335F\003\001F\010Q\n\001Q\010\335X\021\001X\010]\030\001]\010\335`\037\001`\010d&\001d\010\335j-\001j\010q4\001q\010\335v;\001v\010yB\001y\010\275}I\001}\010B\t\377\205\001\t\335I\003\001I\tN\n\001N\t\335Q\021\001Q\tU\030\001U\t\335[\037\001[\tb&\001b\t\335g-\001g\tj4\001j\t\335n;\001n\twB\001w\t\275~I\001~\tC\n\215\206\001\n\335F\003\001F\nJ\n\001J\n\335Q\021\001Q\nX\030\001X\n\335]\037\001]\n`&\001`\n\335d-\001d\nl4\001l\n\335s;\001s\nxB\001x\n\335{I\001{\n\177P\001\177\n\377F\013\360\000\000F\013M\356\003\001M\013R\n\001R\013U\356\021\001U\013Y\030\001Y\013b\356\037\001b\013i&\001i\013n\356-\001n\013q4\001q\013u\356;\001u\013~B\001~\013E\335\014\240A\014F\014\217\211\001q\330\377\010\017\320\017*\250$\250\377a\250w\260k\300\027\310\373\001\340\004\013\021\320\004\034\320\377\034.\250m\320;K\320\377K]\320]f\320fg\377\360&\000\t\025\220D\230\375\001<\000\210t\2206\230\021\375\330\274\206\0021\330\010\t\330\014\177\020\220\006\220g\230Q\001\005\377U\240$\240f\250C\250\377t\2601\330\014\017\210w\357\220f\230A\005\001y\230\007\333\230q\016\001t\220\024\002y\230\377\010\240\003\2409\250A\340\376?\000\001\220\021\330\014\023\220\3775\230\002\230\047\240\021\240\367\047\250\026\235\000i\270x\300\277y\320PS\320S\205\000d\377\320de\320ef\330\010\337\013\2104\210y\210\000\014\025\373\220U\301\212\003\026\220w\230a\333\230tH\001\250Q\237\001q\320\377\004\037\230~\320-=\270\363Q\340+\002n\002\023\2204\220\335zZ\000$\240g#\001\014\210\337J\220e\2301\232\000\010\024\356\331\000\016\240a\330\003<\230q\377\240\004\240L\260\n\270#\377\270Z\300t\3105\320P\377Q\320QR\320\004!\320\377!3\260=\300\017\310\177\373\320^\221\"\034\000\t\031\230\277\n\240!\330\010\031\331\210\003\017\334\225%\240\001q\220\n\311\000\027\250\377\003\2504\250q\260\t\270\377\027\300\006\300c\310\024\310\377X\320UW\320W[\320\377[^\320^b\320bh\277\320ho\320op\372\0014\357\220~\240Q\232\000W\260A\342\247\211\001(\272\214\001\244\211\001\344 \025\220T""\376\361!\013\2107\220&\230\013\377\2404\240v\250W\260E\377\270\024\270V\3003\300d\237\310(\320RUR\002N\000i\347\320ij=\016\261!{\230#\377\230Y\240h\250c\260\022\377\2603\260b\270\006\270g\273\300Qg\016\021\220\033\217!\014\323\210Im\003\003\003\031\342\001\r\210\377X\220Q\330\010\r\210\\\372\375A\t\255\003u\230A\230T\377\240\025\240k\260\021\330\017\375\020\356Au\220J\230c\240\337\026\240t\2504\342`c\270\377\021\330\020\024\220H\230D\377\240\010\250\004\250I\260[\377\300\007\300x\310q\330\020\377\025\220[\240\005\240X\250\377Y\260a\330\014\r\320\004\377#\240<\320/D\300Ar\231\213\001q\342\000\333`\r\210]\277\216\001/\014\210A\210\271\213\002$\311a\305\213\001\272\203#\0015\000\330\020\030\326`v\337\240V\2501\250\345`\023\220\373>\240l\002F\230!\2307\372\231@\020\346\213\0015\240\001\240\024\276h\000Q\250i\260q\254\204\003a\374\261a\250\214\001\004\220I\230Q\230\371a\306\204\002\237a}\240A\240T\257\250\027\260\001\312\002\020\303@+\000\223@\237\001";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2818, 3574);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (3454 bytes) */
-static const char bytes[] = "(tree fragment).?ActorRef | NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/computation/resuming.pyadd_notedisableenablefloat | Nonegcint | NoneisenabledActorActorRefAnyFollowedNOTHINGNoneOutcomeREADYResumableResumable.__reduce_cython__Resumable.__setstate_cython__Resumable.after_answerResumable.resumeResumable.resume_slowlyResumable.resume_syncWORKER__Pyx_PyDict_NextRef__annotate____dict____func____getstate____main____module____name____new____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Resumable__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___dict_is_coroutineactoractors.clockactors.computation.followingactors.computation.resumingactors.computation.transitionsactors.outcomesactors.runtime.actoractors.runtime.argumentsactors.runtime.currentactors.runtime.scheduleractors.runtime.workeradmitafter_answerappendaskerasyncio.coroutinescall_queuedchecked_secondscline_in_tracebackcontrolcurrent_actordoomget_identgetcurrentgreenlethas_parsehereitemsmenext_questionobjectparsepoppushrefusedreply_toresumeresume_slowlyresume_syncreturnschedulerselfsetdefaultstatestepsupersuspendtimeouttokentooktypingupdateuse_setstatevaluevalues\200\001\330\004\047\240q\250\006\250a\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2209\230H\240A\240Q\330\004\007\200|\2207\230!\330\010+\2501\250L\270\016\300a\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220[\240\004\240G\2504\250x\260t\2707\300$\300j\320PT\320T[\320[_\320_j\320jn\320ny\320y}\360\000\000~\001I\002\360\000\000I\002M\002\360\000\000M\002W\002\360\000\000W\002[\002\360\000\000[\002f\002\360\000\000f\002j\002\360\000\000j\002t\002\360\000\000t\002x\002\360\000\000x\002B\003\360\000\000B\003F\003\360\000\000F\003O\003\360\000\000O\003S\003\360\000\000S\003Z""\003\360\000\000Z\003^\003\360\000\000^\003f\003\360\000\000f\003j\003\360\000\000j\003v\003\360\000\000v\003z\003\360\000\000z\003C\004\360\000\000C\004G\004\360\000\000G\004O\004\360\000\000O\004S\004\360\000\000S\004_\004\360\000\000_\004c\004\360\000\000c\004j\004\360\000\000j\004n\004\360\000\000n\004t\004\360\000\000t\004x\004\360\000\000x\004@\005\360\000\000@\005D\005\360\000\000D\005K\005\360\000\000K\005O\005\360\000\000O\005Y\005\360\000\000Y\005]\005\360\000\000]\005e\005\360\000\000e\005i\005\360\000\000i\005r\005\360\000\000r\005v\005\360\000\000v\005~\005\360\000\000~\005B\006\360\000\000B\006L\006\360\000\000L\006P\006\360\000\000P\006Q\006\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027\250\005\250S\260\004\260G\2707\300%\300s\310$\310f\320T[\320[`\320`c\320cg\320gp\320pw\320w|\320|\177\360\000\000@\002D\002\360\000\000D\002J\002\360\000\000J\002Q\002\360\000\000Q\002V\002\360\000\000V\002Y\002\360\000\000Y\002]\002\360\000\000]\002g\002\360\000\000g\002n\002\360\000\000n\002s\002\360\000\000s\002v\002\360\000\000v\002z\002\360\000\000z\002D\003\360\000\000D\003K\003\360\000\000K\003P\003\360\000\000P\003S\003\360\000\000S\003W\003\360\000\000W\003a\003\360\000\000a\003h\003\360\000\000h\003m\003\360\000\000m\003p\003\360\000\000p\003t\003\360\000\000t\003}\003\360\000\000}\003D\004\360\000\000D\004I\004\360\000\000I\004L\004\360\000\000L\004P\004\360\000\000P\004Z\004\360\000\000Z\004a\004\360\000\000a\004f\004\360\000\000f\004i\004\360\000\000i\004m\004\360\000\000m\004v\004\360\000\000v\004}\004\360\000\000}\004B\005\360\000\000B\005E\005\360\000\000E\005I\005\360\000\000I\005R\005\360\000\000R\005Y\005\360\000\000Y\005^\005\360\000\000^\005a\005\360\000\000a\005e\005\360\000\000e\005m\005\360\000\000m\005t\005\360\000\000t\005y\005\360\000\000y\005|\005\360\000\000|\005@\006\360\000\000@\006F\006\360\000\000F\006M\006\360\000\000M\006R\006\360\000""\000R\006U\006\360\000\000U\006Y\006\360\000\000Y\006`\006\360\000\000`\006g\006\360\000\000g\006l\006\360\000\000l\006o\006\360\000\000o\006s\006\360\000\000s\006~\006\360\000\000~\006E\007\360\000\000E\007J\007\360\000\000J\007M\007\360\000\000M\007Q\007\360\000\000Q\007Y\007\360\000\000Y\007`\007\360\000\000`\007e\007\360\000\000e\007h\007\360\000\000h\007l\007\360\000\000l\007s\007\360\000\000s\007z\007\360\000\000z\007\177\007\360\000\000\177\007B\010\360\000\000B\010F\010\360\000\000F\010Q\010\360\000\000Q\010X\010\360\000\000X\010]\010\360\000\000]\010`\010\360\000\000`\010d\010\360\000\000d\010j\010\360\000\000j\010q\010\360\000\000q\010v\010\360\000\000v\010y\010\360\000\000y\010}\010\360\000\000}\010B\t\360\000\000B\tI\t\360\000\000I\tN\t\360\000\000N\tQ\t\360\000\000Q\tU\t\360\000\000U\t[\t\360\000\000[\tb\t\360\000\000b\tg\t\360\000\000g\tj\t\360\000\000j\tn\t\360\000\000n\tw\t\360\000\000w\t~\t\360\000\000~\tC\n\360\000\000C\nF\n\360\000\000F\nJ\n\360\000\000J\nQ\n\360\000\000Q\nX\n\360\000\000X\n]\n\360\000\000]\n`\n\360\000\000`\nd\n\360\000\000d\nl\n\360\000\000l\ns\n\360\000\000s\nx\n\360\000\000x\n{\n\360\000\000{\n\177\n\360\000\000\177\nF\013\360\000\000F\013M\013\360\000\000M\013R\013\360\000\000R\013U\013\360\000\000U\013Y\013\360\000\000Y\013b\013\360\000\000b\013i\013\360\000\000i\013n\013\360\000\000n\013q\013\360\000\000q\013u\013\360\000\000u\013~\013\360\000\000~\013E\014\360\000\000E\014F\014\330\004\007\200q\330\010\017\320\017*\250$\250a\250w\260k\300\027\310\001\340\010\017\320\017*\250$\250a\250w\260k\300\021\320\004\034\320\034.\250m\320;K\320K]\320]f\320fg\360&\000\t\025\220D\230\001\330\010\017\210t\2206\230\021\330\010\027\220t\2301\330\010\t\330\014\020\220\006\220g\230Q\330\014\020\220\006\220g\230U\240$\240f\250C\250t\2601\330\014\017\210w\220f\230A\330\014\017\210y\230\007\230q\330\014\017\210t\2201\330\014\017\210y\230\010\240\003\2409\250A\340\014\020\220\001\220\021\330\014\023\2205\230\002\230\047\240\021\240\047\250\026""\250w\260i\270x\300y\320PS\320S]\320]d\320de\320ef\330\010\021\220\026\220w\230a\230t\2409\250A\250Q\330\010\013\2104\210y\230\001\330\014\025\220U\230!\330\010\017\210q\320\004\037\230~\320-=\270Q\340\010\013\2104\210t\2201\330\014\023\2204\220z\240\021\240$\240g\250Q\330\010\014\210J\220e\2301\230A\330\010\024\220D\230\016\240a\330\010\017\210t\220<\230q\240\004\240L\260\n\270#\270Z\300t\3105\320PQ\320QR\320\004!\320!3\260=\300\017\310\177\320^f\320fg\360\034\000\t\031\230\n\240!\330\010\031\230\024\230Q\330\010\017\210t\2206\230\021\330\010\013\2104\210q\220\n\230\047\240\027\250\003\2504\250q\260\t\270\027\300\006\300c\310\024\310X\320UW\320W[\320[^\320^b\320bh\320ho\320op\330\014\023\2204\220~\240Q\240g\250W\260A\330\010\022\220(\230!\330\010\027\220t\2301\330\010\025\220T\230\021\330\010\013\2107\220&\230\013\2404\240v\250W\260E\270\024\270V\3003\300d\310(\320RU\320UW\320Wb\320bi\320ij\330\014\023\2204\220~\240Q\240g\250W\260A\330\010\013\2104\210{\230#\230Y\240h\250c\260\022\2603\260b\270\006\270g\300Q\330\014\023\2204\220~\240Q\240g\250W\260A\330\010\021\220\033\230A\330\010\014\210I\220T\230\021\330\010\014\210I\220T\230\031\240!\330\010\r\210X\220Q\330\010\r\210\\\230\021\330\010\017\210t\2205\230\001\230\024\230U\240+\250Q\320\004#\240<\320/D\300A\340\010\027\220q\230\013\2401\330\010\r\210]\230!\330\010\014\210A\210Q\330\010\022\220$\220f\230A\230Q\330\010\013\2107\220&\230\001\330\014\r\330\020\030\230\007\230v\240V\2501\250A\330\014\023\220>\240\021\330\020\024\220F\230!\2307\240!\330\020\027\220t\2305\240\001\240\024\240X\250Q\250i\260q\330\014\020\220\006\220a\220w\230a\330\010\017\210t\220=\240\001\240\024\240T\250\031\260!\2608\2701";
+    #else /* compression: none (3574 bytes) */
+static const char bytes[] = "(tree fragment).?ActorRef | NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/computation/resuming.pyadd_notedisableenablefloat | Nonegcint | NoneisenabledActorActorRefAnyEMPTYFollowedNOTHINGNoneOutcomeREADYResumableResumable.__reduce_cython__Resumable.__setstate_cython__Resumable.after_answerResumable.resumeResumable.resume_slowlyResumable.resume_syncSUSPENDEDWAITINGWORKER__Pyx_PyDict_NextRef__annotate____dict____func____getstate____main____module____name____new____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Resumable__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___dict_is_coroutineactoractors.clockactors.computation.followingactors.computation.resumingactors.computation.transitionsactors.outcomesactors.runtime.actoractors.runtime.argumentsactors.runtime.currentactors.runtime.scheduleractors.runtime.workeradmitafter_answerappendaskerasyncio.coroutinescall_queuedchecked_secondscline_in_tracebackcontrolcurrent_actordoomget_identgetcurrentgreenlethas_parsehereitemsmenext_questionobjectparsepoppushqueue_lostrefusedreply_toresumeresume_slowlyresume_syncreturnschedulerselfsetdefaultstatestepsupersuspendtimeouttokentooktypingupdateuse_setstatevaluevalues\200\001\330\004\047\240q\250\006\250a\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2209\230H\240A\240Q\330\004\007\200|\2207\230!\330\010+\2501\250L\270\016\300a\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220[\240\004\240G\2504\250x\260t\2707\300$\300j\320PT\320T[\320[_\320_j\320jn\320ny\320y}\360\000\000~\001I\002\360\000\000I\002M\002\360\000\000M\002W\002\360\000\000W\002[\002\360\000\000[\002f\002\360\000\000f\002j\002\360\000\000j\002t\002\360\000\000t\002x\002\360\000\000x\002B\003\360\000\000B\003F\003\360\000\000F\003O\003\360\000""\000O\003S\003\360\000\000S\003Z\003\360\000\000Z\003^\003\360\000\000^\003f\003\360\000\000f\003j\003\360\000\000j\003v\003\360\000\000v\003z\003\360\000\000z\003C\004\360\000\000C\004G\004\360\000\000G\004O\004\360\000\000O\004S\004\360\000\000S\004_\004\360\000\000_\004c\004\360\000\000c\004j\004\360\000\000j\004n\004\360\000\000n\004t\004\360\000\000t\004x\004\360\000\000x\004@\005\360\000\000@\005D\005\360\000\000D\005K\005\360\000\000K\005O\005\360\000\000O\005Y\005\360\000\000Y\005]\005\360\000\000]\005e\005\360\000\000e\005i\005\360\000\000i\005r\005\360\000\000r\005v\005\360\000\000v\005~\005\360\000\000~\005B\006\360\000\000B\006L\006\360\000\000L\006P\006\360\000\000P\006Q\006\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027\250\005\250S\260\004\260G\2707\300%\300s\310$\310f\320T[\320[`\320`c\320cg\320gp\320pw\320w|\320|\177\360\000\000@\002D\002\360\000\000D\002J\002\360\000\000J\002Q\002\360\000\000Q\002V\002\360\000\000V\002Y\002\360\000\000Y\002]\002\360\000\000]\002g\002\360\000\000g\002n\002\360\000\000n\002s\002\360\000\000s\002v\002\360\000\000v\002z\002\360\000\000z\002D\003\360\000\000D\003K\003\360\000\000K\003P\003\360\000\000P\003S\003\360\000\000S\003W\003\360\000\000W\003a\003\360\000\000a\003h\003\360\000\000h\003m\003\360\000\000m\003p\003\360\000\000p\003t\003\360\000\000t\003}\003\360\000\000}\003D\004\360\000\000D\004I\004\360\000\000I\004L\004\360\000\000L\004P\004\360\000\000P\004Z\004\360\000\000Z\004a\004\360\000\000a\004f\004\360\000\000f\004i\004\360\000\000i\004m\004\360\000\000m\004v\004\360\000\000v\004}\004\360\000\000}\004B\005\360\000\000B\005E\005\360\000\000E\005I\005\360\000\000I\005R\005\360\000\000R\005Y\005\360\000\000Y\005^\005\360\000\000^\005a\005\360\000\000a\005e\005\360\000\000e\005m\005\360\000\000m\005t\005\360\000\000t\005y\005\360\000\000y\005|\005\360\000\000|\005@\006\360\000\000@\006F\006\360\000\000F\006M""\006\360\000\000M\006R\006\360\000\000R\006U\006\360\000\000U\006Y\006\360\000\000Y\006`\006\360\000\000`\006g\006\360\000\000g\006l\006\360\000\000l\006o\006\360\000\000o\006s\006\360\000\000s\006~\006\360\000\000~\006E\007\360\000\000E\007J\007\360\000\000J\007M\007\360\000\000M\007Q\007\360\000\000Q\007Y\007\360\000\000Y\007`\007\360\000\000`\007e\007\360\000\000e\007h\007\360\000\000h\007l\007\360\000\000l\007s\007\360\000\000s\007z\007\360\000\000z\007\177\007\360\000\000\177\007B\010\360\000\000B\010F\010\360\000\000F\010Q\010\360\000\000Q\010X\010\360\000\000X\010]\010\360\000\000]\010`\010\360\000\000`\010d\010\360\000\000d\010j\010\360\000\000j\010q\010\360\000\000q\010v\010\360\000\000v\010y\010\360\000\000y\010}\010\360\000\000}\010B\t\360\000\000B\tI\t\360\000\000I\tN\t\360\000\000N\tQ\t\360\000\000Q\tU\t\360\000\000U\t[\t\360\000\000[\tb\t\360\000\000b\tg\t\360\000\000g\tj\t\360\000\000j\tn\t\360\000\000n\tw\t\360\000\000w\t~\t\360\000\000~\tC\n\360\000\000C\nF\n\360\000\000F\nJ\n\360\000\000J\nQ\n\360\000\000Q\nX\n\360\000\000X\n]\n\360\000\000]\n`\n\360\000\000`\nd\n\360\000\000d\nl\n\360\000\000l\ns\n\360\000\000s\nx\n\360\000\000x\n{\n\360\000\000{\n\177\n\360\000\000\177\nF\013\360\000\000F\013M\013\360\000\000M\013R\013\360\000\000R\013U\013\360\000\000U\013Y\013\360\000\000Y\013b\013\360\000\000b\013i\013\360\000\000i\013n\013\360\000\000n\013q\013\360\000\000q\013u\013\360\000\000u\013~\013\360\000\000~\013E\014\360\000\000E\014F\014\330\004\007\200q\330\010\017\320\017*\250$\250a\250w\260k\300\027\310\001\340\010\017\320\017*\250$\250a\250w\260k\300\021\320\004\034\320\034.\250m\320;K\320K]\320]f\320fg\360&\000\t\025\220D\230\001\330\010\017\210t\2206\230\021\330\010\027\220t\2301\330\010\t\330\014\020\220\006\220g\230Q\330\014\020\220\006\220g\230U\240$\240f\250C\250t\2601\330\014\017\210w\220f\230A\330\014\017\210y\230\007\230q\330\014\017\210t\2201\330\014\017\210y\230\010\240\003\2409\250A\340\014\020\220\001\220\021\330\014\023\2205\230""\002\230\047\240\021\240\047\250\026\250w\260i\270x\300y\320PS\320S]\320]d\320de\320ef\330\010\013\2104\210y\230\001\330\014\025\220U\230!\330\010\021\220\026\220w\230a\230t\2409\250A\250Q\330\010\017\210q\320\004\037\230~\320-=\270Q\340\010\013\2104\210t\2201\330\014\023\2204\220z\240\021\240$\240g\250Q\330\010\014\210J\220e\2301\230A\330\010\024\220D\230\016\240a\330\010\017\210t\220<\230q\240\004\240L\260\n\270#\270Z\300t\3105\320PQ\320QR\320\004!\320!3\260=\300\017\310\177\320^f\320fg\360\034\000\t\031\230\n\240!\330\010\031\230\024\230Q\330\010\017\210t\2206\230\021\330\010\013\2104\210q\220\n\230\047\240\027\250\003\2504\250q\260\t\270\027\300\006\300c\310\024\310X\320UW\320W[\320[^\320^b\320bh\320ho\320op\330\014\023\2204\220~\240Q\240g\250W\260A\330\010\022\220(\230!\330\010\027\220t\2301\330\010\025\220T\230\021\330\010\013\2107\220&\230\013\2404\240v\250W\260E\270\024\270V\3003\300d\310(\320RU\320UW\320Wb\320bi\320ij\330\014\023\2204\220~\240Q\240g\250W\260A\330\010\013\2104\210{\230#\230Y\240h\250c\260\022\2603\260b\270\006\270g\300Q\330\014\023\2204\220~\240Q\240g\250W\260A\330\010\021\220\033\230A\330\010\014\210I\220T\230\021\330\010\014\210I\220T\230\031\240!\330\010\r\210X\220Q\330\010\r\210\\\230\021\330\010\t\330\014\023\2204\220u\230A\230T\240\025\240k\260\021\330\017\020\330\014\017\210u\220J\230c\240\026\240t\2504\250w\260c\270\021\330\020\024\220H\230D\240\010\250\004\250I\260[\300\007\300x\310q\330\020\025\220[\240\005\240X\250Y\260a\330\014\r\320\004#\240<\320/D\300A\340\010\027\220q\230\013\2401\330\010\r\210]\230!\330\010\014\210A\210Q\330\010\022\220$\220f\230A\230Q\330\010\013\2107\220&\230\001\330\014\r\330\020\030\230\007\230v\240V\2501\250A\330\014\023\220>\240\021\330\020\024\220F\230!\2307\240!\330\020\027\220t\2305\240\001\240\024\240X\250Q\250i\260q\330\014\020\220\006\220a\220w\230a\330\010\020\220\004\220I\230Q\230a\330\010\t\330\014\023\2204\220}\240A\240T\250\027\260\001\330\017\020\330\014\020\220\n\230+\240Q\240a\330\014\r";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 110; i++) {
+    for (int i = 0; i < 114; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 13) PyUnicode_InternInPlace(&string);
@@ -8810,8 +9141,8 @@ static const char bytes[] = "(tree fragment).?ActorRef | NoneNote that Cython is
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 110; i < 117; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-110].length;
+    for (int i = 114; i < 121; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-114].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -8821,14 +9152,14 @@ static const char bytes[] = "(tree fragment).?ActorRef | NoneNote that Cython is
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 117; i++) {
+    for (Py_ssize_t i = 0; i < 121; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 110;
+      PyObject **table = stringtab + 114;
       for (Py_ssize_t i=0; i<7; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
@@ -8933,12 +9264,12 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_resuming_py, __pyx_mstate->__pyx_n_u_resume_sync, __pyx_mstate->__pyx_kp_b_iso88591_3_ffg_Q_t6_4q_4q_c_XUWW_bbhhoop, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 95};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 101};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_value, __pyx_mstate->__pyx_n_u_token, __pyx_mstate->__pyx_n_u_timeout};
     __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_resuming_py, __pyx_mstate->__pyx_n_u_resume_slowly, __pyx_mstate->__pyx_kp_b_iso88591_DA_q_1_AQ_fAQ_7_vV1A_F_7_t5_XQi, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 110};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 121};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_asker, __pyx_mstate->__pyx_n_u_timeout};
     __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_resuming_py, __pyx_mstate->__pyx_n_u_after_answer, __pyx_mstate->__pyx_kp_b_iso88591_Q_4t1_4z_gQ_Je1A_D_a_t_q_L_Zt5P, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
   }
@@ -10962,31 +11293,6 @@ static CYTHON_INLINE int __Pyx_TypeTest(PyObject *obj, PyTypeObject *type) {
     return 0;
 }
 
-/* PyObjectFastCallMethod */
-#if !CYTHON_VECTORCALL
-static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *args, size_t nargsf) {
-    PyObject *result;
-    switch (__Pyx_PyVectorcall_NARGS(nargsf)) {
-        case 1:
-            return PyObject_CallMethodObjArgs(args[0], name, NULL);
-        case 2:
-            return PyObject_CallMethodObjArgs(args[0], name, args[1], NULL);
-        case 3:
-            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], NULL);
-        case 4:
-            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], args[3], NULL);
-        case 5:
-            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], args[3], args[4], NULL);
-    }
-    PyObject *attr = PyObject_GetAttr(args[0], name);
-    if (unlikely(!attr))
-        return NULL;
-    result = __Pyx_PyObject_FastCall(attr, args+1, nargsf - 1);
-    Py_DECREF(attr);
-    return result;
-}
-#endif
-
 /* GetTopmostException (used by SaveResetException) */
 #if CYTHON_USE_EXC_INFO_STACK && CYTHON_FAST_THREAD_STATE
 static _PyErr_StackItem *
@@ -11171,6 +11477,31 @@ bad:
     return -1;
 #endif
 }
+
+/* PyObjectFastCallMethod */
+#if !CYTHON_VECTORCALL
+static PyObject *__Pyx_PyObject_FastCallMethod(PyObject *name, PyObject *const *args, size_t nargsf) {
+    PyObject *result;
+    switch (__Pyx_PyVectorcall_NARGS(nargsf)) {
+        case 1:
+            return PyObject_CallMethodObjArgs(args[0], name, NULL);
+        case 2:
+            return PyObject_CallMethodObjArgs(args[0], name, args[1], NULL);
+        case 3:
+            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], NULL);
+        case 4:
+            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], args[3], NULL);
+        case 5:
+            return PyObject_CallMethodObjArgs(args[0], name, args[1], args[2], args[3], args[4], NULL);
+    }
+    PyObject *attr = PyObject_GetAttr(args[0], name);
+    if (unlikely(!attr))
+        return NULL;
+    result = __Pyx_PyObject_FastCall(attr, args+1, nargsf - 1);
+    Py_DECREF(attr);
+    return result;
+}
+#endif
 
 /* SwapException */
 #if CYTHON_FAST_THREAD_STATE

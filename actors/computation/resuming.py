@@ -8,9 +8,9 @@ from greenlet import getcurrent
 
 from actors.clock import checked_seconds
 from actors.computation.following import Followed, here
-from actors.computation.transitions import NOTHING
+from actors.computation.transitions import NOTHING, SUSPENDED
 from actors.outcomes import Outcome
-from actors.runtime.actor import READY, Actor, ActorRef
+from actors.runtime.actor import EMPTY, READY, WAITING, Actor, ActorRef
 from actors.runtime.arguments import control
 from actors.runtime.current import current_actor
 from actors.runtime.scheduler import get_ident
@@ -54,9 +54,9 @@ class Resumable(Followed):
         ):
             here(self)
             return super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))
-        scheduler.ready.append(self.answered(value))
         if not scheduler.active:
             scheduler.kick()
+        scheduler.ready.append(self.answered(value))
         return None
 
     def resume_sync(self, value: object, *, token: int | None = None, timeout: float | None = 5.0) -> Outcome:
@@ -90,7 +90,13 @@ class Resumable(Followed):
         self.token = self.asker = None
         asker.slot = value
         asker.activity = READY
-        return self.call(me, asker.greenlet, timeout)
+        try:
+            return self.call(me, asker.greenlet, timeout)
+        except RecursionError:
+            if asker.activity is READY and self.asker is None:  # no room to switch there: not answered
+                self.phase, self.token, self.asker = SUSPENDED, suspend.token, asker
+                asker.activity, asker.slot = WAITING, EMPTY
+            raise
 
     def resume_slowly(self, value: Any, token: int | None, timeout: float | None) -> Outcome:
         """Do what `resume_sync` does, whatever the circumstances, and raise what is to be raised."""
@@ -105,7 +111,12 @@ class Resumable(Followed):
                 self.admit(suspend.token)
                 return self.took(self.refused(suspend, error))
             self.admit(suspend.token)  # parse is user code: it may have switched
-        return self.after_answer(me, self.answered(value), timeout)
+        asker = self.answered(value)
+        try:
+            return self.after_answer(me, asker, timeout)
+        except RecursionError:
+            self.scheduler.queue_lost(asker)
+            raise
 
     def after_answer(self, me: Actor, asker: Actor, timeout: float | None) -> Outcome:
         """Return the outcome that follows an answer; the next question of a branch is there at once."""

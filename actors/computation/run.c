@@ -1884,7 +1884,7 @@ struct __pyx_vtabstruct_6actors_11computation_10cancelling_Cancellable {
 static struct __pyx_vtabstruct_6actors_11computation_10cancelling_Cancellable *__pyx_vtabptr_6actors_11computation_10cancelling_Cancellable;
 
 
-/* "actors/computation/run.py":50
+/* "actors/computation/run.py":51
  * 
  * 
  * class Run(Cancellable):             # <<<<<<<<<<<<<<
@@ -2415,6 +2415,33 @@ static CYTHON_INLINE int __Pyx_ArgTypeTest(PyObject *obj, PyTypeObject *type, in
 /* PyObjectCompare.proto */
 static CYTHON_INLINE int __Pyx_PyObject_CompareBoolEq_object_object(PyObject *op1, PyObject *op2, int pyop);
 
+/* GetTopmostException.proto (used by SaveResetException) */
+#if CYTHON_USE_EXC_INFO_STACK && CYTHON_FAST_THREAD_STATE
+static _PyErr_StackItem * __Pyx_PyErr_GetTopmostException(PyThreadState *tstate);
+#endif
+
+/* SaveResetException.proto */
+#if CYTHON_FAST_THREAD_STATE
+#define __Pyx_ExceptionSave(type, value, tb)  __Pyx__ExceptionSave(__pyx_tstate, type, value, tb)
+static CYTHON_INLINE void __Pyx__ExceptionSave(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
+#define __Pyx_ExceptionReset(type, value, tb)  __Pyx__ExceptionReset(__pyx_tstate, type, value, tb)
+static CYTHON_INLINE void __Pyx__ExceptionReset(PyThreadState *tstate, PyObject *type, PyObject *value, PyObject *tb);
+#else
+#define __Pyx_ExceptionSave(type, value, tb)   PyErr_GetExcInfo(type, value, tb)
+#define __Pyx_ExceptionReset(type, value, tb)  PyErr_SetExcInfo(type, value, tb)
+#endif
+
+/* PyRecursionError_Check.proto */
+#define __Pyx_PyExc_RecursionError_Check(obj)  __Pyx_TypeCheck(obj, PyExc_RecursionError)
+
+/* GetException.proto */
+#if CYTHON_FAST_THREAD_STATE
+#define __Pyx_GetException(type, value, tb)  __Pyx__GetException(__pyx_tstate, type, value, tb)
+static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
+#else
+static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb);
+#endif
+
 /* RaiseException.export */
 static void __Pyx_Raise(PyObject *type, PyObject *value, PyObject *tb, PyObject *cause);
 
@@ -2571,30 +2598,6 @@ static int __Pyx__MatchCase_ClassPositional(void *__pyx_refnanny, PyObject *subj
 #define __Pyx_Object_VectorcallMethodKwds PyObject_VectorcallMethod
 #else
 static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *const *args, size_t nargsf, PyObject *kwnames);
-#endif
-
-/* GetTopmostException.proto (used by SaveResetException) */
-#if CYTHON_USE_EXC_INFO_STACK && CYTHON_FAST_THREAD_STATE
-static _PyErr_StackItem * __Pyx_PyErr_GetTopmostException(PyThreadState *tstate);
-#endif
-
-/* SaveResetException.proto */
-#if CYTHON_FAST_THREAD_STATE
-#define __Pyx_ExceptionSave(type, value, tb)  __Pyx__ExceptionSave(__pyx_tstate, type, value, tb)
-static CYTHON_INLINE void __Pyx__ExceptionSave(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
-#define __Pyx_ExceptionReset(type, value, tb)  __Pyx__ExceptionReset(__pyx_tstate, type, value, tb)
-static CYTHON_INLINE void __Pyx__ExceptionReset(PyThreadState *tstate, PyObject *type, PyObject *value, PyObject *tb);
-#else
-#define __Pyx_ExceptionSave(type, value, tb)   PyErr_GetExcInfo(type, value, tb)
-#define __Pyx_ExceptionReset(type, value, tb)  PyErr_SetExcInfo(type, value, tb)
-#endif
-
-/* GetException.proto */
-#if CYTHON_FAST_THREAD_STATE
-#define __Pyx_GetException(type, value, tb)  __Pyx__GetException(__pyx_tstate, type, value, tb)
-static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
-#else
-static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb);
 #endif
 
 /* SwapException.proto */
@@ -3556,7 +3559,7 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_kp_b_iso88591_Q_t6_4wgT_QfA_Q_AV1 __pyx_string_tab[299]
 #define __pyx_kp_b_iso88591_Kq_1 __pyx_string_tab[300]
 #define __pyx_kp_b_iso88591_1_T_q_gQ_T_wgQ_Je1A __pyx_string_tab[301]
-#define __pyx_kp_b_iso88591_L_IS_A_Ja_vYc_d_Q_Je1HA __pyx_string_tab[302]
+#define __pyx_kp_b_iso88591_L_IS_A_6_fJc_q_1 __pyx_string_tab[302]
 #define __pyx_kp_b_iso88591_55JJ_4_Q_U_JgRwj __pyx_string_tab[303]
 #define __pyx_kp_b_iso88591_1_IT_xq_IT_m1_4z_Q_4xwa_Qd_Q_A __pyx_string_tab[304]
 #define __pyx_kp_b_iso88591_Ja_vYc_d_Q_1_XQa_4uD_wd_xq_0_V9 __pyx_string_tab[305]
@@ -3645,7 +3648,7 @@ return 0;
 #endif
 /* #### Code section: module_code ### */
 
-/* "actors/computation/run.py":71
+/* "actors/computation/run.py":72
  *     is_run = True
  * 
  *     def __init__(             # <<<<<<<<<<<<<<
@@ -3683,53 +3686,53 @@ static int __pyx_pw_6actors_11computation_3run_3Run_1__init__(PyObject *__pyx_v_
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_fn,&__pyx_mstate_global->__pyx_n_u_args,&__pyx_mstate_global->__pyx_n_u_owner,&__pyx_mstate_global->__pyx_n_u_tag,&__pyx_mstate_global->__pyx_n_u_options,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_VARARGS(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 71, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 72, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  5:
         values[4] = __Pyx_ArgRef_VARARGS(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 71, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 72, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_VARARGS(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 71, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 72, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_VARARGS(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 71, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 72, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_VARARGS(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 71, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 72, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_VARARGS(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 71, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 72, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 71, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 72, __pyx_L3_error)
       if (!values[4]) values[4] = __Pyx_NewRef(__pyx_mstate_global->__pyx_k_);
       for (Py_ssize_t i = __pyx_nargs; i < 4; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 4, 5, i); __PYX_ERR(0, 71, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 0, 4, 5, i); __PYX_ERR(0, 72, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  5:
         values[4] = __Pyx_ArgRef_VARARGS(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 71, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 72, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_VARARGS(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 71, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 72, __pyx_L3_error)
         values[2] = __Pyx_ArgRef_VARARGS(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 71, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 72, __pyx_L3_error)
         values[1] = __Pyx_ArgRef_VARARGS(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 71, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 72, __pyx_L3_error)
         values[0] = __Pyx_ArgRef_VARARGS(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 71, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 72, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -3743,7 +3746,7 @@ static int __pyx_pw_6actors_11computation_3run_3Run_1__init__(PyObject *__pyx_v_
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 0, 4, 5, __pyx_nargs); __PYX_ERR(0, 71, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 0, 4, 5, __pyx_nargs); __PYX_ERR(0, 72, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -3780,21 +3783,21 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
   __Pyx_INCREF(__pyx_v_fn);
   __Pyx_INCREF(__pyx_v_args);
 
-  /* "actors/computation/run.py":75
+  /* "actors/computation/run.py":76
  *     ) -> None:
  *         """Take what to run, whose it is, and the options; the run is not in the queue yet."""
  *         if options.handlers is not None:             # <<<<<<<<<<<<<<
  *             fn, args = UnderHandlers(options.handlers, fn, args).run, ()
  *         Actor.__init__(self, fn, args, owner.scheduler)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_options, __pyx_mstate_global->__pyx_n_u_handlers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 75, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_options, __pyx_mstate_global->__pyx_n_u_handlers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 76, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_2) {
 
 
-    /* "actors/computation/run.py":76
+    /* "actors/computation/run.py":77
  *         """Take what to run, whose it is, and the options; the run is not in the queue yet."""
  *         if options.handlers is not None:
  *             fn, args = UnderHandlers(options.handlers, fn, args).run, ()             # <<<<<<<<<<<<<<
@@ -3802,9 +3805,9 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
  *         self.leaving_ = None
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_UnderHandlers); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 76, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_UnderHandlers); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 77, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_options, __pyx_mstate_global->__pyx_n_u_handlers); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 76, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_options, __pyx_mstate_global->__pyx_n_u_handlers); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 77, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_6 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -3824,10 +3827,10 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 76, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 77, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
-    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_run); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 76, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_run); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 77, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __pyx_t_1 = __pyx_mstate_global->__pyx_empty_tuple;
@@ -3837,7 +3840,7 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
     __Pyx_DECREF_SET(__pyx_v_args, __pyx_t_1);
     __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":75
+    /* "actors/computation/run.py":76
  *     ) -> None:
  *         """Take what to run, whose it is, and the options; the run is not in the queue yet."""
  *         if options.handlers is not None:             # <<<<<<<<<<<<<<
@@ -3846,7 +3849,7 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   }
 
-  /* "actors/computation/run.py":77
+  /* "actors/computation/run.py":78
  *         if options.handlers is not None:
  *             fn, args = UnderHandlers(options.handlers, fn, args).run, ()
  *         Actor.__init__(self, fn, args, owner.scheduler)             # <<<<<<<<<<<<<<
@@ -3855,7 +3858,7 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   __pyx_t_4 = ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor);
   __Pyx_INCREF(__pyx_t_4);
-  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_owner, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 77, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_owner, __pyx_mstate_global->__pyx_n_u_scheduler); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 78, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __pyx_t_6 = 0;
   {
@@ -3863,12 +3866,12 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_init, __pyx_callargs+__pyx_t_6, (5-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 77, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 78, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":78
+  /* "actors/computation/run.py":79
  *             fn, args = UnderHandlers(options.handlers, fn, args).run, ()
  *         Actor.__init__(self, fn, args, owner.scheduler)
  *         self.leaving_ = None             # <<<<<<<<<<<<<<
@@ -3877,14 +3880,14 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "leaving_");
-    __PYX_ERR(0, 78, __pyx_L1_error)
+    __PYX_ERR(0, 79, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.leaving_);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.leaving_, Py_None);
 
-  /* "actors/computation/run.py":79
+  /* "actors/computation/run.py":80
  *         Actor.__init__(self, fn, args, owner.scheduler)
  *         self.leaving_ = None
  *         self.owner_ = owner             # <<<<<<<<<<<<<<
@@ -3893,17 +3896,17 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   __pyx_t_1 = __pyx_v_owner;
   __Pyx_INCREF(__pyx_t_1);
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 79, __pyx_L1_error)
+  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 80, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-    __PYX_ERR(0, 79, __pyx_L1_error)
+    __PYX_ERR(0, 80, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->owner_);
   __Pyx_DECREF_SET(__pyx_v_self->owner_, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":80
+  /* "actors/computation/run.py":81
  *         self.leaving_ = None
  *         self.owner_ = owner
  *         self.tag = tag             # <<<<<<<<<<<<<<
@@ -3912,14 +3915,14 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "tag");
-    __PYX_ERR(0, 80, __pyx_L1_error)
+    __PYX_ERR(0, 81, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_tag);
   __Pyx_GIVEREF(__pyx_v_tag);
   __Pyx_GOTREF(__pyx_v_self->tag);
   __Pyx_DECREF_SET(__pyx_v_self->tag, __pyx_v_tag);
 
-  /* "actors/computation/run.py":81
+  /* "actors/computation/run.py":82
  *         self.owner_ = owner
  *         self.tag = tag
  *         self.options = options             # <<<<<<<<<<<<<<
@@ -3928,33 +3931,33 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "options");
-    __PYX_ERR(0, 81, __pyx_L1_error)
+    __PYX_ERR(0, 82, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_options);
   __Pyx_GIVEREF(__pyx_v_options);
   __Pyx_GOTREF(__pyx_v_self->options);
   __Pyx_DECREF_SET(__pyx_v_self->options, __pyx_v_options);
 
-  /* "actors/computation/run.py":82
+  /* "actors/computation/run.py":83
  *         self.tag = tag
  *         self.options = options
  *         self.phase: State = RUNNING             # <<<<<<<<<<<<<<
  *         self.outcome: Outcome | None = None  # the latest
  *         self.taken = False  # somebody got it from a call that waited for it
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 82, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 83, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_11computation_11transitions_State))))) __PYX_ERR(0, 82, __pyx_L1_error)
+  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_11computation_11transitions_State))))) __PYX_ERR(0, 83, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 82, __pyx_L1_error)
+    __PYX_ERR(0, 83, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->phase);
   __Pyx_DECREF_SET(__pyx_v_self->phase, ((struct __pyx_obj_6actors_11computation_11transitions_State *)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":83
+  /* "actors/computation/run.py":84
  *         self.options = options
  *         self.phase: State = RUNNING
  *         self.outcome: Outcome | None = None  # the latest             # <<<<<<<<<<<<<<
@@ -3963,14 +3966,14 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outcome");
-    __PYX_ERR(0, 83, __pyx_L1_error)
+    __PYX_ERR(0, 84, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_self->outcome);
   __Pyx_DECREF_SET(__pyx_v_self->outcome, Py_None);
 
-  /* "actors/computation/run.py":84
+  /* "actors/computation/run.py":85
  *         self.phase: State = RUNNING
  *         self.outcome: Outcome | None = None  # the latest
  *         self.taken = False  # somebody got it from a call that waited for it             # <<<<<<<<<<<<<<
@@ -3979,11 +3982,11 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
-    __PYX_ERR(0, 84, __pyx_L1_error)
+    __PYX_ERR(0, 85, __pyx_L1_error)
   }
   __pyx_v_self->taken = 0;
 
-  /* "actors/computation/run.py":85
+  /* "actors/computation/run.py":86
  *         self.outcome: Outcome | None = None  # the latest
  *         self.taken = False  # somebody got it from a call that waited for it
  *         self.reply: Actor | None = None  # who gets the outcome of this leg, if not the owner             # <<<<<<<<<<<<<<
@@ -3992,14 +3995,14 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-    __PYX_ERR(0, 85, __pyx_L1_error)
+    __PYX_ERR(0, 86, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->reply);
   __Pyx_DECREF_SET(__pyx_v_self->reply, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
 
-  /* "actors/computation/run.py":86
+  /* "actors/computation/run.py":87
  *         self.taken = False  # somebody got it from a call that waited for it
  *         self.reply: Actor | None = None  # who gets the outcome of this leg, if not the owner
  *         self.waiters: list[Actor] | None = None             # <<<<<<<<<<<<<<
@@ -4008,14 +4011,14 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-    __PYX_ERR(0, 86, __pyx_L1_error)
+    __PYX_ERR(0, 87, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_self->waiters);
   __Pyx_DECREF_SET(__pyx_v_self->waiters, Py_None);
 
-  /* "actors/computation/run.py":87
+  /* "actors/computation/run.py":88
  *         self.reply: Actor | None = None  # who gets the outcome of this leg, if not the owner
  *         self.waiters: list[Actor] | None = None
  *         self.token: int | None = None  # of the open suspension             # <<<<<<<<<<<<<<
@@ -4024,14 +4027,14 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 87, __pyx_L1_error)
+    __PYX_ERR(0, 88, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_self->token);
   __Pyx_DECREF_SET(__pyx_v_self->token, Py_None);
 
-  /* "actors/computation/run.py":88
+  /* "actors/computation/run.py":89
  *         self.waiters: list[Actor] | None = None
  *         self.token: int | None = None  # of the open suspension
  *         self.asker: Actor | None = None  # the run itself, or the branch whose question is open             # <<<<<<<<<<<<<<
@@ -4040,14 +4043,14 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "asker");
-    __PYX_ERR(0, 88, __pyx_L1_error)
+    __PYX_ERR(0, 89, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->asker);
   __Pyx_DECREF_SET(__pyx_v_self->asker, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
 
-  /* "actors/computation/run.py":89
+  /* "actors/computation/run.py":90
  *         self.token: int | None = None  # of the open suspension
  *         self.asker: Actor | None = None  # the run itself, or the branch whose question is open
  *         self.questions: deque[Queued] | None = None  # of branches, waiting for their turn             # <<<<<<<<<<<<<<
@@ -4056,14 +4059,14 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "questions");
-    __PYX_ERR(0, 89, __pyx_L1_error)
+    __PYX_ERR(0, 90, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_self->questions);
   __Pyx_DECREF_SET(__pyx_v_self->questions, Py_None);
 
-  /* "actors/computation/run.py":90
+  /* "actors/computation/run.py":91
  *         self.asker: Actor | None = None  # the run itself, or the branch whose question is open
  *         self.questions: deque[Queued] | None = None  # of branches, waiting for their turn
  *         self.timer_: Any = None  # of the deadline             # <<<<<<<<<<<<<<
@@ -4072,28 +4075,28 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timer_");
-    __PYX_ERR(0, 90, __pyx_L1_error)
+    __PYX_ERR(0, 91, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_self->timer_);
   __Pyx_DECREF_SET(__pyx_v_self->timer_, Py_None);
 
-  /* "actors/computation/run.py":91
+  /* "actors/computation/run.py":92
  *         self.questions: deque[Queued] | None = None  # of branches, waiting for their turn
  *         self.timer_: Any = None  # of the deadline
  *         if options.link:             # <<<<<<<<<<<<<<
  *             owner.tied().children[self] = None
  * 
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_options, __pyx_mstate_global->__pyx_n_u_link); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 91, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_options, __pyx_mstate_global->__pyx_n_u_link); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 92, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 91, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 92, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_2) {
 
 
-    /* "actors/computation/run.py":92
+    /* "actors/computation/run.py":93
  *         self.timer_: Any = None  # of the deadline
  *         if options.link:
  *             owner.tied().children[self] = None             # <<<<<<<<<<<<<<
@@ -4107,20 +4110,20 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
       PyObject *__pyx_callargs[2] = {__pyx_t_5, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_tied, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 92, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 93, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_children); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 92, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_children); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 93, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     if (unlikely(__pyx_t_5 == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 92, __pyx_L1_error)
+      __PYX_ERR(0, 93, __pyx_L1_error)
     }
-    if (unlikely((PyObject_SetItem(__pyx_t_5, ((PyObject *)__pyx_v_self), Py_None) < 0))) __PYX_ERR(0, 92, __pyx_L1_error)
+    if (unlikely((PyObject_SetItem(__pyx_t_5, ((PyObject *)__pyx_v_self), Py_None) < 0))) __PYX_ERR(0, 93, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-    /* "actors/computation/run.py":91
+    /* "actors/computation/run.py":92
  *         self.questions: deque[Queued] | None = None  # of branches, waiting for their turn
  *         self.timer_: Any = None  # of the deadline
  *         if options.link:             # <<<<<<<<<<<<<<
@@ -4129,7 +4132,7 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
 */
   }
 
-  /* "actors/computation/run.py":71
+  /* "actors/computation/run.py":72
  *     is_run = True
  * 
  *     def __init__(             # <<<<<<<<<<<<<<
@@ -4155,7 +4158,7 @@ static int __pyx_pf_6actors_11computation_3run_3Run___init__(struct __pyx_obj_6a
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":94
+/* "actors/computation/run.py":95
  *             owner.tied().children[self] = None
  * 
  *     @property             # <<<<<<<<<<<<<<
@@ -4187,7 +4190,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_8shutdown___get__(stru
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__get__", 0);
 
-  /* "actors/computation/run.py":97
+  /* "actors/computation/run.py":98
  *     def shutdown(self) -> float | None:
  *         """Seconds that it has to leave its scopes after a cancel."""
  *         return self.options.shutdown             # <<<<<<<<<<<<<<
@@ -4196,9 +4199,9 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_8shutdown___get__(stru
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "options");
-    __PYX_ERR(0, 97, __pyx_L1_error)
+    __PYX_ERR(0, 98, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->options, __pyx_mstate_global->__pyx_n_u_shutdown); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 97, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->options, __pyx_mstate_global->__pyx_n_u_shutdown); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 98, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -4211,7 +4214,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_8shutdown___get__(stru
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":94
+  /* "actors/computation/run.py":95
  *             owner.tied().children[self] = None
  * 
  *     @property             # <<<<<<<<<<<<<<
@@ -4230,7 +4233,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_8shutdown___get__(stru
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":99
+/* "actors/computation/run.py":100
  *         return self.options.shutdown
  * 
  *     def label(self) -> str:             # <<<<<<<<<<<<<<
@@ -4297,7 +4300,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_2label(struct __pyx_ob
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("label", 0);
 
-  /* "actors/computation/run.py":101
+  /* "actors/computation/run.py":102
  *     def label(self) -> str:
  *         """Return the name of the computation."""
  *         stack = getattr(self.body, "__self__", None)             # <<<<<<<<<<<<<<
@@ -4306,34 +4309,34 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_2label(struct __pyx_ob
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "body");
-    __PYX_ERR(0, 101, __pyx_L1_error)
+    __PYX_ERR(0, 102, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_self->__pyx_base.__pyx_base.body;
   __Pyx_INCREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_GetAttr3(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_self, Py_None); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 101, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_GetAttr3(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_self, Py_None); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 102, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_stack = __pyx_t_2;
   __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":102
+  /* "actors/computation/run.py":103
  *         """Return the name of the computation."""
  *         stack = getattr(self.body, "__self__", None)
  *         return str(getattr(stack.fn, "__qualname__", "")) if isinstance(stack, UnderHandlers) else super().label()             # <<<<<<<<<<<<<<
  * 
  *     @property
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_UnderHandlers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 102, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_UnderHandlers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 103, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = PyObject_IsInstance(__pyx_v_stack, __pyx_t_1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 102, __pyx_L1_error)
+  __pyx_t_3 = PyObject_IsInstance(__pyx_v_stack, __pyx_t_1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 103, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_3) {
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_stack, __pyx_mstate_global->__pyx_n_u_fn); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 102, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_stack, __pyx_mstate_global->__pyx_n_u_fn); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 103, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_4 = __Pyx_GetAttr3(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_qualname, __pyx_mstate_global->__pyx_kp_u__3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 102, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_GetAttr3(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_qualname, __pyx_mstate_global->__pyx_kp_u__3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 103, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __pyx_t_1 = __Pyx_PyObject_Unicode(__pyx_t_4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 102, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_Unicode(__pyx_t_4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 103, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __pyx_t_2 = __pyx_t_1;
@@ -4345,7 +4348,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_2label(struct __pyx_ob
       PyObject *__pyx_callargs[3] = {__pyx_t_6, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run), ((PyObject *)__pyx_v_self)};
       __pyx_t_5 = __Pyx_PyObject_FastCall((PyObject*)__pyx_builtin_super, __pyx_callargs+__pyx_t_7, (3-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 102, __pyx_L1_error)
+      if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 103, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_5);
     }
     __pyx_t_4 = __pyx_t_5;
@@ -4356,7 +4359,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_2label(struct __pyx_ob
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_label, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 102, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 103, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __pyx_t_2 = __pyx_t_1;
@@ -4374,7 +4377,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_2label(struct __pyx_ob
   __pyx_t_2 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":99
+  /* "actors/computation/run.py":100
  *         return self.options.shutdown
  * 
  *     def label(self) -> str:             # <<<<<<<<<<<<<<
@@ -4398,7 +4401,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_2label(struct __pyx_ob
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":104
+/* "actors/computation/run.py":105
  *         return str(getattr(stack.fn, "__qualname__", "")) if isinstance(stack, UnderHandlers) else super().label()
  * 
  *     @property             # <<<<<<<<<<<<<<
@@ -4426,7 +4429,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_3run___get__(struct __
   __Pyx_RefNannyDeclarations
   __Pyx_RefNannySetupContext("__get__", 0);
 
-  /* "actors/computation/run.py":107
+  /* "actors/computation/run.py":108
  *     def run(self) -> Run:
  *         """The run that this actor belongs to."""
  *         return self             # <<<<<<<<<<<<<<
@@ -4444,7 +4447,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_3run___get__(struct __
   }
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":104
+  /* "actors/computation/run.py":105
  *         return str(getattr(stack.fn, "__qualname__", "")) if isinstance(stack, UnderHandlers) else super().label()
  * 
  *     @property             # <<<<<<<<<<<<<<
@@ -4459,7 +4462,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_3run___get__(struct __
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":111
+/* "actors/computation/run.py":112
  *     # -- legs
  * 
  *     def publish(self, outcome: Outcome) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -4510,7 +4513,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_publish); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 111, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_publish); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 112, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_3run_3Run_5publish)) {
         __pyx_t_3 = NULL;
@@ -4533,7 +4536,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 111, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 112, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -4561,7 +4564,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
     #endif
   }
 
-  /* "actors/computation/run.py":113
+  /* "actors/computation/run.py":114
  *     def publish(self, outcome: Outcome) -> Actor | None:
  *         """Give the outcome of a leg to whom it belongs; return a sync caller that is to be switched to now."""
  *         self.outcome = outcome             # <<<<<<<<<<<<<<
@@ -4570,14 +4573,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outcome");
-    __PYX_ERR(0, 113, __pyx_L1_error)
+    __PYX_ERR(0, 114, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_outcome);
   __Pyx_GIVEREF(__pyx_v_outcome);
   __Pyx_GOTREF(__pyx_v_self->outcome);
   __Pyx_DECREF_SET(__pyx_v_self->outcome, __pyx_v_outcome);
 
-  /* "actors/computation/run.py":114
+  /* "actors/computation/run.py":115
  *         """Give the outcome of a leg to whom it belongs; return a sync caller that is to be switched to now."""
  *         self.outcome = outcome
  *         self.taken = False             # <<<<<<<<<<<<<<
@@ -4586,11 +4589,11 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
-    __PYX_ERR(0, 114, __pyx_L1_error)
+    __PYX_ERR(0, 115, __pyx_L1_error)
   }
   __pyx_v_self->taken = 0;
 
-  /* "actors/computation/run.py":115
+  /* "actors/computation/run.py":116
  *         self.outcome = outcome
  *         self.taken = False
  *         if self.waiters is not None:             # <<<<<<<<<<<<<<
@@ -4599,13 +4602,13 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-    __PYX_ERR(0, 115, __pyx_L1_error)
+    __PYX_ERR(0, 116, __pyx_L1_error)
   }
   __pyx_t_6 = (__pyx_v_self->waiters != Py_None);
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":116
+    /* "actors/computation/run.py":117
  *         self.taken = False
  *         if self.waiters is not None:
  *             self.tell_waiters(outcome)             # <<<<<<<<<<<<<<
@@ -4619,12 +4622,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
       PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_outcome};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_tell_waiters, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 116, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 117, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":115
+    /* "actors/computation/run.py":116
  *         self.outcome = outcome
  *         self.taken = False
  *         if self.waiters is not None:             # <<<<<<<<<<<<<<
@@ -4633,7 +4636,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
 */
   }
 
-  /* "actors/computation/run.py":117
+  /* "actors/computation/run.py":118
  *         if self.waiters is not None:
  *             self.tell_waiters(outcome)
  *         reply = self.reply             # <<<<<<<<<<<<<<
@@ -4642,14 +4645,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-    __PYX_ERR(0, 117, __pyx_L1_error)
+    __PYX_ERR(0, 118, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_self->reply);
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_reply = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":118
+  /* "actors/computation/run.py":119
  *             self.tell_waiters(outcome)
  *         reply = self.reply
  *         if reply is not None:             # <<<<<<<<<<<<<<
@@ -4660,7 +4663,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":119
+    /* "actors/computation/run.py":120
  *         reply = self.reply
  *         if reply is not None:
  *             return self.publish_to(reply, outcome)             # <<<<<<<<<<<<<<
@@ -4669,9 +4672,9 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "publish_to");
-      __PYX_ERR(0, 119, __pyx_L1_error)
+      __PYX_ERR(0, 120, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish_to(__pyx_v_self, __pyx_v_reply, __pyx_v_outcome, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 119, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish_to(__pyx_v_self, __pyx_v_reply, __pyx_v_outcome, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 120, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     {
       PyObject *__pyx_temp;
@@ -4684,7 +4687,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
     __pyx_t_1 = 0;
     goto __pyx_L0;
 
-    /* "actors/computation/run.py":118
+    /* "actors/computation/run.py":119
  *             self.tell_waiters(outcome)
  *         reply = self.reply
  *         if reply is not None:             # <<<<<<<<<<<<<<
@@ -4693,7 +4696,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
 */
   }
 
-  /* "actors/computation/run.py":120
+  /* "actors/computation/run.py":121
  *         if reply is not None:
  *             return self.publish_to(reply, outcome)
  *         event = ComputationEvent(self.tag, outcome, self)             # <<<<<<<<<<<<<<
@@ -4701,11 +4704,11 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
  *         if owner.activity == RECEIVING:  # `deliver`, written out
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 121, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "tag");
-    __PYX_ERR(0, 120, __pyx_L1_error)
+    __PYX_ERR(0, 121, __pyx_L1_error)
   }
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -4724,172 +4727,172 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 120, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 121, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_event = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":121
+  /* "actors/computation/run.py":122
  *             return self.publish_to(reply, outcome)
  *         event = ComputationEvent(self.tag, outcome, self)
  *         owner = self.owner_             # <<<<<<<<<<<<<<
  *         if owner.activity == RECEIVING:  # `deliver`, written out
- *             owner.slot = event
+ *             scheduler = owner.scheduler
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-    __PYX_ERR(0, 121, __pyx_L1_error)
+    __PYX_ERR(0, 122, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_self->owner_);
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_owner = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":122
+  /* "actors/computation/run.py":123
  *         event = ComputationEvent(self.tag, outcome, self)
  *         owner = self.owner_
  *         if owner.activity == RECEIVING:  # `deliver`, written out             # <<<<<<<<<<<<<<
- *             owner.slot = event
- *             owner.activity = READY
+ *             scheduler = owner.scheduler
+ *             if not scheduler.active:
 */
   if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 122, __pyx_L1_error)
+    __PYX_ERR(0, 123, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_owner->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 122, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_owner->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 123, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 122, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 123, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_6 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_1, __pyx_t_4, Py_EQ); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 122, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_1, __pyx_t_4, Py_EQ); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 123, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":123
+    /* "actors/computation/run.py":124
  *         owner = self.owner_
  *         if owner.activity == RECEIVING:  # `deliver`, written out
- *             owner.slot = event             # <<<<<<<<<<<<<<
- *             owner.activity = READY
- *             scheduler = owner.scheduler
-*/
-    if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-      __PYX_ERR(0, 123, __pyx_L1_error)
-    }
-    __Pyx_INCREF(__pyx_v_event);
-    __Pyx_GIVEREF(__pyx_v_event);
-    __Pyx_GOTREF(__pyx_v_owner->slot);
-    __Pyx_DECREF_SET(__pyx_v_owner->slot, __pyx_v_event);
-
-    /* "actors/computation/run.py":124
- *         if owner.activity == RECEIVING:  # `deliver`, written out
- *             owner.slot = event
- *             owner.activity = READY             # <<<<<<<<<<<<<<
- *             scheduler = owner.scheduler
- *             scheduler.ready.append(owner)
-*/
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 124, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_7 = __Pyx_PyLong_As_int(__pyx_t_4); if (unlikely((__pyx_t_7 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 124, __pyx_L1_error)
-    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-      __PYX_ERR(0, 124, __pyx_L1_error)
-    }
-    __pyx_v_owner->activity = __pyx_t_7;
-
-    /* "actors/computation/run.py":125
- *             owner.slot = event
- *             owner.activity = READY
  *             scheduler = owner.scheduler             # <<<<<<<<<<<<<<
- *             scheduler.ready.append(owner)
  *             if not scheduler.active:
+ *                 scheduler.kick()
 */
     if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-      __PYX_ERR(0, 125, __pyx_L1_error)
+      __PYX_ERR(0, 124, __pyx_L1_error)
     }
     __pyx_t_4 = ((PyObject *)__pyx_v_owner->scheduler);
     __Pyx_INCREF(__pyx_t_4);
     __pyx_v_scheduler = ((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_t_4);
     __pyx_t_4 = 0;
 
-    /* "actors/computation/run.py":126
- *             owner.activity = READY
+    /* "actors/computation/run.py":125
+ *         if owner.activity == RECEIVING:  # `deliver`, written out
  *             scheduler = owner.scheduler
- *             scheduler.ready.append(owner)             # <<<<<<<<<<<<<<
- *             if not scheduler.active:
- *                 scheduler.kick()
-*/
-    if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-      __PYX_ERR(0, 126, __pyx_L1_error)
-    }
-    __pyx_t_8 = __Pyx_PyObject_Append(__pyx_v_scheduler->ready, ((PyObject *)__pyx_v_owner)); if (unlikely(__pyx_t_8 == ((int)-1))) __PYX_ERR(0, 126, __pyx_L1_error)
-
-
-    /* "actors/computation/run.py":127
- *             scheduler = owner.scheduler
- *             scheduler.ready.append(owner)
  *             if not scheduler.active:             # <<<<<<<<<<<<<<
  *                 scheduler.kick()
- *         elif owner.mailbox is not None and owner.reason is None and type(owner) is Actor:
+ *             scheduler.ready.append(owner)
 */
     if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-      __PYX_ERR(0, 127, __pyx_L1_error)
+      __PYX_ERR(0, 125, __pyx_L1_error)
     }
     __pyx_t_6 = (!__pyx_v_scheduler->active);
 
     if (__pyx_t_6) {
 
 
-      /* "actors/computation/run.py":128
- *             scheduler.ready.append(owner)
+      /* "actors/computation/run.py":126
+ *             scheduler = owner.scheduler
  *             if not scheduler.active:
  *                 scheduler.kick()             # <<<<<<<<<<<<<<
- *         elif owner.mailbox is not None and owner.reason is None and type(owner) is Actor:
- *             owner.mailbox.append(event)
+ *             scheduler.ready.append(owner)
+ *             owner.slot = event
 */
       if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
-        __PYX_ERR(0, 128, __pyx_L1_error)
+        __PYX_ERR(0, 126, __pyx_L1_error)
       }
-      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5turns_Turns *)__pyx_v_scheduler->__pyx_vtab)->kick(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 128, __pyx_L1_error)
+      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5turns_Turns *)__pyx_v_scheduler->__pyx_vtab)->kick(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 126, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-      /* "actors/computation/run.py":127
+      /* "actors/computation/run.py":125
+ *         if owner.activity == RECEIVING:  # `deliver`, written out
  *             scheduler = owner.scheduler
- *             scheduler.ready.append(owner)
  *             if not scheduler.active:             # <<<<<<<<<<<<<<
  *                 scheduler.kick()
- *         elif owner.mailbox is not None and owner.reason is None and type(owner) is Actor:
+ *             scheduler.ready.append(owner)
 */
     }
 
-    /* "actors/computation/run.py":122
+    /* "actors/computation/run.py":127
+ *             if not scheduler.active:
+ *                 scheduler.kick()
+ *             scheduler.ready.append(owner)             # <<<<<<<<<<<<<<
+ *             owner.slot = event
+ *             owner.activity = READY
+*/
+    if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
+      __PYX_ERR(0, 127, __pyx_L1_error)
+    }
+    __pyx_t_7 = __Pyx_PyObject_Append(__pyx_v_scheduler->ready, ((PyObject *)__pyx_v_owner)); if (unlikely(__pyx_t_7 == ((int)-1))) __PYX_ERR(0, 127, __pyx_L1_error)
+
+
+    /* "actors/computation/run.py":128
+ *                 scheduler.kick()
+ *             scheduler.ready.append(owner)
+ *             owner.slot = event             # <<<<<<<<<<<<<<
+ *             owner.activity = READY
+ *         elif owner.mailbox is not None and owner.reason is None and type(owner) is Actor:
+*/
+    if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
+      __PYX_ERR(0, 128, __pyx_L1_error)
+    }
+    __Pyx_INCREF(__pyx_v_event);
+    __Pyx_GIVEREF(__pyx_v_event);
+    __Pyx_GOTREF(__pyx_v_owner->slot);
+    __Pyx_DECREF_SET(__pyx_v_owner->slot, __pyx_v_event);
+
+    /* "actors/computation/run.py":129
+ *             scheduler.ready.append(owner)
+ *             owner.slot = event
+ *             owner.activity = READY             # <<<<<<<<<<<<<<
+ *         elif owner.mailbox is not None and owner.reason is None and type(owner) is Actor:
+ *             owner.mailbox.append(event)
+*/
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 129, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_4); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 129, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
+      __PYX_ERR(0, 129, __pyx_L1_error)
+    }
+    __pyx_v_owner->activity = __pyx_t_8;
+
+    /* "actors/computation/run.py":123
  *         event = ComputationEvent(self.tag, outcome, self)
  *         owner = self.owner_
  *         if owner.activity == RECEIVING:  # `deliver`, written out             # <<<<<<<<<<<<<<
- *             owner.slot = event
- *             owner.activity = READY
+ *             scheduler = owner.scheduler
+ *             if not scheduler.active:
 */
     goto __pyx_L5;
   }
 
-  /* "actors/computation/run.py":129
- *             if not scheduler.active:
- *                 scheduler.kick()
+  /* "actors/computation/run.py":130
+ *             owner.slot = event
+ *             owner.activity = READY
  *         elif owner.mailbox is not None and owner.reason is None and type(owner) is Actor:             # <<<<<<<<<<<<<<
  *             owner.mailbox.append(event)
  *         else:
 */
   if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "mailbox");
-    __PYX_ERR(0, 129, __pyx_L1_error)
+    __PYX_ERR(0, 130, __pyx_L1_error)
   }
   __pyx_t_9 = (__pyx_v_owner->mailbox != Py_None);
   if (__pyx_t_9) {
@@ -4902,7 +4905,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
   }
   if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-    __PYX_ERR(0, 129, __pyx_L1_error)
+    __PYX_ERR(0, 130, __pyx_L1_error)
   }
   __pyx_t_9 = (__pyx_v_owner->reason == Py_None);
   if (__pyx_t_9) {
@@ -4921,8 +4924,8 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":130
- *                 scheduler.kick()
+    /* "actors/computation/run.py":131
+ *             owner.activity = READY
  *         elif owner.mailbox is not None and owner.reason is None and type(owner) is Actor:
  *             owner.mailbox.append(event)             # <<<<<<<<<<<<<<
  *         else:
@@ -4930,14 +4933,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
 */
     if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "mailbox");
-      __PYX_ERR(0, 130, __pyx_L1_error)
+      __PYX_ERR(0, 131, __pyx_L1_error)
     }
-    __pyx_t_8 = __Pyx_PyObject_Append(__pyx_v_owner->mailbox, __pyx_v_event); if (unlikely(__pyx_t_8 == ((int)-1))) __PYX_ERR(0, 130, __pyx_L1_error)
+    __pyx_t_7 = __Pyx_PyObject_Append(__pyx_v_owner->mailbox, __pyx_v_event); if (unlikely(__pyx_t_7 == ((int)-1))) __PYX_ERR(0, 131, __pyx_L1_error)
 
 
-    /* "actors/computation/run.py":129
- *             if not scheduler.active:
- *                 scheduler.kick()
+    /* "actors/computation/run.py":130
+ *             owner.slot = event
+ *             owner.activity = READY
  *         elif owner.mailbox is not None and owner.reason is None and type(owner) is Actor:             # <<<<<<<<<<<<<<
  *             owner.mailbox.append(event)
  *         else:
@@ -4945,7 +4948,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
     goto __pyx_L5;
   }
 
-  /* "actors/computation/run.py":132
+  /* "actors/computation/run.py":133
  *             owner.mailbox.append(event)
  *         else:
  *             owner.take(event)             # <<<<<<<<<<<<<<
@@ -4955,15 +4958,15 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
   /*else*/ {
     if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "take");
-      __PYX_ERR(0, 132, __pyx_L1_error)
+      __PYX_ERR(0, 133, __pyx_L1_error)
     }
-    __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_owner->__pyx_vtab)->take(__pyx_v_owner, __pyx_v_event, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 132, __pyx_L1_error)
+    __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_owner->__pyx_vtab)->take(__pyx_v_owner, __pyx_v_event, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 133, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   }
   __pyx_L5:;
 
-  /* "actors/computation/run.py":133
+  /* "actors/computation/run.py":134
  *         else:
  *             owner.take(event)
  *         return None             # <<<<<<<<<<<<<<
@@ -4980,7 +4983,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish(struct __pyx_ob
   }
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":111
+  /* "actors/computation/run.py":112
  *     # -- legs
  * 
  *     def publish(self, outcome: Outcome) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -5046,32 +5049,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_outcome,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 111, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 112, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 111, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 112, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "publish", 0) < (0)) __PYX_ERR(0, 111, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "publish", 0) < (0)) __PYX_ERR(0, 112, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("publish", 1, 1, 1, i); __PYX_ERR(0, 111, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("publish", 1, 1, 1, i); __PYX_ERR(0, 112, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 111, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 112, __pyx_L3_error)
     }
     __pyx_v_outcome = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("publish", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 111, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("publish", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 112, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5100,7 +5103,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_4publish(struct __pyx_
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("publish", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_publish(__pyx_v_self, __pyx_v_outcome, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 111, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_publish(__pyx_v_self, __pyx_v_outcome, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 112, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -5124,7 +5127,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_4publish(struct __pyx_
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":135
+/* "actors/computation/run.py":136
  *         return None
  * 
  *     def publish_to(self, reply: Actor, outcome: Outcome) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -5169,7 +5172,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_publish_to); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 135, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_publish_to); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 136, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_3run_3Run_7publish_to)) {
         __pyx_t_3 = NULL;
@@ -5192,7 +5195,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 135, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 136, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -5220,7 +5223,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
     #endif
   }
 
-  /* "actors/computation/run.py":137
+  /* "actors/computation/run.py":138
  *     def publish_to(self, reply: Actor, outcome: Outcome) -> Actor | None:
  *         """Give the outcome of a leg to whoever resumed it; return it if it waits in a sync call."""
  *         self.reply = None             # <<<<<<<<<<<<<<
@@ -5229,14 +5232,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-    __PYX_ERR(0, 137, __pyx_L1_error)
+    __PYX_ERR(0, 138, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->reply);
   __Pyx_DECREF_SET(__pyx_v_self->reply, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
 
-  /* "actors/computation/run.py":138
+  /* "actors/computation/run.py":139
  *         """Give the outcome of a leg to whoever resumed it; return it if it waits in a sync call."""
  *         self.reply = None
  *         if reply.waiting is not self:             # <<<<<<<<<<<<<<
@@ -5245,13 +5248,13 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
 */
   if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiting");
-    __PYX_ERR(0, 138, __pyx_L1_error)
+    __PYX_ERR(0, 139, __pyx_L1_error)
   }
   __pyx_t_6 = (__pyx_v_reply->waiting != ((PyObject *)__pyx_v_self));
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":139
+    /* "actors/computation/run.py":140
  *         self.reply = None
  *         if reply.waiting is not self:
  *             reply.deliver(ComputationEvent(self.tag, outcome, self))             # <<<<<<<<<<<<<<
@@ -5260,14 +5263,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
 */
     if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "deliver");
-      __PYX_ERR(0, 139, __pyx_L1_error)
+      __PYX_ERR(0, 140, __pyx_L1_error)
     }
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 139, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 140, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "tag");
-      __PYX_ERR(0, 139, __pyx_L1_error)
+      __PYX_ERR(0, 140, __pyx_L1_error)
     }
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -5286,15 +5289,15 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 139, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 140, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
-    __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_reply->__pyx_vtab)->deliver(__pyx_v_reply, __pyx_t_1, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 139, __pyx_L1_error)
+    __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_reply->__pyx_vtab)->deliver(__pyx_v_reply, __pyx_t_1, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 140, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/computation/run.py":138
+    /* "actors/computation/run.py":139
  *         """Give the outcome of a leg to whoever resumed it; return it if it waits in a sync call."""
  *         self.reply = None
  *         if reply.waiting is not self:             # <<<<<<<<<<<<<<
@@ -5304,7 +5307,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
     goto __pyx_L3;
   }
 
-  /* "actors/computation/run.py":140
+  /* "actors/computation/run.py":141
  *         if reply.waiting is not self:
  *             reply.deliver(ComputationEvent(self.tag, outcome, self))
  *         elif reply.activity == WAITING:             # <<<<<<<<<<<<<<
@@ -5313,19 +5316,19 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
 */
   if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 140, __pyx_L1_error)
+    __PYX_ERR(0, 141, __pyx_L1_error)
   }
-  __pyx_t_4 = __Pyx_PyLong_From_int(__pyx_v_reply->activity); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 140, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyLong_From_int(__pyx_v_reply->activity); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 141, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 140, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 141, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_6 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_4, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 140, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_4, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 141, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":141
+    /* "actors/computation/run.py":142
  *             reply.deliver(ComputationEvent(self.tag, outcome, self))
  *         elif reply.activity == WAITING:
  *             self.taken = True             # <<<<<<<<<<<<<<
@@ -5334,11 +5337,11 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
-      __PYX_ERR(0, 141, __pyx_L1_error)
+      __PYX_ERR(0, 142, __pyx_L1_error)
     }
     __pyx_v_self->taken = 1;
 
-    /* "actors/computation/run.py":142
+    /* "actors/computation/run.py":143
  *         elif reply.activity == WAITING:
  *             self.taken = True
  *             reply.slot = outcome             # <<<<<<<<<<<<<<
@@ -5347,31 +5350,31 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
 */
     if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-      __PYX_ERR(0, 142, __pyx_L1_error)
+      __PYX_ERR(0, 143, __pyx_L1_error)
     }
     __Pyx_INCREF(__pyx_v_outcome);
     __Pyx_GIVEREF(__pyx_v_outcome);
     __Pyx_GOTREF(__pyx_v_reply->slot);
     __Pyx_DECREF_SET(__pyx_v_reply->slot, __pyx_v_outcome);
 
-    /* "actors/computation/run.py":143
+    /* "actors/computation/run.py":144
  *             self.taken = True
  *             reply.slot = outcome
  *             reply.activity = READY             # <<<<<<<<<<<<<<
  *             return reply
  *         else:  # its time is over: it has been woken for that, and gets nothing more
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 143, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 144, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_7 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_7 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 143, __pyx_L1_error)
+    __pyx_t_7 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_7 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 144, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     if (unlikely(((PyObject *)__pyx_v_reply) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-      __PYX_ERR(0, 143, __pyx_L1_error)
+      __PYX_ERR(0, 144, __pyx_L1_error)
     }
     __pyx_v_reply->activity = __pyx_t_7;
 
-    /* "actors/computation/run.py":144
+    /* "actors/computation/run.py":145
  *             reply.slot = outcome
  *             reply.activity = READY
  *             return reply             # <<<<<<<<<<<<<<
@@ -5389,7 +5392,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
     }
     goto __pyx_L0;
 
-    /* "actors/computation/run.py":140
+    /* "actors/computation/run.py":141
  *         if reply.waiting is not self:
  *             reply.deliver(ComputationEvent(self.tag, outcome, self))
  *         elif reply.activity == WAITING:             # <<<<<<<<<<<<<<
@@ -5398,7 +5401,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
 */
   }
 
-  /* "actors/computation/run.py":146
+  /* "actors/computation/run.py":147
  *             return reply
  *         else:  # its time is over: it has been woken for that, and gets nothing more
  *             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))             # <<<<<<<<<<<<<<
@@ -5408,18 +5411,18 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
   /*else*/ {
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-      __PYX_ERR(0, 146, __pyx_L1_error)
+      __PYX_ERR(0, 147, __pyx_L1_error)
     }
     if (unlikely(((PyObject *)__pyx_v_self->owner_) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "deliver");
-      __PYX_ERR(0, 146, __pyx_L1_error)
+      __PYX_ERR(0, 147, __pyx_L1_error)
     }
     __pyx_t_4 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 146, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 147, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "tag");
-      __PYX_ERR(0, 146, __pyx_L1_error)
+      __PYX_ERR(0, 147, __pyx_L1_error)
     }
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -5438,17 +5441,17 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 146, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 147, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
-    __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_self->owner_->__pyx_vtab)->deliver(__pyx_v_self->owner_, __pyx_t_1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 146, __pyx_L1_error)
+    __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_self->owner_->__pyx_vtab)->deliver(__pyx_v_self->owner_, __pyx_t_1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 147, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   }
   __pyx_L3:;
 
-  /* "actors/computation/run.py":147
+  /* "actors/computation/run.py":148
  *         else:  # its time is over: it has been woken for that, and gets nothing more
  *             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
  *         return None             # <<<<<<<<<<<<<<
@@ -5465,7 +5468,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_to(struct __pyx
   }
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":135
+  /* "actors/computation/run.py":136
  *         return None
  * 
  *     def publish_to(self, reply: Actor, outcome: Outcome) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -5528,39 +5531,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_reply,&__pyx_mstate_global->__pyx_n_u_outcome,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 135, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 136, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 135, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 136, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 135, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 136, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "publish_to", 0) < (0)) __PYX_ERR(0, 135, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "publish_to", 0) < (0)) __PYX_ERR(0, 136, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("publish_to", 1, 2, 2, i); __PYX_ERR(0, 135, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("publish_to", 1, 2, 2, i); __PYX_ERR(0, 136, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 135, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 136, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 135, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 136, __pyx_L3_error)
     }
     __pyx_v_reply = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_outcome = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("publish_to", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 135, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("publish_to", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 136, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5571,7 +5574,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_reply), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "reply", 0))) __PYX_ERR(0, 135, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_reply), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "reply", 0))) __PYX_ERR(0, 136, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_11computation_3run_3Run_6publish_to(((struct __pyx_obj_6actors_11computation_3run_Run *)__pyx_v_self), __pyx_v_reply, __pyx_v_outcome);
 
   /* function exit code */
@@ -5599,7 +5602,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_6publish_to(struct __p
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("publish_to", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_publish_to(__pyx_v_self, __pyx_v_reply, __pyx_v_outcome, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 135, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_publish_to(__pyx_v_self, __pyx_v_reply, __pyx_v_outcome, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 136, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -5623,7 +5626,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_6publish_to(struct __p
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":149
+/* "actors/computation/run.py":150
  *         return None
  * 
  *     def tell_waiters(self, outcome: Outcome) -> None:             # <<<<<<<<<<<<<<
@@ -5671,32 +5674,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_outcome,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 149, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 150, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 149, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 150, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "tell_waiters", 0) < (0)) __PYX_ERR(0, 149, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "tell_waiters", 0) < (0)) __PYX_ERR(0, 150, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("tell_waiters", 1, 1, 1, i); __PYX_ERR(0, 149, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("tell_waiters", 1, 1, 1, i); __PYX_ERR(0, 150, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 149, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 150, __pyx_L3_error)
     }
     __pyx_v_outcome = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("tell_waiters", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 149, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("tell_waiters", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 150, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5725,35 +5728,39 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_8tell_waiters(struct _
   PyObject *__pyx_t_1 = NULL;
   int __pyx_t_2;
   PyObject *__pyx_t_3 = NULL;
-  Py_ssize_t __pyx_t_4;
-  PyObject *(*__pyx_t_5)(PyObject *);
+  PyObject *__pyx_t_4 = NULL;
+  PyObject *__pyx_t_5 = NULL;
   PyObject *__pyx_t_6 = NULL;
-  int __pyx_t_7;
-  size_t __pyx_t_8;
+  Py_ssize_t __pyx_t_7;
+  PyObject *(*__pyx_t_8)(PyObject *);
+  PyObject *__pyx_t_9 = NULL;
+  int __pyx_t_10;
+  size_t __pyx_t_11;
+  int __pyx_t_12;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("tell_waiters", 0);
 
-  /* "actors/computation/run.py":151
+  /* "actors/computation/run.py":152
  *     def tell_waiters(self, outcome: Outcome) -> None:
  *         """Wake those who wait for the next outcome."""
  *         waiters, self.waiters = self.waiters or [], None             # <<<<<<<<<<<<<<
- *         for waiter in waiters:
- *             if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
+ *         try:
+ *             for waiter in waiters:
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-    __PYX_ERR(0, 151, __pyx_L1_error)
+    __PYX_ERR(0, 152, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_self->waiters); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 151, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_self->waiters); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 152, __pyx_L1_error)
   if (!__pyx_t_2) {
   } else {
     __Pyx_INCREF(__pyx_v_self->waiters);
     __pyx_t_1 = __pyx_v_self->waiters;
     goto __pyx_L3_bool_binop_done;
   }
-  __pyx_t_3 = PyList_New(0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 151, __pyx_L1_error)
+  __pyx_t_3 = PyList_New(0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 152, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_INCREF(__pyx_t_3);
   __pyx_t_1 = __pyx_t_3;
@@ -5765,151 +5772,247 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_8tell_waiters(struct _
   __pyx_t_1 = 0;
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-    __PYX_ERR(0, 151, __pyx_L1_error)
+    __PYX_ERR(0, 152, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_3);
   __Pyx_GOTREF(__pyx_v_self->waiters);
   __Pyx_DECREF_SET(__pyx_v_self->waiters, __pyx_t_3);
   __pyx_t_3 = 0;
 
-  /* "actors/computation/run.py":152
+  /* "actors/computation/run.py":153
  *         """Wake those who wait for the next outcome."""
  *         waiters, self.waiters = self.waiters or [], None
- *         for waiter in waiters:             # <<<<<<<<<<<<<<
- *             if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
- *                 self.scheduler.wake(waiter, outcome)
+ *         try:             # <<<<<<<<<<<<<<
+ *             for waiter in waiters:
+ *                 if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
 */
-  if (likely(PyList_CheckExact(__pyx_v_waiters)) || PyTuple_CheckExact(__pyx_v_waiters)) {
-    __pyx_t_3 = __pyx_v_waiters; __Pyx_INCREF(__pyx_t_3);
-    __pyx_t_4 = 0;
-    __pyx_t_5 = NULL;
-  } else {
-    __pyx_t_4 = -1; __pyx_t_3 = PyObject_GetIter(__pyx_v_waiters); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 152, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_5 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_3); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 152, __pyx_L1_error)
-  }
-  for (;;) {
-    if (likely(!__pyx_t_5)) {
-      if (likely(PyList_CheckExact(__pyx_t_3))) {
-        {
-          Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_3);
-          #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 152, __pyx_L1_error)
-          #endif
-          if (__pyx_t_4 >= __pyx_temp) break;
-        }
-        __pyx_t_1 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_3, __pyx_t_4, __Pyx_ReferenceSharing_OwnStrongReference);
-        ++__pyx_t_4;
-      } else {
-        {
-          Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_3);
-          #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 152, __pyx_L1_error)
-          #endif
-          if (__pyx_t_4 >= __pyx_temp) break;
-        }
-        #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
-        __pyx_t_1 = __Pyx_NewRef(PyTuple_GET_ITEM(__pyx_t_3, __pyx_t_4));
-        #else
-        __pyx_t_1 = __Pyx_PySequence_ITEM(__pyx_t_3, __pyx_t_4);
-        #endif
-        ++__pyx_t_4;
-      }
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 152, __pyx_L1_error)
-    } else {
-      __pyx_t_1 = __pyx_t_5(__pyx_t_3);
-      if (unlikely(!__pyx_t_1)) {
-        PyObject* exc_type = PyErr_Occurred();
-        if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 152, __pyx_L1_error)
-          PyErr_Clear();
-        }
-        break;
-      }
-    }
-    __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_XDECREF_SET(__pyx_v_waiter, __pyx_t_1);
-    __pyx_t_1 = 0;
-
-    /* "actors/computation/run.py":153
- *         waiters, self.waiters = self.waiters or [], None
- *         for waiter in waiters:
- *             if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:             # <<<<<<<<<<<<<<
- *                 self.scheduler.wake(waiter, outcome)
- * 
-*/
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_waiter, __pyx_mstate_global->__pyx_n_u_waiting); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 153, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_NEXT_OUTCOME); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 153, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_6);
-    __pyx_t_7 = (__pyx_t_1 == __pyx_t_6);
-    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    if (__pyx_t_7) {
-
-    } else {
-
-      __pyx_t_2 = __pyx_t_7;
-
-      goto __pyx_L8_bool_binop_done;
-    }
-    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_waiter, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 153, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_6);
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 153, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_6, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 153, __pyx_L1_error)
-    __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-
-    __pyx_t_2 = __pyx_t_7;
-
-    __pyx_L8_bool_binop_done:;
-    if (__pyx_t_2) {
-
+  {
+    __Pyx_PyThreadState_declare
+    __Pyx_PyThreadState_assign
+    __Pyx_ExceptionSave(&__pyx_t_4, &__pyx_t_5, &__pyx_t_6);
+    __Pyx_XGOTREF(__pyx_t_4);
+    __Pyx_XGOTREF(__pyx_t_5);
+    __Pyx_XGOTREF(__pyx_t_6);
+    /*try:*/ {
 
       /* "actors/computation/run.py":154
- *         for waiter in waiters:
- *             if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
- *                 self.scheduler.wake(waiter, outcome)             # <<<<<<<<<<<<<<
+ *         waiters, self.waiters = self.waiters or [], None
+ *         try:
+ *             for waiter in waiters:             # <<<<<<<<<<<<<<
+ *                 if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
+ *                     self.scheduler.wake(waiter, outcome)
+*/
+      if (likely(PyList_CheckExact(__pyx_v_waiters)) || PyTuple_CheckExact(__pyx_v_waiters)) {
+        __pyx_t_3 = __pyx_v_waiters; __Pyx_INCREF(__pyx_t_3);
+        __pyx_t_7 = 0;
+        __pyx_t_8 = NULL;
+      } else {
+        __pyx_t_7 = -1; __pyx_t_3 = PyObject_GetIter(__pyx_v_waiters); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 154, __pyx_L5_error)
+        __Pyx_GOTREF(__pyx_t_3);
+        __pyx_t_8 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_3); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 154, __pyx_L5_error)
+      }
+      for (;;) {
+        if (likely(!__pyx_t_8)) {
+          if (likely(PyList_CheckExact(__pyx_t_3))) {
+            {
+              Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_3);
+              #if !CYTHON_ASSUME_SAFE_SIZE
+              if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 154, __pyx_L5_error)
+              #endif
+              if (__pyx_t_7 >= __pyx_temp) break;
+            }
+            __pyx_t_1 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_3, __pyx_t_7, __Pyx_ReferenceSharing_OwnStrongReference);
+            ++__pyx_t_7;
+          } else {
+            {
+              Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_3);
+              #if !CYTHON_ASSUME_SAFE_SIZE
+              if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 154, __pyx_L5_error)
+              #endif
+              if (__pyx_t_7 >= __pyx_temp) break;
+            }
+            #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
+            __pyx_t_1 = __Pyx_NewRef(PyTuple_GET_ITEM(__pyx_t_3, __pyx_t_7));
+            #else
+            __pyx_t_1 = __Pyx_PySequence_ITEM(__pyx_t_3, __pyx_t_7);
+            #endif
+            ++__pyx_t_7;
+          }
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 154, __pyx_L5_error)
+        } else {
+          __pyx_t_1 = __pyx_t_8(__pyx_t_3);
+          if (unlikely(!__pyx_t_1)) {
+            PyObject* exc_type = PyErr_Occurred();
+            if (exc_type) {
+              if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 154, __pyx_L5_error)
+              PyErr_Clear();
+            }
+            break;
+          }
+        }
+        __Pyx_GOTREF(__pyx_t_1);
+        __Pyx_XDECREF_SET(__pyx_v_waiter, __pyx_t_1);
+        __pyx_t_1 = 0;
+
+        /* "actors/computation/run.py":155
+ *         try:
+ *             for waiter in waiters:
+ *                 if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:             # <<<<<<<<<<<<<<
+ *                     self.scheduler.wake(waiter, outcome)
+ *         except RecursionError:
+*/
+        __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_waiter, __pyx_mstate_global->__pyx_n_u_waiting); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 155, __pyx_L5_error)
+        __Pyx_GOTREF(__pyx_t_1);
+        __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_NEXT_OUTCOME); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 155, __pyx_L5_error)
+        __Pyx_GOTREF(__pyx_t_9);
+        __pyx_t_10 = (__pyx_t_1 == __pyx_t_9);
+        __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+        __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+        if (__pyx_t_10) {
+
+        } else {
+
+          __pyx_t_2 = __pyx_t_10;
+
+          goto __pyx_L14_bool_binop_done;
+        }
+        __pyx_t_9 = __Pyx_PyObject_GetAttrStr(__pyx_v_waiter, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 155, __pyx_L5_error)
+        __Pyx_GOTREF(__pyx_t_9);
+        __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 155, __pyx_L5_error)
+        __Pyx_GOTREF(__pyx_t_1);
+        __pyx_t_10 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_9, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_10 < 0))) __PYX_ERR(0, 155, __pyx_L5_error)
+        __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+        __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+        __pyx_t_2 = __pyx_t_10;
+
+        __pyx_L14_bool_binop_done:;
+        if (__pyx_t_2) {
+
+
+          /* "actors/computation/run.py":156
+ *             for waiter in waiters:
+ *                 if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
+ *                     self.scheduler.wake(waiter, outcome)             # <<<<<<<<<<<<<<
+ *         except RecursionError:
+ *             self.waiters = waiters  # for the next outcome: this one is withdrawn
+*/
+          if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+            PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
+            __PYX_ERR(0, 156, __pyx_L5_error)
+          }
+          __pyx_t_9 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.scheduler);
+          __Pyx_INCREF(__pyx_t_9);
+          __pyx_t_11 = 0;
+          {
+            PyObject *__pyx_callargs[3] = {__pyx_t_9, __pyx_v_waiter, __pyx_v_outcome};
+            __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_wake, __pyx_callargs+__pyx_t_11, (3-__pyx_t_11) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+            __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
+            if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 156, __pyx_L5_error)
+            __Pyx_GOTREF(__pyx_t_1);
+          }
+          __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+          /* "actors/computation/run.py":155
+ *         try:
+ *             for waiter in waiters:
+ *                 if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:             # <<<<<<<<<<<<<<
+ *                     self.scheduler.wake(waiter, outcome)
+ *         except RecursionError:
+*/
+        }
+
+        /* "actors/computation/run.py":154
+ *         waiters, self.waiters = self.waiters or [], None
+ *         try:
+ *             for waiter in waiters:             # <<<<<<<<<<<<<<
+ *                 if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
+ *                     self.scheduler.wake(waiter, outcome)
+*/
+      }
+      __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+
+      /* "actors/computation/run.py":153
+ *         """Wake those who wait for the next outcome."""
+ *         waiters, self.waiters = self.waiters or [], None
+ *         try:             # <<<<<<<<<<<<<<
+ *             for waiter in waiters:
+ *                 if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
+*/
+    }
+    __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+    __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
+    __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
+    goto __pyx_L10_try_end;
+    __pyx_L5_error:;
+    __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
+
+    /* "actors/computation/run.py":157
+ *                 if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
+ *                     self.scheduler.wake(waiter, outcome)
+ *         except RecursionError:             # <<<<<<<<<<<<<<
+ *             self.waiters = waiters  # for the next outcome: this one is withdrawn
+ *             raise
+*/
+    __pyx_t_12 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_RecursionError))));
+    if (__pyx_t_12) {
+      __Pyx_AddTraceback("actors.computation.run.Run.tell_waiters", __pyx_clineno, __pyx_lineno, __pyx_filename);
+      if (__Pyx_GetException(&__pyx_t_3, &__pyx_t_1, &__pyx_t_9) < 0) __PYX_ERR(0, 157, __pyx_L7_except_error)
+      __Pyx_XGOTREF(__pyx_t_3);
+      __Pyx_XGOTREF(__pyx_t_1);
+      __Pyx_XGOTREF(__pyx_t_9);
+
+      /* "actors/computation/run.py":158
+ *                     self.scheduler.wake(waiter, outcome)
+ *         except RecursionError:
+ *             self.waiters = waiters  # for the next outcome: this one is withdrawn             # <<<<<<<<<<<<<<
+ *             raise
+ * 
+*/
+      if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
+        __PYX_ERR(0, 158, __pyx_L7_except_error)
+      }
+      __Pyx_INCREF(__pyx_v_waiters);
+      __Pyx_GIVEREF(__pyx_v_waiters);
+      __Pyx_GOTREF(__pyx_v_self->waiters);
+      __Pyx_DECREF_SET(__pyx_v_self->waiters, __pyx_v_waiters);
+
+      /* "actors/computation/run.py":159
+ *         except RecursionError:
+ *             self.waiters = waiters  # for the next outcome: this one is withdrawn
+ *             raise             # <<<<<<<<<<<<<<
  * 
  *     def notice(self, value: Any) -> None:
 */
-      if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-        __PYX_ERR(0, 154, __pyx_L1_error)
-      }
-      __pyx_t_6 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.scheduler);
-      __Pyx_INCREF(__pyx_t_6);
-      __pyx_t_8 = 0;
-      {
-        PyObject *__pyx_callargs[3] = {__pyx_t_6, __pyx_v_waiter, __pyx_v_outcome};
-        __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_wake, __pyx_callargs+__pyx_t_8, (3-__pyx_t_8) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-        __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 154, __pyx_L1_error)
-        __Pyx_GOTREF(__pyx_t_1);
-      }
-      __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-
-      /* "actors/computation/run.py":153
- *         waiters, self.waiters = self.waiters or [], None
- *         for waiter in waiters:
- *             if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:             # <<<<<<<<<<<<<<
- *                 self.scheduler.wake(waiter, outcome)
- * 
-*/
+      __Pyx_GIVEREF(__pyx_t_3);
+      __Pyx_GIVEREF(__pyx_t_1);
+      __Pyx_XGIVEREF(__pyx_t_9);
+      __Pyx_ErrRestoreWithState(__pyx_t_3, __pyx_t_1, __pyx_t_9);
+      __pyx_t_3 = 0;  __pyx_t_1 = 0;  __pyx_t_9 = 0; 
+      __PYX_ERR(0, 159, __pyx_L7_except_error)
     }
+    goto __pyx_L7_except_error;
 
-    /* "actors/computation/run.py":152
+    /* "actors/computation/run.py":153
  *         """Wake those who wait for the next outcome."""
  *         waiters, self.waiters = self.waiters or [], None
- *         for waiter in waiters:             # <<<<<<<<<<<<<<
- *             if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
- *                 self.scheduler.wake(waiter, outcome)
+ *         try:             # <<<<<<<<<<<<<<
+ *             for waiter in waiters:
+ *                 if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
 */
+    __pyx_L7_except_error:;
+    __Pyx_XGIVEREF(__pyx_t_4);
+    __Pyx_XGIVEREF(__pyx_t_5);
+    __Pyx_XGIVEREF(__pyx_t_6);
+    __Pyx_ExceptionReset(__pyx_t_4, __pyx_t_5, __pyx_t_6);
+    goto __pyx_L1_error;
+    __pyx_L10_try_end:;
   }
-  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/computation/run.py":149
+  /* "actors/computation/run.py":150
  *         return None
  * 
  *     def tell_waiters(self, outcome: Outcome) -> None:             # <<<<<<<<<<<<<<
@@ -5923,7 +6026,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_8tell_waiters(struct _
   __pyx_L1_error:;
   __Pyx_XDECREF(__pyx_t_1);
   __Pyx_XDECREF(__pyx_t_3);
-  __Pyx_XDECREF(__pyx_t_6);
+  __Pyx_XDECREF(__pyx_t_9);
   __Pyx_AddTraceback("actors.computation.run.Run.tell_waiters", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -5934,8 +6037,8 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_8tell_waiters(struct _
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":156
- *                 self.scheduler.wake(waiter, outcome)
+/* "actors/computation/run.py":161
+ *             raise
  * 
  *     def notice(self, value: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Tell the owner something without ending the leg."""
@@ -5982,32 +6085,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 156, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 161, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 156, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 161, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "notice", 0) < (0)) __PYX_ERR(0, 156, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "notice", 0) < (0)) __PYX_ERR(0, 161, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("notice", 1, 1, 1, i); __PYX_ERR(0, 156, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("notice", 1, 1, 1, i); __PYX_ERR(0, 161, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 156, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 161, __pyx_L3_error)
     }
     __pyx_v_value = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("notice", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 156, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("notice", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 161, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6044,7 +6147,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_10notice(struct __pyx_
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("notice", 0);
 
-  /* "actors/computation/run.py":158
+  /* "actors/computation/run.py":163
  *     def notice(self, value: Any) -> None:
  *         """Tell the owner something without ending the leg."""
  *         if self.phase.notify.made is Made.NOTIFY:             # <<<<<<<<<<<<<<
@@ -6053,19 +6156,19 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_10notice(struct __pyx_
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 158, __pyx_L1_error)
+    __PYX_ERR(0, 163, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "notify");
-    __PYX_ERR(0, 158, __pyx_L1_error)
+    __PYX_ERR(0, 163, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase->notify) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "made");
-    __PYX_ERR(0, 158, __pyx_L1_error)
+    __PYX_ERR(0, 163, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Made); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 158, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Made); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 163, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_NOTIFY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 158, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_NOTIFY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 163, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_3 = (__pyx_v_self->phase->notify->made == __pyx_t_2);
@@ -6073,7 +6176,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_10notice(struct __pyx_
   if (__pyx_t_3) {
 
 
-    /* "actors/computation/run.py":159
+    /* "actors/computation/run.py":164
  *         """Tell the owner something without ending the leg."""
  *         if self.phase.notify.made is Made.NOTIFY:
  *             self.owner_.deliver(ComputationEvent(self.tag, Notify(value), self))             # <<<<<<<<<<<<<<
@@ -6082,21 +6185,21 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_10notice(struct __pyx_
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-      __PYX_ERR(0, 159, __pyx_L1_error)
+      __PYX_ERR(0, 164, __pyx_L1_error)
     }
     if (unlikely(((PyObject *)__pyx_v_self->owner_) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "deliver");
-      __PYX_ERR(0, 159, __pyx_L1_error)
+      __PYX_ERR(0, 164, __pyx_L1_error)
     }
     __pyx_t_1 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 159, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 164, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "tag");
-      __PYX_ERR(0, 159, __pyx_L1_error)
+      __PYX_ERR(0, 164, __pyx_L1_error)
     }
     __pyx_t_6 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_Notify); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 159, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_Notify); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 164, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
     __pyx_t_8 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6115,7 +6218,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_10notice(struct __pyx_
       __pyx_t_5 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_8, (2-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-      if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 159, __pyx_L1_error)
+      if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 164, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_5);
     }
     __pyx_t_8 = 1;
@@ -6136,15 +6239,15 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_10notice(struct __pyx_
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 159, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 164, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_self->owner_->__pyx_vtab)->deliver(__pyx_v_self->owner_, __pyx_t_2, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 159, __pyx_L1_error)
+    __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_self->owner_->__pyx_vtab)->deliver(__pyx_v_self->owner_, __pyx_t_2, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 164, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/computation/run.py":158
+    /* "actors/computation/run.py":163
  *     def notice(self, value: Any) -> None:
  *         """Tell the owner something without ending the leg."""
  *         if self.phase.notify.made is Made.NOTIFY:             # <<<<<<<<<<<<<<
@@ -6153,8 +6256,8 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_10notice(struct __pyx_
 */
   }
 
-  /* "actors/computation/run.py":156
- *                 self.scheduler.wake(waiter, outcome)
+  /* "actors/computation/run.py":161
+ *             raise
  * 
  *     def notice(self, value: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Tell the owner something without ending the leg."""
@@ -6179,7 +6282,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_10notice(struct __pyx_
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":161
+/* "actors/computation/run.py":166
  *             self.owner_.deliver(ComputationEvent(self.tag, Notify(value), self))
  * 
  *     def admit(self, token: int | None) -> Suspend:             # <<<<<<<<<<<<<<
@@ -6227,32 +6330,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_token,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 161, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 166, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 161, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 166, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "admit", 0) < (0)) __PYX_ERR(0, 161, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "admit", 0) < (0)) __PYX_ERR(0, 166, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("admit", 1, 1, 1, i); __PYX_ERR(0, 161, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("admit", 1, 1, 1, i); __PYX_ERR(0, 166, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 161, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 166, __pyx_L3_error)
     }
     __pyx_v_token = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("admit", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 161, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("admit", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 166, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6290,7 +6393,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("admit", 0);
 
-  /* "actors/computation/run.py":169
+  /* "actors/computation/run.py":174
  *             NotSuspendedError: no suspension is open.
  *         """
  *         made = self.phase.resume.made             # <<<<<<<<<<<<<<
@@ -6299,29 +6402,29 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 169, __pyx_L1_error)
+    __PYX_ERR(0, 174, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "resume");
-    __PYX_ERR(0, 169, __pyx_L1_error)
+    __PYX_ERR(0, 174, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase->resume) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "made");
-    __PYX_ERR(0, 169, __pyx_L1_error)
+    __PYX_ERR(0, 174, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_self->phase->resume->made;
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_made = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":170
+  /* "actors/computation/run.py":175
  *         """
  *         made = self.phase.resume.made
  *         if made is NOTHING and (token is None or token == self.token):             # <<<<<<<<<<<<<<
  *             return self.outcome  # type: ignore[return-value]  # suspended: the latest outcome is the suspension
  *         if made is Made.FINISHED:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_NOTHING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_NOTHING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 175, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_3 = (__pyx_v_made == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -6344,9 +6447,9 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 170, __pyx_L1_error)
+    __PYX_ERR(0, 175, __pyx_L1_error)
   }
-  __pyx_t_3 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_v_token, __pyx_v_self->token, Py_EQ); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 170, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_v_token, __pyx_v_self->token, Py_EQ); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 175, __pyx_L1_error)
 
   __pyx_t_2 = __pyx_t_3;
 
@@ -6354,7 +6457,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
   if (__pyx_t_2) {
 
 
-    /* "actors/computation/run.py":171
+    /* "actors/computation/run.py":176
  *         made = self.phase.resume.made
  *         if made is NOTHING and (token is None or token == self.token):
  *             return self.outcome  # type: ignore[return-value]  # suspended: the latest outcome is the suspension             # <<<<<<<<<<<<<<
@@ -6363,7 +6466,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outcome");
-      __PYX_ERR(0, 171, __pyx_L1_error)
+      __PYX_ERR(0, 176, __pyx_L1_error)
     }
     {
       PyObject *__pyx_temp;
@@ -6376,7 +6479,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
     }
     goto __pyx_L0;
 
-    /* "actors/computation/run.py":170
+    /* "actors/computation/run.py":175
  *         """
  *         made = self.phase.resume.made
  *         if made is NOTHING and (token is None or token == self.token):             # <<<<<<<<<<<<<<
@@ -6385,16 +6488,16 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
 */
   }
 
-  /* "actors/computation/run.py":172
+  /* "actors/computation/run.py":177
  *         if made is NOTHING and (token is None or token == self.token):
  *             return self.outcome  # type: ignore[return-value]  # suspended: the latest outcome is the suspension
  *         if made is Made.FINISHED:             # <<<<<<<<<<<<<<
  *             raise FinishedError(self, self.final())
  *         if token is not None:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Made); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 172, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Made); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 177, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_FINISHED); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 172, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_FINISHED); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 177, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_2 = (__pyx_v_made == __pyx_t_4);
@@ -6402,7 +6505,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
   if (unlikely(__pyx_t_2)) {
 
 
-    /* "actors/computation/run.py":173
+    /* "actors/computation/run.py":178
  *             return self.outcome  # type: ignore[return-value]  # suspended: the latest outcome is the suspension
  *         if made is Made.FINISHED:
  *             raise FinishedError(self, self.final())             # <<<<<<<<<<<<<<
@@ -6410,7 +6513,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
  *             raise StaleTokenError(self, token, self.token)
 */
     __pyx_t_1 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_FinishedError); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 173, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_FinishedError); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 178, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_7 = ((PyObject *)__pyx_v_self);
     __Pyx_INCREF(__pyx_t_7);
@@ -6419,7 +6522,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
       PyObject *__pyx_callargs[2] = {__pyx_t_7, NULL};
       __pyx_t_6 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_final, __pyx_callargs+__pyx_t_8, (1-__pyx_t_8) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
-      if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 173, __pyx_L1_error)
+      if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 178, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_6);
     }
     __pyx_t_8 = 1;
@@ -6440,14 +6543,14 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 173, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 178, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
     }
     __Pyx_Raise(__pyx_t_4, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    __PYX_ERR(0, 173, __pyx_L1_error)
+    __PYX_ERR(0, 178, __pyx_L1_error)
 
-    /* "actors/computation/run.py":172
+    /* "actors/computation/run.py":177
  *         if made is NOTHING and (token is None or token == self.token):
  *             return self.outcome  # type: ignore[return-value]  # suspended: the latest outcome is the suspension
  *         if made is Made.FINISHED:             # <<<<<<<<<<<<<<
@@ -6456,7 +6559,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
 */
   }
 
-  /* "actors/computation/run.py":174
+  /* "actors/computation/run.py":179
  *         if made is Made.FINISHED:
  *             raise FinishedError(self, self.final())
  *         if token is not None:             # <<<<<<<<<<<<<<
@@ -6467,7 +6570,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
   if (unlikely(__pyx_t_2)) {
 
 
-    /* "actors/computation/run.py":175
+    /* "actors/computation/run.py":180
  *             raise FinishedError(self, self.final())
  *         if token is not None:
  *             raise StaleTokenError(self, token, self.token)             # <<<<<<<<<<<<<<
@@ -6475,11 +6578,11 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
  * 
 */
     __pyx_t_5 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_StaleTokenError); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 175, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_StaleTokenError); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 180, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-      __PYX_ERR(0, 175, __pyx_L1_error)
+      __PYX_ERR(0, 180, __pyx_L1_error)
     }
     __pyx_t_8 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6498,14 +6601,14 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
       __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_8, (4-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 175, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 180, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
     }
     __Pyx_Raise(__pyx_t_4, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    __PYX_ERR(0, 175, __pyx_L1_error)
+    __PYX_ERR(0, 180, __pyx_L1_error)
 
-    /* "actors/computation/run.py":174
+    /* "actors/computation/run.py":179
  *         if made is Made.FINISHED:
  *             raise FinishedError(self, self.final())
  *         if token is not None:             # <<<<<<<<<<<<<<
@@ -6514,7 +6617,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
 */
   }
 
-  /* "actors/computation/run.py":176
+  /* "actors/computation/run.py":181
  *         if token is not None:
  *             raise StaleTokenError(self, token, self.token)
  *         raise NotSuspendedError(self, "is running, not suspended; an answer is taken after a Suspend")             # <<<<<<<<<<<<<<
@@ -6522,7 +6625,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
  *     def answered(self, value: Any) -> Actor:
 */
   __pyx_t_6 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_NotSuspendedError); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 176, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_NotSuspendedError); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 181, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __pyx_t_8 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -6541,14 +6644,14 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
     __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_8, (3-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 176, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 181, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
   __Pyx_Raise(__pyx_t_4, 0, 0, 0);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __PYX_ERR(0, 176, __pyx_L1_error)
+  __PYX_ERR(0, 181, __pyx_L1_error)
 
-  /* "actors/computation/run.py":161
+  /* "actors/computation/run.py":166
  *             self.owner_.deliver(ComputationEvent(self.tag, Notify(value), self))
  * 
  *     def admit(self, token: int | None) -> Suspend:             # <<<<<<<<<<<<<<
@@ -6572,7 +6675,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_12admit(struct __pyx_o
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":178
+/* "actors/computation/run.py":183
  *         raise NotSuspendedError(self, "is running, not suspended; an answer is taken after a Suspend")
  * 
  *     def answered(self, value: Any) -> Actor:             # <<<<<<<<<<<<<<
@@ -6618,7 +6721,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_answered(struct __pyx_o
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_answered); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 178, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_answered); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 183, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_3run_3Run_15answered)) {
         __pyx_t_3 = NULL;
@@ -6641,7 +6744,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_answered(struct __pyx_o
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 178, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 183, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -6669,7 +6772,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_answered(struct __pyx_o
     #endif
   }
 
-  /* "actors/computation/run.py":180
+  /* "actors/computation/run.py":185
  *     def answered(self, value: Any) -> Actor:
  *         """Take an accepted answer; return who asked, ready to run with it."""
  *         self.phase = self.phase.resume.state             # <<<<<<<<<<<<<<
@@ -6678,28 +6781,28 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_answered(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 180, __pyx_L1_error)
+    __PYX_ERR(0, 185, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "resume");
-    __PYX_ERR(0, 180, __pyx_L1_error)
+    __PYX_ERR(0, 185, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase->resume) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "state");
-    __PYX_ERR(0, 180, __pyx_L1_error)
+    __PYX_ERR(0, 185, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_self->phase->resume->state);
   __Pyx_INCREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 180, __pyx_L1_error)
+    __PYX_ERR(0, 185, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->phase);
   __Pyx_DECREF_SET(__pyx_v_self->phase, ((struct __pyx_obj_6actors_11computation_11transitions_State *)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":181
+  /* "actors/computation/run.py":186
  *         """Take an accepted answer; return who asked, ready to run with it."""
  *         self.phase = self.phase.resume.state
  *         self.token = None             # <<<<<<<<<<<<<<
@@ -6708,14 +6811,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_answered(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 181, __pyx_L1_error)
+    __PYX_ERR(0, 186, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_self->token);
   __Pyx_DECREF_SET(__pyx_v_self->token, Py_None);
 
-  /* "actors/computation/run.py":182
+  /* "actors/computation/run.py":187
  *         self.phase = self.phase.resume.state
  *         self.token = None
  *         asker = self.asker             # <<<<<<<<<<<<<<
@@ -6724,14 +6827,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_answered(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "asker");
-    __PYX_ERR(0, 182, __pyx_L1_error)
+    __PYX_ERR(0, 187, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_self->asker);
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_asker = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":183
+  /* "actors/computation/run.py":188
  *         self.token = None
  *         asker = self.asker
  *         assert asker is not None             # <<<<<<<<<<<<<<
@@ -6743,15 +6846,15 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_answered(struct __pyx_o
     __pyx_t_6 = (((PyObject *)__pyx_v_asker) != Py_None);
     if (unlikely(!__pyx_t_6)) {
       __Pyx_Raise(((PyObject *)(((PyTypeObject*)PyExc_AssertionError))), 0, 0, 0);
-      __PYX_ERR(0, 183, __pyx_L1_error)
+      __PYX_ERR(0, 188, __pyx_L1_error)
     }
 
   }
   #else
-  if ((1)); else __PYX_ERR(0, 183, __pyx_L1_error)
+  if ((1)); else __PYX_ERR(0, 188, __pyx_L1_error)
   #endif
 
-  /* "actors/computation/run.py":184
+  /* "actors/computation/run.py":189
  *         asker = self.asker
  *         assert asker is not None
  *         self.asker = None             # <<<<<<<<<<<<<<
@@ -6760,14 +6863,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_answered(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "asker");
-    __PYX_ERR(0, 184, __pyx_L1_error)
+    __PYX_ERR(0, 189, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->asker);
   __Pyx_DECREF_SET(__pyx_v_self->asker, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
 
-  /* "actors/computation/run.py":185
+  /* "actors/computation/run.py":190
  *         assert asker is not None
  *         self.asker = None
  *         asker.slot = value             # <<<<<<<<<<<<<<
@@ -6776,31 +6879,31 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_answered(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_asker) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-    __PYX_ERR(0, 185, __pyx_L1_error)
+    __PYX_ERR(0, 190, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_value);
   __Pyx_GIVEREF(__pyx_v_value);
   __Pyx_GOTREF(__pyx_v_asker->slot);
   __Pyx_DECREF_SET(__pyx_v_asker->slot, __pyx_v_value);
 
-  /* "actors/computation/run.py":186
+  /* "actors/computation/run.py":191
  *         self.asker = None
  *         asker.slot = value
  *         asker.activity = READY             # <<<<<<<<<<<<<<
  *         return asker
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 186, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_7 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_7 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 186, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_7 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 191, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(((PyObject *)__pyx_v_asker) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 186, __pyx_L1_error)
+    __PYX_ERR(0, 191, __pyx_L1_error)
   }
   __pyx_v_asker->activity = __pyx_t_7;
 
-  /* "actors/computation/run.py":187
+  /* "actors/computation/run.py":192
  *         asker.slot = value
  *         asker.activity = READY
  *         return asker             # <<<<<<<<<<<<<<
@@ -6818,7 +6921,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_answered(struct __pyx_o
   }
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":178
+  /* "actors/computation/run.py":183
  *         raise NotSuspendedError(self, "is running, not suspended; an answer is taken after a Suspend")
  * 
  *     def answered(self, value: Any) -> Actor:             # <<<<<<<<<<<<<<
@@ -6881,32 +6984,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 178, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 183, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 178, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 183, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "answered", 0) < (0)) __PYX_ERR(0, 178, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "answered", 0) < (0)) __PYX_ERR(0, 183, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("answered", 1, 1, 1, i); __PYX_ERR(0, 178, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("answered", 1, 1, 1, i); __PYX_ERR(0, 183, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 178, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 183, __pyx_L3_error)
     }
     __pyx_v_value = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("answered", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 178, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("answered", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 183, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6935,7 +7038,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_14answered(struct __py
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("answered", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_answered(__pyx_v_self, __pyx_v_value, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 178, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_answered(__pyx_v_self, __pyx_v_value, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -6959,7 +7062,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_14answered(struct __py
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":189
+/* "actors/computation/run.py":194
  *         return asker
  * 
  *     def refused(self, suspend: Suspend, error: ValueError) -> Suspend:             # <<<<<<<<<<<<<<
@@ -7008,39 +7111,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_suspend,&__pyx_mstate_global->__pyx_n_u_error,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 189, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 194, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 189, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 194, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 189, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 194, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "refused", 0) < (0)) __PYX_ERR(0, 189, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "refused", 0) < (0)) __PYX_ERR(0, 194, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("refused", 1, 2, 2, i); __PYX_ERR(0, 189, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("refused", 1, 2, 2, i); __PYX_ERR(0, 194, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 189, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 194, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 189, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 194, __pyx_L3_error)
     }
     __pyx_v_suspend = values[0];
     __pyx_v_error = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("refused", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 189, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("refused", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 194, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7076,7 +7179,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_16refused(struct __pyx
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("refused", 0);
 
-  /* "actors/computation/run.py":191
+  /* "actors/computation/run.py":196
  *     def refused(self, suspend: Suspend, error: ValueError) -> Suspend:
  *         """Put a question again whose answer was refused."""
  *         self.token = next_token()             # <<<<<<<<<<<<<<
@@ -7084,7 +7187,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_16refused(struct __pyx
  * 
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_next_token); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 191, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_next_token); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 196, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -7103,19 +7206,19 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_16refused(struct __pyx
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 196, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 191, __pyx_L1_error)
+    __PYX_ERR(0, 196, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->token);
   __Pyx_DECREF_SET(__pyx_v_self->token, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":192
+  /* "actors/computation/run.py":197
  *         """Put a question again whose answer was refused."""
  *         self.token = next_token()
  *         return Suspend(suspend.value, self.token, suspend.data, str(error), self)             # <<<<<<<<<<<<<<
@@ -7123,17 +7226,17 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_16refused(struct __pyx
  *     def final(self) -> FinalOutcome:
 */
   __pyx_t_3 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Suspend); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 192, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Suspend); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 197, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 192, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 197, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 192, __pyx_L1_error)
+    __PYX_ERR(0, 197, __pyx_L1_error)
   }
-  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_data); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 192, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_data); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 197, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  __pyx_t_7 = __Pyx_PyObject_Unicode(__pyx_v_error); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 192, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_Unicode(__pyx_v_error); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 197, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -7155,7 +7258,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_16refused(struct __pyx
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 192, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 197, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   {
@@ -7169,7 +7272,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_16refused(struct __pyx
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":189
+  /* "actors/computation/run.py":194
  *         return asker
  * 
  *     def refused(self, suspend: Suspend, error: ValueError) -> Suspend:             # <<<<<<<<<<<<<<
@@ -7193,7 +7296,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_16refused(struct __pyx
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":194
+/* "actors/computation/run.py":199
  *         return Suspend(suspend.value, self.token, suspend.data, str(error), self)
  * 
  *     def final(self) -> FinalOutcome:             # <<<<<<<<<<<<<<
@@ -7257,7 +7360,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_18final(struct __pyx_o
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("final", 0);
 
-  /* "actors/computation/run.py":196
+  /* "actors/computation/run.py":201
  *     def final(self) -> FinalOutcome:
  *         """Return the final outcome of a finished run."""
  *         outcome = self.outcome             # <<<<<<<<<<<<<<
@@ -7266,14 +7369,14 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_18final(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outcome");
-    __PYX_ERR(0, 196, __pyx_L1_error)
+    __PYX_ERR(0, 201, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_self->outcome;
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_outcome = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":197
+  /* "actors/computation/run.py":202
  *         """Return the final outcome of a finished run."""
  *         outcome = self.outcome
  *         assert isinstance(outcome, Completed | Throw | Cancelled)             # <<<<<<<<<<<<<<
@@ -7282,17 +7385,17 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_18final(struct __pyx_o
 */
   #ifndef CYTHON_WITHOUT_ASSERTIONS
   if (unlikely(__pyx_assertions_enabled())) {
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 197, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 202, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Throw); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 197, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Throw); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 202, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_3 = __Pyx_PyNumber_Or_object_object(__pyx_t_1, __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 197, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyNumber_Or_object_object(__pyx_t_1, __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 202, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 197, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 202, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_1 = __Pyx_PyNumber_Or_object_object(__pyx_t_3, __pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 197, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyNumber_Or_object_object(__pyx_t_3, __pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 202, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -7300,15 +7403,15 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_18final(struct __pyx_o
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     if (unlikely(!__pyx_t_4)) {
       __Pyx_Raise(((PyObject *)(((PyTypeObject*)PyExc_AssertionError))), 0, 0, 0);
-      __PYX_ERR(0, 197, __pyx_L1_error)
+      __PYX_ERR(0, 202, __pyx_L1_error)
     }
 
   }
   #else
-  if ((1)); else __PYX_ERR(0, 197, __pyx_L1_error)
+  if ((1)); else __PYX_ERR(0, 202, __pyx_L1_error)
   #endif
 
-  /* "actors/computation/run.py":198
+  /* "actors/computation/run.py":203
  *         outcome = self.outcome
  *         assert isinstance(outcome, Completed | Throw | Cancelled)
  *         return outcome             # <<<<<<<<<<<<<<
@@ -7326,7 +7429,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_18final(struct __pyx_o
   }
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":194
+  /* "actors/computation/run.py":199
  *         return Suspend(suspend.value, self.token, suspend.data, str(error), self)
  * 
  *     def final(self) -> FinalOutcome:             # <<<<<<<<<<<<<<
@@ -7348,7 +7451,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_18final(struct __pyx_o
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":202
+/* "actors/computation/run.py":207
  *     # -- the end
  * 
  *     def returned(self, value: Any) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -7395,7 +7498,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_returned); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 202, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_returned); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 207, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_3run_3Run_21returned)) {
         __pyx_t_3 = NULL;
@@ -7418,7 +7521,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 202, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 207, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -7446,7 +7549,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
     #endif
   }
 
-  /* "actors/computation/run.py":204
+  /* "actors/computation/run.py":209
  *     def returned(self, value: Any) -> Actor | None:
  *         """The body returned: completed, unless the signal had been raised in it."""
  *         if self.phase.return_.made is COMPLETED:             # <<<<<<<<<<<<<<
@@ -7455,24 +7558,24 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 204, __pyx_L1_error)
+    __PYX_ERR(0, 209, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "return_");
-    __PYX_ERR(0, 204, __pyx_L1_error)
+    __PYX_ERR(0, 209, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase->return_) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "made");
-    __PYX_ERR(0, 204, __pyx_L1_error)
+    __PYX_ERR(0, 209, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_COMPLETED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 204, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_COMPLETED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 209, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_6 = (__pyx_v_self->phase->return_->made == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":205
+    /* "actors/computation/run.py":210
  *         """The body returned: completed, unless the signal had been raised in it."""
  *         if self.phase.return_.made is COMPLETED:
  *             outcome = Completed(value)             # <<<<<<<<<<<<<<
@@ -7480,7 +7583,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
  *                 return self.finish(outcome, NORMAL)
 */
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 205, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Completed); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 210, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -7499,13 +7602,13 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 205, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 210, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __pyx_v_outcome = __pyx_t_1;
     __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":206
+    /* "actors/computation/run.py":211
  *         if self.phase.return_.made is COMPLETED:
  *             outcome = Completed(value)
  *             if self.doom is not None or self.reason is not None:             # <<<<<<<<<<<<<<
@@ -7514,7 +7617,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-      __PYX_ERR(0, 206, __pyx_L1_error)
+      __PYX_ERR(0, 211, __pyx_L1_error)
     }
     __pyx_t_7 = (__pyx_v_self->__pyx_base.__pyx_base.doom != Py_None);
     if (!__pyx_t_7) {
@@ -7527,7 +7630,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
     }
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-      __PYX_ERR(0, 206, __pyx_L1_error)
+      __PYX_ERR(0, 211, __pyx_L1_error)
     }
     __pyx_t_7 = (__pyx_v_self->__pyx_base.__pyx_base.reason != Py_None);
 
@@ -7537,7 +7640,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
     if (__pyx_t_6) {
 
 
-      /* "actors/computation/run.py":207
+      /* "actors/computation/run.py":212
  *             outcome = Completed(value)
  *             if self.doom is not None or self.reason is not None:
  *                 return self.finish(outcome, NORMAL)             # <<<<<<<<<<<<<<
@@ -7546,11 +7649,11 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "finish");
-        __PYX_ERR(0, 207, __pyx_L1_error)
+        __PYX_ERR(0, 212, __pyx_L1_error)
       }
-      __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_NORMAL); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 207, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_NORMAL); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 212, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
-      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_v_outcome, __pyx_t_1, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 207, __pyx_L1_error)
+      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_v_outcome, __pyx_t_1, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 212, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
       {
@@ -7564,7 +7667,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
       __pyx_t_4 = 0;
       goto __pyx_L0;
 
-      /* "actors/computation/run.py":206
+      /* "actors/computation/run.py":211
  *         if self.phase.return_.made is COMPLETED:
  *             outcome = Completed(value)
  *             if self.doom is not None or self.reason is not None:             # <<<<<<<<<<<<<<
@@ -7573,24 +7676,24 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
 */
     }
 
-    /* "actors/computation/run.py":208
+    /* "actors/computation/run.py":213
  *             if self.doom is not None or self.reason is not None:
  *                 return self.finish(outcome, NORMAL)
  *             self.activity = ENDED             # <<<<<<<<<<<<<<
  *             self.greenlet = None
  *             return self.publish_final(outcome, NORMAL)
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ENDED); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 208, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ENDED); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 213, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_4); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 208, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_4); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 213, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-      __PYX_ERR(0, 208, __pyx_L1_error)
+      __PYX_ERR(0, 213, __pyx_L1_error)
     }
     __pyx_v_self->__pyx_base.__pyx_base.activity = __pyx_t_8;
 
-    /* "actors/computation/run.py":209
+    /* "actors/computation/run.py":214
  *                 return self.finish(outcome, NORMAL)
  *             self.activity = ENDED
  *             self.greenlet = None             # <<<<<<<<<<<<<<
@@ -7599,14 +7702,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-      __PYX_ERR(0, 209, __pyx_L1_error)
+      __PYX_ERR(0, 214, __pyx_L1_error)
     }
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     __Pyx_GOTREF(__pyx_v_self->__pyx_base.__pyx_base.greenlet);
     __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.greenlet, Py_None);
 
-    /* "actors/computation/run.py":210
+    /* "actors/computation/run.py":215
  *             self.activity = ENDED
  *             self.greenlet = None
  *             return self.publish_final(outcome, NORMAL)             # <<<<<<<<<<<<<<
@@ -7615,11 +7718,11 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "publish_final");
-      __PYX_ERR(0, 210, __pyx_L1_error)
+      __PYX_ERR(0, 215, __pyx_L1_error)
     }
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_NORMAL); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 210, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_NORMAL); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 215, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish_final(__pyx_v_self, __pyx_v_outcome, __pyx_t_4, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 210, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish_final(__pyx_v_self, __pyx_v_outcome, __pyx_t_4, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 215, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     {
@@ -7633,7 +7736,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
     __pyx_t_1 = 0;
     goto __pyx_L0;
 
-    /* "actors/computation/run.py":204
+    /* "actors/computation/run.py":209
  *     def returned(self, value: Any) -> Actor | None:
  *         """The body returned: completed, unless the signal had been raised in it."""
  *         if self.phase.return_.made is COMPLETED:             # <<<<<<<<<<<<<<
@@ -7642,7 +7745,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
 */
   }
 
-  /* "actors/computation/run.py":211
+  /* "actors/computation/run.py":216
  *             self.greenlet = None
  *             return self.publish_final(outcome, NORMAL)
  *         return self.finish(Cancelled(self.cause), self.doomed())             # <<<<<<<<<<<<<<
@@ -7651,12 +7754,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "finish");
-    __PYX_ERR(0, 211, __pyx_L1_error)
+    __PYX_ERR(0, 216, __pyx_L1_error)
   }
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 211, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 216, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 211, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 216, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -7676,7 +7779,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 211, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 216, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_t_3 = ((PyObject *)__pyx_v_self);
@@ -7686,10 +7789,10 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
     PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
     __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_doomed, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 211, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 216, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
-  __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_1, __pyx_t_2, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 211, __pyx_L1_error)
+  __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_1, __pyx_t_2, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 216, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -7704,7 +7807,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_returned(struct __pyx_o
   __pyx_t_3 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":202
+  /* "actors/computation/run.py":207
  *     # -- the end
  * 
  *     def returned(self, value: Any) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -7767,32 +7870,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 202, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 207, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 202, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 207, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "returned", 0) < (0)) __PYX_ERR(0, 202, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "returned", 0) < (0)) __PYX_ERR(0, 207, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("returned", 1, 1, 1, i); __PYX_ERR(0, 202, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("returned", 1, 1, 1, i); __PYX_ERR(0, 207, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 202, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 207, __pyx_L3_error)
     }
     __pyx_v_value = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("returned", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 202, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("returned", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 207, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7821,7 +7924,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_20returned(struct __py
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("returned", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_returned(__pyx_v_self, __pyx_v_value, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 202, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_returned(__pyx_v_self, __pyx_v_value, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 207, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -7845,7 +7948,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_20returned(struct __py
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":213
+/* "actors/computation/run.py":218
  *         return self.finish(Cancelled(self.cause), self.doomed())
  * 
  *     def threw(self, error: BaseException) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -7889,7 +7992,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_threw); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 213, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_threw); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 218, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_3run_3Run_23threw)) {
         __pyx_t_3 = NULL;
@@ -7912,7 +8015,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 213, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 218, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -7940,7 +8043,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
     #endif
   }
 
-  /* "actors/computation/run.py":215
+  /* "actors/computation/run.py":220
  *     def threw(self, error: BaseException) -> Actor | None:
  *         """The body raised: a throw, or the error of a cancel's clean-up."""
  *         release(error)             # <<<<<<<<<<<<<<
@@ -7948,7 +8051,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
  *             return self.finish(Throw(error), Crash(error))
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_release); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 215, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_release); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 220, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -7967,12 +8070,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 215, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 220, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":216
+  /* "actors/computation/run.py":221
  *         """The body raised: a throw, or the error of a cancel's clean-up."""
  *         release(error)
  *         if self.phase.throw.made is THROW:             # <<<<<<<<<<<<<<
@@ -7981,24 +8084,24 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 216, __pyx_L1_error)
+    __PYX_ERR(0, 221, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "throw");
-    __PYX_ERR(0, 216, __pyx_L1_error)
+    __PYX_ERR(0, 221, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase->__pyx_throw) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "made");
-    __PYX_ERR(0, 216, __pyx_L1_error)
+    __PYX_ERR(0, 221, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_THROW); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 216, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_THROW); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 221, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_6 = (__pyx_v_self->phase->__pyx_throw->made == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":217
+    /* "actors/computation/run.py":222
  *         release(error)
  *         if self.phase.throw.made is THROW:
  *             return self.finish(Throw(error), Crash(error))             # <<<<<<<<<<<<<<
@@ -8007,10 +8110,10 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "finish");
-      __PYX_ERR(0, 217, __pyx_L1_error)
+      __PYX_ERR(0, 222, __pyx_L1_error)
     }
     __pyx_t_4 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Throw); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 217, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Throw); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 222, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -8029,11 +8132,11 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 217, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 222, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __pyx_t_4 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_Crash); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 217, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_Crash); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 222, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -8052,10 +8155,10 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 217, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 222, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_1, __pyx_t_2, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 217, __pyx_L1_error)
+    __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_1, __pyx_t_2, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 222, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -8070,7 +8173,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
     __pyx_t_3 = 0;
     goto __pyx_L0;
 
-    /* "actors/computation/run.py":216
+    /* "actors/computation/run.py":221
  *         """The body raised: a throw, or the error of a cancel's clean-up."""
  *         release(error)
  *         if self.phase.throw.made is THROW:             # <<<<<<<<<<<<<<
@@ -8079,7 +8182,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
 */
   }
 
-  /* "actors/computation/run.py":218
+  /* "actors/computation/run.py":223
  *         if self.phase.throw.made is THROW:
  *             return self.finish(Throw(error), Crash(error))
  *         return self.finish(Cancelled(self.cause, error), self.doomed())             # <<<<<<<<<<<<<<
@@ -8088,12 +8191,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "finish");
-    __PYX_ERR(0, 218, __pyx_L1_error)
+    __PYX_ERR(0, 223, __pyx_L1_error)
   }
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 218, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 223, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 218, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 223, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -8113,7 +8216,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 218, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 223, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __pyx_t_4 = ((PyObject *)__pyx_v_self);
@@ -8123,10 +8226,10 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
     PyObject *__pyx_callargs[2] = {__pyx_t_4, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_doomed, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 218, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 223, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_3, __pyx_t_1, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 218, __pyx_L1_error)
+  __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_3, __pyx_t_1, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 223, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -8141,7 +8244,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_threw(struct __pyx_obj_
   __pyx_t_4 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":213
+  /* "actors/computation/run.py":218
  *         return self.finish(Cancelled(self.cause), self.doomed())
  * 
  *     def threw(self, error: BaseException) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -8203,32 +8306,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_error,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 213, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 218, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 213, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 218, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "threw", 0) < (0)) __PYX_ERR(0, 213, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "threw", 0) < (0)) __PYX_ERR(0, 218, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("threw", 1, 1, 1, i); __PYX_ERR(0, 213, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("threw", 1, 1, 1, i); __PYX_ERR(0, 218, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 213, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 218, __pyx_L3_error)
     }
     __pyx_v_error = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("threw", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 213, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("threw", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 218, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8257,7 +8360,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_22threw(struct __pyx_o
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("threw", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_threw(__pyx_v_self, __pyx_v_error, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 213, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_threw(__pyx_v_self, __pyx_v_error, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 218, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -8281,7 +8384,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_22threw(struct __pyx_o
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":220
+/* "actors/computation/run.py":225
  *         return self.finish(Cancelled(self.cause, error), self.doomed())
  * 
  *     def left(self, reason: ExitReason) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -8326,7 +8429,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_left); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 220, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_left); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 225, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_3run_3Run_25left)) {
         __pyx_t_3 = NULL;
@@ -8349,7 +8452,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 220, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 225, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -8377,7 +8480,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
     #endif
   }
 
-  /* "actors/computation/run.py":222
+  /* "actors/computation/run.py":227
  *     def left(self, reason: ExitReason) -> Actor | None:
  *         """The body was unwound by a signal."""
  *         if self.doom is not None and self.doom.raised:             # <<<<<<<<<<<<<<
@@ -8386,7 +8489,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 222, __pyx_L1_error)
+    __PYX_ERR(0, 227, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_self->__pyx_base.__pyx_base.doom != Py_None);
   if (__pyx_t_7) {
@@ -8399,11 +8502,11 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 222, __pyx_L1_error)
+    __PYX_ERR(0, 227, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->__pyx_base.__pyx_base.doom, __pyx_mstate_global->__pyx_n_u_raised); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 222, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->__pyx_base.__pyx_base.doom, __pyx_mstate_global->__pyx_n_u_raised); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 227, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 222, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 227, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
   __pyx_t_6 = __pyx_t_7;
@@ -8412,7 +8515,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":223
+    /* "actors/computation/run.py":228
  *         """The body was unwound by a signal."""
  *         if self.doom is not None and self.doom.raised:
  *             return self.finish(Cancelled(self.cause), self.doomed())             # <<<<<<<<<<<<<<
@@ -8421,12 +8524,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "finish");
-      __PYX_ERR(0, 223, __pyx_L1_error)
+      __PYX_ERR(0, 228, __pyx_L1_error)
     }
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 223, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 228, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 223, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 228, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -8446,7 +8549,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 223, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 228, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __pyx_t_3 = ((PyObject *)__pyx_v_self);
@@ -8456,10 +8559,10 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
       PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
       __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_doomed, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 223, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 228, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
     }
-    __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_1, __pyx_t_4, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 223, __pyx_L1_error)
+    __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_1, __pyx_t_4, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 228, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
@@ -8474,7 +8577,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
     __pyx_t_3 = 0;
     goto __pyx_L0;
 
-    /* "actors/computation/run.py":222
+    /* "actors/computation/run.py":227
  *     def left(self, reason: ExitReason) -> Actor | None:
  *         """The body was unwound by a signal."""
  *         if self.doom is not None and self.doom.raised:             # <<<<<<<<<<<<<<
@@ -8483,7 +8586,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
 */
   }
 
-  /* "actors/computation/run.py":224
+  /* "actors/computation/run.py":229
  *         if self.doom is not None and self.doom.raised:
  *             return self.finish(Cancelled(self.cause), self.doomed())
  *         return self.finish(Cancelled(reason), reason)             # <<<<<<<<<<<<<<
@@ -8492,10 +8595,10 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "finish");
-    __PYX_ERR(0, 224, __pyx_L1_error)
+    __PYX_ERR(0, 229, __pyx_L1_error)
   }
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 224, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 229, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -8514,10 +8617,10 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 224, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 229, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_3, __pyx_v_reason, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 224, __pyx_L1_error)
+  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_3, __pyx_v_reason, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 229, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   {
@@ -8531,7 +8634,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_left(struct __pyx_obj_6
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":220
+  /* "actors/computation/run.py":225
  *         return self.finish(Cancelled(self.cause, error), self.doomed())
  * 
  *     def left(self, reason: ExitReason) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -8593,32 +8696,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 220, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 225, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 220, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 225, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "left", 0) < (0)) __PYX_ERR(0, 220, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "left", 0) < (0)) __PYX_ERR(0, 225, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("left", 1, 1, 1, i); __PYX_ERR(0, 220, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("left", 1, 1, 1, i); __PYX_ERR(0, 225, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 220, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 225, __pyx_L3_error)
     }
     __pyx_v_reason = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("left", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 220, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("left", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 225, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8647,7 +8750,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_24left(struct __pyx_ob
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("left", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_left(__pyx_v_self, __pyx_v_reason, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 220, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_left(__pyx_v_self, __pyx_v_reason, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 225, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -8671,7 +8774,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_24left(struct __pyx_ob
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":226
+/* "actors/computation/run.py":231
  *         return self.finish(Cancelled(reason), reason)
  * 
  *     def over(self, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -8716,7 +8819,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_over(struct __pyx_obj_6
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_over); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 226, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_over); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 231, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_3run_3Run_27over)) {
         __pyx_t_3 = NULL;
@@ -8739,7 +8842,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_over(struct __pyx_obj_6
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 226, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 231, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -8767,7 +8870,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_over(struct __pyx_obj_6
     #endif
   }
 
-  /* "actors/computation/run.py":228
+  /* "actors/computation/run.py":233
  *     def over(self, reason: ExitReason) -> None:
  *         """It was cancelled before its body began."""
  *         follow = self.finish(Cancelled(self.cause), reason)             # <<<<<<<<<<<<<<
@@ -8776,12 +8879,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_over(struct __pyx_obj_6
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "finish");
-    __PYX_ERR(0, 228, __pyx_L1_error)
+    __PYX_ERR(0, 233, __pyx_L1_error)
   }
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 228, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 233, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 228, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 233, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -8801,16 +8904,16 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_over(struct __pyx_obj_6
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 228, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 233, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_1, __pyx_v_reason, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 228, __pyx_L1_error)
+  __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->finish(__pyx_v_self, __pyx_t_1, __pyx_v_reason, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 233, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_follow = __pyx_t_4;
   __pyx_t_4 = 0;
 
-  /* "actors/computation/run.py":229
+  /* "actors/computation/run.py":234
  *         """It was cancelled before its body began."""
  *         follow = self.finish(Cancelled(self.cause), reason)
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -8821,7 +8924,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_over(struct __pyx_obj_6
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":230
+    /* "actors/computation/run.py":235
  *         follow = self.finish(Cancelled(self.cause), reason)
  *         if follow is not None:
  *             self.scheduler.push(follow)             # <<<<<<<<<<<<<<
@@ -8830,7 +8933,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_over(struct __pyx_obj_6
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-      __PYX_ERR(0, 230, __pyx_L1_error)
+      __PYX_ERR(0, 235, __pyx_L1_error)
     }
     __pyx_t_1 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.scheduler);
     __Pyx_INCREF(__pyx_t_1);
@@ -8839,12 +8942,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_over(struct __pyx_obj_6
       PyObject *__pyx_callargs[2] = {__pyx_t_1, __pyx_v_follow};
       __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_push, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 230, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 235, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
     }
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/computation/run.py":229
+    /* "actors/computation/run.py":234
  *         """It was cancelled before its body began."""
  *         follow = self.finish(Cancelled(self.cause), reason)
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -8853,7 +8956,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_over(struct __pyx_obj_6
 */
   }
 
-  /* "actors/computation/run.py":226
+  /* "actors/computation/run.py":231
  *         return self.finish(Cancelled(reason), reason)
  * 
  *     def over(self, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -8918,32 +9021,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 226, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 231, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 226, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 231, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "over", 0) < (0)) __PYX_ERR(0, 226, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "over", 0) < (0)) __PYX_ERR(0, 231, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("over", 1, 1, 1, i); __PYX_ERR(0, 226, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("over", 1, 1, 1, i); __PYX_ERR(0, 231, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 226, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 231, __pyx_L3_error)
     }
     __pyx_v_reason = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("over", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 226, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("over", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 231, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8972,7 +9075,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_26over(struct __pyx_ob
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("over", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_over(__pyx_v_self, __pyx_v_reason, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 226, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_over(__pyx_v_self, __pyx_v_reason, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 231, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -8996,7 +9099,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_26over(struct __pyx_ob
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":232
+/* "actors/computation/run.py":237
  *             self.scheduler.push(follow)
  * 
  *     def doomed(self) -> ExitReason:             # <<<<<<<<<<<<<<
@@ -9058,7 +9161,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_28doomed(struct __pyx_
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("doomed", 0);
 
-  /* "actors/computation/run.py":234
+  /* "actors/computation/run.py":239
  *     def doomed(self) -> ExitReason:
  *         """Return the exit reason of its doom."""
  *         return self.doom.reason if self.doom is not None else NORMAL             # <<<<<<<<<<<<<<
@@ -9067,20 +9170,20 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_28doomed(struct __pyx_
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 234, __pyx_L1_error)
+    __PYX_ERR(0, 239, __pyx_L1_error)
   }
   __pyx_t_2 = (__pyx_v_self->__pyx_base.__pyx_base.doom != Py_None);
   if (__pyx_t_2) {
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-      __PYX_ERR(0, 234, __pyx_L1_error)
+      __PYX_ERR(0, 239, __pyx_L1_error)
     }
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->__pyx_base.__pyx_base.doom, __pyx_mstate_global->__pyx_n_u_reason); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 234, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->__pyx_base.__pyx_base.doom, __pyx_mstate_global->__pyx_n_u_reason); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 239, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_1 = __pyx_t_3;
     __pyx_t_3 = 0;
   } else {
-    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_NORMAL); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 234, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_NORMAL); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 239, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_1 = __pyx_t_3;
     __pyx_t_3 = 0;
@@ -9097,7 +9200,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_28doomed(struct __pyx_
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":232
+  /* "actors/computation/run.py":237
  *             self.scheduler.push(follow)
  * 
  *     def doomed(self) -> ExitReason:             # <<<<<<<<<<<<<<
@@ -9117,7 +9220,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_28doomed(struct __pyx_
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":236
+/* "actors/computation/run.py":241
  *         return self.doom.reason if self.doom is not None else NORMAL
  * 
  *     def finish(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -9162,7 +9265,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_finish(struct __pyx_obj
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_finish); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 236, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_finish); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 241, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_3run_3Run_31finish)) {
         __pyx_t_3 = NULL;
@@ -9185,7 +9288,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_finish(struct __pyx_obj
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 236, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 241, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -9213,24 +9316,24 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_finish(struct __pyx_obj
     #endif
   }
 
-  /* "actors/computation/run.py":238
+  /* "actors/computation/run.py":243
  *     def finish(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:
  *         """Its body is gone: publish the final outcome, unless it was killed before; return whom to switch to."""
  *         self.activity = ENDED             # <<<<<<<<<<<<<<
  *         self.greenlet = None
  *         if self.doom is not None:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_ENDED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 238, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_ENDED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 243, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_6 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_6 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 238, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_6 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 243, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 238, __pyx_L1_error)
+    __PYX_ERR(0, 243, __pyx_L1_error)
   }
   __pyx_v_self->__pyx_base.__pyx_base.activity = __pyx_t_6;
 
-  /* "actors/computation/run.py":239
+  /* "actors/computation/run.py":244
  *         """Its body is gone: publish the final outcome, unless it was killed before; return whom to switch to."""
  *         self.activity = ENDED
  *         self.greenlet = None             # <<<<<<<<<<<<<<
@@ -9239,14 +9342,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_finish(struct __pyx_obj
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-    __PYX_ERR(0, 239, __pyx_L1_error)
+    __PYX_ERR(0, 244, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.__pyx_base.greenlet);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.greenlet, Py_None);
 
-  /* "actors/computation/run.py":240
+  /* "actors/computation/run.py":245
  *         self.activity = ENDED
  *         self.greenlet = None
  *         if self.doom is not None:             # <<<<<<<<<<<<<<
@@ -9255,13 +9358,13 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_finish(struct __pyx_obj
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 240, __pyx_L1_error)
+    __PYX_ERR(0, 245, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_self->__pyx_base.__pyx_base.doom != Py_None);
   if (__pyx_t_7) {
 
 
-    /* "actors/computation/run.py":241
+    /* "actors/computation/run.py":246
  *         self.greenlet = None
  *         if self.doom is not None:
  *             self.doom.settled(reason)             # <<<<<<<<<<<<<<
@@ -9270,7 +9373,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_finish(struct __pyx_obj
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-      __PYX_ERR(0, 241, __pyx_L1_error)
+      __PYX_ERR(0, 246, __pyx_L1_error)
     }
     __pyx_t_2 = __pyx_v_self->__pyx_base.__pyx_base.doom;
     __Pyx_INCREF(__pyx_t_2);
@@ -9279,12 +9382,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_finish(struct __pyx_obj
       PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_reason};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_settled, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 241, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 246, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":240
+    /* "actors/computation/run.py":245
  *         self.activity = ENDED
  *         self.greenlet = None
  *         if self.doom is not None:             # <<<<<<<<<<<<<<
@@ -9293,7 +9396,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_finish(struct __pyx_obj
 */
   }
 
-  /* "actors/computation/run.py":242
+  /* "actors/computation/run.py":247
  *         if self.doom is not None:
  *             self.doom.settled(reason)
  *         return self.publish_final(outcome, reason) if self.reason is None else None             # <<<<<<<<<<<<<<
@@ -9302,15 +9405,15 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_finish(struct __pyx_obj
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-    __PYX_ERR(0, 242, __pyx_L1_error)
+    __PYX_ERR(0, 247, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_self->__pyx_base.__pyx_base.reason == Py_None);
   if (__pyx_t_7) {
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "publish_final");
-      __PYX_ERR(0, 242, __pyx_L1_error)
+      __PYX_ERR(0, 247, __pyx_L1_error)
     }
-    __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish_final(__pyx_v_self, __pyx_v_outcome, __pyx_v_reason, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 242, __pyx_L1_error)
+    __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish_final(__pyx_v_self, __pyx_v_outcome, __pyx_v_reason, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 247, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_1 = __pyx_t_2;
     __pyx_t_2 = 0;
@@ -9330,7 +9433,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_finish(struct __pyx_obj
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":236
+  /* "actors/computation/run.py":241
  *         return self.doom.reason if self.doom is not None else NORMAL
  * 
  *     def finish(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -9393,39 +9496,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_outcome,&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 236, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 241, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 236, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 241, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 236, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 241, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "finish", 0) < (0)) __PYX_ERR(0, 236, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "finish", 0) < (0)) __PYX_ERR(0, 241, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("finish", 1, 2, 2, i); __PYX_ERR(0, 236, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("finish", 1, 2, 2, i); __PYX_ERR(0, 241, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 236, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 241, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 236, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 241, __pyx_L3_error)
     }
     __pyx_v_outcome = values[0];
     __pyx_v_reason = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("finish", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 236, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("finish", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 241, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9454,7 +9557,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_30finish(struct __pyx_
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("finish", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_finish(__pyx_v_self, __pyx_v_outcome, __pyx_v_reason, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 236, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_finish(__pyx_v_self, __pyx_v_outcome, __pyx_v_reason, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 241, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -9478,7 +9581,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_30finish(struct __pyx_
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":244
+/* "actors/computation/run.py":249
  *         return self.publish_final(outcome, reason) if self.reason is None else None
  * 
  *     def publish_final(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -9529,7 +9632,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_publish_final); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 244, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_publish_final); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 249, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_3run_3Run_33publish_final)) {
         __pyx_t_3 = NULL;
@@ -9552,7 +9655,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 244, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 249, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -9580,7 +9683,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
     #endif
   }
 
-  /* "actors/computation/run.py":246
+  /* "actors/computation/run.py":251
  *     def publish_final(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:
  *         """Give out the final outcome: to whoever made the sync call, and to the owner if that was somebody else."""
  *         self.phase = self.phase.return_.state             # <<<<<<<<<<<<<<
@@ -9589,28 +9692,28 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 246, __pyx_L1_error)
+    __PYX_ERR(0, 251, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "return_");
-    __PYX_ERR(0, 246, __pyx_L1_error)
+    __PYX_ERR(0, 251, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase->return_) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "state");
-    __PYX_ERR(0, 246, __pyx_L1_error)
+    __PYX_ERR(0, 251, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_self->phase->return_->state);
   __Pyx_INCREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 246, __pyx_L1_error)
+    __PYX_ERR(0, 251, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->phase);
   __Pyx_DECREF_SET(__pyx_v_self->phase, ((struct __pyx_obj_6actors_11computation_11transitions_State *)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":247
+  /* "actors/computation/run.py":252
  *         """Give out the final outcome: to whoever made the sync call, and to the owner if that was somebody else."""
  *         self.phase = self.phase.return_.state
  *         self.token = self.asker = self.questions = None             # <<<<<<<<<<<<<<
@@ -9619,7 +9722,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 247, __pyx_L1_error)
+    __PYX_ERR(0, 252, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
@@ -9627,7 +9730,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   __Pyx_DECREF_SET(__pyx_v_self->token, Py_None);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "asker");
-    __PYX_ERR(0, 247, __pyx_L1_error)
+    __PYX_ERR(0, 252, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
@@ -9635,14 +9738,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   __Pyx_DECREF_SET(__pyx_v_self->asker, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "questions");
-    __PYX_ERR(0, 247, __pyx_L1_error)
+    __PYX_ERR(0, 252, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_self->questions);
   __Pyx_DECREF_SET(__pyx_v_self->questions, Py_None);
 
-  /* "actors/computation/run.py":248
+  /* "actors/computation/run.py":253
  *         self.phase = self.phase.return_.state
  *         self.token = self.asker = self.questions = None
  *         if self.leaving_ is not None:             # <<<<<<<<<<<<<<
@@ -9651,13 +9754,13 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "leaving_");
-    __PYX_ERR(0, 248, __pyx_L1_error)
+    __PYX_ERR(0, 253, __pyx_L1_error)
   }
   __pyx_t_6 = (__pyx_v_self->__pyx_base.leaving_ != Py_None);
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":249
+    /* "actors/computation/run.py":254
  *         self.token = self.asker = self.questions = None
  *         if self.leaving_ is not None:
  *             self.end_shutdown()             # <<<<<<<<<<<<<<
@@ -9671,12 +9774,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
       PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_end_shutdown, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 249, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 254, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":248
+    /* "actors/computation/run.py":253
  *         self.phase = self.phase.return_.state
  *         self.token = self.asker = self.questions = None
  *         if self.leaving_ is not None:             # <<<<<<<<<<<<<<
@@ -9685,7 +9788,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   }
 
-  /* "actors/computation/run.py":250
+  /* "actors/computation/run.py":255
  *         if self.leaving_ is not None:
  *             self.end_shutdown()
  *         if self.timer_ is not None:             # <<<<<<<<<<<<<<
@@ -9694,13 +9797,13 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timer_");
-    __PYX_ERR(0, 250, __pyx_L1_error)
+    __PYX_ERR(0, 255, __pyx_L1_error)
   }
   __pyx_t_6 = (__pyx_v_self->timer_ != Py_None);
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":251
+    /* "actors/computation/run.py":256
  *             self.end_shutdown()
  *         if self.timer_ is not None:
  *             self.scheduler.stop_timer(self.timer_)             # <<<<<<<<<<<<<<
@@ -9709,25 +9812,25 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-      __PYX_ERR(0, 251, __pyx_L1_error)
+      __PYX_ERR(0, 256, __pyx_L1_error)
     }
     __pyx_t_2 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.scheduler);
     __Pyx_INCREF(__pyx_t_2);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timer_");
-      __PYX_ERR(0, 251, __pyx_L1_error)
+      __PYX_ERR(0, 256, __pyx_L1_error)
     }
     __pyx_t_5 = 0;
     {
       PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_self->timer_};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_stop_timer, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 251, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 256, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":252
+    /* "actors/computation/run.py":257
  *         if self.timer_ is not None:
  *             self.scheduler.stop_timer(self.timer_)
  *             self.timer_ = None             # <<<<<<<<<<<<<<
@@ -9736,14 +9839,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timer_");
-      __PYX_ERR(0, 252, __pyx_L1_error)
+      __PYX_ERR(0, 257, __pyx_L1_error)
     }
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     __Pyx_GOTREF(__pyx_v_self->timer_);
     __Pyx_DECREF_SET(__pyx_v_self->timer_, Py_None);
 
-    /* "actors/computation/run.py":250
+    /* "actors/computation/run.py":255
  *         if self.leaving_ is not None:
  *             self.end_shutdown()
  *         if self.timer_ is not None:             # <<<<<<<<<<<<<<
@@ -9752,7 +9855,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   }
 
-  /* "actors/computation/run.py":253
+  /* "actors/computation/run.py":258
  *             self.scheduler.stop_timer(self.timer_)
  *             self.timer_ = None
  *         called = self.reply             # <<<<<<<<<<<<<<
@@ -9761,14 +9864,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-    __PYX_ERR(0, 253, __pyx_L1_error)
+    __PYX_ERR(0, 258, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_self->reply);
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_called = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":254
+  /* "actors/computation/run.py":259
  *             self.timer_ = None
  *         called = self.reply
  *         owner = self.owner_             # <<<<<<<<<<<<<<
@@ -9777,14 +9880,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-    __PYX_ERR(0, 254, __pyx_L1_error)
+    __PYX_ERR(0, 259, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_self->owner_);
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_owner = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":255
+  /* "actors/computation/run.py":260
  *         called = self.reply
  *         owner = self.owner_
  *         if called is None:             # <<<<<<<<<<<<<<
@@ -9795,7 +9898,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":256
+    /* "actors/computation/run.py":261
  *         owner = self.owner_
  *         if called is None:
  *             follow = self.publish(outcome)             # <<<<<<<<<<<<<<
@@ -9804,14 +9907,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "publish");
-      __PYX_ERR(0, 256, __pyx_L1_error)
+      __PYX_ERR(0, 261, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish(__pyx_v_self, __pyx_v_outcome, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 256, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish(__pyx_v_self, __pyx_v_outcome, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 261, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __pyx_v_follow = __pyx_t_1;
     __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":255
+    /* "actors/computation/run.py":260
  *         called = self.reply
  *         owner = self.owner_
  *         if called is None:             # <<<<<<<<<<<<<<
@@ -9821,7 +9924,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
     goto __pyx_L5;
   }
 
-  /* "actors/computation/run.py":257
+  /* "actors/computation/run.py":262
  *         if called is None:
  *             follow = self.publish(outcome)
  *         elif called is owner and called.waiting is self and called.activity == WAITING and self.waiters is None:             # <<<<<<<<<<<<<<
@@ -9839,7 +9942,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   }
   if (unlikely(((PyObject *)__pyx_v_called) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiting");
-    __PYX_ERR(0, 257, __pyx_L1_error)
+    __PYX_ERR(0, 262, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_called->waiting == ((PyObject *)__pyx_v_self));
   if (__pyx_t_7) {
@@ -9852,13 +9955,13 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   }
   if (unlikely(((PyObject *)__pyx_v_called) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 257, __pyx_L1_error)
+    __PYX_ERR(0, 262, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_called->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 257, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_called->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 262, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 257, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 262, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 257, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 262, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_7) {
@@ -9871,7 +9974,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiters");
-    __PYX_ERR(0, 257, __pyx_L1_error)
+    __PYX_ERR(0, 262, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_self->waiters == Py_None);
 
@@ -9881,7 +9984,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":258
+    /* "actors/computation/run.py":263
  *             follow = self.publish(outcome)
  *         elif called is owner and called.waiting is self and called.activity == WAITING and self.waiters is None:
  *             self.reply = None  # `publish`, written out             # <<<<<<<<<<<<<<
@@ -9890,14 +9993,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-      __PYX_ERR(0, 258, __pyx_L1_error)
+      __PYX_ERR(0, 263, __pyx_L1_error)
     }
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     __Pyx_GOTREF((PyObject *)__pyx_v_self->reply);
     __Pyx_DECREF_SET(__pyx_v_self->reply, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
 
-    /* "actors/computation/run.py":259
+    /* "actors/computation/run.py":264
  *         elif called is owner and called.waiting is self and called.activity == WAITING and self.waiters is None:
  *             self.reply = None  # `publish`, written out
  *             self.taken = True             # <<<<<<<<<<<<<<
@@ -9906,11 +10009,11 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "taken");
-      __PYX_ERR(0, 259, __pyx_L1_error)
+      __PYX_ERR(0, 264, __pyx_L1_error)
     }
     __pyx_v_self->taken = 1;
 
-    /* "actors/computation/run.py":260
+    /* "actors/computation/run.py":265
  *             self.reply = None  # `publish`, written out
  *             self.taken = True
  *             self.outcome = called.slot = outcome             # <<<<<<<<<<<<<<
@@ -9919,7 +10022,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outcome");
-      __PYX_ERR(0, 260, __pyx_L1_error)
+      __PYX_ERR(0, 265, __pyx_L1_error)
     }
     __Pyx_INCREF(__pyx_v_outcome);
     __Pyx_GIVEREF(__pyx_v_outcome);
@@ -9927,31 +10030,31 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
     __Pyx_DECREF_SET(__pyx_v_self->outcome, __pyx_v_outcome);
     if (unlikely(((PyObject *)__pyx_v_called) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-      __PYX_ERR(0, 260, __pyx_L1_error)
+      __PYX_ERR(0, 265, __pyx_L1_error)
     }
     __Pyx_INCREF(__pyx_v_outcome);
     __Pyx_GIVEREF(__pyx_v_outcome);
     __Pyx_GOTREF(__pyx_v_called->slot);
     __Pyx_DECREF_SET(__pyx_v_called->slot, __pyx_v_outcome);
 
-    /* "actors/computation/run.py":261
+    /* "actors/computation/run.py":266
  *             self.taken = True
  *             self.outcome = called.slot = outcome
  *             called.activity = READY             # <<<<<<<<<<<<<<
  *             follow = called
  *         else:
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 261, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 266, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_2); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 261, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_2); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 266, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     if (unlikely(((PyObject *)__pyx_v_called) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-      __PYX_ERR(0, 261, __pyx_L1_error)
+      __PYX_ERR(0, 266, __pyx_L1_error)
     }
     __pyx_v_called->activity = __pyx_t_8;
 
-    /* "actors/computation/run.py":262
+    /* "actors/computation/run.py":267
  *             self.outcome = called.slot = outcome
  *             called.activity = READY
  *             follow = called             # <<<<<<<<<<<<<<
@@ -9961,7 +10064,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
     __Pyx_INCREF((PyObject *)__pyx_v_called);
     __pyx_v_follow = ((PyObject *)__pyx_v_called);
 
-    /* "actors/computation/run.py":257
+    /* "actors/computation/run.py":262
  *         if called is None:
  *             follow = self.publish(outcome)
  *         elif called is owner and called.waiting is self and called.activity == WAITING and self.waiters is None:             # <<<<<<<<<<<<<<
@@ -9971,7 +10074,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
     goto __pyx_L5;
   }
 
-  /* "actors/computation/run.py":264
+  /* "actors/computation/run.py":269
  *             follow = called
  *         else:
  *             follow = self.publish_called(outcome, called)             # <<<<<<<<<<<<<<
@@ -9986,7 +10089,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
       PyObject *__pyx_callargs[3] = {__pyx_t_1, __pyx_v_outcome, ((PyObject *)__pyx_v_called)};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_publish_called, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 264, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 269, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __pyx_v_follow = __pyx_t_2;
@@ -9994,7 +10097,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   }
   __pyx_L5:;
 
-  /* "actors/computation/run.py":265
+  /* "actors/computation/run.py":270
  *         else:
  *             follow = self.publish_called(outcome, called)
  *         self.reason = reason             # <<<<<<<<<<<<<<
@@ -10003,14 +10106,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-    __PYX_ERR(0, 265, __pyx_L1_error)
+    __PYX_ERR(0, 270, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_reason);
   __Pyx_GIVEREF(__pyx_v_reason);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.__pyx_base.reason);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.reason, __pyx_v_reason);
 
-  /* "actors/computation/run.py":266
+  /* "actors/computation/run.py":271
  *             follow = self.publish_called(outcome, called)
  *         self.reason = reason
  *         body: Any = self.body             # <<<<<<<<<<<<<<
@@ -10019,26 +10122,26 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "body");
-    __PYX_ERR(0, 266, __pyx_L1_error)
+    __PYX_ERR(0, 271, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_v_self->__pyx_base.__pyx_base.body;
   __Pyx_INCREF(__pyx_t_2);
   __pyx_v_body = __pyx_t_2;
   __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":267
+  /* "actors/computation/run.py":272
  *         self.reason = reason
  *         body: Any = self.body
  *         self.ended_as = body.__qualname__ if type(body) is FunctionType else self.label()             # <<<<<<<<<<<<<<
  *         self.body = self.context = None
  *         self.args = ()
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_FunctionType); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 267, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_FunctionType); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 272, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_6 = (((PyObject *)Py_TYPE(__pyx_v_body)) == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_6) {
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_body, __pyx_mstate_global->__pyx_n_u_qualname); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 267, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_body, __pyx_mstate_global->__pyx_n_u_qualname); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 272, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __pyx_t_2 = __pyx_t_1;
     __pyx_t_1 = 0;
@@ -10050,7 +10153,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
       PyObject *__pyx_callargs[2] = {__pyx_t_4, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_label, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 267, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 272, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __pyx_t_2 = __pyx_t_1;
@@ -10059,14 +10162,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ended_as");
-    __PYX_ERR(0, 267, __pyx_L1_error)
+    __PYX_ERR(0, 272, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_2);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.__pyx_base.ended_as);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.ended_as, __pyx_t_2);
   __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":268
+  /* "actors/computation/run.py":273
  *         body: Any = self.body
  *         self.ended_as = body.__qualname__ if type(body) is FunctionType else self.label()
  *         self.body = self.context = None             # <<<<<<<<<<<<<<
@@ -10075,7 +10178,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "body");
-    __PYX_ERR(0, 268, __pyx_L1_error)
+    __PYX_ERR(0, 273, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
@@ -10083,14 +10186,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.body, Py_None);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "context");
-    __PYX_ERR(0, 268, __pyx_L1_error)
+    __PYX_ERR(0, 273, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.__pyx_base.context);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.context, Py_None);
 
-  /* "actors/computation/run.py":269
+  /* "actors/computation/run.py":274
  *         self.ended_as = body.__qualname__ if type(body) is FunctionType else self.label()
  *         self.body = self.context = None
  *         self.args = ()             # <<<<<<<<<<<<<<
@@ -10099,14 +10202,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "args");
-    __PYX_ERR(0, 269, __pyx_L1_error)
+    __PYX_ERR(0, 274, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_mstate_global->__pyx_empty_tuple);
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_empty_tuple);
   __Pyx_GOTREF(__pyx_v_self->__pyx_base.__pyx_base.args);
   __Pyx_DECREF_SET(__pyx_v_self->__pyx_base.__pyx_base.args, __pyx_mstate_global->__pyx_empty_tuple);
 
-  /* "actors/computation/run.py":270
+  /* "actors/computation/run.py":275
  *         self.body = self.context = None
  *         self.args = ()
  *         ties = owner.ties             # <<<<<<<<<<<<<<
@@ -10115,14 +10218,14 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_owner) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ties");
-    __PYX_ERR(0, 270, __pyx_L1_error)
+    __PYX_ERR(0, 275, __pyx_L1_error)
   }
   __pyx_t_2 = ((PyObject *)__pyx_v_owner->ties);
   __Pyx_INCREF(__pyx_t_2);
   __pyx_v_ties = ((struct __pyx_obj_6actors_7runtime_5actor_Ties *)__pyx_t_2);
   __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":271
+  /* "actors/computation/run.py":276
  *         self.args = ()
  *         ties = owner.ties
  *         if ties is not None:             # <<<<<<<<<<<<<<
@@ -10133,7 +10236,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":272
+    /* "actors/computation/run.py":277
  *         ties = owner.ties
  *         if ties is not None:
  *             ties.children.pop(self, None)             # <<<<<<<<<<<<<<
@@ -10142,16 +10245,16 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_ties) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "children");
-      __PYX_ERR(0, 272, __pyx_L1_error)
+      __PYX_ERR(0, 277, __pyx_L1_error)
     }
     if (unlikely(__pyx_v_ties->children == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pop");
-      __PYX_ERR(0, 272, __pyx_L1_error)
+      __PYX_ERR(0, 277, __pyx_L1_error)
     }
-    __pyx_t_8 = __Pyx_PyDict_Pop_ignore(__pyx_v_ties->children, ((PyObject *)__pyx_v_self), Py_None); if (unlikely(__pyx_t_8 == ((int)-1))) __PYX_ERR(0, 272, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyDict_Pop_ignore(__pyx_v_ties->children, ((PyObject *)__pyx_v_self), Py_None); if (unlikely(__pyx_t_8 == ((int)-1))) __PYX_ERR(0, 277, __pyx_L1_error)
 
 
-    /* "actors/computation/run.py":271
+    /* "actors/computation/run.py":276
  *         self.args = ()
  *         ties = owner.ties
  *         if ties is not None:             # <<<<<<<<<<<<<<
@@ -10160,7 +10263,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   }
 
-  /* "actors/computation/run.py":273
+  /* "actors/computation/run.py":278
  *         if ties is not None:
  *             ties.children.pop(self, None)
  *         if self.peer is not None or self.ties is not None or self.monitors is not None:             # <<<<<<<<<<<<<<
@@ -10169,7 +10272,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "peer");
-    __PYX_ERR(0, 273, __pyx_L1_error)
+    __PYX_ERR(0, 278, __pyx_L1_error)
   }
   __pyx_t_7 = (((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.peer) != Py_None);
   if (!__pyx_t_7) {
@@ -10182,7 +10285,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ties");
-    __PYX_ERR(0, 273, __pyx_L1_error)
+    __PYX_ERR(0, 278, __pyx_L1_error)
   }
   __pyx_t_7 = (((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.ties) != Py_None);
   if (!__pyx_t_7) {
@@ -10195,7 +10298,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "monitors");
-    __PYX_ERR(0, 273, __pyx_L1_error)
+    __PYX_ERR(0, 278, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_self->__pyx_base.__pyx_base.monitors != Py_None);
 
@@ -10205,7 +10308,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   if (__pyx_t_6) {
 
 
-    /* "actors/computation/run.py":274
+    /* "actors/computation/run.py":279
  *             ties.children.pop(self, None)
  *         if self.peer is not None or self.ties is not None or self.monitors is not None:
  *             farewell.say(self, reason, heard=True)             # <<<<<<<<<<<<<<
@@ -10213,9 +10316,9 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
  * 
 */
     __pyx_t_1 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 274, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 279, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_say); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 274, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_say); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 279, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     #if CYTHON_VECTORCALL
@@ -10236,13 +10339,13 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
       PyObject *__pyx_callargs[4] = {__pyx_t_1, ((PyObject *)__pyx_v_self), __pyx_v_reason, Py_True};
       #if CYTHON_VECTORCALL
       __pyx_t_4 = __pyx_mstate_global->__pyx_tuple[0];
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 274, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 279, __pyx_L1_error)
       __Pyx_INCREF(__pyx_t_4);
       #else
       {
         PyObject *__pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_heard};
         __pyx_t_4 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+3, 1);
-        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 274, __pyx_L1_error)
+        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 279, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_4);
       }
       #endif
@@ -10252,12 +10355,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
       #endif
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 274, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 279, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/computation/run.py":273
+    /* "actors/computation/run.py":278
  *         if ties is not None:
  *             ties.children.pop(self, None)
  *         if self.peer is not None or self.ties is not None or self.monitors is not None:             # <<<<<<<<<<<<<<
@@ -10266,7 +10369,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
 */
   }
 
-  /* "actors/computation/run.py":275
+  /* "actors/computation/run.py":280
  *         if self.peer is not None or self.ties is not None or self.monitors is not None:
  *             farewell.say(self, reason, heard=True)
  *         return follow             # <<<<<<<<<<<<<<
@@ -10284,7 +10387,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_publish_final(struct __
   }
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":244
+  /* "actors/computation/run.py":249
  *         return self.publish_final(outcome, reason) if self.reason is None else None
  * 
  *     def publish_final(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -10352,39 +10455,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_outcome,&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 244, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 249, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 244, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 249, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 244, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 249, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "publish_final", 0) < (0)) __PYX_ERR(0, 244, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "publish_final", 0) < (0)) __PYX_ERR(0, 249, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("publish_final", 1, 2, 2, i); __PYX_ERR(0, 244, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("publish_final", 1, 2, 2, i); __PYX_ERR(0, 249, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 244, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 249, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 244, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 249, __pyx_L3_error)
     }
     __pyx_v_outcome = values[0];
     __pyx_v_reason = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("publish_final", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 244, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("publish_final", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 249, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10413,7 +10516,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_32publish_final(struct
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("publish_final", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_publish_final(__pyx_v_self, __pyx_v_outcome, __pyx_v_reason, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 244, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_publish_final(__pyx_v_self, __pyx_v_outcome, __pyx_v_reason, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 249, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -10437,7 +10540,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_32publish_final(struct
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":277
+/* "actors/computation/run.py":282
  *         return follow
  * 
  *     def publish_called(self, outcome: FinalOutcome, called: Actor) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -10486,39 +10589,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_outcome,&__pyx_mstate_global->__pyx_n_u_called,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 277, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 282, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 277, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 282, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 277, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 282, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "publish_called", 0) < (0)) __PYX_ERR(0, 277, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "publish_called", 0) < (0)) __PYX_ERR(0, 282, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("publish_called", 1, 2, 2, i); __PYX_ERR(0, 277, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("publish_called", 1, 2, 2, i); __PYX_ERR(0, 282, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 277, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 282, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 277, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 282, __pyx_L3_error)
     }
     __pyx_v_outcome = values[0];
     __pyx_v_called = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("publish_called", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 277, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("publish_called", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 282, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10557,32 +10660,32 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("publish_called", 0);
 
-  /* "actors/computation/run.py":279
+  /* "actors/computation/run.py":284
  *     def publish_called(self, outcome: FinalOutcome, called: Actor) -> Actor | None:
  *         """Give the final outcome to whom the leg was for, and to the owner if that was somebody else."""
  *         late = called.waiting is self and called.activity != WAITING  # the time of its call is over             # <<<<<<<<<<<<<<
  *         if late:
  *             self.reply = None
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_called, __pyx_mstate_global->__pyx_n_u_waiting); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 279, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_called, __pyx_mstate_global->__pyx_n_u_waiting); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 284, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_3 = (__pyx_t_2 == ((PyObject *)__pyx_v_self));
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_3) {
 
   } else {
-    __pyx_t_2 = __Pyx_PyBool_FromLong(__pyx_t_3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 279, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyBool_FromLong(__pyx_t_3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 284, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_1 = __pyx_t_2;
     __pyx_t_2 = 0;
 
     goto __pyx_L3_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_called, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 279, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_called, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 284, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 279, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 284, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_5 = __Pyx_PyObject_CompareNe_object_object(__pyx_t_2, __pyx_t_4, Py_NE); __Pyx_XGOTREF(__pyx_t_5); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 279, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_CompareNe_object_object(__pyx_t_2, __pyx_t_4, Py_NE); __Pyx_XGOTREF(__pyx_t_5); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 284, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_INCREF(__pyx_t_5);
@@ -10592,18 +10695,18 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
   __pyx_v_late = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":280
+  /* "actors/computation/run.py":285
  *         """Give the final outcome to whom the leg was for, and to the owner if that was somebody else."""
  *         late = called.waiting is self and called.activity != WAITING  # the time of its call is over
  *         if late:             # <<<<<<<<<<<<<<
  *             self.reply = None
  *         follow = self.publish(outcome)
 */
-  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_v_late); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 280, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_v_late); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 285, __pyx_L1_error)
   if (__pyx_t_3) {
 
 
-    /* "actors/computation/run.py":281
+    /* "actors/computation/run.py":286
  *         late = called.waiting is self and called.activity != WAITING  # the time of its call is over
  *         if late:
  *             self.reply = None             # <<<<<<<<<<<<<<
@@ -10612,14 +10715,14 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-      __PYX_ERR(0, 281, __pyx_L1_error)
+      __PYX_ERR(0, 286, __pyx_L1_error)
     }
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     __Pyx_GOTREF((PyObject *)__pyx_v_self->reply);
     __Pyx_DECREF_SET(__pyx_v_self->reply, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
 
-    /* "actors/computation/run.py":280
+    /* "actors/computation/run.py":285
  *         """Give the final outcome to whom the leg was for, and to the owner if that was somebody else."""
  *         late = called.waiting is self and called.activity != WAITING  # the time of its call is over
  *         if late:             # <<<<<<<<<<<<<<
@@ -10628,7 +10731,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
 */
   }
 
-  /* "actors/computation/run.py":282
+  /* "actors/computation/run.py":287
  *         if late:
  *             self.reply = None
  *         follow = self.publish(outcome)             # <<<<<<<<<<<<<<
@@ -10637,21 +10740,21 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "publish");
-    __PYX_ERR(0, 282, __pyx_L1_error)
+    __PYX_ERR(0, 287, __pyx_L1_error)
   }
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish(__pyx_v_self, __pyx_v_outcome, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 282, __pyx_L1_error)
+  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish(__pyx_v_self, __pyx_v_outcome, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 287, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_follow = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":283
+  /* "actors/computation/run.py":288
  *             self.reply = None
  *         follow = self.publish(outcome)
  *         if not late and called is not self.owner_:             # <<<<<<<<<<<<<<
  *             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
  *         return follow
 */
-  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_v_late); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 283, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_v_late); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 288, __pyx_L1_error)
   __pyx_t_7 = (!__pyx_t_6);
 
 
@@ -10665,7 +10768,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-    __PYX_ERR(0, 283, __pyx_L1_error)
+    __PYX_ERR(0, 288, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_called != ((PyObject *)__pyx_v_self->owner_));
 
@@ -10675,7 +10778,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
   if (__pyx_t_3) {
 
 
-    /* "actors/computation/run.py":284
+    /* "actors/computation/run.py":289
  *         follow = self.publish(outcome)
  *         if not late and called is not self.owner_:
  *             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))             # <<<<<<<<<<<<<<
@@ -10684,18 +10787,18 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "owner_");
-      __PYX_ERR(0, 284, __pyx_L1_error)
+      __PYX_ERR(0, 289, __pyx_L1_error)
     }
     if (unlikely(((PyObject *)__pyx_v_self->owner_) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "deliver");
-      __PYX_ERR(0, 284, __pyx_L1_error)
+      __PYX_ERR(0, 289, __pyx_L1_error)
     }
     __pyx_t_5 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 284, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 289, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "tag");
-      __PYX_ERR(0, 284, __pyx_L1_error)
+      __PYX_ERR(0, 289, __pyx_L1_error)
     }
     __pyx_t_8 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -10714,15 +10817,15 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_8, (4-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 284, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 289, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
-    __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_self->owner_->__pyx_vtab)->deliver(__pyx_v_self->owner_, __pyx_t_1, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 284, __pyx_L1_error)
+    __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_self->owner_->__pyx_vtab)->deliver(__pyx_v_self->owner_, __pyx_t_1, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 289, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/computation/run.py":283
+    /* "actors/computation/run.py":288
  *             self.reply = None
  *         follow = self.publish(outcome)
  *         if not late and called is not self.owner_:             # <<<<<<<<<<<<<<
@@ -10731,7 +10834,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
 */
   }
 
-  /* "actors/computation/run.py":285
+  /* "actors/computation/run.py":290
  *         if not late and called is not self.owner_:
  *             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
  *         return follow             # <<<<<<<<<<<<<<
@@ -10749,7 +10852,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
   }
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":277
+  /* "actors/computation/run.py":282
  *         return follow
  * 
  *     def publish_called(self, outcome: FinalOutcome, called: Actor) -> Actor | None:             # <<<<<<<<<<<<<<
@@ -10773,7 +10876,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_34publish_called(struc
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":287
+/* "actors/computation/run.py":292
  *         return follow
  * 
  *     def killed(self) -> None:             # <<<<<<<<<<<<<<
@@ -10840,7 +10943,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("killed", 0);
 
-  /* "actors/computation/run.py":289
+  /* "actors/computation/run.py":294
  *     def killed(self) -> None:
  *         """It is finished for everybody at once, while its body may still be leaving."""
  *         if self.reason is None:             # <<<<<<<<<<<<<<
@@ -10849,30 +10952,30 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-    __PYX_ERR(0, 289, __pyx_L1_error)
+    __PYX_ERR(0, 294, __pyx_L1_error)
   }
   __pyx_t_1 = (__pyx_v_self->__pyx_base.__pyx_base.reason == Py_None);
   if (__pyx_t_1) {
 
 
-    /* "actors/computation/run.py":290
+    /* "actors/computation/run.py":295
  *         """It is finished for everybody at once, while its body may still be leaving."""
  *         if self.reason is None:
  *             cause = KILLED if self.cause is None else self.cause             # <<<<<<<<<<<<<<
  *             follow = self.publish_final(Cancelled(cause, killed=True), KILLED)
  *             if follow is not None:
 */
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 290, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 295, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_1 = (__pyx_t_3 == Py_None);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     if (__pyx_t_1) {
-      __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_KILLED); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 290, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_KILLED); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 295, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
       __pyx_t_2 = __pyx_t_3;
       __pyx_t_3 = 0;
     } else {
-      __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 290, __pyx_L1_error)
+      __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_cause); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 295, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
       __pyx_t_2 = __pyx_t_3;
       __pyx_t_3 = 0;
@@ -10881,7 +10984,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
     __pyx_v_cause = __pyx_t_2;
     __pyx_t_2 = 0;
 
-    /* "actors/computation/run.py":291
+    /* "actors/computation/run.py":296
  *         if self.reason is None:
  *             cause = KILLED if self.cause is None else self.cause
  *             follow = self.publish_final(Cancelled(cause, killed=True), KILLED)             # <<<<<<<<<<<<<<
@@ -10890,10 +10993,10 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "publish_final");
-      __PYX_ERR(0, 291, __pyx_L1_error)
+      __PYX_ERR(0, 296, __pyx_L1_error)
     }
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 291, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 296, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     #if CYTHON_VECTORCALL
     #endif
@@ -10913,13 +11016,13 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
       PyObject *__pyx_callargs[3] = {__pyx_t_3, __pyx_v_cause, Py_True};
       #if CYTHON_VECTORCALL
       __pyx_t_6 = __pyx_mstate_global->__pyx_tuple[1];
-      if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 291, __pyx_L1_error)
+      if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 296, __pyx_L1_error)
       __Pyx_INCREF(__pyx_t_6);
       #else
       {
         PyObject *__pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_killed};
         __pyx_t_6 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+2, 1);
-        if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 291, __pyx_L1_error)
+        if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 296, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_6);
       }
       #endif
@@ -10929,19 +11032,19 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
       #endif
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 291, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 296, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_KILLED); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 291, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_KILLED); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 296, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_6 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish_final(__pyx_v_self, __pyx_t_2, __pyx_t_4, 0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 291, __pyx_L1_error)
+    __pyx_t_6 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish_final(__pyx_v_self, __pyx_t_2, __pyx_t_4, 0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 296, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __pyx_v_follow = __pyx_t_6;
     __pyx_t_6 = 0;
 
-    /* "actors/computation/run.py":292
+    /* "actors/computation/run.py":297
  *             cause = KILLED if self.cause is None else self.cause
  *             follow = self.publish_final(Cancelled(cause, killed=True), KILLED)
  *             if follow is not None:             # <<<<<<<<<<<<<<
@@ -10952,7 +11055,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
     if (__pyx_t_1) {
 
 
-      /* "actors/computation/run.py":293
+      /* "actors/computation/run.py":298
  *             follow = self.publish_final(Cancelled(cause, killed=True), KILLED)
  *             if follow is not None:
  *                 self.scheduler.push(follow)             # <<<<<<<<<<<<<<
@@ -10961,7 +11064,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-        __PYX_ERR(0, 293, __pyx_L1_error)
+        __PYX_ERR(0, 298, __pyx_L1_error)
       }
       __pyx_t_4 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.scheduler);
       __Pyx_INCREF(__pyx_t_4);
@@ -10970,12 +11073,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
         PyObject *__pyx_callargs[2] = {__pyx_t_4, __pyx_v_follow};
         __pyx_t_6 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_push, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-        if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 293, __pyx_L1_error)
+        if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 298, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_6);
       }
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-      /* "actors/computation/run.py":292
+      /* "actors/computation/run.py":297
  *             cause = KILLED if self.cause is None else self.cause
  *             follow = self.publish_final(Cancelled(cause, killed=True), KILLED)
  *             if follow is not None:             # <<<<<<<<<<<<<<
@@ -10984,7 +11087,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
 */
     }
 
-    /* "actors/computation/run.py":289
+    /* "actors/computation/run.py":294
  *     def killed(self) -> None:
  *         """It is finished for everybody at once, while its body may still be leaving."""
  *         if self.reason is None:             # <<<<<<<<<<<<<<
@@ -10993,7 +11096,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
 */
   }
 
-  /* "actors/computation/run.py":287
+  /* "actors/computation/run.py":292
  *         return follow
  * 
  *     def killed(self) -> None:             # <<<<<<<<<<<<<<
@@ -11019,7 +11122,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_36killed(struct __pyx_
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":297
+/* "actors/computation/run.py":302
  *     # -- what others do to it
  * 
  *     def begin_cancel(self, cause: object) -> None:             # <<<<<<<<<<<<<<
@@ -11067,32 +11170,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_cause,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 297, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 302, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 297, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 302, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "begin_cancel", 0) < (0)) __PYX_ERR(0, 297, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "begin_cancel", 0) < (0)) __PYX_ERR(0, 302, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("begin_cancel", 1, 1, 1, i); __PYX_ERR(0, 297, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("begin_cancel", 1, 1, 1, i); __PYX_ERR(0, 302, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 297, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 302, __pyx_L3_error)
     }
     __pyx_v_cause = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("begin_cancel", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 297, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("begin_cancel", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 302, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11128,7 +11231,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_38begin_cancel(struct 
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("begin_cancel", 0);
 
-  /* "actors/computation/run.py":299
+  /* "actors/computation/run.py":304
  *     def begin_cancel(self, cause: object) -> None:
  *         """Cancel, unless it was cancelled before or has ended."""
  *         step = self.phase.cancel             # <<<<<<<<<<<<<<
@@ -11137,18 +11240,18 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_38begin_cancel(struct 
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 299, __pyx_L1_error)
+    __PYX_ERR(0, 304, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "cancel");
-    __PYX_ERR(0, 299, __pyx_L1_error)
+    __PYX_ERR(0, 304, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_self->phase->cancel);
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_step = ((struct __pyx_obj_6actors_11computation_11transitions_Step *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":300
+  /* "actors/computation/run.py":305
  *         """Cancel, unless it was cancelled before or has ended."""
  *         step = self.phase.cancel
  *         if step.state is not self.phase:             # <<<<<<<<<<<<<<
@@ -11157,17 +11260,17 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_38begin_cancel(struct 
 */
   if (unlikely(((PyObject *)__pyx_v_step) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "state");
-    __PYX_ERR(0, 300, __pyx_L1_error)
+    __PYX_ERR(0, 305, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 300, __pyx_L1_error)
+    __PYX_ERR(0, 305, __pyx_L1_error)
   }
   __pyx_t_2 = (__pyx_v_step->state != __pyx_v_self->phase);
   if (__pyx_t_2) {
 
 
-    /* "actors/computation/run.py":301
+    /* "actors/computation/run.py":306
  *         step = self.phase.cancel
  *         if step.state is not self.phase:
  *             doom = CancelDoom(self, cause)             # <<<<<<<<<<<<<<
@@ -11175,7 +11278,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_38begin_cancel(struct 
  *             self.phase = step.state
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_CancelDoom); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 301, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_CancelDoom); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 306, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -11194,25 +11297,25 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_38begin_cancel(struct 
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 301, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 306, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __pyx_v_doom = __pyx_t_1;
     __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":302
+    /* "actors/computation/run.py":307
  *         if step.state is not self.phase:
  *             doom = CancelDoom(self, cause)
  *             self.leaving.cause = cause             # <<<<<<<<<<<<<<
  *             self.phase = step.state
  *             self.token = None
 */
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_leaving); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 302, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_leaving); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 307, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    if (__Pyx_PyObject_SetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_cause, __pyx_v_cause) < (0)) __PYX_ERR(0, 302, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_cause, __pyx_v_cause) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":303
+    /* "actors/computation/run.py":308
  *             doom = CancelDoom(self, cause)
  *             self.leaving.cause = cause
  *             self.phase = step.state             # <<<<<<<<<<<<<<
@@ -11221,20 +11324,20 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_38begin_cancel(struct 
 */
     if (unlikely(((PyObject *)__pyx_v_step) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "state");
-      __PYX_ERR(0, 303, __pyx_L1_error)
+      __PYX_ERR(0, 308, __pyx_L1_error)
     }
     __pyx_t_1 = ((PyObject *)__pyx_v_step->state);
     __Pyx_INCREF(__pyx_t_1);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-      __PYX_ERR(0, 303, __pyx_L1_error)
+      __PYX_ERR(0, 308, __pyx_L1_error)
     }
     __Pyx_GIVEREF(__pyx_t_1);
     __Pyx_GOTREF((PyObject *)__pyx_v_self->phase);
     __Pyx_DECREF_SET(__pyx_v_self->phase, ((struct __pyx_obj_6actors_11computation_11transitions_State *)__pyx_t_1));
     __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":304
+    /* "actors/computation/run.py":309
  *             self.leaving.cause = cause
  *             self.phase = step.state
  *             self.token = None             # <<<<<<<<<<<<<<
@@ -11243,14 +11346,14 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_38begin_cancel(struct 
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-      __PYX_ERR(0, 304, __pyx_L1_error)
+      __PYX_ERR(0, 309, __pyx_L1_error)
     }
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     __Pyx_GOTREF(__pyx_v_self->token);
     __Pyx_DECREF_SET(__pyx_v_self->token, Py_None);
 
-    /* "actors/computation/run.py":305
+    /* "actors/computation/run.py":310
  *             self.phase = step.state
  *             self.token = None
  *             self.scheduler.interrupt(self, doom)             # <<<<<<<<<<<<<<
@@ -11259,7 +11362,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_38begin_cancel(struct 
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-      __PYX_ERR(0, 305, __pyx_L1_error)
+      __PYX_ERR(0, 310, __pyx_L1_error)
     }
     __pyx_t_4 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.scheduler);
     __Pyx_INCREF(__pyx_t_4);
@@ -11268,12 +11371,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_38begin_cancel(struct 
       PyObject *__pyx_callargs[3] = {__pyx_t_4, ((PyObject *)__pyx_v_self), __pyx_v_doom};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_interrupt, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 305, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 310, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":300
+    /* "actors/computation/run.py":305
  *         """Cancel, unless it was cancelled before or has ended."""
  *         step = self.phase.cancel
  *         if step.state is not self.phase:             # <<<<<<<<<<<<<<
@@ -11282,7 +11385,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_38begin_cancel(struct 
 */
   }
 
-  /* "actors/computation/run.py":297
+  /* "actors/computation/run.py":302
  *     # -- what others do to it
  * 
  *     def begin_cancel(self, cause: object) -> None:             # <<<<<<<<<<<<<<
@@ -11307,7 +11410,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_38begin_cancel(struct 
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":307
+/* "actors/computation/run.py":312
  *             self.scheduler.interrupt(self, doom)
  * 
  *     def raising(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11355,32 +11458,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_doom,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 307, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 312, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 307, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 312, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "raising", 0) < (0)) __PYX_ERR(0, 307, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "raising", 0) < (0)) __PYX_ERR(0, 312, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("raising", 1, 1, 1, i); __PYX_ERR(0, 307, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("raising", 1, 1, 1, i); __PYX_ERR(0, 312, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 307, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 312, __pyx_L3_error)
     }
     __pyx_v_doom = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("raising", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 307, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("raising", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 312, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11412,7 +11515,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_40raising(struct __pyx
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("raising", 0);
 
-  /* "actors/computation/run.py":309
+  /* "actors/computation/run.py":314
  *     def raising(self, doom: Doom) -> None:
  *         """The signal is raised for the first time: it can only end as cancelled now."""
  *         self.phase = self.phase.raise_.state             # <<<<<<<<<<<<<<
@@ -11421,28 +11524,28 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_40raising(struct __pyx
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 309, __pyx_L1_error)
+    __PYX_ERR(0, 314, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "raise_");
-    __PYX_ERR(0, 309, __pyx_L1_error)
+    __PYX_ERR(0, 314, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase->raise_) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "state");
-    __PYX_ERR(0, 309, __pyx_L1_error)
+    __PYX_ERR(0, 314, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_self->phase->raise_->state);
   __Pyx_INCREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 309, __pyx_L1_error)
+    __PYX_ERR(0, 314, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->phase);
   __Pyx_DECREF_SET(__pyx_v_self->phase, ((struct __pyx_obj_6actors_11computation_11transitions_State *)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":310
+  /* "actors/computation/run.py":315
  *         """The signal is raised for the first time: it can only end as cancelled now."""
  *         self.phase = self.phase.raise_.state
  *         self.begin_shutdown()             # <<<<<<<<<<<<<<
@@ -11456,12 +11559,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_40raising(struct __pyx
     PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_begin_shutdown, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 310, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 315, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":307
+  /* "actors/computation/run.py":312
  *             self.scheduler.interrupt(self, doom)
  * 
  *     def raising(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11483,7 +11586,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_40raising(struct __pyx
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":312
+/* "actors/computation/run.py":317
  *         self.begin_shutdown()
  * 
  *     def owner_ended(self, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -11531,32 +11634,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 312, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 317, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 312, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 317, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "owner_ended", 0) < (0)) __PYX_ERR(0, 312, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "owner_ended", 0) < (0)) __PYX_ERR(0, 317, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("owner_ended", 1, 1, 1, i); __PYX_ERR(0, 312, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("owner_ended", 1, 1, 1, i); __PYX_ERR(0, 317, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 312, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 317, __pyx_L3_error)
     }
     __pyx_v_reason = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("owner_ended", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 312, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("owner_ended", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 317, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11591,7 +11694,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_42owner_ended(struct _
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("owner_ended", 0);
 
-  /* "actors/computation/run.py":314
+  /* "actors/computation/run.py":319
  *     def owner_ended(self, reason: ExitReason) -> None:
  *         """Cancel, because the owner has ended."""
  *         self.cancel_for(OwnerEnded(reason))             # <<<<<<<<<<<<<<
@@ -11601,7 +11704,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_42owner_ended(struct _
   __pyx_t_2 = ((PyObject *)__pyx_v_self);
   __Pyx_INCREF(__pyx_t_2);
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_OwnerEnded); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 314, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_OwnerEnded); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 319, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __pyx_t_6 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -11620,7 +11723,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_42owner_ended(struct _
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 314, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 319, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __pyx_t_6 = 0;
@@ -11629,12 +11732,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_42owner_ended(struct _
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_cancel_for, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 314, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 319, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":312
+  /* "actors/computation/run.py":317
  *         self.begin_shutdown()
  * 
  *     def owner_ended(self, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -11659,7 +11762,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_42owner_ended(struct _
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":316
+/* "actors/computation/run.py":321
  *         self.cancel_for(OwnerEnded(reason))
  * 
  *     def deliver(self, message: Any) -> None:             # <<<<<<<<<<<<<<
@@ -11702,7 +11805,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_deliver(struct __pyx_ob
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_deliver); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 316, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_deliver); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 321, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_3run_3Run_45deliver)) {
         __pyx_t_3 = NULL;
@@ -11725,7 +11828,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_deliver(struct __pyx_ob
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 316, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 321, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -11753,7 +11856,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_deliver(struct __pyx_ob
     #endif
   }
 
-  /* "actors/computation/run.py":318
+  /* "actors/computation/run.py":323
  *     def deliver(self, message: Any) -> None:
  *         """Take a control message; what is refused becomes a dead letter."""
  *         self.take(message)             # <<<<<<<<<<<<<<
@@ -11762,13 +11865,13 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_deliver(struct __pyx_ob
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "take");
-    __PYX_ERR(0, 318, __pyx_L1_error)
+    __PYX_ERR(0, 323, __pyx_L1_error)
   }
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.take(((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_self), __pyx_v_message, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 318, __pyx_L1_error)
+  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.take(((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_self), __pyx_v_message, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 323, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":316
+  /* "actors/computation/run.py":321
  *         self.cancel_for(OwnerEnded(reason))
  * 
  *     def deliver(self, message: Any) -> None:             # <<<<<<<<<<<<<<
@@ -11832,32 +11935,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_message,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 316, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 321, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 316, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 321, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "deliver", 0) < (0)) __PYX_ERR(0, 316, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "deliver", 0) < (0)) __PYX_ERR(0, 321, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, i); __PYX_ERR(0, 316, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, i); __PYX_ERR(0, 321, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 316, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 321, __pyx_L3_error)
     }
     __pyx_v_message = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 316, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 321, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11886,7 +11989,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_44deliver(struct __pyx
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("deliver", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_deliver(__pyx_v_self, __pyx_v_message, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 316, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_deliver(__pyx_v_self, __pyx_v_message, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 321, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -11910,7 +12013,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_44deliver(struct __pyx
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":320
+/* "actors/computation/run.py":325
  *         self.take(message)
  * 
  *     def take(self, message: Any) -> None:             # <<<<<<<<<<<<<<
@@ -11978,7 +12081,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_take); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 320, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_take); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 325, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_11computation_3run_3Run_47take)) {
         __pyx_t_3 = NULL;
@@ -12001,7 +12104,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 320, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 325, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -12029,7 +12132,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
     #endif
   }
 
-  /* "actors/computation/run.py":322
+  /* "actors/computation/run.py":327
  *     def take(self, message: Any) -> None:
  *         """Take a control message."""
  *         match message:             # <<<<<<<<<<<<<<
@@ -12039,20 +12142,20 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
   __pyx_t_1 = __pyx_v_message;
   __Pyx_INCREF(__pyx_t_1);
 
-  /* "actors/computation/run.py":323
+  /* "actors/computation/run.py":328
  *         """Take a control message."""
  *         match message:
  *             case ComputationEvent():             # <<<<<<<<<<<<<<
  *                 return  # from a run that this one owns: `wait` and `result` find it on the runner
  *             case Cancel(reason) if self.reason is None:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 323, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 328, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = __Pyx_MatchCase_TypeGuard(__pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 323, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_MatchCase_TypeGuard(__pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 328, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":322
+  /* "actors/computation/run.py":327
  *     def take(self, message: Any) -> None:
  *         """Take a control message."""
  *         match message:             # <<<<<<<<<<<<<<
@@ -12062,7 +12165,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
   __pyx_t_2 = __pyx_t_1;
   __Pyx_INCREF(__pyx_t_2);
 
-  /* "actors/computation/run.py":323
+  /* "actors/computation/run.py":328
  *         """Take a control message."""
  *         match message:
  *             case ComputationEvent():             # <<<<<<<<<<<<<<
@@ -12071,7 +12174,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
 */
   __pyx_t_3 = __pyx_t_4;
   __Pyx_INCREF(__pyx_t_3);
-  __pyx_t_6 = PyObject_IsInstance(__pyx_t_2, __pyx_t_3); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 323, __pyx_L1_error)
+  __pyx_t_6 = PyObject_IsInstance(__pyx_t_2, __pyx_t_3); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 328, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
@@ -12083,7 +12186,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
   } else { /* pattern */
 
 
-    /* "actors/computation/run.py":324
+    /* "actors/computation/run.py":329
  *         match message:
  *             case ComputationEvent():
  *                 return  # from a run that this one owns: `wait` and `result` find it on the runner             # <<<<<<<<<<<<<<
@@ -12103,20 +12206,20 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
   } /* pattern */
   __pyx_L4:;
 
-  /* "actors/computation/run.py":325
+  /* "actors/computation/run.py":330
  *             case ComputationEvent():
  *                 return  # from a run that this one owns: `wait` and `result` find it on the runner
  *             case Cancel(reason) if self.reason is None:             # <<<<<<<<<<<<<<
  *                 self.cancel_for(reason)
  *             case Resume(value, token):
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_Cancel); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 325, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_Cancel); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 330, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_2 = __Pyx_MatchCase_TypeGuard(__pyx_t_3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 325, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_MatchCase_TypeGuard(__pyx_t_3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 330, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/computation/run.py":322
+  /* "actors/computation/run.py":327
  *     def take(self, message: Any) -> None:
  *         """Take a control message."""
  *         match message:             # <<<<<<<<<<<<<<
@@ -12126,7 +12229,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
   __pyx_t_3 = __pyx_t_1;
   __Pyx_INCREF(__pyx_t_3);
 
-  /* "actors/computation/run.py":325
+  /* "actors/computation/run.py":330
  *             case ComputationEvent():
  *                 return  # from a run that this one owns: `wait` and `result` find it on the runner
  *             case Cancel(reason) if self.reason is None:             # <<<<<<<<<<<<<<
@@ -12135,7 +12238,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
 */
   __pyx_t_8 = __pyx_t_2;
   __Pyx_INCREF(__pyx_t_8);
-  __pyx_t_6 = PyObject_IsInstance(__pyx_t_3, __pyx_t_8); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 325, __pyx_L1_error)
+  __pyx_t_6 = PyObject_IsInstance(__pyx_t_3, __pyx_t_8); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 330, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   if (__pyx_t_6) {
@@ -12150,7 +12253,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
     PyObject *__pyx_match_mapping_keys[] = {NULL};
     PyObject **__pyx_match_mapping_subjects[] = {&__pyx_t_4};
 
-    /* "actors/computation/run.py":322
+    /* "actors/computation/run.py":327
  *     def take(self, message: Any) -> None:
  *         """Take a control message."""
  *         match message:             # <<<<<<<<<<<<<<
@@ -12160,7 +12263,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
     __pyx_t_8 = __pyx_t_1;
     __Pyx_INCREF(__pyx_t_8);
 
-    /* "actors/computation/run.py":325
+    /* "actors/computation/run.py":330
  *             case ComputationEvent():
  *                 return  # from a run that this one owns: `wait` and `result` find it on the runner
  *             case Cancel(reason) if self.reason is None:             # <<<<<<<<<<<<<<
@@ -12169,7 +12272,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
 */
     __pyx_t_3 = __pyx_t_2;
     __Pyx_INCREF(__pyx_t_3);
-    __pyx_t_9 = __Pyx_MatchCase_ClassPositional(__pyx_t_8, __pyx_t_3, __pyx_match_mapping_keys, 0, -1, __pyx_match_mapping_subjects, 1); if (unlikely(__pyx_t_9 == ((int)-1))) __PYX_ERR(0, 325, __pyx_L1_error)
+    __pyx_t_9 = __Pyx_MatchCase_ClassPositional(__pyx_t_8, __pyx_t_3, __pyx_match_mapping_keys, 0, -1, __pyx_match_mapping_subjects, 1); if (unlikely(__pyx_t_9 == ((int)-1))) __PYX_ERR(0, 330, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __pyx_t_6 = __pyx_t_9;
@@ -12200,13 +12303,13 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-      __PYX_ERR(0, 325, __pyx_L1_error)
+      __PYX_ERR(0, 330, __pyx_L1_error)
     }
     __pyx_t_6 = (__pyx_v_self->__pyx_base.__pyx_base.reason == Py_None);
     if (__pyx_t_6) { /* guard */
 
 
-      /* "actors/computation/run.py":326
+      /* "actors/computation/run.py":331
  *                 return  # from a run that this one owns: `wait` and `result` find it on the runner
  *             case Cancel(reason) if self.reason is None:
  *                 self.cancel_for(reason)             # <<<<<<<<<<<<<<
@@ -12220,7 +12323,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
         PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_reason};
         __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_cancel_for, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 326, __pyx_L1_error)
+        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 331, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_4);
       }
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
@@ -12229,20 +12332,20 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
   } /* pattern */
   __pyx_L8:;
 
-  /* "actors/computation/run.py":327
+  /* "actors/computation/run.py":332
  *             case Cancel(reason) if self.reason is None:
  *                 self.cancel_for(reason)
  *             case Resume(value, token):             # <<<<<<<<<<<<<<
  *                 try:
  *                     self.resume(value, token=token)
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_Resume); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 327, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_Resume); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 332, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_8 = __Pyx_MatchCase_TypeGuard(__pyx_t_3); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 327, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_MatchCase_TypeGuard(__pyx_t_3); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 332, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/computation/run.py":322
+  /* "actors/computation/run.py":327
  *     def take(self, message: Any) -> None:
  *         """Take a control message."""
  *         match message:             # <<<<<<<<<<<<<<
@@ -12252,7 +12355,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
   __pyx_t_3 = __pyx_t_1;
   __Pyx_INCREF(__pyx_t_3);
 
-  /* "actors/computation/run.py":327
+  /* "actors/computation/run.py":332
  *             case Cancel(reason) if self.reason is None:
  *                 self.cancel_for(reason)
  *             case Resume(value, token):             # <<<<<<<<<<<<<<
@@ -12261,7 +12364,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
 */
   __pyx_t_10 = __pyx_t_8;
   __Pyx_INCREF(__pyx_t_10);
-  __pyx_t_7 = PyObject_IsInstance(__pyx_t_3, __pyx_t_10); if (unlikely(__pyx_t_7 == ((int)-1))) __PYX_ERR(0, 327, __pyx_L1_error)
+  __pyx_t_7 = PyObject_IsInstance(__pyx_t_3, __pyx_t_10); if (unlikely(__pyx_t_7 == ((int)-1))) __PYX_ERR(0, 332, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
   if (__pyx_t_7) {
@@ -12276,7 +12379,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
     PyObject *__pyx_match_mapping_keys[] = {NULL};
     PyObject **__pyx_match_mapping_subjects[] = {&__pyx_t_4, &__pyx_t_2};
 
-    /* "actors/computation/run.py":322
+    /* "actors/computation/run.py":327
  *     def take(self, message: Any) -> None:
  *         """Take a control message."""
  *         match message:             # <<<<<<<<<<<<<<
@@ -12286,7 +12389,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
     __pyx_t_10 = __pyx_t_1;
     __Pyx_INCREF(__pyx_t_10);
 
-    /* "actors/computation/run.py":327
+    /* "actors/computation/run.py":332
  *             case Cancel(reason) if self.reason is None:
  *                 self.cancel_for(reason)
  *             case Resume(value, token):             # <<<<<<<<<<<<<<
@@ -12295,7 +12398,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
 */
     __pyx_t_3 = __pyx_t_8;
     __Pyx_INCREF(__pyx_t_3);
-    __pyx_t_9 = __Pyx_MatchCase_ClassPositional(__pyx_t_10, __pyx_t_3, __pyx_match_mapping_keys, 0, 0, __pyx_match_mapping_subjects, 2); if (unlikely(__pyx_t_9 == ((int)-1))) __PYX_ERR(0, 327, __pyx_L1_error)
+    __pyx_t_9 = __Pyx_MatchCase_ClassPositional(__pyx_t_10, __pyx_t_3, __pyx_match_mapping_keys, 0, 0, __pyx_match_mapping_subjects, 2); if (unlikely(__pyx_t_9 == ((int)-1))) __PYX_ERR(0, 332, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __pyx_t_7 = __pyx_t_9;
@@ -12335,7 +12438,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/computation/run.py":328
+    /* "actors/computation/run.py":333
  *                 self.cancel_for(reason)
  *             case Resume(value, token):
  *                 try:             # <<<<<<<<<<<<<<
@@ -12351,7 +12454,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
       __Pyx_XGOTREF(__pyx_t_13);
       /*try:*/ {
 
-        /* "actors/computation/run.py":329
+        /* "actors/computation/run.py":334
  *             case Resume(value, token):
  *                 try:
  *                     self.resume(value, token=token)             # <<<<<<<<<<<<<<
@@ -12367,13 +12470,13 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
           PyObject *__pyx_callargs[3] = {__pyx_t_4, __pyx_v_value, __pyx_v_token};
           #if CYTHON_VECTORCALL
           __pyx_t_8 = __pyx_mstate_global->__pyx_tuple[2];
-          if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 329, __pyx_L14_error)
+          if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 334, __pyx_L14_error)
           __Pyx_INCREF(__pyx_t_8);
           #else
           {
             PyObject *__pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_token};
             __pyx_t_8 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+2, 1);
-            if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 329, __pyx_L14_error)
+            if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 334, __pyx_L14_error)
             __Pyx_GOTREF(__pyx_t_8);
           }
           #endif
@@ -12382,12 +12485,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
           #if CYTHON_VECTORCALL
           #endif
           __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 329, __pyx_L14_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 334, __pyx_L14_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-        /* "actors/computation/run.py":328
+        /* "actors/computation/run.py":333
  *                 self.cancel_for(reason)
  *             case Resume(value, token):
  *                 try:             # <<<<<<<<<<<<<<
@@ -12406,7 +12509,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-      /* "actors/computation/run.py":330
+      /* "actors/computation/run.py":335
  *                 try:
  *                     self.resume(value, token=token)
  *                 except (NotSuspendedError, StaleTokenError):             # <<<<<<<<<<<<<<
@@ -12414,9 +12517,9 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
  *                 except Exception as error:  # a fault of `parse` is not the sender's: sending never raises
 */
       __Pyx_ErrFetch(&__pyx_t_2, &__pyx_t_8, &__pyx_t_4);
-      __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_NotSuspendedError); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 330, __pyx_L16_except_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_NotSuspendedError); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 335, __pyx_L16_except_error)
       __Pyx_GOTREF(__pyx_t_3);
-      __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_StaleTokenError); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 330, __pyx_L16_except_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_StaleTokenError); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 335, __pyx_L16_except_error)
       __Pyx_GOTREF(__pyx_t_10);
       __pyx_t_14 = __Pyx_PyErr_GivenExceptionMatches2(__pyx_t_2, __pyx_t_3, __pyx_t_10);
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
@@ -12425,12 +12528,12 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
       __pyx_t_2 = 0; __pyx_t_8 = 0; __pyx_t_4 = 0;
       if (__pyx_t_14) {
         __Pyx_AddTraceback("actors.computation.run.Run.take", __pyx_clineno, __pyx_lineno, __pyx_filename);
-        if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_8, &__pyx_t_2) < 0) __PYX_ERR(0, 330, __pyx_L16_except_error)
+        if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_8, &__pyx_t_2) < 0) __PYX_ERR(0, 335, __pyx_L16_except_error)
         __Pyx_XGOTREF(__pyx_t_4);
         __Pyx_XGOTREF(__pyx_t_8);
         __Pyx_XGOTREF(__pyx_t_2);
 
-        /* "actors/computation/run.py":331
+        /* "actors/computation/run.py":336
  *                     self.resume(value, token=token)
  *                 except (NotSuspendedError, StaleTokenError):
  *                     farewell.dead_letter(self, message)             # <<<<<<<<<<<<<<
@@ -12438,9 +12541,9 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
  *                     farewell.dead_letter(self, message)
 */
         __pyx_t_3 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_15, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 331, __pyx_L16_except_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_15, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 336, __pyx_L16_except_error)
         __Pyx_GOTREF(__pyx_t_15);
-        __pyx_t_16 = __Pyx_PyObject_GetAttrStr(__pyx_t_15, __pyx_mstate_global->__pyx_n_u_dead_letter); if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 331, __pyx_L16_except_error)
+        __pyx_t_16 = __Pyx_PyObject_GetAttrStr(__pyx_t_15, __pyx_mstate_global->__pyx_n_u_dead_letter); if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 336, __pyx_L16_except_error)
         __Pyx_GOTREF(__pyx_t_16);
         __Pyx_DECREF(__pyx_t_15); __pyx_t_15 = 0;
         __pyx_t_5 = 1;
@@ -12460,7 +12563,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
           __pyx_t_10 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_16, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_16); __pyx_t_16 = 0;
-          if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 331, __pyx_L16_except_error)
+          if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 336, __pyx_L16_except_error)
           __Pyx_GOTREF(__pyx_t_10);
         }
         __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
@@ -12470,7 +12573,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
         goto __pyx_L15_exception_handled;
       }
 
-      /* "actors/computation/run.py":332
+      /* "actors/computation/run.py":337
  *                 except (NotSuspendedError, StaleTokenError):
  *                     farewell.dead_letter(self, message)
  *                 except Exception as error:  # a fault of `parse` is not the sender's: sending never raises             # <<<<<<<<<<<<<<
@@ -12480,7 +12583,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
       __pyx_t_14 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_Exception))));
       if (__pyx_t_14) {
         __Pyx_AddTraceback("actors.computation.run.Run.take", __pyx_clineno, __pyx_lineno, __pyx_filename);
-        if (__Pyx_GetException(&__pyx_t_2, &__pyx_t_8, &__pyx_t_4) < 0) __PYX_ERR(0, 332, __pyx_L16_except_error)
+        if (__Pyx_GetException(&__pyx_t_2, &__pyx_t_8, &__pyx_t_4) < 0) __PYX_ERR(0, 337, __pyx_L16_except_error)
         __Pyx_XGOTREF(__pyx_t_2);
         __Pyx_XGOTREF(__pyx_t_8);
         __Pyx_XGOTREF(__pyx_t_4);
@@ -12488,7 +12591,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
         __pyx_v_error = __pyx_t_8;
         /*try:*/ {
 
-          /* "actors/computation/run.py":333
+          /* "actors/computation/run.py":338
  *                     farewell.dead_letter(self, message)
  *                 except Exception as error:  # a fault of `parse` is not the sender's: sending never raises
  *                     farewell.dead_letter(self, message)             # <<<<<<<<<<<<<<
@@ -12496,9 +12599,9 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
  *             case _:
 */
           __pyx_t_16 = NULL;
-          __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 333, __pyx_L27_error)
+          __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 338, __pyx_L27_error)
           __Pyx_GOTREF(__pyx_t_3);
-          __pyx_t_15 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_dead_letter); if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 333, __pyx_L27_error)
+          __pyx_t_15 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_dead_letter); if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 338, __pyx_L27_error)
           __Pyx_GOTREF(__pyx_t_15);
           __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
           __pyx_t_5 = 1;
@@ -12518,29 +12621,29 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
             __pyx_t_10 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_15, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_16); __pyx_t_16 = 0;
             __Pyx_DECREF(__pyx_t_15); __pyx_t_15 = 0;
-            if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 333, __pyx_L27_error)
+            if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 338, __pyx_L27_error)
             __Pyx_GOTREF(__pyx_t_10);
           }
           __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
 
-          /* "actors/computation/run.py":334
+          /* "actors/computation/run.py":339
  *                 except Exception as error:  # a fault of `parse` is not the sender's: sending never raises
  *                     farewell.dead_letter(self, message)
  *                     telemetry.report("error", "parse failed", actor=farewell.shown(self), error=error, exc_info=error)             # <<<<<<<<<<<<<<
  *             case _:
  *                 farewell.dead_letter(self, message)
 */
-          __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 334, __pyx_L27_error)
+          __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 339, __pyx_L27_error)
           __Pyx_GOTREF(__pyx_t_10);
-          __pyx_t_15 = __Pyx_PyObject_GetAttrStr(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_report); if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 334, __pyx_L27_error)
+          __pyx_t_15 = __Pyx_PyObject_GetAttrStr(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_report); if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 339, __pyx_L27_error)
           __Pyx_GOTREF(__pyx_t_15);
           __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-          __pyx_t_10 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 334, __pyx_L27_error)
+          __pyx_t_10 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 339, __pyx_L27_error)
           __Pyx_GOTREF(__pyx_t_10);
           __pyx_t_3 = NULL;
-          __Pyx_GetModuleGlobalName(__pyx_t_17, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_17)) __PYX_ERR(0, 334, __pyx_L27_error)
+          __Pyx_GetModuleGlobalName(__pyx_t_17, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_17)) __PYX_ERR(0, 339, __pyx_L27_error)
           __Pyx_GOTREF(__pyx_t_17);
-          __pyx_t_18 = __Pyx_PyObject_GetAttrStr(__pyx_t_17, __pyx_mstate_global->__pyx_n_u_shown); if (unlikely(!__pyx_t_18)) __PYX_ERR(0, 334, __pyx_L27_error)
+          __pyx_t_18 = __Pyx_PyObject_GetAttrStr(__pyx_t_17, __pyx_mstate_global->__pyx_n_u_shown); if (unlikely(!__pyx_t_18)) __PYX_ERR(0, 339, __pyx_L27_error)
           __Pyx_GOTREF(__pyx_t_18);
           __Pyx_DECREF(__pyx_t_17); __pyx_t_17 = 0;
           __pyx_t_5 = 1;
@@ -12560,21 +12663,21 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
             __pyx_t_16 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_18, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
             __Pyx_DECREF(__pyx_t_18); __pyx_t_18 = 0;
-            if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 334, __pyx_L27_error)
+            if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 339, __pyx_L27_error)
             __Pyx_GOTREF(__pyx_t_16);
           }
-          if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_actor, __pyx_t_16) < (0)) __PYX_ERR(0, 334, __pyx_L27_error)
+          if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_actor, __pyx_t_16) < (0)) __PYX_ERR(0, 339, __pyx_L27_error)
           __Pyx_DECREF(__pyx_t_16); __pyx_t_16 = 0;
-          if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_error, __pyx_v_error) < (0)) __PYX_ERR(0, 334, __pyx_L27_error)
-          if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_exc_info, __pyx_v_error) < (0)) __PYX_ERR(0, 334, __pyx_L27_error)
-          __pyx_t_16 = __Pyx_PyObject_Call(__pyx_t_15, __pyx_mstate_global->__pyx_tuple[3], __pyx_t_10); if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 334, __pyx_L27_error)
+          if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_error, __pyx_v_error) < (0)) __PYX_ERR(0, 339, __pyx_L27_error)
+          if (PyDict_SetItem(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_exc_info, __pyx_v_error) < (0)) __PYX_ERR(0, 339, __pyx_L27_error)
+          __pyx_t_16 = __Pyx_PyObject_Call(__pyx_t_15, __pyx_mstate_global->__pyx_tuple[3], __pyx_t_10); if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 339, __pyx_L27_error)
           __Pyx_GOTREF(__pyx_t_16);
           __Pyx_DECREF(__pyx_t_15); __pyx_t_15 = 0;
           __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
           __Pyx_DECREF(__pyx_t_16); __pyx_t_16 = 0;
         }
 
-        /* "actors/computation/run.py":332
+        /* "actors/computation/run.py":337
  *                 except (NotSuspendedError, StaleTokenError):
  *                     farewell.dead_letter(self, message)
  *                 except Exception as error:  # a fault of `parse` is not the sender's: sending never raises             # <<<<<<<<<<<<<<
@@ -12630,7 +12733,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
       }
       goto __pyx_L16_except_error;
 
-      /* "actors/computation/run.py":328
+      /* "actors/computation/run.py":333
  *                 self.cancel_for(reason)
  *             case Resume(value, token):
  *                 try:             # <<<<<<<<<<<<<<
@@ -12654,7 +12757,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
   } /* pattern */
   __pyx_L13:;
 
-  /* "actors/computation/run.py":336
+  /* "actors/computation/run.py":341
  *                     telemetry.report("error", "parse failed", actor=farewell.shown(self), error=error, exc_info=error)
  *             case _:
  *                 farewell.dead_letter(self, message)             # <<<<<<<<<<<<<<
@@ -12662,9 +12765,9 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
  *     def resume(self, value: object, *, token: int | None = None, reply_to: Actor | None = None) -> None:
 */
   __pyx_t_8 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 336, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 341, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_16 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_dead_letter); if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 336, __pyx_L1_error)
+  __pyx_t_16 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_dead_letter); if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 341, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_16);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_t_5 = 1;
@@ -12684,7 +12787,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
     __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_16, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
     __Pyx_DECREF(__pyx_t_16); __pyx_t_16 = 0;
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 336, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 341, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
@@ -12692,7 +12795,7 @@ static PyObject *__pyx_f_6actors_11computation_3run_3Run_take(struct __pyx_obj_6
   __pyx_L3:;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":320
+  /* "actors/computation/run.py":325
  *         self.take(message)
  * 
  *     def take(self, message: Any) -> None:             # <<<<<<<<<<<<<<
@@ -12766,32 +12869,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_message,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 320, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 325, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 320, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 325, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "take", 0) < (0)) __PYX_ERR(0, 320, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "take", 0) < (0)) __PYX_ERR(0, 325, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("take", 1, 1, 1, i); __PYX_ERR(0, 320, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("take", 1, 1, 1, i); __PYX_ERR(0, 325, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 320, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 325, __pyx_L3_error)
     }
     __pyx_v_message = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("take", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 320, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("take", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 325, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12820,7 +12923,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_46take(struct __pyx_ob
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("take", 0);
-  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_take(__pyx_v_self, __pyx_v_message, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 320, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_11computation_3run_3Run_take(__pyx_v_self, __pyx_v_message, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 325, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -12844,7 +12947,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_46take(struct __pyx_ob
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":338
+/* "actors/computation/run.py":343
  *                 farewell.dead_letter(self, message)
  * 
  *     def resume(self, value: object, *, token: int | None = None, reply_to: Actor | None = None) -> None:             # <<<<<<<<<<<<<<
@@ -12894,28 +12997,28 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_value,&__pyx_mstate_global->__pyx_n_u_token,&__pyx_mstate_global->__pyx_n_u_reply_to,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 338, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 343, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 338, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 343, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resume", 0) < (0)) __PYX_ERR(0, 338, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resume", 0) < (0)) __PYX_ERR(0, 343, __pyx_L3_error)
       if (!values[1]) values[1] = __Pyx_NewRef(((PyObject *)Py_None));
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_None));
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, i); __PYX_ERR(0, 338, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, i); __PYX_ERR(0, 343, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 338, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 343, __pyx_L3_error)
       if (!values[1]) values[1] = __Pyx_NewRef(((PyObject *)Py_None));
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_None));
     }
@@ -12925,7 +13028,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 338, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("resume", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 343, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12977,7 +13080,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
   __Pyx_RefNannySetupContext("resume", 0);
   __Pyx_INCREF(__pyx_v_value);
 
-  /* "actors/computation/run.py":340
+  /* "actors/computation/run.py":345
  *     def resume(self, value: object, *, token: int | None = None, reply_to: Actor | None = None) -> None:
  *         """Deliver an answer; see `AsyncComputation.resume`."""
  *         suspend = self.admit(token)             # <<<<<<<<<<<<<<
@@ -12991,30 +13094,30 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
     PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_token};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_admit, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 340, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 345, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_suspend = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":341
+  /* "actors/computation/run.py":346
  *         """Deliver an answer; see `AsyncComputation.resume`."""
  *         suspend = self.admit(token)
  *         if suspend.value.has_parse:             # <<<<<<<<<<<<<<
  *             try:
  *                 value = suspend.value.parse(value)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 341, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 346, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_has_parse); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 341, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_has_parse); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 346, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 341, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 346, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_4) {
 
 
-    /* "actors/computation/run.py":342
+    /* "actors/computation/run.py":347
  *         suspend = self.admit(token)
  *         if suspend.value.has_parse:
  *             try:             # <<<<<<<<<<<<<<
@@ -13030,14 +13133,14 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
       __Pyx_XGOTREF(__pyx_t_7);
       /*try:*/ {
 
-        /* "actors/computation/run.py":343
+        /* "actors/computation/run.py":348
  *         if suspend.value.has_parse:
  *             try:
  *                 value = suspend.value.parse(value)             # <<<<<<<<<<<<<<
  *             except ValueError as error:
  *                 self.admit(suspend.token)
 */
-        __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 343, __pyx_L4_error)
+        __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_value); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 348, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_8);
         __pyx_t_1 = __pyx_t_8;
         __Pyx_INCREF(__pyx_t_1);
@@ -13047,13 +13150,13 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
           __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_parse, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
           __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 343, __pyx_L4_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 348, __pyx_L4_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         __Pyx_DECREF_SET(__pyx_v_value, __pyx_t_2);
         __pyx_t_2 = 0;
 
-        /* "actors/computation/run.py":342
+        /* "actors/computation/run.py":347
  *         suspend = self.admit(token)
  *         if suspend.value.has_parse:
  *             try:             # <<<<<<<<<<<<<<
@@ -13070,7 +13173,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-      /* "actors/computation/run.py":344
+      /* "actors/computation/run.py":349
  *             try:
  *                 value = suspend.value.parse(value)
  *             except ValueError as error:             # <<<<<<<<<<<<<<
@@ -13080,7 +13183,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
       __pyx_t_9 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_ValueError))));
       if (__pyx_t_9) {
         __Pyx_AddTraceback("actors.computation.run.Run.resume", __pyx_clineno, __pyx_lineno, __pyx_filename);
-        if (__Pyx_GetException(&__pyx_t_2, &__pyx_t_8, &__pyx_t_1) < 0) __PYX_ERR(0, 344, __pyx_L6_except_error)
+        if (__Pyx_GetException(&__pyx_t_2, &__pyx_t_8, &__pyx_t_1) < 0) __PYX_ERR(0, 349, __pyx_L6_except_error)
         __Pyx_XGOTREF(__pyx_t_2);
         __Pyx_XGOTREF(__pyx_t_8);
         __Pyx_XGOTREF(__pyx_t_1);
@@ -13088,7 +13191,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
         __pyx_v_error = __pyx_t_8;
         /*try:*/ {
 
-          /* "actors/computation/run.py":345
+          /* "actors/computation/run.py":350
  *                 value = suspend.value.parse(value)
  *             except ValueError as error:
  *                 self.admit(suspend.token)             # <<<<<<<<<<<<<<
@@ -13097,7 +13200,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
 */
           __pyx_t_11 = ((PyObject *)__pyx_v_self);
           __Pyx_INCREF(__pyx_t_11);
-          __pyx_t_12 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 345, __pyx_L15_error)
+          __pyx_t_12 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 350, __pyx_L15_error)
           __Pyx_GOTREF(__pyx_t_12);
           __pyx_t_3 = 0;
           {
@@ -13105,12 +13208,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
             __pyx_t_10 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_admit, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
             __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-            if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 345, __pyx_L15_error)
+            if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 350, __pyx_L15_error)
             __Pyx_GOTREF(__pyx_t_10);
           }
           __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
 
-          /* "actors/computation/run.py":346
+          /* "actors/computation/run.py":351
  *             except ValueError as error:
  *                 self.admit(suspend.token)
  *                 self.reply = reply_to             # <<<<<<<<<<<<<<
@@ -13119,17 +13222,17 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
 */
           __pyx_t_10 = __pyx_v_reply_to;
           __Pyx_INCREF(__pyx_t_10);
-          if (!(likely(((__pyx_t_10) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_10, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 346, __pyx_L15_error)
+          if (!(likely(((__pyx_t_10) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_10, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 351, __pyx_L15_error)
           if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
             PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-            __PYX_ERR(0, 346, __pyx_L15_error)
+            __PYX_ERR(0, 351, __pyx_L15_error)
           }
           __Pyx_GIVEREF(__pyx_t_10);
           __Pyx_GOTREF((PyObject *)__pyx_v_self->reply);
           __Pyx_DECREF_SET(__pyx_v_self->reply, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_10));
           __pyx_t_10 = 0;
 
-          /* "actors/computation/run.py":347
+          /* "actors/computation/run.py":352
  *                 self.admit(suspend.token)
  *                 self.reply = reply_to
  *                 self.publish(self.refused(suspend, error))             # <<<<<<<<<<<<<<
@@ -13138,7 +13241,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
 */
           if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
             PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "publish");
-            __PYX_ERR(0, 347, __pyx_L15_error)
+            __PYX_ERR(0, 352, __pyx_L15_error)
           }
           __pyx_t_12 = ((PyObject *)__pyx_v_self);
           __Pyx_INCREF(__pyx_t_12);
@@ -13147,15 +13250,15 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
             PyObject *__pyx_callargs[3] = {__pyx_t_12, __pyx_v_suspend, __pyx_v_error};
             __pyx_t_10 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_refused, __pyx_callargs+__pyx_t_3, (3-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_12); __pyx_t_12 = 0;
-            if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 347, __pyx_L15_error)
+            if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 352, __pyx_L15_error)
             __Pyx_GOTREF(__pyx_t_10);
           }
-          __pyx_t_12 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish(__pyx_v_self, __pyx_t_10, 0); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 347, __pyx_L15_error)
+          __pyx_t_12 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish(__pyx_v_self, __pyx_t_10, 0); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 352, __pyx_L15_error)
           __Pyx_GOTREF(__pyx_t_12);
           __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
           __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
 
-          /* "actors/computation/run.py":348
+          /* "actors/computation/run.py":353
  *                 self.reply = reply_to
  *                 self.publish(self.refused(suspend, error))
  *                 return             # <<<<<<<<<<<<<<
@@ -13176,7 +13279,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
           goto __pyx_L14_return;
         }
 
-        /* "actors/computation/run.py":344
+        /* "actors/computation/run.py":349
  *             try:
  *                 value = suspend.value.parse(value)
  *             except ValueError as error:             # <<<<<<<<<<<<<<
@@ -13228,7 +13331,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
       }
       goto __pyx_L6_except_error;
 
-      /* "actors/computation/run.py":342
+      /* "actors/computation/run.py":347
  *         suspend = self.admit(token)
  *         if suspend.value.has_parse:
  *             try:             # <<<<<<<<<<<<<<
@@ -13250,7 +13353,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
       __pyx_L9_try_end:;
     }
 
-    /* "actors/computation/run.py":349
+    /* "actors/computation/run.py":354
  *                 self.publish(self.refused(suspend, error))
  *                 return
  *             self.admit(suspend.token)  # parse is user code: it may have switched             # <<<<<<<<<<<<<<
@@ -13259,7 +13362,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
 */
     __pyx_t_8 = ((PyObject *)__pyx_v_self);
     __Pyx_INCREF(__pyx_t_8);
-    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 349, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_suspend, __pyx_mstate_global->__pyx_n_u_token); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 354, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_3 = 0;
     {
@@ -13267,12 +13370,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_admit, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 349, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 354, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":341
+    /* "actors/computation/run.py":346
  *         """Deliver an answer; see `AsyncComputation.resume`."""
  *         suspend = self.admit(token)
  *         if suspend.value.has_parse:             # <<<<<<<<<<<<<<
@@ -13281,7 +13384,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
 */
   }
 
-  /* "actors/computation/run.py":350
+  /* "actors/computation/run.py":355
  *                 return
  *             self.admit(suspend.token)  # parse is user code: it may have switched
  *         self.reply = reply_to             # <<<<<<<<<<<<<<
@@ -13290,17 +13393,17 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
 */
   __pyx_t_1 = __pyx_v_reply_to;
   __Pyx_INCREF(__pyx_t_1);
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 350, __pyx_L1_error)
+  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 355, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reply");
-    __PYX_ERR(0, 350, __pyx_L1_error)
+    __PYX_ERR(0, 355, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->reply);
   __Pyx_DECREF_SET(__pyx_v_self->reply, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":351
+  /* "actors/computation/run.py":356
  *             self.admit(suspend.token)  # parse is user code: it may have switched
  *         self.reply = reply_to
  *         self.scheduler.push(self.answered(value))             # <<<<<<<<<<<<<<
@@ -13309,15 +13412,15 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-    __PYX_ERR(0, 351, __pyx_L1_error)
+    __PYX_ERR(0, 356, __pyx_L1_error)
   }
   __pyx_t_2 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.scheduler);
   __Pyx_INCREF(__pyx_t_2);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "answered");
-    __PYX_ERR(0, 351, __pyx_L1_error)
+    __PYX_ERR(0, 356, __pyx_L1_error)
   }
-  __pyx_t_8 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->answered(__pyx_v_self, __pyx_v_value, 0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 351, __pyx_L1_error)
+  __pyx_t_8 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->answered(__pyx_v_self, __pyx_v_value, 0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 356, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __pyx_t_3 = 0;
   {
@@ -13325,12 +13428,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_push, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 351, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 356, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":352
+  /* "actors/computation/run.py":357
  *         self.reply = reply_to
  *         self.scheduler.push(self.answered(value))
  *         self.put_next_question()             # <<<<<<<<<<<<<<
@@ -13344,12 +13447,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
     PyObject *__pyx_callargs[2] = {__pyx_t_8, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_put_next_question, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 352, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 357, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":338
+  /* "actors/computation/run.py":343
  *                 farewell.dead_letter(self, message)
  * 
  *     def resume(self, value: object, *, token: int | None = None, reply_to: Actor | None = None) -> None:             # <<<<<<<<<<<<<<
@@ -13378,7 +13481,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_48resume(struct __pyx_
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":354
+/* "actors/computation/run.py":359
  *         self.put_next_question()
  * 
  *     def queue_question(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> None:             # <<<<<<<<<<<<<<
@@ -13428,38 +13531,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_asker,&__pyx_mstate_global->__pyx_n_u_question,&__pyx_mstate_global->__pyx_n_u_data,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 354, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 359, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 354, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 359, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 354, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 359, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 354, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 359, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "queue_question", 0) < (0)) __PYX_ERR(0, 354, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "queue_question", 0) < (0)) __PYX_ERR(0, 359, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("queue_question", 1, 3, 3, i); __PYX_ERR(0, 354, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("queue_question", 1, 3, 3, i); __PYX_ERR(0, 359, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 354, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 359, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 354, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 359, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 354, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 359, __pyx_L3_error)
     }
     __pyx_v_asker = values[0];
     __pyx_v_question = values[1];
@@ -13467,7 +13570,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("queue_question", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 354, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("queue_question", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 359, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -13502,7 +13605,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_50queue_question(struc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("queue_question", 0);
 
-  /* "actors/computation/run.py":356
+  /* "actors/computation/run.py":361
  *     def queue_question(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> None:
  *         """Have the question of a branch wait for its turn."""
  *         if self.questions is None:             # <<<<<<<<<<<<<<
@@ -13511,13 +13614,13 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_50queue_question(struc
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "questions");
-    __PYX_ERR(0, 356, __pyx_L1_error)
+    __PYX_ERR(0, 361, __pyx_L1_error)
   }
   __pyx_t_1 = (__pyx_v_self->questions == Py_None);
   if (__pyx_t_1) {
 
 
-    /* "actors/computation/run.py":357
+    /* "actors/computation/run.py":362
  *         """Have the question of a branch wait for its turn."""
  *         if self.questions is None:
  *             self.questions = deque()             # <<<<<<<<<<<<<<
@@ -13525,7 +13628,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_50queue_question(struc
  * 
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_deque); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 357, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_deque); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 362, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -13544,19 +13647,19 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_50queue_question(struc
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 357, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 362, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "questions");
-      __PYX_ERR(0, 357, __pyx_L1_error)
+      __PYX_ERR(0, 362, __pyx_L1_error)
     }
     __Pyx_GIVEREF(__pyx_t_2);
     __Pyx_GOTREF(__pyx_v_self->questions);
     __Pyx_DECREF_SET(__pyx_v_self->questions, __pyx_t_2);
     __pyx_t_2 = 0;
 
-    /* "actors/computation/run.py":356
+    /* "actors/computation/run.py":361
  *     def queue_question(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> None:
  *         """Have the question of a branch wait for its turn."""
  *         if self.questions is None:             # <<<<<<<<<<<<<<
@@ -13565,7 +13668,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_50queue_question(struc
 */
   }
 
-  /* "actors/computation/run.py":358
+  /* "actors/computation/run.py":363
  *         if self.questions is None:
  *             self.questions = deque()
  *         self.questions.append((asker, question, data))             # <<<<<<<<<<<<<<
@@ -13574,24 +13677,24 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_50queue_question(struc
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "questions");
-    __PYX_ERR(0, 358, __pyx_L1_error)
+    __PYX_ERR(0, 363, __pyx_L1_error)
   }
-  __pyx_t_2 = PyTuple_New(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 358, __pyx_L1_error)
+  __pyx_t_2 = PyTuple_New(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 363, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_INCREF(__pyx_v_asker);
   __Pyx_GIVEREF(__pyx_v_asker);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 0, __pyx_v_asker) != (0)) __PYX_ERR(0, 358, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 0, __pyx_v_asker) != (0)) __PYX_ERR(0, 363, __pyx_L1_error);
   __Pyx_INCREF(__pyx_v_question);
   __Pyx_GIVEREF(__pyx_v_question);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 1, __pyx_v_question) != (0)) __PYX_ERR(0, 358, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 1, __pyx_v_question) != (0)) __PYX_ERR(0, 363, __pyx_L1_error);
   __Pyx_INCREF(__pyx_v_data);
   __Pyx_GIVEREF(__pyx_v_data);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 2, __pyx_v_data) != (0)) __PYX_ERR(0, 358, __pyx_L1_error);
-  __pyx_t_6 = __Pyx_PyObject_Append(__pyx_v_self->questions, __pyx_t_2); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 358, __pyx_L1_error)
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 2, __pyx_v_data) != (0)) __PYX_ERR(0, 363, __pyx_L1_error);
+  __pyx_t_6 = __Pyx_PyObject_Append(__pyx_v_self->questions, __pyx_t_2); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 363, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
 
-  /* "actors/computation/run.py":354
+  /* "actors/computation/run.py":359
  *         self.put_next_question()
  * 
  *     def queue_question(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> None:             # <<<<<<<<<<<<<<
@@ -13614,7 +13717,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_50queue_question(struc
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":360
+/* "actors/computation/run.py":365
  *         self.questions.append((asker, question, data))
  * 
  *     def next_question(self) -> Suspend | None:             # <<<<<<<<<<<<<<
@@ -13686,7 +13789,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("next_question", 0);
 
-  /* "actors/computation/run.py":362
+  /* "actors/computation/run.py":367
  *     def next_question(self) -> Suspend | None:
  *         """Open the next question of a branch, if one waits for its turn."""
  *         while self.questions and self.phase.ask.made is SUSPEND:             # <<<<<<<<<<<<<<
@@ -13696,9 +13799,9 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
   while (1) {
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "questions");
-      __PYX_ERR(0, 362, __pyx_L1_error)
+      __PYX_ERR(0, 367, __pyx_L1_error)
     }
-    __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_self->questions); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 362, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_self->questions); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 367, __pyx_L1_error)
     if (__pyx_t_2) {
 
     } else {
@@ -13709,17 +13812,17 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
     }
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-      __PYX_ERR(0, 362, __pyx_L1_error)
+      __PYX_ERR(0, 367, __pyx_L1_error)
     }
     if (unlikely(((PyObject *)__pyx_v_self->phase) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ask");
-      __PYX_ERR(0, 362, __pyx_L1_error)
+      __PYX_ERR(0, 367, __pyx_L1_error)
     }
     if (unlikely(((PyObject *)__pyx_v_self->phase->ask) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "made");
-      __PYX_ERR(0, 362, __pyx_L1_error)
+      __PYX_ERR(0, 367, __pyx_L1_error)
     }
-    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_SUSPEND); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 362, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_SUSPEND); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 367, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_2 = (__pyx_v_self->phase->ask->made == __pyx_t_3);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
@@ -13730,7 +13833,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
 
     if (!__pyx_t_1) break;
 
-    /* "actors/computation/run.py":363
+    /* "actors/computation/run.py":368
  *         """Open the next question of a branch, if one waits for its turn."""
  *         while self.questions and self.phase.ask.made is SUSPEND:
  *             branch, question, data = self.questions.popleft()             # <<<<<<<<<<<<<<
@@ -13739,7 +13842,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "questions");
-      __PYX_ERR(0, 363, __pyx_L1_error)
+      __PYX_ERR(0, 368, __pyx_L1_error)
     }
     __pyx_t_4 = __pyx_v_self->questions;
     __Pyx_INCREF(__pyx_t_4);
@@ -13748,7 +13851,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
       PyObject *__pyx_callargs[2] = {__pyx_t_4, NULL};
       __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_popleft, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 363, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 368, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     if ((likely(PyTuple_CheckExact(__pyx_t_3))) || (PyList_CheckExact(__pyx_t_3))) {
@@ -13757,7 +13860,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
       if (unlikely(size != 3)) {
         if (size > 3) __Pyx_RaiseTooManyValuesError(3);
         else if (size >= 0) __Pyx_RaiseNeedMoreValuesError(size);
-        __PYX_ERR(0, 363, __pyx_L1_error)
+        __PYX_ERR(0, 368, __pyx_L1_error)
       }
       #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
       if (likely(PyTuple_CheckExact(sequence))) {
@@ -13769,27 +13872,27 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
         __Pyx_INCREF(__pyx_t_7);
       } else {
         __pyx_t_4 = __Pyx_PyList_GET_ITEM_REF(sequence, 0, __Pyx_ReferenceSharing_SharedReference);
-        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 363, __pyx_L1_error)
+        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 368, __pyx_L1_error)
         __Pyx_XGOTREF(__pyx_t_4);
         __pyx_t_6 = __Pyx_PyList_GET_ITEM_REF(sequence, 1, __Pyx_ReferenceSharing_SharedReference);
-        if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 363, __pyx_L1_error)
+        if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 368, __pyx_L1_error)
         __Pyx_XGOTREF(__pyx_t_6);
         __pyx_t_7 = __Pyx_PyList_GET_ITEM_REF(sequence, 2, __Pyx_ReferenceSharing_SharedReference);
-        if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 363, __pyx_L1_error)
+        if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 368, __pyx_L1_error)
         __Pyx_XGOTREF(__pyx_t_7);
       }
       #else
-      __pyx_t_4 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 363, __pyx_L1_error)
+      __pyx_t_4 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 368, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
-      __pyx_t_6 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 363, __pyx_L1_error)
+      __pyx_t_6 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 368, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_6);
-      __pyx_t_7 = __Pyx_PySequence_ITEM(sequence, 2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 363, __pyx_L1_error)
+      __pyx_t_7 = __Pyx_PySequence_ITEM(sequence, 2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 368, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_7);
       #endif
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     } else {
       Py_ssize_t index = -1;
-      __pyx_t_8 = PyObject_GetIter(__pyx_t_3); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 363, __pyx_L1_error)
+      __pyx_t_8 = PyObject_GetIter(__pyx_t_3); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 368, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_8);
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
       __pyx_t_9 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_8);
@@ -13799,7 +13902,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
       __Pyx_GOTREF(__pyx_t_6);
       index = 2; __pyx_t_7 = __pyx_t_9(__pyx_t_8); if (unlikely(!__pyx_t_7)) goto __pyx_L7_unpacking_failed;
       __Pyx_GOTREF(__pyx_t_7);
-      if (__Pyx_IternextUnpackEndCheck(__pyx_t_9(__pyx_t_8), 3) < (0)) __PYX_ERR(0, 363, __pyx_L1_error)
+      if (__Pyx_IternextUnpackEndCheck(__pyx_t_9(__pyx_t_8), 3) < (0)) __PYX_ERR(0, 368, __pyx_L1_error)
       __pyx_t_9 = NULL;
       __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
       goto __pyx_L8_unpacking_done;
@@ -13807,7 +13910,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
       __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
       __pyx_t_9 = NULL;
       if (__Pyx_IterFinish() == 0) __Pyx_RaiseNeedMoreValuesError(index);
-      __PYX_ERR(0, 363, __pyx_L1_error)
+      __PYX_ERR(0, 368, __pyx_L1_error)
       __pyx_L8_unpacking_done:;
     }
     __Pyx_XDECREF_SET(__pyx_v_branch, __pyx_t_4);
@@ -13817,14 +13920,14 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
     __Pyx_XDECREF_SET(__pyx_v_data, __pyx_t_7);
     __pyx_t_7 = 0;
 
-    /* "actors/computation/run.py":364
+    /* "actors/computation/run.py":369
  *         while self.questions and self.phase.ask.made is SUSPEND:
  *             branch, question, data = self.questions.popleft()
  *             if branch.waiting is question and branch.activity == WAITING and not branch.is_leaving():             # <<<<<<<<<<<<<<
  *                 return self.open(branch, question, data)
  *         return None
 */
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_branch, __pyx_mstate_global->__pyx_n_u_waiting); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 364, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_branch, __pyx_mstate_global->__pyx_n_u_waiting); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 369, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_2 = (__pyx_t_3 == __pyx_v_question);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
@@ -13836,11 +13939,11 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
 
       goto __pyx_L10_bool_binop_done;
     }
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_branch, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 364, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_branch, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 369, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 364, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 369, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
-    __pyx_t_2 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_3, __pyx_t_7, Py_EQ); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 364, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_3, __pyx_t_7, Py_EQ); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 369, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
     if (__pyx_t_2) {
@@ -13858,10 +13961,10 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
       PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
       __pyx_t_7 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_is_leaving, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 364, __pyx_L1_error)
+      if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 369, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_7);
     }
-    __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_7); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 364, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_7); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 369, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
     __pyx_t_10 = (!__pyx_t_2);
 
@@ -13873,7 +13976,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
     if (__pyx_t_1) {
 
 
-      /* "actors/computation/run.py":365
+      /* "actors/computation/run.py":370
  *             branch, question, data = self.questions.popleft()
  *             if branch.waiting is question and branch.activity == WAITING and not branch.is_leaving():
  *                 return self.open(branch, question, data)             # <<<<<<<<<<<<<<
@@ -13887,7 +13990,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
         PyObject *__pyx_callargs[4] = {__pyx_t_3, __pyx_v_branch, __pyx_v_question, __pyx_v_data};
         __pyx_t_7 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_open, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-        if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 365, __pyx_L1_error)
+        if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 370, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_7);
       }
       {
@@ -13901,7 +14004,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
       __pyx_t_7 = 0;
       goto __pyx_L0;
 
-      /* "actors/computation/run.py":364
+      /* "actors/computation/run.py":369
  *         while self.questions and self.phase.ask.made is SUSPEND:
  *             branch, question, data = self.questions.popleft()
  *             if branch.waiting is question and branch.activity == WAITING and not branch.is_leaving():             # <<<<<<<<<<<<<<
@@ -13911,7 +14014,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
     }
   }
 
-  /* "actors/computation/run.py":366
+  /* "actors/computation/run.py":371
  *             if branch.waiting is question and branch.activity == WAITING and not branch.is_leaving():
  *                 return self.open(branch, question, data)
  *         return None             # <<<<<<<<<<<<<<
@@ -13928,7 +14031,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
   }
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":360
+  /* "actors/computation/run.py":365
  *         self.questions.append((asker, question, data))
  * 
  *     def next_question(self) -> Suspend | None:             # <<<<<<<<<<<<<<
@@ -13954,7 +14057,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_52next_question(struct
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":368
+/* "actors/computation/run.py":373
  *         return None
  * 
  *     def timed_out(self) -> None:             # <<<<<<<<<<<<<<
@@ -14018,7 +14121,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_54timed_out(struct __p
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("timed_out", 0);
 
-  /* "actors/computation/run.py":370
+  /* "actors/computation/run.py":375
  *     def timed_out(self) -> None:
  *         """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
  *         super().timed_out()             # <<<<<<<<<<<<<<
@@ -14031,7 +14134,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_54timed_out(struct __p
     PyObject *__pyx_callargs[3] = {__pyx_t_4, ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run), ((PyObject *)__pyx_v_self)};
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_builtin_super, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 370, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 375, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __pyx_t_2 = __pyx_t_3;
@@ -14042,12 +14145,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_54timed_out(struct __p
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_timed_out, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 370, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 375, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":371
+  /* "actors/computation/run.py":376
  *         """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
  *         super().timed_out()
  *         self.withdraw(self)             # <<<<<<<<<<<<<<
@@ -14061,12 +14164,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_54timed_out(struct __p
     PyObject *__pyx_callargs[2] = {__pyx_t_3, ((PyObject *)__pyx_v_self)};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_withdraw, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 371, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 376, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":368
+  /* "actors/computation/run.py":373
  *         return None
  * 
  *     def timed_out(self) -> None:             # <<<<<<<<<<<<<<
@@ -14090,7 +14193,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_54timed_out(struct __p
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":373
+/* "actors/computation/run.py":378
  *         self.withdraw(self)
  * 
  *     def put_next_question(self) -> None:             # <<<<<<<<<<<<<<
@@ -14155,7 +14258,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_56put_next_question(st
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("put_next_question", 0);
 
-  /* "actors/computation/run.py":375
+  /* "actors/computation/run.py":380
  *     def put_next_question(self) -> None:
  *         """Publish the next question of a branch, if one waits for its turn."""
  *         suspension = self.next_question()             # <<<<<<<<<<<<<<
@@ -14169,13 +14272,13 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_56put_next_question(st
     PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_next_question, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 375, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 380, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_suspension = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":376
+  /* "actors/computation/run.py":381
  *         """Publish the next question of a branch, if one waits for its turn."""
  *         suspension = self.next_question()
  *         if suspension is not None:             # <<<<<<<<<<<<<<
@@ -14186,7 +14289,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_56put_next_question(st
   if (__pyx_t_4) {
 
 
-    /* "actors/computation/run.py":377
+    /* "actors/computation/run.py":382
  *         suspension = self.next_question()
  *         if suspension is not None:
  *             follow = self.publish(suspension)             # <<<<<<<<<<<<<<
@@ -14195,14 +14298,14 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_56put_next_question(st
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "publish");
-      __PYX_ERR(0, 377, __pyx_L1_error)
+      __PYX_ERR(0, 382, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish(__pyx_v_self, __pyx_v_suspension, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 377, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_11computation_3run_Run *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->publish(__pyx_v_self, __pyx_v_suspension, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 382, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __pyx_v_follow = __pyx_t_1;
     __pyx_t_1 = 0;
 
-    /* "actors/computation/run.py":378
+    /* "actors/computation/run.py":383
  *         if suspension is not None:
  *             follow = self.publish(suspension)
  *             if follow is not None:             # <<<<<<<<<<<<<<
@@ -14213,7 +14316,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_56put_next_question(st
     if (__pyx_t_4) {
 
 
-      /* "actors/computation/run.py":379
+      /* "actors/computation/run.py":384
  *             follow = self.publish(suspension)
  *             if follow is not None:
  *                 self.scheduler.push(follow)             # <<<<<<<<<<<<<<
@@ -14222,7 +14325,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_56put_next_question(st
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "scheduler");
-        __PYX_ERR(0, 379, __pyx_L1_error)
+        __PYX_ERR(0, 384, __pyx_L1_error)
       }
       __pyx_t_2 = ((PyObject *)__pyx_v_self->__pyx_base.__pyx_base.scheduler);
       __Pyx_INCREF(__pyx_t_2);
@@ -14231,12 +14334,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_56put_next_question(st
         PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_follow};
         __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_push, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 379, __pyx_L1_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 384, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/computation/run.py":378
+      /* "actors/computation/run.py":383
  *         if suspension is not None:
  *             follow = self.publish(suspension)
  *             if follow is not None:             # <<<<<<<<<<<<<<
@@ -14245,7 +14348,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_56put_next_question(st
 */
     }
 
-    /* "actors/computation/run.py":376
+    /* "actors/computation/run.py":381
  *         """Publish the next question of a branch, if one waits for its turn."""
  *         suspension = self.next_question()
  *         if suspension is not None:             # <<<<<<<<<<<<<<
@@ -14254,7 +14357,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_56put_next_question(st
 */
   }
 
-  /* "actors/computation/run.py":373
+  /* "actors/computation/run.py":378
  *         self.withdraw(self)
  * 
  *     def put_next_question(self) -> None:             # <<<<<<<<<<<<<<
@@ -14278,7 +14381,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_56put_next_question(st
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":381
+/* "actors/computation/run.py":386
  *                 self.scheduler.push(follow)
  * 
  *     def open(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> Suspend:             # <<<<<<<<<<<<<<
@@ -14328,38 +14431,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_asker,&__pyx_mstate_global->__pyx_n_u_question,&__pyx_mstate_global->__pyx_n_u_data,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 381, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 386, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 381, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 386, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 381, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 386, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 381, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 386, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "open", 0) < (0)) __PYX_ERR(0, 381, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "open", 0) < (0)) __PYX_ERR(0, 386, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("open", 1, 3, 3, i); __PYX_ERR(0, 381, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("open", 1, 3, 3, i); __PYX_ERR(0, 386, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 381, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 386, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 381, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 386, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 381, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 386, __pyx_L3_error)
     }
     __pyx_v_asker = values[0];
     __pyx_v_question = values[1];
@@ -14367,7 +14470,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("open", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 381, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("open", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 386, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -14400,7 +14503,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_58open(struct __pyx_ob
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("open", 0);
 
-  /* "actors/computation/run.py":383
+  /* "actors/computation/run.py":388
  *     def open(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> Suspend:
  *         """Open a suspension."""
  *         self.phase = self.phase.ask.state             # <<<<<<<<<<<<<<
@@ -14409,28 +14512,28 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_58open(struct __pyx_ob
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 383, __pyx_L1_error)
+    __PYX_ERR(0, 388, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ask");
-    __PYX_ERR(0, 383, __pyx_L1_error)
+    __PYX_ERR(0, 388, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_self->phase->ask) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "state");
-    __PYX_ERR(0, 383, __pyx_L1_error)
+    __PYX_ERR(0, 388, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_self->phase->ask->state);
   __Pyx_INCREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-    __PYX_ERR(0, 383, __pyx_L1_error)
+    __PYX_ERR(0, 388, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->phase);
   __Pyx_DECREF_SET(__pyx_v_self->phase, ((struct __pyx_obj_6actors_11computation_11transitions_State *)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":384
+  /* "actors/computation/run.py":389
  *         """Open a suspension."""
  *         self.phase = self.phase.ask.state
  *         self.asker = asker             # <<<<<<<<<<<<<<
@@ -14439,17 +14542,17 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_58open(struct __pyx_ob
 */
   __pyx_t_1 = __pyx_v_asker;
   __Pyx_INCREF(__pyx_t_1);
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 384, __pyx_L1_error)
+  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 389, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "asker");
-    __PYX_ERR(0, 384, __pyx_L1_error)
+    __PYX_ERR(0, 389, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->asker);
   __Pyx_DECREF_SET(__pyx_v_self->asker, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":385
+  /* "actors/computation/run.py":390
  *         self.phase = self.phase.ask.state
  *         self.asker = asker
  *         self.token = next_token()             # <<<<<<<<<<<<<<
@@ -14457,7 +14560,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_58open(struct __pyx_ob
  * 
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_next_token); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 385, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_next_token); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 390, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -14476,19 +14579,19 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_58open(struct __pyx_ob
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 385, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 390, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 385, __pyx_L1_error)
+    __PYX_ERR(0, 390, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->token);
   __Pyx_DECREF_SET(__pyx_v_self->token, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/computation/run.py":386
+  /* "actors/computation/run.py":391
  *         self.asker = asker
  *         self.token = next_token()
  *         return Suspend(question, self.token, data, None, self)             # <<<<<<<<<<<<<<
@@ -14496,11 +14599,11 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_58open(struct __pyx_ob
  *     def withdraw(self, asker: Actor) -> None:
 */
   __pyx_t_3 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Suspend); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 386, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Suspend); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 391, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 386, __pyx_L1_error)
+    __PYX_ERR(0, 391, __pyx_L1_error)
   }
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -14519,7 +14622,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_58open(struct __pyx_ob
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (6-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 386, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 391, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   {
@@ -14533,7 +14636,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_58open(struct __pyx_ob
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/computation/run.py":381
+  /* "actors/computation/run.py":386
  *                 self.scheduler.push(follow)
  * 
  *     def open(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> Suspend:             # <<<<<<<<<<<<<<
@@ -14554,7 +14657,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_58open(struct __pyx_ob
   return __pyx_r;
 }
 
-/* "actors/computation/run.py":388
+/* "actors/computation/run.py":393
  *         return Suspend(question, self.token, data, None, self)
  * 
  *     def withdraw(self, asker: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -14602,32 +14705,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_asker,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 388, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 393, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 388, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 393, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "withdraw", 0) < (0)) __PYX_ERR(0, 388, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "withdraw", 0) < (0)) __PYX_ERR(0, 393, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("withdraw", 1, 1, 1, i); __PYX_ERR(0, 388, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("withdraw", 1, 1, 1, i); __PYX_ERR(0, 393, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 388, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 393, __pyx_L3_error)
     }
     __pyx_v_asker = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("withdraw", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 388, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("withdraw", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 393, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -14661,7 +14764,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_60withdraw(struct __py
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("withdraw", 0);
 
-  /* "actors/computation/run.py":390
+  /* "actors/computation/run.py":395
  *     def withdraw(self, asker: Actor) -> None:
  *         """The ask ended without an answer: its token is stale, the next question may be put."""
  *         if self.asker is asker and self.token is not None:             # <<<<<<<<<<<<<<
@@ -14670,7 +14773,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_60withdraw(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "asker");
-    __PYX_ERR(0, 390, __pyx_L1_error)
+    __PYX_ERR(0, 395, __pyx_L1_error)
   }
   __pyx_t_2 = (((PyObject *)__pyx_v_self->asker) == __pyx_v_asker);
   if (__pyx_t_2) {
@@ -14683,7 +14786,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_60withdraw(struct __py
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-    __PYX_ERR(0, 390, __pyx_L1_error)
+    __PYX_ERR(0, 395, __pyx_L1_error)
   }
   __pyx_t_2 = (__pyx_v_self->token != Py_None);
 
@@ -14693,7 +14796,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_60withdraw(struct __py
   if (__pyx_t_1) {
 
 
-    /* "actors/computation/run.py":391
+    /* "actors/computation/run.py":396
  *         """The ask ended without an answer: its token is stale, the next question may be put."""
  *         if self.asker is asker and self.token is not None:
  *             self.phase = self.phase.withdraw.state             # <<<<<<<<<<<<<<
@@ -14702,28 +14805,28 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_60withdraw(struct __py
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-      __PYX_ERR(0, 391, __pyx_L1_error)
+      __PYX_ERR(0, 396, __pyx_L1_error)
     }
     if (unlikely(((PyObject *)__pyx_v_self->phase) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "withdraw");
-      __PYX_ERR(0, 391, __pyx_L1_error)
+      __PYX_ERR(0, 396, __pyx_L1_error)
     }
     if (unlikely(((PyObject *)__pyx_v_self->phase->withdraw) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "state");
-      __PYX_ERR(0, 391, __pyx_L1_error)
+      __PYX_ERR(0, 396, __pyx_L1_error)
     }
     __pyx_t_3 = ((PyObject *)__pyx_v_self->phase->withdraw->state);
     __Pyx_INCREF(__pyx_t_3);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "phase");
-      __PYX_ERR(0, 391, __pyx_L1_error)
+      __PYX_ERR(0, 396, __pyx_L1_error)
     }
     __Pyx_GIVEREF(__pyx_t_3);
     __Pyx_GOTREF((PyObject *)__pyx_v_self->phase);
     __Pyx_DECREF_SET(__pyx_v_self->phase, ((struct __pyx_obj_6actors_11computation_11transitions_State *)__pyx_t_3));
     __pyx_t_3 = 0;
 
-    /* "actors/computation/run.py":392
+    /* "actors/computation/run.py":397
  *         if self.asker is asker and self.token is not None:
  *             self.phase = self.phase.withdraw.state
  *             self.token = self.asker = None             # <<<<<<<<<<<<<<
@@ -14731,7 +14834,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_60withdraw(struct __py
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "token");
-      __PYX_ERR(0, 392, __pyx_L1_error)
+      __PYX_ERR(0, 397, __pyx_L1_error)
     }
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
@@ -14739,14 +14842,14 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_60withdraw(struct __py
     __Pyx_DECREF_SET(__pyx_v_self->token, Py_None);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "asker");
-      __PYX_ERR(0, 392, __pyx_L1_error)
+      __PYX_ERR(0, 397, __pyx_L1_error)
     }
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     __Pyx_GOTREF((PyObject *)__pyx_v_self->asker);
     __Pyx_DECREF_SET(__pyx_v_self->asker, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
 
-    /* "actors/computation/run.py":393
+    /* "actors/computation/run.py":398
  *             self.phase = self.phase.withdraw.state
  *             self.token = self.asker = None
  *             self.put_next_question()             # <<<<<<<<<<<<<<
@@ -14758,12 +14861,12 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_60withdraw(struct __py
       PyObject *__pyx_callargs[2] = {__pyx_t_4, NULL};
       __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_put_next_question, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 393, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 398, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/computation/run.py":390
+    /* "actors/computation/run.py":395
  *     def withdraw(self, asker: Actor) -> None:
  *         """The ask ended without an answer: its token is stale, the next question may be put."""
  *         if self.asker is asker and self.token is not None:             # <<<<<<<<<<<<<<
@@ -14772,7 +14875,7 @@ static PyObject *__pyx_pf_6actors_11computation_3run_3Run_60withdraw(struct __py
 */
   }
 
-  /* "actors/computation/run.py":388
+  /* "actors/computation/run.py":393
  *         return Suspend(question, self.token, data, None, self)
  * 
  *     def withdraw(self, asker: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -19577,11 +19680,11 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_11computation_3run_Run(__pyx_
   __pyx_vtable_6actors_11computation_3run_Run.finish = (PyObject *(*)(struct __pyx_obj_6actors_11computation_3run_Run *, PyObject *, PyObject *, int __pyx_skip_dispatch))__pyx_f_6actors_11computation_3run_3Run_finish;
   __pyx_vtable_6actors_11computation_3run_Run.publish_final = (PyObject *(*)(struct __pyx_obj_6actors_11computation_3run_Run *, PyObject *, PyObject *, int __pyx_skip_dispatch))__pyx_f_6actors_11computation_3run_3Run_publish_final;
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_11computation_10cancelling_Cancellable); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 50, __pyx_L1_error)
+  __pyx_t_1 = PyTuple_Pack(1, (PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_11computation_10cancelling_Cancellable); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 51, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_11computation_3run_Run_spec, __pyx_t_1);
   __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run)) __PYX_ERR(0, 50, __pyx_L1_error)
+  if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run)) __PYX_ERR(0, 51, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run = &__pyx_type_6actors_11computation_3run_Run;
   #endif
@@ -19589,7 +19692,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_11computation_3run_Run(__pyx_
   __pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run->tp_base = __pyx_mstate_global->__pyx_ptype_6actors_11computation_10cancelling_Cancellable;
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run) < (0)) __PYX_ERR(0, 50, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run) < (0)) __PYX_ERR(0, 51, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run);
@@ -19601,7 +19704,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_11computation_3run_Run(__pyx_
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 50, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 51, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_11computation_3run_3Run___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_11computation_3run_3Run___init__.doc = __pyx_doc_6actors_11computation_3run_3Run___init__;
@@ -19609,12 +19712,12 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_11computation_3run_Run(__pyx_
     }
   }
   #endif
-  if (__Pyx_SetVtable(__pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run, __pyx_vtabptr_6actors_11computation_3run_Run) < (0)) __PYX_ERR(0, 50, __pyx_L1_error)
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Run, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run) < (0)) __PYX_ERR(0, 50, __pyx_L1_error)
+  if (__Pyx_SetVtable(__pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run, __pyx_vtabptr_6actors_11computation_3run_Run) < (0)) __PYX_ERR(0, 51, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Run, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run) < (0)) __PYX_ERR(0, 51, __pyx_L1_error)
   #if CYTHON_USE_TYPE_SLOTS
   if (__pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run->tp_weaklistoffset == 0) __pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run->tp_weaklistoffset = offsetof(struct __pyx_obj_6actors_11computation_3run_Run, __pyx_base.__pyx_base.__pyx_base.__weakref__);
   #endif
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run) < (0)) __PYX_ERR(0, 50, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_11computation_3run_Run) < (0)) __PYX_ERR(0, 51, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -20149,7 +20252,7 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
  * 
  * from actors import telemetry             # <<<<<<<<<<<<<<
  * from actors.computation.cancelling import CancelDoom, Cancellable, release
- * from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError
+ * from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError
 */
   {
     PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_telemetry};
@@ -20172,7 +20275,7 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
  * 
  * from actors import telemetry
  * from actors.computation.cancelling import CancelDoom, Cancellable, release             # <<<<<<<<<<<<<<
- * from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError
+ * from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError
  * from actors.computation.options import DEFAULTS, Options, UnderHandlers
 */
   {
@@ -20195,19 +20298,19 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
   /* "actors/computation/run.py":17
  * from actors import telemetry
  * from actors.computation.cancelling import CancelDoom, Cancellable, release
- * from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError             # <<<<<<<<<<<<<<
+ * from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError             # <<<<<<<<<<<<<<
  * from actors.computation.options import DEFAULTS, Options, UnderHandlers
  * from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_FinishedError,__pyx_mstate_global->__pyx_n_u_NotSuspendedError,__pyx_mstate_global->__pyx_n_u_OwnerEnded,__pyx_mstate_global->__pyx_n_u_StaleTokenError};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_computation_faults, __pyx_imported_names, 4, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 17, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_FinishedError,__pyx_mstate_global->__pyx_n_u_NotSuspendedError,__pyx_mstate_global->__pyx_n_u_StaleTokenError};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_computation_faults, __pyx_imported_names, 3, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 17, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_FinishedError,__pyx_mstate_global->__pyx_n_u_NotSuspendedError,__pyx_mstate_global->__pyx_n_u_OwnerEnded,__pyx_mstate_global->__pyx_n_u_StaleTokenError};
-    for (__pyx_t_3=0; __pyx_t_3 < 4; __pyx_t_3++) {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_FinishedError,__pyx_mstate_global->__pyx_n_u_NotSuspendedError,__pyx_mstate_global->__pyx_n_u_StaleTokenError};
+    for (__pyx_t_3=0; __pyx_t_3 < 3; __pyx_t_3++) {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 17, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 17, __pyx_L1_error)
@@ -20218,7 +20321,7 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
 
   /* "actors/computation/run.py":18
  * from actors.computation.cancelling import CancelDoom, Cancellable, release
- * from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError
+ * from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError
  * from actors.computation.options import DEFAULTS, Options, UnderHandlers             # <<<<<<<<<<<<<<
  * from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
  * from actors.effects.scope import Scope
@@ -20241,7 +20344,7 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "actors/computation/run.py":19
- * from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError
+ * from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError
  * from actors.computation.options import DEFAULTS, Options, UnderHandlers
  * from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State             # <<<<<<<<<<<<<<
  * from actors.effects.scope import Scope
@@ -20344,14 +20447,14 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
  *     Cancelled,
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Cancel,__pyx_mstate_global->__pyx_n_u_Cancelled,__pyx_mstate_global->__pyx_n_u_Completed,__pyx_mstate_global->__pyx_n_u_ComputationEvent,__pyx_mstate_global->__pyx_n_u_FinalOutcome,__pyx_mstate_global->__pyx_n_u_Notify,__pyx_mstate_global->__pyx_n_u_Outcome,__pyx_mstate_global->__pyx_n_u_Resume,__pyx_mstate_global->__pyx_n_u_Suspend,__pyx_mstate_global->__pyx_n_u_Throw};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_imported_names, 10, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 23, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Cancel,__pyx_mstate_global->__pyx_n_u_Cancelled,__pyx_mstate_global->__pyx_n_u_Completed,__pyx_mstate_global->__pyx_n_u_ComputationEvent,__pyx_mstate_global->__pyx_n_u_FinalOutcome,__pyx_mstate_global->__pyx_n_u_Notify,__pyx_mstate_global->__pyx_n_u_Outcome,__pyx_mstate_global->__pyx_n_u_OwnerEnded,__pyx_mstate_global->__pyx_n_u_Resume,__pyx_mstate_global->__pyx_n_u_Suspend,__pyx_mstate_global->__pyx_n_u_Throw};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_imported_names, 11, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 23, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Cancel,__pyx_mstate_global->__pyx_n_u_Cancelled,__pyx_mstate_global->__pyx_n_u_Completed,__pyx_mstate_global->__pyx_n_u_ComputationEvent,__pyx_mstate_global->__pyx_n_u_FinalOutcome,__pyx_mstate_global->__pyx_n_u_Notify,__pyx_mstate_global->__pyx_n_u_Outcome,__pyx_mstate_global->__pyx_n_u_Resume,__pyx_mstate_global->__pyx_n_u_Suspend,__pyx_mstate_global->__pyx_n_u_Throw};
-    for (__pyx_t_3=0; __pyx_t_3 < 10; __pyx_t_3++) {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Cancel,__pyx_mstate_global->__pyx_n_u_Cancelled,__pyx_mstate_global->__pyx_n_u_Completed,__pyx_mstate_global->__pyx_n_u_ComputationEvent,__pyx_mstate_global->__pyx_n_u_FinalOutcome,__pyx_mstate_global->__pyx_n_u_Notify,__pyx_mstate_global->__pyx_n_u_Outcome,__pyx_mstate_global->__pyx_n_u_OwnerEnded,__pyx_mstate_global->__pyx_n_u_Resume,__pyx_mstate_global->__pyx_n_u_Suspend,__pyx_mstate_global->__pyx_n_u_Throw};
+    for (__pyx_t_3=0; __pyx_t_3 < 11; __pyx_t_3++) {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 23, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 23, __pyx_L1_error)
@@ -20360,7 +20463,7 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":35
+  /* "actors/computation/run.py":36
  *     Throw,
  * )
  * from actors.runtime import farewell             # <<<<<<<<<<<<<<
@@ -20369,37 +20472,13 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
 */
   {
     PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_farewell};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 35, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 36, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
     PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_farewell};
     __pyx_t_3 = 0; {
-      __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 35, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_4);
-      if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 35, __pyx_L1_error)
-      __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    }
-  }
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-
-  /* "actors/computation/run.py":36
- * )
- * from actors.runtime import farewell
- * from actors.runtime.actor import ACTOR_SCOPE, ENDED, READY, RECEIVING, WAITING, Actor             # <<<<<<<<<<<<<<
- * from actors.runtime.doom import Doom
- * 
-*/
-  {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_ACTOR_SCOPE,__pyx_mstate_global->__pyx_n_u_ENDED,__pyx_mstate_global->__pyx_n_u_READY,__pyx_mstate_global->__pyx_n_u_RECEIVING,__pyx_mstate_global->__pyx_n_u_WAITING,__pyx_mstate_global->__pyx_n_u_Actor};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_actor, __pyx_imported_names, 6, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 36, __pyx_L1_error)
-  }
-  __pyx_t_2 = __pyx_t_1;
-  __Pyx_GOTREF(__pyx_t_2);
-  {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_ACTOR_SCOPE,__pyx_mstate_global->__pyx_n_u_ENDED,__pyx_mstate_global->__pyx_n_u_READY,__pyx_mstate_global->__pyx_n_u_RECEIVING,__pyx_mstate_global->__pyx_n_u_WAITING};
-    for (__pyx_t_3=0; __pyx_t_3 < 5; __pyx_t_3++) {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 36, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 36, __pyx_L1_error)
@@ -20409,21 +20488,21 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "actors/computation/run.py":37
+ * )
  * from actors.runtime import farewell
- * from actors.runtime.actor import ACTOR_SCOPE, ENDED, READY, RECEIVING, WAITING, Actor
- * from actors.runtime.doom import Doom             # <<<<<<<<<<<<<<
+ * from actors.runtime.actor import ACTOR_SCOPE, ENDED, READY, RECEIVING, WAITING, Actor             # <<<<<<<<<<<<<<
+ * from actors.runtime.doom import Doom
  * 
- * Queued: TypeAlias = tuple[Actor, Question[Any], dict[Any, Any]]
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Doom};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_doom, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 37, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_ACTOR_SCOPE,__pyx_mstate_global->__pyx_n_u_ENDED,__pyx_mstate_global->__pyx_n_u_READY,__pyx_mstate_global->__pyx_n_u_RECEIVING,__pyx_mstate_global->__pyx_n_u_WAITING,__pyx_mstate_global->__pyx_n_u_Actor};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_actor, __pyx_imported_names, 6, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 37, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Doom};
-    __pyx_t_3 = 0; {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_ACTOR_SCOPE,__pyx_mstate_global->__pyx_n_u_ENDED,__pyx_mstate_global->__pyx_n_u_READY,__pyx_mstate_global->__pyx_n_u_RECEIVING,__pyx_mstate_global->__pyx_n_u_WAITING};
+    for (__pyx_t_3=0; __pyx_t_3 < 5; __pyx_t_3++) {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 37, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 37, __pyx_L1_error)
@@ -20432,7 +20511,31 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":39
+  /* "actors/computation/run.py":38
+ * from actors.runtime import farewell
+ * from actors.runtime.actor import ACTOR_SCOPE, ENDED, READY, RECEIVING, WAITING, Actor
+ * from actors.runtime.doom import Doom             # <<<<<<<<<<<<<<
+ * 
+ * Queued: TypeAlias = tuple[Actor, Question[Any], dict[Any, Any]]
+*/
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Doom};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_doom, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 38, __pyx_L1_error)
+  }
+  __pyx_t_2 = __pyx_t_1;
+  __Pyx_GOTREF(__pyx_t_2);
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Doom};
+    __pyx_t_3 = 0; {
+      __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 38, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_4);
+      if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 38, __pyx_L1_error)
+      __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    }
+  }
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+  /* "actors/computation/run.py":40
  * from actors.runtime.doom import Doom
  * 
  * Queued: TypeAlias = tuple[Actor, Question[Any], dict[Any, Any]]             # <<<<<<<<<<<<<<
@@ -20441,64 +20544,64 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
 */
   if (unlikely(((PyObject *)(&PyTuple_Type)) == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 39, __pyx_L1_error)
+    __PYX_ERR(0, 40, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Question); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Question); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   if (unlikely(__pyx_t_2 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 39, __pyx_L1_error)
+    __PYX_ERR(0, 40, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_5 = __Pyx_PyObject_GetItem(__pyx_t_2, __pyx_t_4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_GetItem(__pyx_t_2, __pyx_t_4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   if (unlikely(((PyObject *)(&PyDict_Type)) == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 39, __pyx_L1_error)
+    __PYX_ERR(0, 40, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   {
     PyObject* __pyx_temp[2] = {__pyx_t_4, __pyx_t_2};
-    __pyx_t_6 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 39, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 40, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
   }
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_PyObject_GetItem(((PyObject *)(&PyDict_Type)), __pyx_t_6); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetItem(((PyObject *)(&PyDict_Type)), __pyx_t_6); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   {
     PyObject* __pyx_temp[3] = {((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor), __pyx_t_5, __pyx_t_2};
-    __pyx_t_6 = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 39, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 40, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
   }
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_PyObject_GetItem(((PyObject *)(&PyTuple_Type)), __pyx_t_6); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 39, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetItem(((PyObject *)(&PyTuple_Type)), __pyx_t_6); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Queued, __pyx_t_2) < (0)) __PYX_ERR(0, 39, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Queued, __pyx_t_2) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":41
+  /* "actors/computation/run.py":42
  * Queued: TypeAlias = tuple[Actor, Question[Any], dict[Any, Any]]
  * 
  * RUN_HANDLERS: dict[Any, Callable[[Any], Any]] = {}             # <<<<<<<<<<<<<<
  * RUN_SCOPE = Scope(ACTOR_SCOPE, RUN_HANDLERS, leaf=True)
  * 
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 41, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 42, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_RUN_HANDLERS, __pyx_t_2) < (0)) __PYX_ERR(0, 41, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_RUN_HANDLERS, __pyx_t_2) < (0)) __PYX_ERR(0, 42, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":42
+  /* "actors/computation/run.py":43
  * 
  * RUN_HANDLERS: dict[Any, Callable[[Any], Any]] = {}
  * RUN_SCOPE = Scope(ACTOR_SCOPE, RUN_HANDLERS, leaf=True)             # <<<<<<<<<<<<<<
@@ -20506,11 +20609,11 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
  * # What those wait for who wait for the next outcome, whoever it is for; a sync call waits for the run itself.
 */
   __pyx_t_6 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_Scope); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_Scope); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ACTOR_SCOPE); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ACTOR_SCOPE); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_RUN_HANDLERS); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_RUN_HANDLERS); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   #if CYTHON_VECTORCALL
   #endif
@@ -20519,13 +20622,13 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
     PyObject *__pyx_callargs[4] = {__pyx_t_6, __pyx_t_4, __pyx_t_7, Py_True};
     #if CYTHON_VECTORCALL
     __pyx_t_9 = __pyx_mstate_global->__pyx_tuple[4];
-    if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 42, __pyx_L1_error)
+    if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 43, __pyx_L1_error)
     __Pyx_INCREF(__pyx_t_9);
     #else
     {
       PyObject *__pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_leaf};
       __pyx_t_9 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+3, 1);
-      if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 42, __pyx_L1_error)
+      if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 43, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
     }
     #endif
@@ -20537,22 +20640,22 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
     #endif
     __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 42, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 43, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_RUN_SCOPE, __pyx_t_2) < (0)) __PYX_ERR(0, 42, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_RUN_SCOPE, __pyx_t_2) < (0)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":45
+  /* "actors/computation/run.py":46
  * 
  * # What those wait for who wait for the next outcome, whoever it is for; a sync call waits for the run itself.
  * NEXT_OUTCOME: Final = "the next outcome"             # <<<<<<<<<<<<<<
  * 
  * next_token: Callable[[], int] = count(1).__next__
 */
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_NEXT_OUTCOME, __pyx_mstate_global->__pyx_kp_u_the_next_outcome) < (0)) __PYX_ERR(0, 45, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_NEXT_OUTCOME, __pyx_mstate_global->__pyx_kp_u_the_next_outcome) < (0)) __PYX_ERR(0, 46, __pyx_L1_error)
 
-  /* "actors/computation/run.py":47
+  /* "actors/computation/run.py":48
  * NEXT_OUTCOME: Final = "the next outcome"
  * 
  * next_token: Callable[[], int] = count(1).__next__             # <<<<<<<<<<<<<<
@@ -20560,7 +20663,7 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
  * 
 */
   __pyx_t_5 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_count); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 47, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_count); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 48, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   __pyx_t_8 = 1;
   {
@@ -20568,549 +20671,549 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
     __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_9, __pyx_callargs+__pyx_t_8, (2-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 47, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 48, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
-  __pyx_t_9 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_next); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 47, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_next); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 48, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_next_token, __pyx_t_9) < (0)) __PYX_ERR(0, 47, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_next_token, __pyx_t_9) < (0)) __PYX_ERR(0, 48, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":54
+  /* "actors/computation/run.py":55
  * 
  *     __slots__ = (
  *         "asker",             # <<<<<<<<<<<<<<
  *         "options",
  *         "outcome",
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[5]) < (0)) __PYX_ERR(0, 53, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[5]) < (0)) __PYX_ERR(0, 54, __pyx_L1_error)
 
-  /* "actors/computation/run.py":68
+  /* "actors/computation/run.py":69
  *     )
  * 
  *     root = RUN_SCOPE             # <<<<<<<<<<<<<<
  *     is_run = True
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_RUN_SCOPE); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 68, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_RUN_SCOPE); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 69, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_root, __pyx_t_9) < (0)) __PYX_ERR(0, 68, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_root, __pyx_t_9) < (0)) __PYX_ERR(0, 69, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":69
+  /* "actors/computation/run.py":70
  * 
  *     root = RUN_SCOPE
  *     is_run = True             # <<<<<<<<<<<<<<
  * 
  *     def __init__(
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_is_run, Py_True) < (0)) __PYX_ERR(0, 69, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_is_run, Py_True) < (0)) __PYX_ERR(0, 70, __pyx_L1_error)
 
-  /* "actors/computation/run.py":72
+  /* "actors/computation/run.py":73
  * 
  *     def __init__(
  *         self, fn: Callable[..., Any], args: tuple[Any, ...], owner: Actor, tag: Hashable, options: Options = DEFAULTS             # <<<<<<<<<<<<<<
  *     ) -> None:
  *         """Take what to run, whose it is, and the options; the run is not in the queue yet."""
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_DEFAULTS); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 72, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_DEFAULTS); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 73, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   __pyx_mstate_global->__pyx_k_ = __pyx_t_9;
   __Pyx_GIVEREF(__pyx_t_9);
   __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":99
+  /* "actors/computation/run.py":100
  *         return self.options.shutdown
  * 
  *     def label(self) -> str:             # <<<<<<<<<<<<<<
  *         """Return the name of the computation."""
  *         stack = getattr(self.body, "__self__", None)
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 99, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 100, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_3label, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_label, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 99, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 100, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_3label, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_label, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 100, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_label, __pyx_t_2) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_label, __pyx_t_2) < (0)) __PYX_ERR(0, 100, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":111
+  /* "actors/computation/run.py":112
  *     # -- legs
  * 
  *     def publish(self, outcome: Outcome) -> Actor | None:             # <<<<<<<<<<<<<<
  *         """Give the outcome of a leg to whom it belongs; return a sync caller that is to be switched to now."""
  *         self.outcome = outcome
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 111, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 112, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_5publish, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_publish, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 111, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 112, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_5publish, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_publish, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 112, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_publish, __pyx_t_9) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_publish, __pyx_t_9) < (0)) __PYX_ERR(0, 112, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":135
+  /* "actors/computation/run.py":136
  *         return None
  * 
  *     def publish_to(self, reply: Actor, outcome: Outcome) -> Actor | None:             # <<<<<<<<<<<<<<
  *         """Give the outcome of a leg to whoever resumed it; return it if it waits in a sync call."""
  *         self.reply = None
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 135, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 136, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_reply, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 135, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 135, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_7publish_to, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_publish_to, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 135, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_reply, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 136, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 136, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_7publish_to, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_publish_to, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 136, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_publish_to, __pyx_t_2) < (0)) __PYX_ERR(0, 135, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_publish_to, __pyx_t_2) < (0)) __PYX_ERR(0, 136, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":149
+  /* "actors/computation/run.py":150
  *         return None
  * 
  *     def tell_waiters(self, outcome: Outcome) -> None:             # <<<<<<<<<<<<<<
  *         """Wake those who wait for the next outcome."""
  *         waiters, self.waiters = self.waiters or [], None
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 149, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 150, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 149, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 149, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_9tell_waiters, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_tell_waiters, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 149, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_Outcome) < (0)) __PYX_ERR(0, 150, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 150, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_9tell_waiters, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_tell_waiters, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 150, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_tell_waiters, __pyx_t_9) < (0)) __PYX_ERR(0, 149, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_tell_waiters, __pyx_t_9) < (0)) __PYX_ERR(0, 150, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":156
- *                 self.scheduler.wake(waiter, outcome)
+  /* "actors/computation/run.py":161
+ *             raise
  * 
  *     def notice(self, value: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Tell the owner something without ending the leg."""
  *         if self.phase.notify.made is Made.NOTIFY:
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 156, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 161, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 156, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 156, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_11notice, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_notice, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 156, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 161, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 161, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_11notice, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_notice, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 161, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_notice, __pyx_t_2) < (0)) __PYX_ERR(0, 156, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_notice, __pyx_t_2) < (0)) __PYX_ERR(0, 161, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":161
+  /* "actors/computation/run.py":166
  *             self.owner_.deliver(ComputationEvent(self.tag, Notify(value), self))
  * 
  *     def admit(self, token: int | None) -> Suspend:             # <<<<<<<<<<<<<<
  *         """Return the open suspension that an answer with this token is for.
  * 
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 161, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 161, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 161, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_13admit, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_admit, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 161, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 166, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 166, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_13admit, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_admit, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_admit, __pyx_t_9) < (0)) __PYX_ERR(0, 161, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_admit, __pyx_t_9) < (0)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":178
+  /* "actors/computation/run.py":183
  *         raise NotSuspendedError(self, "is running, not suspended; an answer is taken after a Suspend")
  * 
  *     def answered(self, value: Any) -> Actor:             # <<<<<<<<<<<<<<
  *         """Take an accepted answer; return who asked, ready to run with it."""
  *         self.phase = self.phase.resume.state
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 178, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_15answered, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_answered, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_15answered, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_answered, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_answered, __pyx_t_2) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_answered, __pyx_t_2) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":189
+  /* "actors/computation/run.py":194
  *         return asker
  * 
  *     def refused(self, suspend: Suspend, error: ValueError) -> Suspend:             # <<<<<<<<<<<<<<
  *         """Put a question again whose answer was refused."""
  *         self.token = next_token()
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 189, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 194, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_suspend, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 189, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_ValueError) < (0)) __PYX_ERR(0, 189, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 189, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_17refused, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_refused, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 189, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_suspend, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_ValueError) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_17refused, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_refused, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 194, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_refused, __pyx_t_9) < (0)) __PYX_ERR(0, 189, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_refused, __pyx_t_9) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":194
+  /* "actors/computation/run.py":199
  *         return Suspend(suspend.value, self.token, suspend.data, str(error), self)
  * 
  *     def final(self) -> FinalOutcome:             # <<<<<<<<<<<<<<
  *         """Return the final outcome of a finished run."""
  *         outcome = self.outcome
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 194, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 199, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_FinalOutcome) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_19final, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_final, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 194, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_FinalOutcome) < (0)) __PYX_ERR(0, 199, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_19final, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_final, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 199, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_final, __pyx_t_2) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_final, __pyx_t_2) < (0)) __PYX_ERR(0, 199, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":202
+  /* "actors/computation/run.py":207
  *     # -- the end
  * 
  *     def returned(self, value: Any) -> Actor | None:             # <<<<<<<<<<<<<<
  *         """The body returned: completed, unless the signal had been raised in it."""
  *         if self.phase.return_.made is COMPLETED:
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 202, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 207, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 202, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_21returned, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_returned, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 202, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 207, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_21returned, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_returned, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 207, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_returned, __pyx_t_9) < (0)) __PYX_ERR(0, 202, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_returned, __pyx_t_9) < (0)) __PYX_ERR(0, 207, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":213
+  /* "actors/computation/run.py":218
  *         return self.finish(Cancelled(self.cause), self.doomed())
  * 
  *     def threw(self, error: BaseException) -> Actor | None:             # <<<<<<<<<<<<<<
  *         """The body raised: a throw, or the error of a cancel's clean-up."""
  *         release(error)
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 213, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 218, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 213, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_23threw, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_threw, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 213, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 218, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_23threw, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_threw, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 218, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_threw, __pyx_t_2) < (0)) __PYX_ERR(0, 213, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_threw, __pyx_t_2) < (0)) __PYX_ERR(0, 218, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":220
+  /* "actors/computation/run.py":225
  *         return self.finish(Cancelled(self.cause, error), self.doomed())
  * 
  *     def left(self, reason: ExitReason) -> Actor | None:             # <<<<<<<<<<<<<<
  *         """The body was unwound by a signal."""
  *         if self.doom is not None and self.doom.raised:
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 220, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 225, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 220, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_25left, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_left, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 220, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 225, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_25left, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_left, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 225, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_left, __pyx_t_9) < (0)) __PYX_ERR(0, 220, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_left, __pyx_t_9) < (0)) __PYX_ERR(0, 225, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":226
+  /* "actors/computation/run.py":231
  *         return self.finish(Cancelled(reason), reason)
  * 
  *     def over(self, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
  *         """It was cancelled before its body began."""
  *         follow = self.finish(Cancelled(self.cause), reason)
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 226, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 231, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 226, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_27over, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_over, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 226, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 231, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_27over, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_over, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 231, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_over, __pyx_t_2) < (0)) __PYX_ERR(0, 226, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_over, __pyx_t_2) < (0)) __PYX_ERR(0, 231, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":232
+  /* "actors/computation/run.py":237
  *             self.scheduler.push(follow)
  * 
  *     def doomed(self) -> ExitReason:             # <<<<<<<<<<<<<<
  *         """Return the exit reason of its doom."""
  *         return self.doom.reason if self.doom is not None else NORMAL
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 232, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 237, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 232, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_29doomed, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_doomed, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 232, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 237, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_29doomed, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_doomed, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 237, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_doomed, __pyx_t_9) < (0)) __PYX_ERR(0, 232, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_doomed, __pyx_t_9) < (0)) __PYX_ERR(0, 237, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":236
+  /* "actors/computation/run.py":241
  *         return self.doom.reason if self.doom is not None else NORMAL
  * 
  *     def finish(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:             # <<<<<<<<<<<<<<
  *         """Its body is gone: publish the final outcome, unless it was killed before; return whom to switch to."""
  *         self.activity = ENDED
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 236, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 241, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_FinalOutcome) < (0)) __PYX_ERR(0, 236, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 236, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_31finish, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_finish, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 236, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_FinalOutcome) < (0)) __PYX_ERR(0, 241, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 241, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_31finish, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_finish, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 241, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_finish, __pyx_t_2) < (0)) __PYX_ERR(0, 236, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_finish, __pyx_t_2) < (0)) __PYX_ERR(0, 241, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":244
+  /* "actors/computation/run.py":249
  *         return self.publish_final(outcome, reason) if self.reason is None else None
  * 
  *     def publish_final(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:             # <<<<<<<<<<<<<<
  *         """Give out the final outcome: to whoever made the sync call, and to the owner if that was somebody else."""
  *         self.phase = self.phase.return_.state
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 244, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 249, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_FinalOutcome) < (0)) __PYX_ERR(0, 244, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 244, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_33publish_final, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_publish_final, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 244, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_FinalOutcome) < (0)) __PYX_ERR(0, 249, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 249, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_33publish_final, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_publish_final, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 249, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_publish_final, __pyx_t_9) < (0)) __PYX_ERR(0, 244, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_publish_final, __pyx_t_9) < (0)) __PYX_ERR(0, 249, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":277
+  /* "actors/computation/run.py":282
  *         return follow
  * 
  *     def publish_called(self, outcome: FinalOutcome, called: Actor) -> Actor | None:             # <<<<<<<<<<<<<<
  *         """Give the final outcome to whom the leg was for, and to the owner if that was somebody else."""
  *         late = called.waiting is self and called.activity != WAITING  # the time of its call is over
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 277, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 282, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_FinalOutcome) < (0)) __PYX_ERR(0, 277, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_called, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 277, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_Actor_None) < (0)) __PYX_ERR(0, 277, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_35publish_called, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_publish_called, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 277, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_FinalOutcome) < (0)) __PYX_ERR(0, 282, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_called, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 282, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_Actor_None) < (0)) __PYX_ERR(0, 282, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_35publish_called, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_publish_called, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 282, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_publish_called, __pyx_t_2) < (0)) __PYX_ERR(0, 277, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_publish_called, __pyx_t_2) < (0)) __PYX_ERR(0, 282, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":287
+  /* "actors/computation/run.py":292
  *         return follow
  * 
  *     def killed(self) -> None:             # <<<<<<<<<<<<<<
  *         """It is finished for everybody at once, while its body may still be leaving."""
  *         if self.reason is None:
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 287, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 292, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 287, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_37killed, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_killed, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 287, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 292, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_37killed, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_killed, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 292, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_killed, __pyx_t_9) < (0)) __PYX_ERR(0, 287, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_killed, __pyx_t_9) < (0)) __PYX_ERR(0, 292, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":297
+  /* "actors/computation/run.py":302
  *     # -- what others do to it
  * 
  *     def begin_cancel(self, cause: object) -> None:             # <<<<<<<<<<<<<<
  *         """Cancel, unless it was cancelled before or has ended."""
  *         step = self.phase.cancel
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 297, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 302, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_cause, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 297, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 297, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_39begin_cancel, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_begin_cancel, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 297, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_cause, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 302, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 302, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_39begin_cancel, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_begin_cancel, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 302, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_begin_cancel, __pyx_t_2) < (0)) __PYX_ERR(0, 297, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_begin_cancel, __pyx_t_2) < (0)) __PYX_ERR(0, 302, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":307
+  /* "actors/computation/run.py":312
  *             self.scheduler.interrupt(self, doom)
  * 
  *     def raising(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
  *         """The signal is raised for the first time: it can only end as cancelled now."""
  *         self.phase = self.phase.raise_.state
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 307, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 312, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_41raising, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_raising, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 307, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 312, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 312, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_41raising, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_raising, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 312, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_raising, __pyx_t_9) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_raising, __pyx_t_9) < (0)) __PYX_ERR(0, 312, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":312
+  /* "actors/computation/run.py":317
  *         self.begin_shutdown()
  * 
  *     def owner_ended(self, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
  *         """Cancel, because the owner has ended."""
  *         self.cancel_for(OwnerEnded(reason))
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 312, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 312, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 312, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_43owner_ended, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_owner_ended, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 312, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 317, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 317, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_43owner_ended, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_owner_ended, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_owner_ended, __pyx_t_2) < (0)) __PYX_ERR(0, 312, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_owner_ended, __pyx_t_2) < (0)) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":316
+  /* "actors/computation/run.py":321
  *         self.cancel_for(OwnerEnded(reason))
  * 
  *     def deliver(self, message: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Take a control message; what is refused becomes a dead letter."""
  *         self.take(message)
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 316, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 321, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 316, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_45deliver, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_deliver, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 316, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 321, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_45deliver, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_deliver, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 321, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_deliver, __pyx_t_9) < (0)) __PYX_ERR(0, 316, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_deliver, __pyx_t_9) < (0)) __PYX_ERR(0, 321, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":320
+  /* "actors/computation/run.py":325
  *         self.take(message)
  * 
  *     def take(self, message: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Take a control message."""
  *         match message:
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 320, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 325, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 320, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_47take, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_take, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 320, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 325, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_47take, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_take, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 325, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_take, __pyx_t_2) < (0)) __PYX_ERR(0, 320, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_take, __pyx_t_2) < (0)) __PYX_ERR(0, 325, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/computation/run.py":338
+  /* "actors/computation/run.py":343
  *                 farewell.dead_letter(self, message)
  * 
  *     def resume(self, value: object, *, token: int | None = None, reply_to: Actor | None = None) -> None:             # <<<<<<<<<<<<<<
  *         """Deliver an answer; see `AsyncComputation.resume`."""
  *         suspend = self.admit(token)
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 338, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 343, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_token, Py_None) < (0)) __PYX_ERR(0, 338, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_reply_to, Py_None) < (0)) __PYX_ERR(0, 338, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 338, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_token, Py_None) < (0)) __PYX_ERR(0, 343, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_reply_to, Py_None) < (0)) __PYX_ERR(0, 343, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 343, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 338, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 338, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_reply_to, __pyx_mstate_global->__pyx_kp_u_Actor_None) < (0)) __PYX_ERR(0, 338, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 338, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_49resume, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_resume, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[23])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 338, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 343, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_kp_u_int_None) < (0)) __PYX_ERR(0, 343, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_reply_to, __pyx_mstate_global->__pyx_kp_u_Actor_None) < (0)) __PYX_ERR(0, 343, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 343, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_49resume, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_resume, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[23])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 343, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
@@ -21119,134 +21222,134 @@ __Pyx_RefNannySetupContext("PyInit_run", 0);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_resume, __pyx_t_5) < (0)) __PYX_ERR(0, 338, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_resume, __pyx_t_5) < (0)) __PYX_ERR(0, 343, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "actors/computation/run.py":354
+  /* "actors/computation/run.py":359
  *         self.put_next_question()
  * 
  *     def queue_question(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> None:             # <<<<<<<<<<<<<<
  *         """Have the question of a branch wait for its turn."""
  *         if self.questions is None:
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 354, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 359, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_asker, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 354, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_question, __pyx_mstate_global->__pyx_kp_u_Question_Any) < (0)) __PYX_ERR(0, 354, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_data, __pyx_mstate_global->__pyx_kp_u_dict_Any_Any) < (0)) __PYX_ERR(0, 354, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 354, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_51queue_question, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_queue_question, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[24])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 354, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_asker, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 359, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_question, __pyx_mstate_global->__pyx_kp_u_Question_Any) < (0)) __PYX_ERR(0, 359, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_data, __pyx_mstate_global->__pyx_kp_u_dict_Any_Any) < (0)) __PYX_ERR(0, 359, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 359, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_51queue_question, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_queue_question, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[24])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 359, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_5);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_queue_question, __pyx_t_9) < (0)) __PYX_ERR(0, 354, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_queue_question, __pyx_t_9) < (0)) __PYX_ERR(0, 359, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":360
+  /* "actors/computation/run.py":365
  *         self.questions.append((asker, question, data))
  * 
  *     def next_question(self) -> Suspend | None:             # <<<<<<<<<<<<<<
  *         """Open the next question of a branch, if one waits for its turn."""
  *         while self.questions and self.phase.ask.made is SUSPEND:
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 360, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 365, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_Suspend_None) < (0)) __PYX_ERR(0, 360, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_53next_question, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_next_question, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[25])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 360, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_Suspend_None) < (0)) __PYX_ERR(0, 365, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_53next_question, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_next_question, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[25])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 365, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_next_question, __pyx_t_5) < (0)) __PYX_ERR(0, 360, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_next_question, __pyx_t_5) < (0)) __PYX_ERR(0, 365, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "actors/computation/run.py":368
+  /* "actors/computation/run.py":373
  *         return None
  * 
  *     def timed_out(self) -> None:             # <<<<<<<<<<<<<<
  *         """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
  *         super().timed_out()
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 368, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 373, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 368, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_55timed_out, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_timed_out, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[26])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 368, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 373, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_55timed_out, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_timed_out, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[26])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 373, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_5);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_timed_out, __pyx_t_9) < (0)) __PYX_ERR(0, 368, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_timed_out, __pyx_t_9) < (0)) __PYX_ERR(0, 373, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":373
+  /* "actors/computation/run.py":378
  *         self.withdraw(self)
  * 
  *     def put_next_question(self) -> None:             # <<<<<<<<<<<<<<
  *         """Publish the next question of a branch, if one waits for its turn."""
  *         suspension = self.next_question()
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 373, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 378, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 373, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_57put_next_question, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_put_next_question, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[27])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 373, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 378, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_57put_next_question, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_put_next_question, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[27])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 378, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_put_next_question, __pyx_t_5) < (0)) __PYX_ERR(0, 373, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_put_next_question, __pyx_t_5) < (0)) __PYX_ERR(0, 378, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "actors/computation/run.py":381
+  /* "actors/computation/run.py":386
  *                 self.scheduler.push(follow)
  * 
  *     def open(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> Suspend:             # <<<<<<<<<<<<<<
  *         """Open a suspension."""
  *         self.phase = self.phase.ask.state
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 381, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 386, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_asker, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 381, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_question, __pyx_mstate_global->__pyx_kp_u_Question_Any) < (0)) __PYX_ERR(0, 381, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_data, __pyx_mstate_global->__pyx_kp_u_dict_Any_Any) < (0)) __PYX_ERR(0, 381, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 381, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_59open, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_open, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[28])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 381, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_asker, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 386, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_question, __pyx_mstate_global->__pyx_kp_u_Question_Any) < (0)) __PYX_ERR(0, 386, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_data, __pyx_mstate_global->__pyx_kp_u_dict_Any_Any) < (0)) __PYX_ERR(0, 386, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Suspend) < (0)) __PYX_ERR(0, 386, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_59open, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_open, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[28])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 386, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_5);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_open, __pyx_t_9) < (0)) __PYX_ERR(0, 381, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_open, __pyx_t_9) < (0)) __PYX_ERR(0, 386, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/computation/run.py":388
+  /* "actors/computation/run.py":393
  *         return Suspend(question, self.token, data, None, self)
  * 
  *     def withdraw(self, asker: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """The ask ended without an answer: its token is stale, the next question may be put."""
  *         if self.asker is asker and self.token is not None:
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 388, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 393, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_asker, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 388, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 388, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_61withdraw, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_withdraw, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[29])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 388, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_asker, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 393, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 393, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_11computation_3run_3Run_61withdraw, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Run_withdraw, NULL, __pyx_mstate_global->__pyx_n_u_actors_computation_run, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[29])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 393, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_withdraw, __pyx_t_5) < (0)) __PYX_ERR(0, 388, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_11computation_3run_Run, __pyx_mstate_global->__pyx_n_u_withdraw, __pyx_t_5) < (0)) __PYX_ERR(0, 393, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
   /* "(tree fragment)":1
@@ -21345,7 +21448,7 @@ static int __Pyx_InitCachedBuiltins(__pyx_mstatetype *__pyx_mstate) {
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
-  __pyx_builtin_super = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_super); if (!__pyx_builtin_super) __PYX_ERR(0, 102, __pyx_L1_error)
+  __pyx_builtin_super = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_super); if (!__pyx_builtin_super) __PYX_ERR(0, 103, __pyx_L1_error)
 
   /* Cached unbound methods */
   __pyx_mstate->__pyx_umethod_PyDict_Type_items.type = (PyObject*)&PyDict_Type;
@@ -21368,7 +21471,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   __Pyx_RefNannySetupContext("__Pyx_InitCachedConstants", 0);
 
-  /* "actors/computation/run.py":274
+  /* "actors/computation/run.py":279
  *             ties.children.pop(self, None)
  *         if self.peer is not None or self.ties is not None or self.monitors is not None:
  *             farewell.say(self, reason, heard=True)             # <<<<<<<<<<<<<<
@@ -21377,12 +21480,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_heard};
-    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 274, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 279, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[0]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[0]);
 
-  /* "actors/computation/run.py":291
+  /* "actors/computation/run.py":296
  *         if self.reason is None:
  *             cause = KILLED if self.cause is None else self.cause
  *             follow = self.publish_final(Cancelled(cause, killed=True), KILLED)             # <<<<<<<<<<<<<<
@@ -21391,12 +21494,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_killed};
-    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 291, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 296, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[1]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[1]);
 
-  /* "actors/computation/run.py":329
+  /* "actors/computation/run.py":334
  *             case Resume(value, token):
  *                 try:
  *                     self.resume(value, token=token)             # <<<<<<<<<<<<<<
@@ -21405,12 +21508,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_token};
-    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 329, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 334, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[2]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[2]);
 
-  /* "actors/computation/run.py":334
+  /* "actors/computation/run.py":339
  *                 except Exception as error:  # a fault of `parse` is not the sender's: sending never raises
  *                     farewell.dead_letter(self, message)
  *                     telemetry.report("error", "parse failed", actor=farewell.shown(self), error=error, exc_info=error)             # <<<<<<<<<<<<<<
@@ -21419,12 +21522,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_kp_u_parse_failed};
-    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 334, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 339, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[3]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[3]);
 
-  /* "actors/computation/run.py":42
+  /* "actors/computation/run.py":43
  * 
  * RUN_HANDLERS: dict[Any, Callable[[Any], Any]] = {}
  * RUN_SCOPE = Scope(ACTOR_SCOPE, RUN_HANDLERS, leaf=True)             # <<<<<<<<<<<<<<
@@ -21433,12 +21536,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_leaf};
-    __pyx_mstate_global->__pyx_tuple[4] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[4])) __PYX_ERR(0, 42, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[4] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[4])) __PYX_ERR(0, 43, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[4]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[4]);
 
-  /* "actors/computation/run.py":54
+  /* "actors/computation/run.py":55
  * 
  *     __slots__ = (
  *         "asker",             # <<<<<<<<<<<<<<
@@ -21447,7 +21550,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[12] = {__pyx_mstate_global->__pyx_n_u_asker, __pyx_mstate_global->__pyx_n_u_options, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_mstate_global->__pyx_n_u_owner_2, __pyx_mstate_global->__pyx_n_u_phase, __pyx_mstate_global->__pyx_n_u_questions, __pyx_mstate_global->__pyx_n_u_reply, __pyx_mstate_global->__pyx_n_u_tag, __pyx_mstate_global->__pyx_n_u_taken, __pyx_mstate_global->__pyx_n_u_timer, __pyx_mstate_global->__pyx_n_u_token, __pyx_mstate_global->__pyx_n_u_waiters};
-    __pyx_mstate_global->__pyx_tuple[5] = __Pyx_PyTuple_FromArray(__pyx_temp, 12); if (unlikely(!__pyx_mstate_global->__pyx_tuple[5])) __PYX_ERR(0, 54, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[5] = __Pyx_PyTuple_FromArray(__pyx_temp, 12); if (unlikely(!__pyx_mstate_global->__pyx_tuple[5])) __PYX_ERR(0, 55, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[5]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[5]);
@@ -21489,30 +21592,30 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
     const struct { const unsigned int length: 8; } str_length_index[] = {{0},{15},{1},{1},{12},{179},{13},{14},{25},{8},{14},{7},{6},{2},{10},{61},{9},{12},{16},{11},{5},{3},{13},{9},{8},{6},{10},{11},{9},{9},{16},{5},{8},{4},{5},{10},{8},{5},{12},{13},{12},{8},{6},{4},{12},{6},{7},{6},{4},{17},{6},{7},{7},{10},{8},{6},{5},{9},{7},{12},{9},{6},{3},{21},{23},{9},{12},{16},{11},{10},{9},{10},{10},{9},{8},{17},{10},{8},{8},{15},{11},{18},{17},{14},{21},{18},{11},{11},{10},{12},{8},{16},{9},{13},{12},{7},{5},{15},{5},{7},{5},{5},{9},{13},{10},{7},{20},{12},{17},{8},{8},{12},{8},{8},{14},{10},{8},{7},{8},{14},{12},{11},{10},{18},{14},{12},{10},{17},{13},{8},{12},{12},{19},{9},{8},{5},{13},{8},{5},{6},{29},{25},{26},{22},{30},{20},{12},{10},{15},{14},{20},{19},{5},{8},{6},{4},{5},{18},{12},{14},{6},{6},{10},{5},{8},{18},{11},{15},{5},{4},{11},{7},{5},{4},{6},{12},{5},{8},{8},{5},{6},{2},{6},{8},{9},{5},{9},{10},{6},{5},{9},{6},{5},{4},{4},{7},{4},{4},{4},{7},{13},{10},{6},{6},{4},{7},{7},{4},{5},{6},{11},{5},{5},{3},{7},{7},{14},{13},{10},{4},{17},{8},{9},{14},{6},{7},{6},{7},{7},{5},{8},{6},{6},{6},{8},{4},{3},{3},{9},{4},{10},{7},{5},{8},{5},{5},{4},{10},{3},{5},{7},{10},{3},{4},{5},{9},{12},{5},{4},{9},{6},{5},{5},{6},{6},{12},{5},{6},{6},{7},{7},{4},{8}};
-    const struct { const unsigned int length: 11; } bytes_length_index[] = {{11},{55},{1313},{61},{36},{74},{24},{63},{64},{23},{73},{44},{116},{142},{50},{27},{143},{113},{67},{60},{67},{14},{208},{95},{46},{108},{78},{20},{54},{65},{50},{353},{98}};
+    const struct { const unsigned int length: 11; } bytes_length_index[] = {{11},{55},{1313},{61},{36},{74},{24},{63},{64},{23},{73},{44},{116},{142},{50},{27},{143},{113},{67},{60},{67},{14},{208},{95},{46},{108},{78},{20},{54},{81},{50},{353},{98}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (3680 bytes) */
-static const char cstring[] = "x\332u\227Kw\323H\026\307;\266\374Lhb\010\020\030\206v\232\000M\323\035&g\022h\2069\323\230\330&\016I\034?\362p\230\340(r\331V\242H\266$\277h\010\275\314RK-\265\324\322K/\275\314RK/\363\021\372#\314\275Urp\272\031\016\370Wz\324\255[\367\361/\361\203\256\022\022-\253|\345\230\310\372\343\271_c\202\256\250\321\217\321uE&\353\212N\242z\225\327\243K\035\275\252\310QQ\213\226\210$\036\020\225\327\211\324\211j\272*\n:Q\361%9\272\221\330\370y\341\227\205(/\227\242*9$\202\256E\265\306\201 \361\232F\264\250R\216\0364DI\027\345\250\336\251\021m.\232*G;J#*\023R\212\352J\264\006\357\215N\320\253D\216jD\307A\364\021/\313\212\316\353\242\"\027a\272(W\036EK\242\n\213\210M\202\263\223\274\244\221\271L\203h\370\316\273\230\334\331\3135\264\032\001g\330nx\334\231\366TP\216k\rf\350\251\332\220\347j\035\276T*\202mR\202\275\340\274\237\2428\271$j\374\201D\210\214\277\025A\224u\327\016\004\001\346\311\340\301OQ\230\006\036\323UH\351%\354\034\376j-\010\010\274\244\363G\340?_\306\370\360Q\327\027Qc\006K5^\325 \360\274\010c\334\237L\332zTi\350\340\036\211-\345\323\331bn)\275\221\240\351\000w^\363\032I\264\005RC\277\227\322k\033\253\211|\"\276\304K\022Z[\342e\201H\3547\256(\307l4\362\010\026Y\202}KDg\0037\000\211&$}I\345\265j<\221\214m\256\346s8;\261\036O\304\023mQ\317\022^S\344dj=\225[N\304\223\242\314K\364\047\315\334\204\261\250UI)\241\252\212\232l\310\002\232\314Cj\227\301 \256\3756\265\272\232\210\257\361%\262\236\330\311\027\323\233y\360<\261\236\316\256\305V\327\323\371\345\324\372\033@*Yp\213-7\214$\265\0107\304r\047Mw\254\271K\246[2Q\023\370\3120\321\300\006)e\023\261x!\233XJ\244\266\300hvs}\235\241\270\034[\217\257&\2629\034\323\200f\211\3268&\331\206\014\177\347\212E\225\224\032\002)\n\264\276\213Ev\023jN\203\000]\276\315\227\216!\"8\240\031\2065a|@*\242\\\024h\214\361\032\273\243IT:\204H\262\227\312\0303w\000\001\303\321\221\210)\301\021$\211M\225H\231\232\307B(\326\335\335\321\033\020\007\001=\236S :\224\356\022\nF\243H#\206\227\265\306\201\344\332w\207\340\331p\235\341\235\013g""\2067t\205]\351\305\277\254\\\307\330^\272\243\362\242\006\205O\207\244\334\320\230mu\030S\030\351\rUfw\261\376)\241\374\212-^\204>\320\350uU%-:\020!@E\250y\274h\211z\265\244\362\255\334fn\003\n0\047\300fs:/\221\274\002mD\013\"\2079qk$\277\234Mo\347\253\252\322\302\202\213I\"\257mB\034\324e\020\037\t\026\332\342\245\006\241\263\266c\251<\024C\261\270\321i\303\27784yq\035v\232%\345b\321\025\025R\204?Tv\212\025\242\203\247\307x\003\365\000Y\206\322FV\206e\001\177 \223\364\3311\017\371\247\324\205j\221W+\032\275RJ\r\211\276\047\363\307\214\244\305\320\246\323j\340\213P%\302\021\004\216]a\014%\235\215\335Up\210J\311F\r\271&\nG`\025\242\305\3564ul24Wo\360\322p%\267\242\213\177\251\355\213\033\244\215\027\032\221\312\214\372\205\227\332\310\016\377\322\004pKRt\272?\035*b\030 Q+\n\212\nY\024\251\304\212MQ\357P\251ez\313~\347FTw\216\265\213\004u\364\225\207e\036\302\360\265Y\n\023\202\257<\0015\376\312]]\205F\025G\347\220r\031\317\2449\rkkx\017dn\370\\\251]\214\230\332\014/a\001\254\325\313Ws#\233\274\270\207MO\205b(\022|\r\253\025\353\202\327\216\340\330\324:\262 *s\027\021\323F\025\204\215\265jC/Ak\037\300\006\204*\353`\366\274XVT\201\207\256\023\252\242TR\211,@\020\t\324b\0216+\220\003^8\022\024x\235\n\26162\234\343\017\004A\001\037K\274\016j\314\227\212p\022@?\272rU\"\320\343\350:\323,p\370\302\t\202-D\332\002,RV\312<t.d\216j\010\023\2632\334\226$\245Uu\373\256\312kEz\264U\t\257\226\340\320\004\003\r\310\234\006+\362MH9\214 X\330b\032*\202\256(\222\306\324\220*\241\204\037\026\204/\273o\243(\302\036\217 \250\004\362\241\361\025rI\245\350\205\216\n\301TR9\300\317\016\324I\267\\\334L\242b\322\3350\311\034\021N\352l\r\334&5\245\006\177qEW\032/\213\350%\001\375\"\236\265\006\276\370\047\361\3743\265\313J\212*JJ\256\226\252\364\220u\325T\305\315kP85\251C\177`\005\240\242\352Lc\231\276\016UVU\024\035\202\251\361\035\r\304\004%G\305\256\206\316-\021\326G\220ep]\253\302\206\207\031\205\246\006\331\301\316\326tR\323`\007E,]\025\276\345\264F\r\310\004\226A\003ou\276\202RN?g09""\307DW;\243\242N\005]\027\341;f(\350\324 \313\013\375\324c\037l\215\032\224\037\201m^hK\023U\232\376h\314\226k\021\001\023Z\260\344\360\\\370}l\300\315X\021\353\241=\366\373\3309\367\235Yw\242\377\350\216\367^\366\217\234Lv\300]7\376iTM\336\254\017\270\300\357\037\215\347\346\314 \370\300\312Xe{\27573\340\306O\347\177\037\373#\370M\370o\370 bL\031\357,\316zc/\330\355\256\336{\336\237\355\037:\033y\047\377\316yWt\212\207\316\241\354\310\035\247\363\351\217o\2769\031Ky\000)\317\032b\315\263\215\330\366\274C\274\363\224\021e\317!\342\320\243#tO\033\321\366\274\366\002^{\223\210\2447\215H{s\210\234w\027\261\353}\217x\357-#\312\336C\304\241\267\211hz? >x\2278\300\022\367\006\361\206K#\322\\\016\221\343\212\210\"\047 \004\356\020q\310\311\010\231\323\021:\327F\264\271W>\300+_\034\021\367\275E\274\365\245\021i_\001Q\360\355!\366|\004A|\"B\364\251\010\325\327D4}\047\210\023\337k?n\314\277\212X\365o 6\374\031\377 8i\004\214\272\3517%{\006\363\320<\3356\022\346\224\231\031\004\257\031\020\367[F\375\034~t\363\231u\313\366\331\271.\327}\003\301\177\320\327\316f\317\3124\372\373\316\276\340\010\025\247Rsj-\247\365\321\371\370\031\035\367\3041\244q\317\nb\305\223Ad<[\210-O\001Q\360\354!\366<\025D\305##d\217\206\320<MD\323\363\001\361\301\023\307\310\306\275o\021o\275\033\210\215ab\266\021\333^\036\301{\253\210\252\367\030q\354\255!j^\035\241{?!>y\343\030\3408\227B\244\270U\304*\267\201\330\340v\021\273\034\217\340\2712\242\314\211\010\221;F\034sMD\223\373\204\370\304\275\306\000\277\366%\020\t_\n\221\362e\021\331a\232\336#\336\373x\004?\314\3261\342\330\247#t_\007\321\361}D|\364\275\302\374\274\362\047\021I\377\032b\315\237Ed\375\233\210M\177\001Q\360\357#\366\375\025D\305/!$\277\202P\374\032B\363\237 N\374\211\000:\030XA\254\004\326\020k\201\014\"\023( \n\201}\304~\200 H\240\212\250\006$\204\024\320\020Z\340\003\342C\3403\342s\340u\020\367\036L\"\222\301\014\"\023\334A\354\004\367\020{\301}\304~\260\204(\005\017\021\207\301:\242\036l\"\232\301\016\242\023\374\204\370\024|\035B""\233\241\024\"\025ZG\254\2072\210Lh\023\261\031z\207x\027:@\034\204*\210J\350\020q\030\222\021r\250\205h\205N\020\047\241\24506d8\211H\206W\020+\341\014\"\023\336A\354\204\367\020{\341}\304~\270\204(\205%\204\024\326\020Z\270\215h\207\177C\374\026\376\214\370\034N\216\243\315\3615\304\332x\026\221\035\337Dl\216\027\020\205\361\003\304\301\270\210\020\307e\204<^G\324\307\033\210\306\370\t\342d<1\2019\232HN`+\326\007\301\253\316\325Y+n\217\331\267@7\237\367g\316/\337\231w8\332\237\254\2079\363\215\365o\033g\235j\306\014\352\251\271h\371\234\007\213\335\235\336n\277~\026p\322\320\247U\247\nZ\t\255Zw\047_3f\r\036\047}0#\346c\353_v\326nv\263]j\007\336\2316\307\316\203\343\247\013\247mC\003!\236\2302V\314\222\365\310\276n\257tK\240\323\0237\214\274y\317\252\333\241n\244\373\250w\253\037\350\327\007\023WO[F\005Dd\022_\047\326\274\025s-]=\325\215Es\334Z\260\232\366vw\245\307;\334\035\347\316\023\347\311+\347U\316\311\345\317\203\023\247)\260x\323\324\255\371\001\275\3100\354\232\324\245\226\301\033\037\254)k\307\336\352>\353E\034\356o\346<s\260il\233\tx\222\267o\330\374`\342\272\261`\264\340x\351@\260\246\354\0028\373\250\037\031P\00704/\254\230U\260yw\376\225\323,\356\337]\320\030\336\206\010\030c\003\327\372\026h\340u+\366\305r\003L\354\330\233\335\231\356\374e\273y{\272;\335\233\352m\367c\256!<\276\266\315\230Y\260xK\267_tch\364\271\361\010\226\234\2304\302\346\003\263n\215\341\273\277\3323\177L~\023\232\004k\317\314[\026]|\321\360\032\277@.\375\226\000[\023\2727\273Zo\266\347n\261>|\003\207\023\327\214\237\301\222\337*\331\017\273t\3563\343\2269\206\367\237\322\2238`\353\350\354\267\316\267\337\321\367`\243w\315\330y\360\333S~\020\2716\230\214\014\"\3234;m[\353\316`\372\336\242gx7\000\361\207\347Std\005 \177\231\301\364\023{~0u\327\\\205\030\337\204\322\233\274e|\202\010\215\334\231\372\273\271\215\221v\346\376\323+\367\227\317\222N\026\322\274\353\354\302\251\301\216\214\372\371\344\2649\001\357l\331\363\350\315\262\025\373\222\317\244u\037\242I\203\0240\332\354\013b""\254;\325\335\352=\353G\372?\234\315\340\214\224\225\371R6-\213\307,\246M4\346\334\235\263\217\235\227o\317~uv\241\366K\254\332\313\220\210\014K\300C\014\316\225\301$n\252\211\036\3304\277\377\261\"\270\367$\344\363\271E\303\220b\305\274\014S\363\326\264\035\261\037C\034\047\251c~\250H(\207\221b]1\2109o\306\255\020\274\007g\350\2043q\317\204H\303\317pg;\346\226\365O\360t\342\246!\322\000O\\u3\356\263r6g/\303);\217\341\324\321\001\353\005\2725iL\230_\200\271?\201\257%\221u\374h\361\335\356\316v+\275\214\273\340\237\002C]\23448#\206\3230\306\261\213\333WNw\030\376kF\334\366\277g\036\332\256\000\264\014\201\266\345\202\325\262+\335\014z\022\202/\205\255\241wxQ\300=M:\223\337[\220\231{\316\275\205n\014=X\2050\0171L-\235\343\203HdL\236\355\000\242n=\266_B\247\376\320\277\337\337=\203\345\241Jq~\302\210\0303\027Wo\261\350]\227\321Z\207\326&X\273\302l\271\273\273(~\014\325o\020\305\347\230\014p.j\215\201Ll\2616\274xy\021\332\360>dy\"bLc[F\214\273x5m\372\0207\240\3751\023\363,S/\300\375\311\333\346\rX\356\3125\3431<z\000}\275\330\r\366\274\275\305>\327\217\237\215\235\335r6P\321\230Ahe+r\016\303\033P-Cm\245\373\371\366\264d<\201\242B\217\026@zs\2751\246\262\025H\345\235\356/=\272d\323(\230\202u\333\236\265\313\240\232B\177\372l\352,\357d\266\235\355\003\347@`\225\262\010kL\303\224\371\241y\347\273\247\366\347\236[\003#\372\3312\253\240\020?P\271\366\366\347\241-A\247\242\264\267\316\277\004v\0212\212\n\304\002\342\334\371\321\236\241\016\026zt\323?\232K,\352!\026\255\321\240]7\346\317\377\332\262/\3721\327\263\357\255\047v\206\035\006\317\260\324XyU \n\021\234\374/\310c\331\242\005\0224CVdX]\231\213\345P3\177\034j\306\367\326\323n\304-\0143\214Ir\270\373\026\250\256{4\241\375\227\3648\242\207\3254\224\331\314\327\217\250Yk\025C0\374\317F\212~\357\306XK\363_\322\360w\273\324}\330\013C\221\216L_\266\321\2003\273\350,\2568+{\316\336{\3266\277\261\252\302\352\334\264f\230\255\212\231\205~<\354\202\344?p\036\274\354\315\177i\323\266\345\026w\336\274m\315Z\307\230M4\363\201\345""\202\026\371\300=\220Quh(\236\200\020\224\240\272\351\205\373\277\245\314Hm?7\356\033\227v\177e\312X2\232\020\357\233V\247\353\355.\366\270^\262\377\343\331\322Y\333\331f\377\241\202\357\204#\347H\032\211\270\213q8\006\247Q\222\257\031?\341\3727\214\3149\265\374\035H\376\355\356\3140Z\301)#>l{\316\271\373\263\235\207\017\204\207=\257\363r\315\255\334\035|\270\014o\215\263\243~\231iRc\330\217\001\243~\221yZ\017#\307\374u\370\010\362\203\014m\366\356\367\362\375;g\317\341\\\301\266\201%i\020\361tb\265\366\320y\370\357\336J\237?\017\016\323w\203\036\217a\230I#9?\334\034\r\233\253G\270R\003\254\005 Ond\377O5\377\017/\314\206\352";
-    PyObject *data = __Pyx_DecompressString(cstring, 3680, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (3699 bytes) */
+static const char cstring[] = "x\332u\227Kw\323H\026\307;\266\3746M\014\001\002\303\320N\023\240i\272\303\344L\002\3150g\032\023\333\304!\211\343G\236Lp\024\271l+Q$[\222_4\204^f\251\245\226Zj\351\245\227^f\251\245\227\371\010\375\021\346\336*9$\335\014\007\374+\225\352q\353>\376%~\320UB\342\025\225\257\036\021Y\177<\363kB\320\0255\3761\276\252\310dU\321I\\\257\361z|\241\253\327\0249.j\3612\221\304}\242\362:\221\272qMWEA\047*\016\222\343k\251\265\237\347~\231\213\363r9\256\222\003\"\350Z\\k\356\013\022\257iD\213+\225\370~S\224tQ\216\353\335:\321f\342\231J\274\2534\3432!\345\270\256\304\3530\356\342\004\275F\344\270Ftl\304\037\361\262\254\350\274.*r\t\246\213r\365Q\274,\252\260\211\330\"8;\315K\032\231\3115\211\206c\336%\344\356n\241\251\325\t\030\303N\303\343\311\264\247\202rTo\262\205\236\252My\246\336\345\313\345\022\254M\312p\026\234\367S\034\047\227E\215\337\227\010\221\361\267*\210\262\356\256\003N\200y2X\360S\034\246\201\305t\027R~\t\047\207\277Z\033\034\002\203t\376\020\354\347+\350\037>\356\332\"jl\301r\235W5p</B\033\317\047\223\216\036W\232:\230G\022\013\305l\276TX\310\256\245h8\300\234\327\274FR\035\201\324\321\356\205\354\312\332r\252\230J.\360\222\204\253-\360\262@$\366\233T\224#\326\272\360\n6Y\200sKDg\r\327\001\251\026\004}A\345\265Z2\225N\254/\027\0138;\265\232L%S\035Q\317\023^S\344tf5SXL%\323\242\314K\364\047\313\314\204\266\250\325H9\245\252\212\232n\312\002.Y\204\320.\302\202\270\367\333\314\362r*\271\302\227\311jj\253X\312\256\027\301\362\324j6\277\222X^\315\026\0273\253o\000\231\364\266\233l\205\221\047\351\212\320!V\272Yzb\315\3352\333\226\211\232\302!\243@\003\233\244\234O%\222\333\371\324B*\263\001\213\346\327WW\031J\213\211\325\344r*_\3006uh\236h\315#\222o\312\360w\246TRI\271)\220\222@\363\273Tb\235\220s\0328\350r7_>\002\217`\203F\030\366\204\366>\251\212rI\240>\306g\254\216\026Qi\023<\311\006U\320gn\003\034\206\255C\021C\202-\010\022\233*\221\n]\036\023\241\324pOG;\300\017\002Z<\243\200w(\335-\024\364F\211z\014\037\353\315}\311]\337m\202e\243}F=\347\306\214:t\205=\351\245""\277\354\334@\337^\352QyQ\203\304\247MRijlmu\344Sh\351MUf\275\230\377\224\220~\2456/B\035h\364\271\246\2226m\210\340\240\022\344<>\264E\275VV\371va\275\260\006\tX\020\340\260\005\235\227HQ\2012\242\tQ\300\230\2709R\\\314g7\2135Uic\302%$\221\327\326\301\017\352\"\210\217\004\033m\360R\223\320Y\233\211L\021\222\241TZ\353v\340_\022\212\274\264\n\047\315\223J\251\344\212\n)\301\037*;\245*\321\301\322#\354@=@V \265\221\325QZ\300\037\210$}w\304C\374)u\241V\342\325\252F\237\224rS\242\343d\376\210\221\264\031:tZ\035l\021jD8\004\307\261\047\364\241\244\263\266\273\0136Q)Y\253)\327E\341\020V\005o\261\236\226\216E\206\3135\232\2744\332\311\315\350\322_r\373\274\203t\360A#R\205Q?\267R\273p\302\277\024\001tI\212N\317\247CF\214\034$j%AQ!\212\"\225X\261%\352]*\265Lo\331\357\314\005\325\235a\345\"A\036}\345e\205\0077|m\226\302\204\340+o@\215\277\322\253\253P\250\342\3059\244R\301;iF\303\334\032\365\201\314\215\336+\365\363\026S\233\321#l\200\271z\371i\346\302!\317\373\260\350\251P\214D\202\257c\266b^\360\332!\\\233ZW\026De\346\334c\332E\005am\255\326\324\313P\332\373p\000\241\306*\230\275/U\024U\340\241\352\204\232(\225U\"\013\340D\002\271X\202\303\nd\237\027\016\005\005\206S!\326.4g\370}AP\300\3062\257\203\032\363\345\022\334\004P\217\256\\\225\t\3248\232\3164\013\014>7\202`\t\221\216\000\233T\224\n\017\225\013\221\243\032\302\304\254\002\335\222\244\264kn\335\325x\255D\257\266\032\341\3252\\\232\260@\023\"\247\301\216|\013B\016-p\026\226\230\206\212\240+\212\24415\244J(\341\207\005\341+\356h\024E8\343!8\225@<4\276J.\251\024}\320Q!\230J*\373\370\331\201:\351\246\213\033ITLz\032&\231\027\204\223\032[\007\263I]\251\303_\334\321\225\306\313\"zI@\277\210g\275\211\003\377$\236\177\246vYIQEI\331\325R\225^\262\256\232\252xx\r\022\247.u\351\017\354\000TT\235i,\323\327\221\312\252\212\242\20335\276\253\201\230\240\344\250X\325P\271e\302\352\010\242\014\246k58\360(\242P\324 ;X\331\232N\352\032\234\240\204\251\253\302\267\234\326\254\003\231\3002h`\255\316WQ\312\351\347\014\006\347\210\350j""\367\242\250SA\327E\370\216\031\t:]\220\305\205~\352\261\017\266f\035\322\217\3001\317\265\245\205*M\1774\266\226\273\"\002&\264a\313\321\275\360\373\330\220\233\262b\326C{\354\367\2613\356;\263\341\304\377\321\213\364_\016\016\235\\~\310]7\376i\324L\336l\014\271\300\357\037\215\347\346\3240\370\300\312Y\025{\265?5\344\"\047\263\277\217\375\021\374&\3747|\0213&\214w\026g\275\261\347\354NO\357?\037L\017\016\234\265\242S|\347\274+9\245\003\347@v\344\256\323\375\364\3077\337\034\217e<\200\214g\005\261\342\331Dlz\336!\336y*\210\212\347\000q\340\321\021\272\247\203\350x^{\001\257\275iD\332\233Ed\275\005D\301\273\203\330\361\276G\274\367V\020\025\357\001\342\300\333B\264\274\037\020\037\274\013\034`\201{\203x\303e\021Y\256\200(p%D\211\023\020\002w\2008\340d\204\314\351\010\235\353 :\334+\037\340\225/\211H\372\336\"\336\372\262\210\254o\033\261\355\333E\354\372\010\202\370D\204\350S\021\252\257\205h\371\216\021\307\276\327~<\230\177\031\261\354_C\254\371s\376ap\334\010\030\r\323oJ\366\024\306\241u\262i\244\314\t37\014^3\300\357\267\214\306\031\374\350\3463\353\226\355\263\013=\256\367\006\234\377`\240\235N\237V\250\367\367\234=\301\021\252N\265\356\324\333N\373\243\363\3613\032\356I\242K\223\236%\304\222\047\207\310y6\020\033\236m\304\266g\027\261\353\251\"\252\036\031!{4\204\346i!Z\236\017\210\017\236$z6\351}\213x\353]C\254\215\002\263\211\330\364\362\010\336[C\324\274G\210#o\035Q\367\352\010\335\373\t\361\311\233D\007\047\271\014\"\303-#\226\2715\304\032\267\203\330\341x\004\317U\020\025ND\210\334\021\342\210k!Z\334\047\304\047\3565:\370\265/\205H\3712\210\214/\217\310\217\302\364\036\361\336\307#\370Q\264\216\020G>\035\241\373\272\210\256\357#\342\243\357\025\306\347\225?\215H\373W\020+\376<\"\357_G\254\373\267\021\333\376=\304\236\277\212\250\372%\204\344W\020\212_Ch\376c\304\261?\025@\003\003K\210\245\300\nb%\220C\344\002\333\210\355\300\036b/@\020$PC\324\002\022B\nh\010-\360\001\361!\360\031\3619\360:\210g\017\246\021\351`\016\221\013n!\266\202\273\210\335\340\036b/X""F\224\203\007\210\203`\003\321\010\266\020\255`\027\321\r~B|\n\276\016\341\232\241\014\"\023ZE\254\206r\210\\h\035\261\036z\207x\027\332G\354\207\252\210j\350\000q\020\222\021r\250\215h\207\216\021\307\241\2050\026d8\215H\207\227\020K\341\034\"\027\336Bl\205w\021\273\341=\304^\270\214(\207%\204\024\326\020Z\270\203\350\204\177C\374\026\376\214\370\034NGp\315\310\nb%\222G\344#\353\210\365\3106b;\262\217\330\217\210\0101\"#\344H\003\321\2104\021\315\3101\3428\222\212b\214\242\351(\226bc\030\274\352\\\235\266\222\366\230}\013t\363\371`\352\354r\317\254\303\321\372d5\314\231o\254\177\3338\353D3\246PO\315y\313\347<\230\357m\365w\006\215\323\200\223\205:\25595\320J(\325\206;\371\2321m\3608\351\203\0313\037[\377\262\363v\253\227\357\321u`\314\2449v\026\214\234\314\235t\014\r\2048:a,\231e\353\221}\335^\352\225A\247\2437\214\242y\317j\330\241^\254\367\250\177k\020\0304\206\321\253\047m\243\n\"2\216\303\2115k%\334\225\256\236\350\306\274\031\261\346\254\226\275\331[\352\363\016w\307\271\363\304y\362\312yUp\n\305\263`\364$\003+\3364ukvH\037r\014;&5\251m\360\306\007k\302\332\2627z\317\3721\207\373\2339\313\014l\031\233f\n\336\024\355\0336?\214^7\346\2146\\/]p\326\204\275\r\306>\032\304\206\324\000t\315\013+am\333\274;\377\312I\036\317\357nh\214\272\301\003\306\330\320]}\0034\360\272\225\370\262r\023\226\330\262\327{S\275\331\313\353\026\355\311\336d\177\242\2779H\270\013\341\365\265i&\314m\213\267t\373E/\201\213>7\036\301\226\321q#l>0\033\326\030\216\375\325\236\372c\374\233\3208\254\366\314\274e\321\315\347\r\257\361\013\304\322o\tp4\241w\263\247\365\247\373\356\021\033\243\021\330\214^3~\206\225\374V\331~\330\243s\237\031\267\3141\354\177Jo\342\200\255\243\261\337:\337~G\307\301A\357\232\211\263\340\267\047\3740vm8\036\033\306&it:\266\326\233\302\360\275E\313\2607\000\376\207\367\023\264e\005 ~\271\341\344\023{v8q\327\\\006\037\337\204\324\033\277e|\002\017]\350\231\370\273\271\211\236vf\376\323\257\014\026O\323N\036\302\274\343\354\300\255\301\256\214\306\331\370\244\031""\2051\033\366,Z\263h%\276\3043m\335\007oR\047\005\214\016\373\202\030\353M\3646\372\317\006\261\301\017\247S8#c\345\276\244M\333\3421\212Y\023\027s\356\316\330G\316\313\267\247\277:;\220\373e\226\355\025\010D\216\005\340!:\347\312p\034\017\325B\013l\032\337\377X1<{\032\342\371\334\242n\310\260d^\204\251Ek\322\216\331\217\301\217\343\3240?d$\244\303\205d]2\2109k&\255\020\214\203;4\352D\357\231\340i\370\031\235l\313\334\260\376\t\226Fo\032\"up\364\252\033q\237U\2609{\021n\331Yt\247\216\006X/\320\254q#j~\001\306\376\030\276\226DV\361\027\223\357vo\272W\355\347\334\r\377\344\030j\342\270\301\031\t\234\206>N\234w_9\331b\370\257\031s\313\377\236y`\273\002\3206\004Z\226sV\333\256\366rhI\010\276\0246F\326\341\3036\236i\334\031\377\336\202\310\334s\356\315\365\022h\3012\270y\204Qh\351\034\037x\"g\362\354\004\340u\353\261\375\022*\365\207\301\375\301\316)l\017Y\212\363SF\314\230:\177z\213I\357\232\214\253uin\302jW\330Z\356\351\316\223\037]\365\033x\3619\006\003\214\213[c \023\033\254\014\317\007\317C\031\336\207(G\047M\037\002-z\001V\216\3376o\300\252\240s\0334\026\263\303h\314\230\304\302\215\031wa\340\225k\306cx\361\000\352z\276\027\354{\373\363\003n\220<\035;\275\345\254\241\242\261\341P\312V\354\014\2327 [F\332J\317\363\355I\331x\002I\205\026\315\201\364\026\372cLe\253\020\312;\275_ \017\242\030\250mS\260n\333\323v\005TS\030L\236N\234\026\235\334\246\263\271\357\354\013,S\346a\217I\2302;Z\336\371\356\251\375\271\357\346\300\005\375l\2335P\210\037\250\\{\007\263P\226\240SqZ[g_\034;\017\021E\005b\307u\356\374hOQ\003\267Az\340\320?\232\013\314\353!\346\213\013.\001\217\317\236\375\265d_\014\022\256e\337[O\354\034\273\014\236a\252\261\364\252\202\027b8\371_\020\307\212E\023$h\206\254\330(\273r\347\333\241f\3768\322\214\357\255\247\275\230\233\030f\030C\344p\367-P]\367j\302\365_\322\353\210^V\223\220fS_\277\242\246\255et\301\350?\033\031\372\275\013F\207\330\216\240\004\327\301\340\333 J\273Pc\225\376\322@8\245\222\030\206\3707\354 h\356\325q\034\0331!jW`Agz\336\231_r\226v""\235\335\367\254\214~cY\206\331\272nM1\271\250\232y\250\317\203\036\\\001\017\234\007/\373\263_\312\266c\271\311^\204}\247\255#\214..\363\201\305\206&\375\320\275\240Q\205\250\241O@\030\312\220\355\256\325\364@\271\013\271\376\334\270o\\\362\306\225\tc\301h\201\377oZ\335\236\2677\337\347\372\351\301\217\247\013\247\035g\223\375\007\013\276\033\016\235C\351B\004\\D\340Z\234D\211\276f\374\304\352$wFW\376\016\256\200\333=\367\204P\226\023Fr$\003\234s\367g\273\010\037\014\017\373^\347\345\212\233\311[\370r\021FE\330\325\277\3104\2529\252\317\200\3218\317\004\232\037\027\256\375\353\360Q\344\007YZ\357\337\357\027\007wN\237\303=\203e\004[R\047\342m\305r\357\241\363\360\337\0208\376,8\252\252\033\364\272\014\303L\352\311\331\321\341\250\333\\}\302\235\232\260Z\000\342\344z\366\377d\367\377\000:m\213\003";
+    PyObject *data = __Pyx_DecompressString(cstring, 3699, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (4987 bytes) */
-static const char cstring[] = "\377(tree fr\377agment).\377?Actor |\377 NoneNot\377e that C\377ython is\377 deliber\377ately st\277ricter!\001n\377 PEP-484\377 and rej\377ects sub\377classes \377of built\377in types\377. If you\377 need to\363 p%\000%\tthen\357 set\200\000e \047\377annotati\367on_<\000ing\047o dirb\000iv\242\000\377o False.\357Ques \001[An\177y]Suspe\212\000\372\310\003a\326\001s/com\373puC\003/run.\277pyadd_Y\000e\331d\311\0004\001, 9\001di\177sableen\002\001\037gcint\217$\202 5\000\215n\177\000, \220\000\340\000a\002e3d;\367\000\372\000sw\216 \247 \267tak\275\000af\234!a\355 \205\004isK\003dpa\373rs\366 ailed\374\346\000\202 xt out\376\234\000eACTOR_\237SCOPE\212B\311\000B\377aseExcep\376\375\001COMPLET\277EDCall\241\001C\337ancel\000\003Do\243om\n\003\020\010b\000C\365\000l\337etedC\367\007Ev\376\362@CrashDE\277FAULTS:\001E\377NDEDExit\377ReasonFI\377NISHEDFi\227nal\000\002O\241\003\016\000i\377shedErro_rFunc\231AT\330@\371HN\000\270!KILLE\377DMadeNEX\337T_OUT\267\000EN\377ORMALNOT\357HING\004\000IFY\360\346d\251DK\004\373`ifyO\372\355\002sl\004Owner\237Ended\341E\356@u\377edREADYR\337ECEIVR\000RU\373NN\001\003_HAND\317LERS\020\000\313#Re\177sumeRun\000\000\377.__reduc7e_c\333\204\002__\017\003\361`9s\350`\t\013adm\217 \256`\343an\336Aq\000\272`beg\217in_c\372\"M\001\232\205\001v#er\006\002\205@\037\003f\265!k\001x\006\000\256 u\001kill<\003\366\275@el\210\001left~\220\001next_q\300\204\004\336\014\002otic\256\001.o\253pe\262\002o\\\004o\212!_ye\213!\312\001publY\004\300\004\004\227\000`\005\n\005\204\006\033\005tof6\003t_i\016\203\000ue\177\n\177raising\270!_refus\200#r\314%\177.return\226#\374\374\204\001\341!tell_w\277aiters\013\002h\367rew\024\002imed\367_ou\362\002with\377drawSUSP\366\376`Sc\352\000Stal?eToken\336b\014\000\373te\315\206\004THROW\337Throw\355aAl\357iasU\224`rHa\367ndlf\000Valu\275e\224\204\002WAIT\346`_\357_Pyx\001\000Dic\367t_N\341 Ref_}_\316\207\004e____\243\210\002/_get\247\000m\r\001\214\207\001\036\025\001func\035\001\030\000\221c\336+\000init1\001ma""\374\375@;\000match_\357args\021\002odu\335lP\002nam\002\003ew\350`\001\330Bj\000p\211\000che\217cksuh\000\n\001\300!l`P\000\026\001_\004!\001\246\211\001__+\001\277unpickS\000R\233un\014\003vt\235\210\001\267\001q\047ualb\005\313\204\004_\313\204\016\344\204\006{ex\353\001self\002\003\340\367@\237\004\360\204\006\215 \364\204\016__swlot\333\002tes\372\001\376\234\"is_coro\377utineact\037ivity\346\211\002\352\211\003\360\211\003\365.\353\211\010.\251\205\003ling~\n\020faults#\020\271o\203\207\003=\020runS\020t\237ransi\254\213\001F\005e\233ff\220\214\001.s\330a\221\004e\033xie\006opp\005\201\212\004\177\005\177runtime\304\004\352\007\004.\332\010.\014\005doo\231m\244\207\002\235\207\005ap\376\213\001\224aa\377skerasyn/cio.\251&s\266\207\t\310\207\003\377shutdown=b\276\000chca\246\207\001\334\207\003\377_forcaus\377echildre\373nc\302 e_in_\376\352\000cebackcwoll\220\215\001ons\000\010\277.abcco\303\000d\377atadead_\277letter\250\210\004d\317eque\267\001\273\001ed\257end_}\005e\330\212\001e\373xcb\000fofar\237ewell\314\210\002\307\210\003f\273nfo\000owh\361\205\004h\367as_\326\214\002hear\357dint>\000upt\376\242`leaving\316\254`run\337\205\001\232@er\237tools\210\211\003\205\211\002l\216\325\217\001eaf\047\004\221\211\001\246`k\376\322 emessag\251e\223\211\n\250\211\002t\236\207\001n\241\211\002o\001b\363\217\001\244\211\001\250d\313\215\004\256\211\001\251\211\002\255\211\003\364\256\211\010\203\216\002p\264\000epop\300\000\000\203\212\001\302\211\004\267\211\013\264\211\n\263\211\007pu\217shpu\256\211\014\267\212\005\277\212\005s,\274\211\013\302\211\001ed\305\211\004r\340\215\002\307\211\004\373re\244 serep\273ly\000\002_to\n\000o\343rt\336\211\003\332\211\003\336\211\005roo\377trunsays\327che\357\207\001r\322\206\001se\347tde\302\205\003\343@led\337shown\317est\374\244`\332\214\002stepst\367op_\331\204\001rstrOsupe\002\000\260\221\002s\267\221\002\177siontag\307\220\001\372\312\220\002t\235\000metry\372\311\212\tt\315\212\001tiedt\304\311\212\005L\002_\223B\346""\222\002\253\222\003up\276\374`euse_\331\215\005v\304\242\212\001\000\002s\233\213\003\240\213\004\252\213\001in\337gwake\220\213\005\200\001\377\330\004!\240\021\240&\250\377\001\200\001\340\004\037\230q\377\320 0\260\013\270;\300\377k\320QR\330\004\023\220\3773\220h\230a\230q\330\377\004\007\200|\2207\230!\377\330\010%\240Q\240f\250\377N\270!\330\004\013\2101\177\200\001\360\010\000\n\033\025\001\377\021\220\024\220[\240\004\240\377G\2504\250x\260t\270\3777\300$\300j\320PT\377\320T[\320[_\320_\377j\320jn\320ny\320\377y}\360\000\000~\001I\335\002\004\000I\002M\003\001M\002\335W\n\001W\002[\021\001[\002\335f\030\001f\002j\037\001j\002\335t&\001t\002x-\001x\002\273B\003<\000B\003F\003\001F\273\003O\n\001O\003S\021\001S\273\003Z\030\001Z\003^\037\001^\273\003f&\001f\003j-\001j\273\003v4\001v\003z;\001zw\003C\004\202\000C\004G\003\001wG\004O\n\001O\004S\021\001wS\004_\030\001_\004c\037\001wc\004j&\001j\004n-\001wn\004t4\001t\004x;\001\357x\004@\005\310\000@\005D\356\003\001D\005K\n\001K\005O\356\021\001O\005Y\030\001Y\005]\356\037\001]\005e&\001e\005i\356-\001i\005r4\001r\005v\356;\001v\005~B\001~\005B\355\006\325\001\006L\003\001L\006P\376\n\001P\006Q\006\330\010\020\377\220\007\220q\230\006\230l\375\250\361 \007\200v\210W\220\377E\230\024\230Q\330\010\022\375\220\216@\027\220q\340\010\027\377\220t\2306\240\027\250\005\277\250S\260\004\260G\372 %\277\300s\310$\310f\371\"`\377\320`c\320cg\320g\377p\320pw\320w|\320\333|\177\265\001\002D\200AD\002\335J\207AJ\002Q\216AQ\002\335V\225AV\002Y\234AY\002\335]\243A]\002g\252Ag\002\335n\261An\002s\270As\002\335v\277Av\002z\306Az\002\335D\225AD\003K\234AK\003\325P\243AP\221EW\261AW\003\335a\270Aa\003h\277Ah\003\335m\306Am\003p\315Ap\003\335t\324At\003}\333A}\003\335D\234AD\004I\243AI\004\335L\252AL\004P\261AP\004\335Z\270AZ\004a\277Aa\004\335f\306Af\004i\315Ai\004\335m\324Am\004v\333Av\004\335}\342A}\004B\243AB\005\335E\252AE\005I\261AI\005\325R\270AR\237E^\306A^\005\325a\315Aa\246Em\333Am\005\335t\342At\005y\351Ay\005\335|\360A|""\005@\252A@\006\335F\261AF\006M\270AM\006\335R\277AR\006U\306AU\006\335Y\315AY\006`\324A`\006\335g\333Ag\006l\342Al\006\335o\351Ao\006s\360As\006\375~\367A~\006E\007\360\000\357\000E\007J\003\001J\007M\356\n\001M\007Q\021\001Q\007Y\356\030\001Y\007`\037\001`\007e\356&\001e\007h-\001h\007l\3564\001l\007s;\001s\007z\356B\001z\007\177I\001\177\007B\355\010\253\205\001\010F\003\001F\010Q\356\n\001Q\010X\021\001X\010]\356\030\001]\010`\037\001`\010d\356&\001d\010j-\001j\010q\3564\001q\010v;\001v\010y\356B\001y\010}I\001}\010B\355\t\377\205\001\tI\003\001I\tN\356\n\001N\tQ\021\001Q\tU\356\030\001U\t[\037\001[\tb\356&\001b\tg-\001g\tj\3564\001j\tn;\001n\tw\356B\001w\t~I\001~\tC\355\n\215\206\001\nF\003\001F\nJ\356\n\001J\nQ\021\001Q\nX\356\030\001X\n]\037\001]\n`\356&\001`\nd-\001d\nl\3564\001l\ns;\001s\nx\356B\001x\n{I\001{\n\177\376P\001\177\nF\013\360\000\000wF\013M\003\001M\013R\n\001wR\013U\021\001U\013Y\030\001wY\013b\037\001b\013i&\001wi\013n-\001n\013q4\001wq\013u;\001u\013~B\001\357~\013E\014\240A\014F\014\376\217\211\001q\330\010\017\320\017$\377\240D\250\001\250\027\260\013\337\2707\300!\340\004\0131\320\371\004\233\206\002\276\206\003\004\230G\240<\275\2502\001\210s\220!\314\211\001\230\3775\240\005\320%5\260X\377\270Z\300q\310\007\320O\377c\320ch\320hj\320\337jp\320pq6\004\022\220\367$\220ah\000\210z\230\021\377\230)\240:\250R\250v\347\260R\260C\002!\000\030\230\001\377\340\010\013\2104\210x\220\377s\230!\330\014\024\220J\377\230d\240\047\250\023\250J\367\260d\270\016\000\025\220T\230\377\036\240q\250\t\260\021\260\377\047\270\027\300\007\300q\330\377\014\017\210w\220g\230Q\373\330\020+\001e\2401\240A\373\320\004E\002\017\210t\2205\377\230\013\2404\240v\250W\377\260J\270a\320\004\032\320\377\032+\320+@\320@S\377\320ST\340\010\014\210I~O\000\026\230t\2401\330\010\002\355Q\001\003Z\230\326\002w\220a\377\220z\240\024\240X\250V\377\2606\270\021\320\004\033\230}1\233\003v\220W\230E\027\000\377T\250\025\250a\330\014\023\377\2204\220w\230a\230y\356\274 \024\250Y\252""\000\047\300\021\372\344\001t\226\"9\240A\240Y;\250a9\004\r\210R\374\001j\004\375\220\017\005\017\210q\220\001\330\376\372\002v\220V\2306\240\023\353\240AP\007u@\000X\250U\357\260!\2601J\013T\250\030\377\260\030\270\024\270W\300A\374\231\004\273\214\001W\230A\230Y\240\177a\240t\2509\260AQ\001\3777\220\047\230\021\330\014\020\377\220\n\230%\230q\240\001\376\310\001?\250!\360\020\000\t\275\020\244 6\230\027\240x\0025\357\220\003\2208\311@\006\240c\376\330\000c\260\026\260s\270$\331\270\334\004\243`\013\210\036\0014\220\356\365 \022\220-G\000\006\240d\367\250&\260\264\0026\220\027\230\277\001\330\014\022\220/\205\216\002\007{\250t\251\001\016\320\016\037#\002\376\374 \034\230A\340\010\016\210\377a\330\021\022\330\020\021\330\373\021\030\231Bx\250s\260!r\273AK\226\001\022\001\007\230q\034\001\267\024\030\230\007\000\240\007\275@Q\377\330\030+\2501\330\024\034\277\230L\250\001\250\026\370`\020\347\027\220}\237 \007\010\024\035\230\375W\346!\320.>\270f\300\337H\310F\320R\344@Z\320\357Z`\320`\255\213\003q\340\020\367\030\230\014\213@V\2501\320\277\004\034\230H\240A\306GF\337\240#\240T\250\240\"\007\220\375x\274\217\003\001\260\024\260V\270\1776\300\021\300(\310!.\001wI\240Q\255gw\240a\263a\373O\230I\001\320\034.\250m\377\320;K\310?\320Zc_\320cd\340\010\352\204\001f\206@\265Q\373#&\231!\r\330\177\000\007\327\230v\240\177\000\250\333B>\240\375\021\267\204\001F\230!\2307\240\352\202\"I\307\204\003H\301@T\240\030\257\250\021\250)\362@\020\271B\006\363\220a\345a\242\204\010J\220e\230\3371\230D\240\t%\000!\330\377\010\014\320\014\036\230a\320\371\004\002\000\242\204\005X\230V\2403\336\247\000\014\026\220i\334\"\014\017\376\353D\005\240S\250\004\250H_\260G\2701\330\314 t}\001{\2409\223\001\020\220\014\230\373`|\000\004\333\204\001~\240Q\240i\354\206\003\376\313\204\007T\250\031\260$\260g\343\270Qj\004\310\205\005\222$I\220QN\361\216\001\004\220A\360\206\001\260\205\001A\336\205\006\367\r\210X\032\001\r\210\\\230\332\245\205\002q\260\001j\250\372\206\004w\220\373c\230\223\206\0014""\240w\250g;\260Q\265\204\001\t\230\024\306\000\227\004\372\t\001Y\320\001\020\320\020\"\240\276\227@\036\320\0364\260\332`\014\017\210L\230\001\310\206\001\002\002\310\207\001q\003\377\014\020\220\005\220X\230Q\355\230\372\207\002t\220\363 \240)\250\377;\260d\270(\300#\300\317Z\310q\320\261\223\001\216\207\001E\220w\021\220!\005\006K\220q\221\207\006\322\226\210\001y\216\204\001\304\205\001\rF\003\020\220\346\331\002\013\210\366\204\004\206\207\001{\240!\277\2407\250!\330\010\232\000 \217\240\001\240\024\352@\202\206\002$\0065\337\220\n\230#\230\324\000\021\220\335\030\223\206\001\021\220\034\n\001\030\230]\005\021\001\025\220V\205B1\330\210\001\367t\2209\207@\020\031\230\025\336\270\000\r\022\220)\243`%\240\377t\2505\260\010\270\003\270\3775\300\004\300D\310\001\310\267\027\320P\316\210\001\330\014M\001\027\366q\000\021\340\010\000\025\220a\220\356\324\211\005\037\230q\367\205\001d\220+\373\230T\215\0024\250v\260S\373\270\001\340\211\003g\240T\250\032\367\2608\270n\002v\220Y\230\377c\240\031\250$\250f\260\377J\270c\300\030\310\024\310\377T\320QW\320Wb\320+bc\244c5\325\000\0300\000\211\210\002\376\271!\320\037/\250\177\270a\374\316\211\003\265\211\010w\230h\240d\250\375(\252\212\002\003\3001\300H\310oA\320\004 \232\226\001\001\340\353\211\005\362\321\207\001\t\375\207\002\273\002\021\320\032*\367\250!\250\235\001Y\270a\330\276\362\000*\230C\230q\377C\021\370\336\003\002\002\260\"\023\2201\340\014\354\326\223\001\246\206\n9\300\357bq\320\004\177\"\240+\250Q\340\010\356\204\003\271\021\333\211\003\255\213\001T\240\021\265\212\001:\372\221`f\346\211\001\020\220\010\230\t\226\020\001\020\220\347aQf\006\260\211\001*>\254\207\005\"\240/\260\021\265\213\001\226`\373\230\n\346@1\320\004#\240\2471\340\010\224\214\004\275\212\001;\212\214\002\014\276\251\214\001\030\240\021\240!\215\214\023$\277\240L\260\001\340\010\345\227\005I\234\353\224\002\233\205\002J\220a\322\214\001\201C\035\377\250d\260&\270\n\300#\375\300\327\214\010H\250A\320\004$\377\320$5\3205J\320J\257]\320]^""\262\215\003{\320c\020\337\220\r\230U\240\212\207\001\210J\377\220g\230R\230w\240j\377\260\001\320\004%\320%;\333\2701\355\214\007x\240\326\204\004T\230\237\031\240$\240m\330\213\001\373\215\001zp\206CC\001\267\210\002\215\216\001w\230a\271\213\003\177+\240Q\240d\250!\306\213\003\363!\330\274\002\335\206\007\013\2107\220\357#\220Q\330\363\010\r\024\220\367C\220v\363`\026\240y\260\377\003\2605\270\004\270F\300\177*\310C\310x\320W\313\231\003\177h\320hk\320kl\347(\235\t\247\214\003\013\2306\375\210\001\320\213\001,\336|\001\025\220Q\340\323\"\037\250\357\001\250\031\260\333\004a\330\010\367\024\220D\357\206\005\004\320\034-\357\250T\260\021\263 \003\320;UM\263\204\004X\334\216\001H#\000\013\345\216\003eH\216\210\003u\227\210\001\320\214\001\007\220\331d\361\024\211d\202\216\004\343\216\001\023\240D\250\377\006\250g\260U\270#\270\377T\300\032\3107\320RS<\231\220\001p\000\230\026\230x\231\214\002\335`\377q\320\004&\320&<\270\247J\300a\353a\300\205\003\025\232\215\002\n\2047\000\201\213\0021\275\204\005\363B\211\210\004\356\220\001u\002\276\000\007\245@\323$\362\213\014\306\204\005";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 4987, 6544);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (5009 bytes) */
+static const char cstring[] = "\377(tree fr\377agment).\377?Actor |\377 NoneNot\377e that C\377ython is\377 deliber\377ately st\277ricter!\001n\377 PEP-484\377 and rej\377ects sub\377classes \377of built\377in types\377. If you\377 need to\363 p%\000%\tthen\357 set\200\000e \047\377annotati\367on_<\000ing\047o dirb\000iv\242\000\377o False.\357Ques \001[An\177y]Suspe\212\000\372\310\003a\326\001s/com\373puC\003/run.\277pyadd_Y\000e\331d\311\0004\001, 9\001di\177sableen\002\001\037gcint\217$\202 5\000\215n\177\000, \220\000\340\000a\002e3d;\367\000\372\000sw\216 \247 \267tak\275\000af\234!a\355 \205\004isK\003dpa\373rs\366 ailed\374\346\000\202 xt out\376\234\000eACTOR_\237SCOPE\212B\311\000B\377aseExcep\376\375\001COMPLET\277EDCall\241\001C\337ancel\000\003Do\243om\n\003\020\010b\000C\365\000l\337etedC\367\007Ev\376\362@CrashDE\277FAULTS:\001E\377NDEDExit\377ReasonFI\377NISHEDFi\227nal\000\002O\241\003\016\000i\377shedErro_rFunc\231AT\330@\371HN\000\270!KILLE\377DMadeNEX\337T_OUT\267\000EN\377ORMALNOT\357HING\004\000IFY\360\346d\251DK\004\373`ifyO\372\355\002sl\004Owner\237Ended\341E\356@u\377edREADYR\337ECEIVR\000RU\373NN\001\003_HAND\317LERS\020\000\313#Re\177sumeRun\000\000\377.__reduc7e_c\333\204\002__\017\003\361`9s\350`\t\013adm\217 \256`\343an\336Aq\000\272`beg\217in_c\372\"M\001\232\205\001v#er\006\002\205@\037\003f\265!k\001x\006\000\256 u\001kill<\003\366\275@el\210\001left~\220\001next_q\300\204\004\336\014\002otic\256\001.o\253pe\262\002o\\\004o\212!_ye\213!\312\001publY\004\300\004\004\227\000`\005\n\005\204\006\033\005tof6\003t_i\016\203\000ue\177\n\177raising\270!_refus\200#r\314%\177.return\226#\374\374\204\001\341!tell_w\277aiters\013\002h\367rew\024\002imed\367_ou\362\002with\377drawSUSP\366\376`Sc\352\000Stal?eToken\336b\014\000\373te\315\206\004THROW\337Throw\355aAl\357iasU\224`rHa\367ndlf\000Valu\275e\224\204\002WAIT\346`_\357_Pyx\001\000Dic\367t_N\341 Ref_}_\316\207\004e____\243\210\002/_get\247\000m\r\001\214\207\001\036\025\001func\035\001\030\000\221c\336+\000init1\001ma""\374\375@;\000match_\357args\021\002odu\335lP\002nam\002\003ew\350`\001\330Bj\000p\211\000che\217cksuh\000\n\001\300!l`P\000\026\001_\004!\001\246\211\001__+\001\277unpickS\000R\233un\014\003vt\235\210\001\267\001q\047ualb\005\313\204\004_\313\204\016\344\204\006{ex\353\001self\002\003\340\367@\237\004\360\204\006\215 \364\204\016__swlot\333\002tes\372\001\376\234\"is_coro\377utineact\037ivity\346\211\002\352\211\003\360\211\003\365.\353\211\010.\251\205\003ling~\n\020faults#\020\271o\203\207\003=\020runS\020t\237ransi\254\213\001F\005e\233ff\220\214\001.s\330a\221\004e\033xie\006opp\005\201\212\004\177\005\177runtime\304\004\352\007\004.\332\010.\014\005doo\231m\244\207\002\235\207\005ap\376\213\001\224aa\377skerasyn/cio.\251&s\266\207\t\310\207\003\377shutdown=b\276\000chca\246\207\001\334\207\003\377_forcaus\377echildre\373nc\302 e_in_\376\352\000cebackcwoll\220\215\001ons\000\010\277.abcco\303\000d\377atadead_\277letter\250\210\004d\317eque\267\001\273\001ed\257end_}\005e\330\212\001e\373xcb\000fofar\237ewell\314\210\002\307\210\003f\273nfo\000owh\361\205\004h\367as_\326\214\002hear\357dint>\000upt\376\242`leaving\316\254`run\337\205\001\232@er\237tools\210\211\003\205\211\002l\216\325\217\001eaf\047\004\221\211\001\246`k\376\322 emessag\251e\223\211\n\250\211\002t\236\207\001n\241\211\002o\001b\363\217\001\244\211\001\250d\313\215\004\256\211\001\251\211\002\255\211\003\364\256\211\010\203\216\002p\264\000epop\300\000\000\203\212\001\302\211\004\267\211\013\264\211\n\263\211\007pu\217shpu\256\211\014\267\212\005\277\212\005s,\274\211\013\302\211\001ed\305\211\004r\340\215\002\307\211\004\373re\244 serep\273ly\000\002_to\n\000o\343rt\336\211\003\332\211\003\336\211\005roo\377trunsays\327che\357\207\001r\322\206\001se\347tde\302\205\003\343@led\337shown\317est\374\244`\332\214\002stepst\367op_\331\204\001rstrOsupe\002\000\260\221\002s\267\221\002\177siontag\307\220\001\372\312\220\002t\235\000metry\372\311\212\tt\315\212\001tiedt\304\311\212\005L\002_\223B\346""\222\002\253\222\003up\276\374`euse_\331\215\005v\304\242\212\001\000\002s\233\213\003\240\213\004\252\213\001in\337gwake\220\213\005\200\001\377\330\004!\240\021\240&\250\377\001\200\001\340\004\037\230q\377\320 0\260\013\270;\300\377k\320QR\330\004\023\220\3773\220h\230a\230q\330\377\004\007\200|\2207\230!\377\330\010%\240Q\240f\250\377N\270!\330\004\013\2101\177\200\001\360\010\000\n\033\025\001\377\021\220\024\220[\240\004\240\377G\2504\250x\260t\270\3777\300$\300j\320PT\377\320T[\320[_\320_\377j\320jn\320ny\320\377y}\360\000\000~\001I\335\002\004\000I\002M\003\001M\002\335W\n\001W\002[\021\001[\002\335f\030\001f\002j\037\001j\002\335t&\001t\002x-\001x\002\273B\003<\000B\003F\003\001F\273\003O\n\001O\003S\021\001S\273\003Z\030\001Z\003^\037\001^\273\003f&\001f\003j-\001j\273\003v4\001v\003z;\001zw\003C\004\202\000C\004G\003\001wG\004O\n\001O\004S\021\001wS\004_\030\001_\004c\037\001wc\004j&\001j\004n-\001wn\004t4\001t\004x;\001\357x\004@\005\310\000@\005D\356\003\001D\005K\n\001K\005O\356\021\001O\005Y\030\001Y\005]\356\037\001]\005e&\001e\005i\356-\001i\005r4\001r\005v\356;\001v\005~B\001~\005B\355\006\325\001\006L\003\001L\006P\376\n\001P\006Q\006\330\010\020\377\220\007\220q\230\006\230l\375\250\361 \007\200v\210W\220\377E\230\024\230Q\330\010\022\375\220\216@\027\220q\340\010\027\377\220t\2306\240\027\250\005\277\250S\260\004\260G\372 %\277\300s\310$\310f\371\"`\377\320`c\320cg\320g\377p\320pw\320w|\320\333|\177\265\001\002D\200AD\002\335J\207AJ\002Q\216AQ\002\335V\225AV\002Y\234AY\002\335]\243A]\002g\252Ag\002\335n\261An\002s\270As\002\335v\277Av\002z\306Az\002\335D\225AD\003K\234AK\003\325P\243AP\221EW\261AW\003\335a\270Aa\003h\277Ah\003\335m\306Am\003p\315Ap\003\335t\324At\003}\333A}\003\335D\234AD\004I\243AI\004\335L\252AL\004P\261AP\004\335Z\270AZ\004a\277Aa\004\335f\306Af\004i\315Ai\004\335m\324Am\004v\333Av\004\335}\342A}\004B\243AB\005\335E\252AE\005I\261AI\005\325R\270AR\237E^\306A^\005\325a\315Aa\246Em\333Am\005\335t\342At\005y\351Ay\005\335|\360A|""\005@\252A@\006\335F\261AF\006M\270AM\006\335R\277AR\006U\306AU\006\335Y\315AY\006`\324A`\006\335g\333Ag\006l\342Al\006\335o\351Ao\006s\360As\006\375~\367A~\006E\007\360\000\357\000E\007J\003\001J\007M\356\n\001M\007Q\021\001Q\007Y\356\030\001Y\007`\037\001`\007e\356&\001e\007h-\001h\007l\3564\001l\007s;\001s\007z\356B\001z\007\177I\001\177\007B\355\010\253\205\001\010F\003\001F\010Q\356\n\001Q\010X\021\001X\010]\356\030\001]\010`\037\001`\010d\356&\001d\010j-\001j\010q\3564\001q\010v;\001v\010y\356B\001y\010}I\001}\010B\355\t\377\205\001\tI\003\001I\tN\356\n\001N\tQ\021\001Q\tU\356\030\001U\t[\037\001[\tb\356&\001b\tg-\001g\tj\3564\001j\tn;\001n\tw\356B\001w\t~I\001~\tC\355\n\215\206\001\nF\003\001F\nJ\356\n\001J\nQ\021\001Q\nX\356\030\001X\n]\037\001]\n`\356&\001`\nd-\001d\nl\3564\001l\ns;\001s\nx\356B\001x\n{I\001{\n\177\376P\001\177\nF\013\360\000\000wF\013M\003\001M\013R\n\001wR\013U\021\001U\013Y\030\001wY\013b\037\001b\013i&\001wi\013n-\001n\013q4\001wq\013u;\001u\013~B\001\357~\013E\014\240A\014F\014\376\217\211\001q\330\010\017\320\017$\377\240D\250\001\250\027\260\013\337\2707\300!\340\004\0131\320\371\004\233\206\002\276\206\003\004\230G\240<\275\2502\001\210s\220!\314\211\001\230\3775\240\005\320%5\260X\377\270Z\300q\310\007\320O\377c\320ch\320hj\320\337jp\320pq6\004\022\220\367$\220ah\000\210z\230\021\377\230)\240:\250R\250v\347\260R\260C\002!\000\030\230\001\377\340\010\013\2104\210x\220\377s\230!\330\014\024\220J\377\230d\240\047\250\023\250J\367\260d\270\016\000\025\220T\230\377\036\240q\250\t\260\021\260\377\047\270\027\300\007\300q\330\377\014\017\210w\220g\230Q\373\330\020+\001e\2401\240A\373\320\004E\002\017\210t\2205\377\230\013\2404\240v\250W\377\260J\270a\320\004\032\320\377\032+\320+@\320@S\377\320ST\340\010\014\210I~O\000\026\230t\2401\330\010\002\355Q\001\003Z\230\326\002w\220a\377\220z\240\024\240X\250V\377\2606\270\021\320\004\033\230}1\233\003v\220W\230E\027\000\377T\250\025\250a\330\014\023\377\2204\220w\230a\230y\356\274 \024\250Y\252""\000\047\300\021\372\344\001t\226\"9\240A\240Y;\250a9\004\r\210R\374\001j\004\375\220\017\005\017\210q\220\001\330\376\372\002v\220V\2306\240\023\353\240AP\007u@\000X\250U\357\260!\2601J\013T\250\030\377\260\030\270\024\270W\300A\374\231\004\273\214\001W\230A\230Y\240\177a\240t\2509\260AQ\001\3777\220\047\230\021\330\014\020\377\220\n\230%\230q\240\001\376\310\001?\250!\360\020\000\t\275\020\244 6\230\027\240x\0025\357\220\003\2208\311@\006\240c\376\330\000c\260\026\260s\270$\331\270\334\004\243`\013\210\036\0014\220\356\365 \022\220-G\000\006\240d\367\250&\260\264\0026\220\027\230\277\001\330\014\022\220/\205\216\002\007{\250t\251\001\016\320\016\037#\002\376\374 \034\230A\340\010\016\210\377a\330\021\022\330\020\021\330\373\021\030\231Bx\250s\260!r\273AK\226\001\022\001\007\230q\034\001\267\024\030\230\007\000\240\007\275@Q\377\330\030+\2501\330\024\034\277\230L\250\001\250\026\370`\020\347\027\220}\237 \007\010\024\035\230\375W\346!\320.>\270f\300\337H\310F\320R\344@Z\320\357Z`\320`\255\213\003q\340\020\367\030\230\014\213@V\2501\320\277\004\034\230H\240A\306GF\337\240#\240T\250\240\"\007\220\375x\274\217\003\001\260\024\260V\270\1776\300\021\300(\310!.\001wI\240Q\255gw\240a\263a\373O\230I\001\320\034.\250m\377\320;K\310?\320Zc_\320cd\340\010\352\204\001f\206@\265Q\373#&\231!\r\330\177\000\007\327\230v\240\177\000\250\333B>\240\375\021\267\204\001F\230!\2307\240\352\202\"I\307\204\003H\301@T\240\030\257\250\021\250)\362@\020\271B\006\363\220a\345a\242\204\010J\220e\230\3371\230D\240\t%\000!\330\377\010\014\320\014\036\230a\320\371\004\002\000\242\204\005X\230V\2403\336\247\000\014\026\220i\334\"\014\017\376\353D\005\240S\250\004\250H_\260G\2701\330\314 t}\001{\2409\223\001\020\220\014\230\373`|\000\004\333\204\001~\240Q\240i\354\206\003\376\313\204\007T\250\031\260$\260g\343\270Qj\004\310\205\005\222$I\220QN\361\216\001\004\220A\360\206\001\260\205\001A\336\205\006\367\r\210X\032\001\r\210\\\230\332\245\205\002q\260\001j\250\372\206\004w\220\373c\230\223\206\0014""\240w\250g;\260Q\265\204\001\t\230\024\306\000\227\004\372\t\001Y\320\001\020\320\020\"\240\276\227@\036\320\0364\260\332`\014\017\210L\230\001\310\206\001\002\002\310\207\001q\003\377\014\020\220\005\220X\230Q\355\230\372\207\002t\220\363 \240)\250\377;\260d\270(\300#\300\317Z\310q\320\261\223\001\216\207\001E\220w\021\220!\005\006K\220q\221\207\006\322\226\210\001y\216\204\001\304\205\001\rF\003\020\220\346\331\002\013\210\366\204\004\206\207\001{\240!\277\2407\250!\330\010\232\000 \217\240\001\240\024\352@\202\206\002$\0065\337\220\n\230#\230\324\000\030\230\351\005\003\001\246\210\0019\356 \020\031\230\275\025\237\000\014\025\220V\207B1\337\330\014\021\220\030\265\206\001\021\220\377\034\230Q\330\r\022\220)\376\243`%\240t\2505\260\010\377\270\003\2705\300\004\300D?\310\001\310\027\320P\316\210\001)\003\355\027q\000\021\3407\000\025\220a\335\220\324\211\005\037\230q\367\205\001d\220\367+\230T\215\0024\250v\260\367S\270\001\340\211\003g\240T\250\367\032\2608\205`\014\017\210v\377\220Y\230c\240\031\250$\377\250f\260J\270c\300\030\377\310\024\310T\320QW\320_Wb\320bc\244c5\325\000\361\0300\000\211\210\002\271!\320\037/\250\347\177\270a\316\211\003\265\211\010w\230h\357\240d\250(\252\212\002\003\3001\177\300H\310A\320\004 \232\226\001\223\001\340\353\211\005\321\207\001\t\375\207\002\351\003\320\337\032*\250!\250\235\001Y\270}a\361\001*\230C\230q\377C\375\021\204,\014\023\2201\340\014\354\326\223\001\246\206\n9\300\357bq\320\004\177\"\240+\250Q\340\010\356\204\003\271\021\333\211\003\255\213\001T\240\021\265\212\001:\372\221`f\346\211\001\020\220\010\230\t\226\020\001\020\220\347aQf\006\260\211\001*>\254\207\005\"\240/\260\021\265\213\001\226`\373\230\n\346@1\320\004#\240\0471\340\010\224\214\004\275\212\001;\212\214\002\302@\177T\230\030\240\021\240!\215\214\023\177$\240L\260\001\340\010\345\227\005\275I\353\224\002A\330\010\t\240\212\003!\377\330\020\023\2206\230\031\240\377#\240]\260$\260f\270\377J\300c\310\021\330\024\030\376s\000%\240q\250\010\260\001\267\330""\017\020\316\212\001\013\230\244`\r\377\320\004$\320$5\3205\177J\320J]\320]^\302\215\003\375{\340c\020\220\r\230U\240\376\232\207\001\210J\220g\230R\230\377w\240j\260\001\320\004%\337\320%;\2701\375\214\007x\240:\346\204\004Tu\000$\240m\350\213\001\213\216\001!z\226CC\001\307\210\002\235\216\001w\244\204\001\313\213\001\177+\240Q\240d\250!\256\005\374\314\002\355\206\007\013\2107\220#\220\373Q\330\203(\r\024\220C\220\377v\230T\240\026\240y\260\377\003\2605\270\004\270F\300\177*\310C\310x\320W\333\231\003\177h\320hk\320kl\367(\235\t\267\214\003\013\2306\215\211\001\340\213\001,\366\242\205\003Q\340\343\"\037\250\001\250\373\031\260\333\004a\330\010\024\220\375D\377\206\005\004\320\034-\250T\377\260\021\260&\270\003\320;UM\303\204\004X\354\216\001H#\000\013\365\216\003eH\236\210\003u\247\210\001\340\214\001\007\220\351d\361\024\231d\222\216\004\363\216\001\023\240D\250\377\006\250g\260U\270#\270\377T\300\032\3107\320RS<\251\220\001p\000\230\026\230x\251\214\002\355`\177q\320\004&\320&<\266@)a\373a\320\205\003\025\252\215\002\n7\000\221\213\002\2411\315\204\005\203b\231\210\004\376\220\001u\276\000\007\000\245@\323$\202\214\014\326\204\005";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 5009, 6560);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (6544 bytes) */
-static const char bytes[] = "(tree fragment).?Actor | NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.Question[Any]Suspend | Noneactors/computation/run.pyadd_notedict[Any, Any]disableenablegcint | Noneis running, not suspended; an answer is taken after a Suspendisenabledparse failedthe next outcomeACTOR_SCOPEActorAnyBaseExceptionCOMPLETEDCallableCancelCancelDoomCancellableCancelledCompletedComputationEventCrashDEFAULTSDoomENDEDExitReasonFINISHEDFinalFinalOutcomeFinishedErrorFunctionTypeHashableKILLEDMadeNEXT_OUTCOMENORMALNOTHINGNOTIFYNoneNotSuspendedErrorNotifyOptionsOutcomeOwnerEndedQuestionQueuedREADYRECEIVINGRUNNINGRUN_HANDLERSRUN_SCOPEResumeRunRun.__reduce_cython__Run.__setstate_cython__Run.admitRun.answeredRun.begin_cancelRun.deliverRun.doomedRun.finalRun.finishRun.killedRun.labelRun.leftRun.next_questionRun.noticeRun.openRun.overRun.owner_endedRun.publishRun.publish_calledRun.publish_finalRun.publish_toRun.put_next_questionRun.queue_questionRun.raisingRun.refusedRun.resumeRun.returnedRun.takeRun.tell_waitersRun.threwRun.timed_outRun.withdrawSUSPENDScopeStaleTokenErrorStateSuspendTHROWThrowTypeAliasUnderHandlersValueErrorWAITING__Pyx_PyDict_NextRef__annotate____class_getitem____dict____func____getstate____init____main____match_args____module____name____new____next____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Run__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____self____set_name____setstate____setstate_cython____slots____test___dict_is_coroutineactivityactoractorsactors.computation.cancellingactors.computation.faultsactors.computation.optionsactors.computation.runactors.computation.transitionsactors.effects.scopeactors.exitsactors.opsactors.outcomesactors.runtimeactors.runtime.actoractors.runtime.doomadmitansweredappendargsaskerasyncio.coroutinesbegin_cancelbegin_shutdownbranchcalledcancel_forcausechildrencline_in_tra""cebackcollectionscollections.abccountdatadead_letterdeliverdequedoomdoomedend_shutdownerrorexc_infofarewellfinalfinishfnfollowhandlershas_parseheardinterruptis_leavingis_runitemsitertoolskilledlabellateleafleavingleftlinkmademessagenext_questionnext_tokennoticeobjectopenoptionsoutcomeoverownerowner_owner_endedparsephasepoppopleftpublishpublish_calledpublish_finalpublish_topushput_next_questionquestionquestionsqueue_questionraisedraisingreasonrefusedreleasereplyreply_toreportresumereturnreturnedrootrunsayschedulerselfsetdefaultsettledshownshutdownstackstatestepstop_timerstrsupersuspendsuspensiontagtaketakentelemetrytell_waitersthrewtiedtimed_outtimer_tokentypestypingupdateuse_setstatevaluevalueswaiterwaiterswaitingwakewithdraw\200\001\330\004!\240\021\240&\250\001\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2203\220h\230a\230q\330\004\007\200|\2207\230!\330\010%\240Q\240f\250N\270!\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220[\240\004\240G\2504\250x\260t\2707\300$\300j\320PT\320T[\320[_\320_j\320jn\320ny\320y}\360\000\000~\001I\002\360\000\000I\002M\002\360\000\000M\002W\002\360\000\000W\002[\002\360\000\000[\002f\002\360\000\000f\002j\002\360\000\000j\002t\002\360\000\000t\002x\002\360\000\000x\002B\003\360\000\000B\003F\003\360\000\000F\003O\003\360\000\000O\003S\003\360\000\000S\003Z\003\360\000\000Z\003^\003\360\000\000^\003f\003\360\000\000f\003j\003\360\000\000j\003v\003\360\000\000v\003z\003\360\000\000z\003C\004\360\000\000C\004G\004\360\000\000G\004O\004\360\000\000O\004S\004\360\000\000S\004_\004\360\000\000_\004c\004\360\000\000c\004j\004\360\000\000j\004n\004\360\000\000n\004t\004\360\000\000t\004x\004\360\000\000x\004@\005\360\000\000@\005D\005\360\000\000D\005K\005\360\000\000K\005O\005\360\000\000O\005Y\005\360\000\000Y\005]\005\360\000\000]\005e\005\360\000\000e\005i\005\360\000\000i\005r\005\360\000\000r\005v\005\360\000\000v\005~\005\360\000\000~\005B\006\360\000\000B\006L\006\360\000\000L\006P\006""\360\000\000P\006Q\006\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027\250\005\250S\260\004\260G\2707\300%\300s\310$\310f\320T[\320[`\320`c\320cg\320gp\320pw\320w|\320|\177\360\000\000@\002D\002\360\000\000D\002J\002\360\000\000J\002Q\002\360\000\000Q\002V\002\360\000\000V\002Y\002\360\000\000Y\002]\002\360\000\000]\002g\002\360\000\000g\002n\002\360\000\000n\002s\002\360\000\000s\002v\002\360\000\000v\002z\002\360\000\000z\002D\003\360\000\000D\003K\003\360\000\000K\003P\003\360\000\000P\003S\003\360\000\000S\003W\003\360\000\000W\003a\003\360\000\000a\003h\003\360\000\000h\003m\003\360\000\000m\003p\003\360\000\000p\003t\003\360\000\000t\003}\003\360\000\000}\003D\004\360\000\000D\004I\004\360\000\000I\004L\004\360\000\000L\004P\004\360\000\000P\004Z\004\360\000\000Z\004a\004\360\000\000a\004f\004\360\000\000f\004i\004\360\000\000i\004m\004\360\000\000m\004v\004\360\000\000v\004}\004\360\000\000}\004B\005\360\000\000B\005E\005\360\000\000E\005I\005\360\000\000I\005R\005\360\000\000R\005Y\005\360\000\000Y\005^\005\360\000\000^\005a\005\360\000\000a\005e\005\360\000\000e\005m\005\360\000\000m\005t\005\360\000\000t\005y\005\360\000\000y\005|\005\360\000\000|\005@\006\360\000\000@\006F\006\360\000\000F\006M\006\360\000\000M\006R\006\360\000\000R\006U\006\360\000\000U\006Y\006\360\000\000Y\006`\006\360\000\000`\006g\006\360\000\000g\006l\006\360\000\000l\006o\006\360\000\000o\006s\006\360\000\000s\006~\006\360\000\000~\006E\007\360\000\000E\007J\007\360\000\000J\007M\007\360\000\000M\007Q\007\360\000\000Q\007Y\007\360\000\000Y\007`\007\360\000\000`\007e\007\360\000\000e\007h\007\360\000\000h\007l\007\360\000\000l\007s\007\360\000\000s\007z\007\360\000\000z\007\177\007\360\000\000\177\007B\010\360\000\000B\010F\010\360\000\000F\010Q\010\360\000\000Q\010X\010\360\000\000X\010]\010\360\000\000]\010`\010\360\000\000`\010d\010\360\000\000d\010j\010\360\000\000j\010q\010\360""\000\000q\010v\010\360\000\000v\010y\010\360\000\000y\010}\010\360\000\000}\010B\t\360\000\000B\tI\t\360\000\000I\tN\t\360\000\000N\tQ\t\360\000\000Q\tU\t\360\000\000U\t[\t\360\000\000[\tb\t\360\000\000b\tg\t\360\000\000g\tj\t\360\000\000j\tn\t\360\000\000n\tw\t\360\000\000w\t~\t\360\000\000~\tC\n\360\000\000C\nF\n\360\000\000F\nJ\n\360\000\000J\nQ\n\360\000\000Q\nX\n\360\000\000X\n]\n\360\000\000]\n`\n\360\000\000`\nd\n\360\000\000d\nl\n\360\000\000l\ns\n\360\000\000s\nx\n\360\000\000x\n{\n\360\000\000{\n\177\n\360\000\000\177\nF\013\360\000\000F\013M\013\360\000\000M\013R\013\360\000\000R\013U\013\360\000\000U\013Y\013\360\000\000Y\013b\013\360\000\000b\013i\013\360\000\000i\013n\013\360\000\000n\013q\013\360\000\000q\013u\013\360\000\000u\013~\013\360\000\000~\013E\014\360\000\000E\014F\014\330\004\007\200q\330\010\017\320\017$\240D\250\001\250\027\260\013\2707\300!\340\010\017\320\017$\240D\250\001\250\027\260\013\2701\320\004\027\220q\340\010\020\220\007\220q\230\004\230G\240<\250q\330\010\017\210s\220!\2207\230!\2305\240\005\320%5\260X\270Z\300q\310\007\320Oc\320ch\320hj\320jp\320pq\320\004\027\220q\340\010\022\220$\220a\330\010\017\210z\230\021\230)\240:\250R\250v\260R\260q\330\010\017\210q\320\004\030\230\001\340\010\013\2104\210x\220s\230!\330\014\024\220J\230d\240\047\250\023\250J\260d\270!\330\014\025\220T\230\036\240q\250\t\260\021\260\047\270\027\300\007\300q\330\014\017\210w\220g\230Q\330\020\024\220J\230e\2401\240A\320\004\030\230\001\340\010\017\210t\2205\230\013\2404\240v\250W\260J\270a\320\004\032\320\032+\320+@\320@S\320ST\340\010\014\210I\220T\230\026\230t\2401\330\010\014\210I\220Q\330\010\014\210I\220Z\230q\330\010\017\210w\220a\220z\240\024\240X\250V\2606\270\021\320\004\033\2301\340\010\013\2104\210v\220W\230E\240\024\240T\250\025\250a\330\014\023\2204\220w\230a\230y\250\001\250\024\250Y\260d\270\047\300\021\330\010\017\210t\2207\230!\2309\240A\240Y\250a\320\004\033\2301\340\010\r\210R\210z\230\021\330\010\014\210I\220Q\220a\320\004\033\2301""\340\010\017\210q\220\001\330\010\013\2104\210v\220V\2306\240\023\240A\330\014\023\2204\220w\230a\230u\240A\240X\250U\260!\2601\330\010\017\210t\2207\230!\2309\240A\240T\250\030\260\030\270\024\270W\300A\320\004\033\2301\340\010\021\220\024\220W\230A\230Y\240a\240t\2509\260A\330\010\013\2107\220\047\230\021\330\014\020\220\n\230%\230q\240\001\320\004\033\230?\250!\360\020\000\t\020\210t\2206\230\027\240\001\330\010\013\2105\220\003\2208\2305\240\006\240c\250\025\250c\260\026\260s\270$\270a\330\014\023\2204\220q\330\010\013\2105\220\003\2204\220q\330\014\022\220-\230q\240\006\240d\250&\260\001\330\010\013\2106\220\027\230\001\330\014\022\220/\240\021\240&\250\007\250t\2601\330\010\016\320\016\037\230q\240\006\240a\320\004\034\230A\340\010\016\210a\330\021\022\330\020\021\330\021\030\230\013\2404\240x\250s\260!\330\020\024\220K\230q\240\001\330\021\030\230\007\230q\330\020\021\330\024\030\230\007\230q\240\007\240v\250Q\330\030+\2501\330\024\034\230L\250\001\250\026\250q\330\020\027\220}\240A\330\024\034\230L\250\001\250\026\250q\330\024\035\230W\240A\240Y\320.>\270f\300H\310F\320RS\320SZ\320Z`\320`g\320gp\320pq\340\020\030\230\014\240A\240V\2501\320\004\034\230H\240A\340\010\013\2104\210v\220W\230F\240#\240T\250\021\330\014\020\220\007\220x\230q\320 0\260\001\260\024\260V\2706\300\021\300(\310!\320\004\034\230I\240Q\340\010\014\210I\220T\230\026\230w\240a\330\010\014\210O\2301\320\004\034\320\034.\250m\320;K\310?\320Zc\320cd\340\010\022\220$\220f\230A\230Q\330\010\013\2107\220&\230\001\330\014\r\330\020\030\230\007\230v\240V\2501\250A\330\014\023\220>\240\021\330\020\024\220F\230!\2307\240!\330\020\024\220I\230Q\330\020\024\220H\230A\230T\240\030\250\021\250)\2601\330\020\021\330\014\020\220\006\220a\220w\230a\330\010\014\210I\220Q\330\010\014\210J\220e\2301\230D\240\t\250\021\250!\330\010\014\320\014\036\230a\320\004\036\230a\340\010\013\2104\210v\220X\230V\2403\240a\330\014\026\220i\230q\240\001\330\014\017\210t\2206\230\027\240\005\240S\250\004\250H\260G\2701\330""\020\027\220t\2307\240!\2409\250A\330\014\020\220\014\230A\330\014\020\220\014\230A\330\014\023\2204\220~\240Q\240i\250q\330\010\017\210t\2207\230!\2309\240A\240T\250\031\260$\260g\270Q\320\004\036\230a\340\010\014\210I\220T\230\026\230w\240a\330\010\014\210I\220Q\330\010\020\220\004\220A\330\010\017\210v\220W\230A\330\010\014\210I\220Q\330\010\r\210X\220Q\330\010\r\210\\\230\021\330\010\017\210q\320\004\036\230j\250\001\340\010\013\2104\210w\220c\230\026\230t\2404\240w\250g\260Q\330\014\020\220\t\230\024\230V\2409\250A\330\014\020\220\t\230\024\230Y\240a\330\014\020\320\020\"\240!\320\004\036\320\0364\260A\340\010\014\210L\230\001\330\010\014\210L\230\001\330\010\013\2104\210v\220W\230A\330\014\020\220\005\220X\230Q\230a\330\010\017\210t\220>\240\021\240)\250;\260d\270(\300#\300Z\310q\320\004\037\230q\340\010\014\210E\220\021\220!\320\004\037\230q\340\010\014\210K\220q\330\010\014\210I\220Q\330\010\013\2104\210y\230\007\230q\330\014\020\220\r\230Q\230a\330\010\020\220\004\220A\330\010\013\2106\220\027\230\001\330\014\023\2204\220{\240!\2407\250!\330\010\020\320\020 \240\001\240\024\240V\2509\260A\330\010\020\220\004\220A\330\010\013\2105\220\n\230#\230Q\330\014\021\220\030\230\021\330\014\021\220\034\230Q\330\014\030\230\005\230Q\330\014\025\220V\2307\240!\2401\330\014\017\210t\2209\230A\330\020\031\230\025\230a\330\r\022\220)\2307\240%\240t\2505\260\010\270\003\2705\300\004\300D\310\001\310\027\320PS\320ST\330\014\021\220\030\230\027\240\001\240\021\340\014\021\220\025\220a\220q\330\010\017\210q\320\004\037\230q\340\010\016\210d\220+\230T\240\024\240V\2504\250v\260S\270\001\330\014\024\220J\230g\240T\250\032\2608\2701\330\014\017\210v\220Y\230c\240\031\250$\250f\260J\270c\300\030\310\024\310T\320QW\320Wb\320bc\330\020\027\220t\2305\240\001\240\030\250\032\2601\330\010\017\210q\320\004\037\320\037/\250\177\270a\340\010\014\210I\220Z\230q\330\010\017\210w\220a\220w\230h\240d\250(\260\047\270\027\300\003\3001\300H\310A\320\004 \320 0\260\001\340\010\014\210I\220Q""\330\010\013\2105\220\t\230\027\240\001\330\014\021\220\030\230\021\320\032*\250!\2504\250v\260Y\270a\330\r\022\220*\230C\230q\330\014\020\220\t\230\021\330\014\021\220\030\230\021\330\014\021\220\034\230Q\330\014\023\2201\340\014\020\220\007\220x\230q\320 0\260\001\260\024\260V\2709\300A\330\010\017\210q\320\004\"\240+\250Q\340\010\017\210t\2206\230\021\330\010\013\2104\210w\220g\230T\240\021\330\014\023\220:\230Q\230f\240A\330\014\020\220\010\230\t\240\021\330\014\020\220\t\230\024\230Q\330\014\020\220\t\230\021\330\014\020\220\n\230*\240A\240V\2501\320\004\"\240/\260\021\340\010\014\210K\220q\230\n\240!\2401\320\004#\2401\340\010\025\220T\230\036\240q\330\010\013\210;\220g\230Q\330\014\025\220T\230\030\240\021\240!\330\014\017\210w\220g\230Q\330\020\024\220J\230e\2401\240A\320\004$\240L\260\001\340\010\021\220\024\220[\240\004\240I\250S\260\004\260A\330\010\014\210J\220a\330\014\017\210v\220Y\230c\240\035\250d\260&\270\n\300#\300Q\330\020\024\220J\230e\2401\240H\250A\320\004$\320$5\3205J\320J]\320]^\340\010\013\2104\210{\230#\230Q\330\014\020\220\r\230U\240!\330\010\014\210J\220g\230R\230w\240j\260\001\320\004%\320%;\2701\340\010\014\210I\220T\230\026\230x\240q\330\010\014\210I\220T\230\031\240$\240m\2601\330\010\013\2104\210z\230\027\240\001\330\014\020\220\r\230Q\330\010\013\2104\210x\220w\230a\330\014\020\220\n\230+\240Q\240d\250!\330\014\020\220\n\230!\330\010\021\220\024\220Q\330\010\020\220\004\220A\330\010\013\2107\220#\220Q\330\014\025\220T\230\030\240\021\240!\330\r\024\220C\220v\230T\240\026\240y\260\003\2605\270\004\270F\300*\310C\310x\320W[\320[_\320_h\320hk\320kl\330\014\020\220\t\230\021\330\014\020\220\t\230\021\330\014\020\220\013\2306\240\030\250\021\330\014\022\220,\230a\330\014\025\220Q\340\014\025\220T\230\037\250\001\250\031\260!\330\010\014\210J\220a\330\010\024\220D\230\001\330\010\014\210L\230\004\320\034-\250T\260\021\260&\270\003\320;M\310T\320QW\320WX\330\010\014\210H\220D\230\013\2401\330\010\014\210H\220A\330\010\017\210u\220A\330""\010\013\2105\220\007\220q\330\014\020\220\t\230\024\230Q\230f\240A\330\010\013\2104\210v\220W\230E\240\023\240D\250\006\250g\260U\270#\270T\300\032\3107\320RS\330\014\024\220D\230\001\230\026\230x\240v\250Q\330\010\017\210q\320\004&\320&<\270J\300a\340\010\017\210v\220Y\230c\240\025\240d\250&\260\n\270#\270Q\330\010\013\2101\330\014\020\220\t\230\021\330\010\021\220\024\220X\230Q\230a\330\010\013\2104\210u\220D\230\007\230w\240d\250!\330\014\020\220\007\220x\230q\320 0\260\001\260\024\260V\2709\300A\330\010\017\210q";
+    #else /* compression: none (6560 bytes) */
+static const char bytes[] = "(tree fragment).?Actor | NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.Question[Any]Suspend | Noneactors/computation/run.pyadd_notedict[Any, Any]disableenablegcint | Noneis running, not suspended; an answer is taken after a Suspendisenabledparse failedthe next outcomeACTOR_SCOPEActorAnyBaseExceptionCOMPLETEDCallableCancelCancelDoomCancellableCancelledCompletedComputationEventCrashDEFAULTSDoomENDEDExitReasonFINISHEDFinalFinalOutcomeFinishedErrorFunctionTypeHashableKILLEDMadeNEXT_OUTCOMENORMALNOTHINGNOTIFYNoneNotSuspendedErrorNotifyOptionsOutcomeOwnerEndedQuestionQueuedREADYRECEIVINGRUNNINGRUN_HANDLERSRUN_SCOPEResumeRunRun.__reduce_cython__Run.__setstate_cython__Run.admitRun.answeredRun.begin_cancelRun.deliverRun.doomedRun.finalRun.finishRun.killedRun.labelRun.leftRun.next_questionRun.noticeRun.openRun.overRun.owner_endedRun.publishRun.publish_calledRun.publish_finalRun.publish_toRun.put_next_questionRun.queue_questionRun.raisingRun.refusedRun.resumeRun.returnedRun.takeRun.tell_waitersRun.threwRun.timed_outRun.withdrawSUSPENDScopeStaleTokenErrorStateSuspendTHROWThrowTypeAliasUnderHandlersValueErrorWAITING__Pyx_PyDict_NextRef__annotate____class_getitem____dict____func____getstate____init____main____match_args____module____name____new____next____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Run__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____self____set_name____setstate____setstate_cython____slots____test___dict_is_coroutineactivityactoractorsactors.computation.cancellingactors.computation.faultsactors.computation.optionsactors.computation.runactors.computation.transitionsactors.effects.scopeactors.exitsactors.opsactors.outcomesactors.runtimeactors.runtime.actoractors.runtime.doomadmitansweredappendargsaskerasyncio.coroutinesbegin_cancelbegin_shutdownbranchcalledcancel_forcausechildrencline_in_tra""cebackcollectionscollections.abccountdatadead_letterdeliverdequedoomdoomedend_shutdownerrorexc_infofarewellfinalfinishfnfollowhandlershas_parseheardinterruptis_leavingis_runitemsitertoolskilledlabellateleafleavingleftlinkmademessagenext_questionnext_tokennoticeobjectopenoptionsoutcomeoverownerowner_owner_endedparsephasepoppopleftpublishpublish_calledpublish_finalpublish_topushput_next_questionquestionquestionsqueue_questionraisedraisingreasonrefusedreleasereplyreply_toreportresumereturnreturnedrootrunsayschedulerselfsetdefaultsettledshownshutdownstackstatestepstop_timerstrsupersuspendsuspensiontagtaketakentelemetrytell_waitersthrewtiedtimed_outtimer_tokentypestypingupdateuse_setstatevaluevalueswaiterwaiterswaitingwakewithdraw\200\001\330\004!\240\021\240&\250\001\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2203\220h\230a\230q\330\004\007\200|\2207\230!\330\010%\240Q\240f\250N\270!\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220[\240\004\240G\2504\250x\260t\2707\300$\300j\320PT\320T[\320[_\320_j\320jn\320ny\320y}\360\000\000~\001I\002\360\000\000I\002M\002\360\000\000M\002W\002\360\000\000W\002[\002\360\000\000[\002f\002\360\000\000f\002j\002\360\000\000j\002t\002\360\000\000t\002x\002\360\000\000x\002B\003\360\000\000B\003F\003\360\000\000F\003O\003\360\000\000O\003S\003\360\000\000S\003Z\003\360\000\000Z\003^\003\360\000\000^\003f\003\360\000\000f\003j\003\360\000\000j\003v\003\360\000\000v\003z\003\360\000\000z\003C\004\360\000\000C\004G\004\360\000\000G\004O\004\360\000\000O\004S\004\360\000\000S\004_\004\360\000\000_\004c\004\360\000\000c\004j\004\360\000\000j\004n\004\360\000\000n\004t\004\360\000\000t\004x\004\360\000\000x\004@\005\360\000\000@\005D\005\360\000\000D\005K\005\360\000\000K\005O\005\360\000\000O\005Y\005\360\000\000Y\005]\005\360\000\000]\005e\005\360\000\000e\005i\005\360\000\000i\005r\005\360\000\000r\005v\005\360\000\000v\005~\005\360\000\000~\005B\006\360\000\000B\006L\006\360\000\000L\006P\006""\360\000\000P\006Q\006\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027\250\005\250S\260\004\260G\2707\300%\300s\310$\310f\320T[\320[`\320`c\320cg\320gp\320pw\320w|\320|\177\360\000\000@\002D\002\360\000\000D\002J\002\360\000\000J\002Q\002\360\000\000Q\002V\002\360\000\000V\002Y\002\360\000\000Y\002]\002\360\000\000]\002g\002\360\000\000g\002n\002\360\000\000n\002s\002\360\000\000s\002v\002\360\000\000v\002z\002\360\000\000z\002D\003\360\000\000D\003K\003\360\000\000K\003P\003\360\000\000P\003S\003\360\000\000S\003W\003\360\000\000W\003a\003\360\000\000a\003h\003\360\000\000h\003m\003\360\000\000m\003p\003\360\000\000p\003t\003\360\000\000t\003}\003\360\000\000}\003D\004\360\000\000D\004I\004\360\000\000I\004L\004\360\000\000L\004P\004\360\000\000P\004Z\004\360\000\000Z\004a\004\360\000\000a\004f\004\360\000\000f\004i\004\360\000\000i\004m\004\360\000\000m\004v\004\360\000\000v\004}\004\360\000\000}\004B\005\360\000\000B\005E\005\360\000\000E\005I\005\360\000\000I\005R\005\360\000\000R\005Y\005\360\000\000Y\005^\005\360\000\000^\005a\005\360\000\000a\005e\005\360\000\000e\005m\005\360\000\000m\005t\005\360\000\000t\005y\005\360\000\000y\005|\005\360\000\000|\005@\006\360\000\000@\006F\006\360\000\000F\006M\006\360\000\000M\006R\006\360\000\000R\006U\006\360\000\000U\006Y\006\360\000\000Y\006`\006\360\000\000`\006g\006\360\000\000g\006l\006\360\000\000l\006o\006\360\000\000o\006s\006\360\000\000s\006~\006\360\000\000~\006E\007\360\000\000E\007J\007\360\000\000J\007M\007\360\000\000M\007Q\007\360\000\000Q\007Y\007\360\000\000Y\007`\007\360\000\000`\007e\007\360\000\000e\007h\007\360\000\000h\007l\007\360\000\000l\007s\007\360\000\000s\007z\007\360\000\000z\007\177\007\360\000\000\177\007B\010\360\000\000B\010F\010\360\000\000F\010Q\010\360\000\000Q\010X\010\360\000\000X\010]\010\360\000\000]\010`\010\360\000\000`\010d\010\360\000\000d\010j\010\360\000\000j\010q\010\360""\000\000q\010v\010\360\000\000v\010y\010\360\000\000y\010}\010\360\000\000}\010B\t\360\000\000B\tI\t\360\000\000I\tN\t\360\000\000N\tQ\t\360\000\000Q\tU\t\360\000\000U\t[\t\360\000\000[\tb\t\360\000\000b\tg\t\360\000\000g\tj\t\360\000\000j\tn\t\360\000\000n\tw\t\360\000\000w\t~\t\360\000\000~\tC\n\360\000\000C\nF\n\360\000\000F\nJ\n\360\000\000J\nQ\n\360\000\000Q\nX\n\360\000\000X\n]\n\360\000\000]\n`\n\360\000\000`\nd\n\360\000\000d\nl\n\360\000\000l\ns\n\360\000\000s\nx\n\360\000\000x\n{\n\360\000\000{\n\177\n\360\000\000\177\nF\013\360\000\000F\013M\013\360\000\000M\013R\013\360\000\000R\013U\013\360\000\000U\013Y\013\360\000\000Y\013b\013\360\000\000b\013i\013\360\000\000i\013n\013\360\000\000n\013q\013\360\000\000q\013u\013\360\000\000u\013~\013\360\000\000~\013E\014\360\000\000E\014F\014\330\004\007\200q\330\010\017\320\017$\240D\250\001\250\027\260\013\2707\300!\340\010\017\320\017$\240D\250\001\250\027\260\013\2701\320\004\027\220q\340\010\020\220\007\220q\230\004\230G\240<\250q\330\010\017\210s\220!\2207\230!\2305\240\005\320%5\260X\270Z\300q\310\007\320Oc\320ch\320hj\320jp\320pq\320\004\027\220q\340\010\022\220$\220a\330\010\017\210z\230\021\230)\240:\250R\250v\260R\260q\330\010\017\210q\320\004\030\230\001\340\010\013\2104\210x\220s\230!\330\014\024\220J\230d\240\047\250\023\250J\260d\270!\330\014\025\220T\230\036\240q\250\t\260\021\260\047\270\027\300\007\300q\330\014\017\210w\220g\230Q\330\020\024\220J\230e\2401\240A\320\004\030\230\001\340\010\017\210t\2205\230\013\2404\240v\250W\260J\270a\320\004\032\320\032+\320+@\320@S\320ST\340\010\014\210I\220T\230\026\230t\2401\330\010\014\210I\220Q\330\010\014\210I\220Z\230q\330\010\017\210w\220a\220z\240\024\240X\250V\2606\270\021\320\004\033\2301\340\010\013\2104\210v\220W\230E\240\024\240T\250\025\250a\330\014\023\2204\220w\230a\230y\250\001\250\024\250Y\260d\270\047\300\021\330\010\017\210t\2207\230!\2309\240A\240Y\250a\320\004\033\2301\340\010\r\210R\210z\230\021\330\010\014\210I\220Q\220a\320\004\033\2301""\340\010\017\210q\220\001\330\010\013\2104\210v\220V\2306\240\023\240A\330\014\023\2204\220w\230a\230u\240A\240X\250U\260!\2601\330\010\017\210t\2207\230!\2309\240A\240T\250\030\260\030\270\024\270W\300A\320\004\033\2301\340\010\021\220\024\220W\230A\230Y\240a\240t\2509\260A\330\010\013\2107\220\047\230\021\330\014\020\220\n\230%\230q\240\001\320\004\033\230?\250!\360\020\000\t\020\210t\2206\230\027\240\001\330\010\013\2105\220\003\2208\2305\240\006\240c\250\025\250c\260\026\260s\270$\270a\330\014\023\2204\220q\330\010\013\2105\220\003\2204\220q\330\014\022\220-\230q\240\006\240d\250&\260\001\330\010\013\2106\220\027\230\001\330\014\022\220/\240\021\240&\250\007\250t\2601\330\010\016\320\016\037\230q\240\006\240a\320\004\034\230A\340\010\016\210a\330\021\022\330\020\021\330\021\030\230\013\2404\240x\250s\260!\330\020\024\220K\230q\240\001\330\021\030\230\007\230q\330\020\021\330\024\030\230\007\230q\240\007\240v\250Q\330\030+\2501\330\024\034\230L\250\001\250\026\250q\330\020\027\220}\240A\330\024\034\230L\250\001\250\026\250q\330\024\035\230W\240A\240Y\320.>\270f\300H\310F\320RS\320SZ\320Z`\320`g\320gp\320pq\340\020\030\230\014\240A\240V\2501\320\004\034\230H\240A\340\010\013\2104\210v\220W\230F\240#\240T\250\021\330\014\020\220\007\220x\230q\320 0\260\001\260\024\260V\2706\300\021\300(\310!\320\004\034\230I\240Q\340\010\014\210I\220T\230\026\230w\240a\330\010\014\210O\2301\320\004\034\320\034.\250m\320;K\310?\320Zc\320cd\340\010\022\220$\220f\230A\230Q\330\010\013\2107\220&\230\001\330\014\r\330\020\030\230\007\230v\240V\2501\250A\330\014\023\220>\240\021\330\020\024\220F\230!\2307\240!\330\020\024\220I\230Q\330\020\024\220H\230A\230T\240\030\250\021\250)\2601\330\020\021\330\014\020\220\006\220a\220w\230a\330\010\014\210I\220Q\330\010\014\210J\220e\2301\230D\240\t\250\021\250!\330\010\014\320\014\036\230a\320\004\036\230a\340\010\013\2104\210v\220X\230V\2403\240a\330\014\026\220i\230q\240\001\330\014\017\210t\2206\230\027\240\005\240S\250\004\250H\260G\2701\330""\020\027\220t\2307\240!\2409\250A\330\014\020\220\014\230A\330\014\020\220\014\230A\330\014\023\2204\220~\240Q\240i\250q\330\010\017\210t\2207\230!\2309\240A\240T\250\031\260$\260g\270Q\320\004\036\230a\340\010\014\210I\220T\230\026\230w\240a\330\010\014\210I\220Q\330\010\020\220\004\220A\330\010\017\210v\220W\230A\330\010\014\210I\220Q\330\010\r\210X\220Q\330\010\r\210\\\230\021\330\010\017\210q\320\004\036\230j\250\001\340\010\013\2104\210w\220c\230\026\230t\2404\240w\250g\260Q\330\014\020\220\t\230\024\230V\2409\250A\330\014\020\220\t\230\024\230Y\240a\330\014\020\320\020\"\240!\320\004\036\320\0364\260A\340\010\014\210L\230\001\330\010\014\210L\230\001\330\010\013\2104\210v\220W\230A\330\014\020\220\005\220X\230Q\230a\330\010\017\210t\220>\240\021\240)\250;\260d\270(\300#\300Z\310q\320\004\037\230q\340\010\014\210E\220\021\220!\320\004\037\230q\340\010\014\210K\220q\330\010\014\210I\220Q\330\010\013\2104\210y\230\007\230q\330\014\020\220\r\230Q\230a\330\010\020\220\004\220A\330\010\013\2106\220\027\230\001\330\014\023\2204\220{\240!\2407\250!\330\010\020\320\020 \240\001\240\024\240V\2509\260A\330\010\020\220\004\220A\330\010\013\2105\220\n\230#\230Q\330\014\030\230\005\230Q\330\014\017\210t\2209\230A\330\020\031\230\025\230a\330\014\025\220V\2307\240!\2401\330\014\021\220\030\230\021\330\014\021\220\034\230Q\330\r\022\220)\2307\240%\240t\2505\260\010\270\003\2705\300\004\300D\310\001\310\027\320PS\320ST\330\014\021\220\030\230\027\240\001\240\021\340\014\021\220\025\220a\220q\330\010\017\210q\320\004\037\230q\340\010\016\210d\220+\230T\240\024\240V\2504\250v\260S\270\001\330\014\024\220J\230g\240T\250\032\2608\2701\330\014\017\210v\220Y\230c\240\031\250$\250f\260J\270c\300\030\310\024\310T\320QW\320Wb\320bc\330\020\027\220t\2305\240\001\240\030\250\032\2601\330\010\017\210q\320\004\037\320\037/\250\177\270a\340\010\014\210I\220Z\230q\330\010\017\210w\220a\220w\230h\240d\250(\260\047\270\027\300\003\3001\300H\310A\320\004 \320 0\260\001\340\010\014\210I\220Q""\330\010\013\2105\220\t\230\027\240\001\330\014\021\220\030\230\021\320\032*\250!\2504\250v\260Y\270a\330\r\022\220*\230C\230q\330\014\020\220\t\230\021\330\014\021\220\030\230\021\330\014\021\220\034\230Q\330\014\023\2201\340\014\020\220\007\220x\230q\320 0\260\001\260\024\260V\2709\300A\330\010\017\210q\320\004\"\240+\250Q\340\010\017\210t\2206\230\021\330\010\013\2104\210w\220g\230T\240\021\330\014\023\220:\230Q\230f\240A\330\014\020\220\010\230\t\240\021\330\014\020\220\t\230\024\230Q\330\014\020\220\t\230\021\330\014\020\220\n\230*\240A\240V\2501\320\004\"\240/\260\021\340\010\014\210K\220q\230\n\240!\2401\320\004#\2401\340\010\025\220T\230\036\240q\330\010\013\210;\220g\230Q\330\014\025\220T\230\030\240\021\240!\330\014\017\210w\220g\230Q\330\020\024\220J\230e\2401\240A\320\004$\240L\260\001\340\010\021\220\024\220[\240\004\240I\250S\260\004\260A\330\010\t\330\014\020\220\n\230!\330\020\023\2206\230\031\240#\240]\260$\260f\270J\300c\310\021\330\024\030\230\n\240%\240q\250\010\260\001\330\017\020\330\014\020\220\013\2301\330\014\r\320\004$\320$5\3205J\320J]\320]^\340\010\013\2104\210{\230#\230Q\330\014\020\220\r\230U\240!\330\010\014\210J\220g\230R\230w\240j\260\001\320\004%\320%;\2701\340\010\014\210I\220T\230\026\230x\240q\330\010\014\210I\220T\230\031\240$\240m\2601\330\010\013\2104\210z\230\027\240\001\330\014\020\220\r\230Q\330\010\013\2104\210x\220w\230a\330\014\020\220\n\230+\240Q\240d\250!\330\014\020\220\n\230!\330\010\021\220\024\220Q\330\010\020\220\004\220A\330\010\013\2107\220#\220Q\330\014\025\220T\230\030\240\021\240!\330\r\024\220C\220v\230T\240\026\240y\260\003\2605\270\004\270F\300*\310C\310x\320W[\320[_\320_h\320hk\320kl\330\014\020\220\t\230\021\330\014\020\220\t\230\021\330\014\020\220\013\2306\240\030\250\021\330\014\022\220,\230a\330\014\025\220Q\340\014\025\220T\230\037\250\001\250\031\260!\330\010\014\210J\220a\330\010\024\220D\230\001\330\010\014\210L\230\004\320\034-\250T\260\021\260&\270\003\320;M\310T\320QW\320WX\330\010\014\210H""\220D\230\013\2401\330\010\014\210H\220A\330\010\017\210u\220A\330\010\013\2105\220\007\220q\330\014\020\220\t\230\024\230Q\230f\240A\330\010\013\2104\210v\220W\230E\240\023\240D\250\006\250g\260U\270#\270T\300\032\3107\320RS\330\014\024\220D\230\001\230\026\230x\240v\250Q\330\010\017\210q\320\004&\320&<\270J\300a\340\010\017\210v\220Y\230c\240\025\240d\250&\260\n\270#\270Q\330\010\013\2101\330\014\020\220\t\230\021\330\010\021\220\024\220X\230Q\230a\330\010\013\2104\210u\220D\230\007\230w\240d\250!\330\014\020\220\007\220x\230q\320 0\260\001\260\024\260V\2709\300A\330\010\017\210q";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
@@ -21636,152 +21739,152 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 99};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 100};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_stack};
     __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_label, __pyx_mstate->__pyx_kp_b_iso88591_q_q_G_q_s_7_5_5XZq_Occhhjjppq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 111};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 112};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_outcome};
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_publish, __pyx_mstate->__pyx_kp_b_iso88591_q_Kq_IQ_4y_q_Qa_A_6_4_7_V9A_A_5, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 135};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 136};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_reply, __pyx_mstate->__pyx_n_u_outcome};
     __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_publish_to, __pyx_mstate->__pyx_kp_b_iso88591_0_IQ_5_4vYa_Cq_Q_1_xq_0_V9A_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 149};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 150};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_outcome, __pyx_mstate->__pyx_n_u_waiters, __pyx_mstate->__pyx_n_u_waiter};
-    __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_tell_waiters, __pyx_mstate->__pyx_kp_b_iso88591_L_IS_A_Ja_vYc_d_Q_Je1HA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_tell_waiters, __pyx_mstate->__pyx_kp_b_iso88591_L_IS_A_6_fJc_q_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 156};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 161};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_notice, __pyx_mstate->__pyx_kp_b_iso88591_HA_4vWF_T_xq_0_V6, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 161};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 166};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_token, __pyx_mstate->__pyx_n_u_made};
     __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_admit, __pyx_mstate->__pyx_kp_b_iso88591_t6_5_85_c_c_s_a_4q_5_4q_q_d_6_t, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 178};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 183};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_answered, __pyx_mstate->__pyx_kp_b_iso88591_a_IT_wa_IQ_A_vWA_IQ_XQ_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 189};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 194};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_suspend, __pyx_mstate->__pyx_n_u_error};
     __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_refused, __pyx_mstate->__pyx_kp_b_iso88591_a_IZq_wawhd_1HA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 194};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 199};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_outcome};
     __pyx_mstate_global->__pyx_codeobj_tab[8] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_final, __pyx_mstate->__pyx_kp_b_iso88591_q_a_z_RvRq_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[8])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 202};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 207};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[9] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_returned, __pyx_mstate->__pyx_kp_b_iso88591_a_4vXV3a_iq_t6_S_HG1_t7_9A_A_A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[9])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 213};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 218};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_error};
     __pyx_mstate_global->__pyx_codeobj_tab[10] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_threw, __pyx_mstate->__pyx_kp_b_iso88591_1_q_4vV6_A_4wauAXU_1_t7_9AT_WA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[10])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 220};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 225};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_reason};
     __pyx_mstate_global->__pyx_codeobj_tab[11] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_left, __pyx_mstate->__pyx_kp_b_iso88591_1_4vWE_T_a_4way_Yd_t7_9AYa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[11])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 226};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 231};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_reason};
     __pyx_mstate_global->__pyx_codeobj_tab[12] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_over, __pyx_mstate->__pyx_kp_b_iso88591_1_WAYat9A_7_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[12])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 232};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 237};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2};
     __pyx_mstate_global->__pyx_codeobj_tab[13] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_doomed, __pyx_mstate->__pyx_kp_b_iso88591_t5_4vWJa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[13])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 236};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 241};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_outcome, __pyx_mstate->__pyx_n_u_reason};
     __pyx_mstate_global->__pyx_codeobj_tab[14] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_finish, __pyx_mstate->__pyx_kp_b_iso88591_4A_L_L_4vWA_XQa_t_d_Zq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[14])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 244};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 249};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_outcome, __pyx_mstate->__pyx_n_u_reason};
     __pyx_mstate_global->__pyx_codeobj_tab[15] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_publish_final, __pyx_mstate->__pyx_kp_b_iso88591_1_IT_xq_IT_m1_4z_Q_4xwa_Qd_Q_A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[15])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 277};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 282};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_outcome, __pyx_mstate->__pyx_n_u_called, __pyx_mstate->__pyx_n_u_late, __pyx_mstate->__pyx_n_u_follow};
     __pyx_mstate_global->__pyx_codeobj_tab[16] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_publish_called, __pyx_mstate->__pyx_kp_b_iso88591_Ja_vYc_d_Q_1_XQa_4uD_wd_xq_0_V9, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[16])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 287};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 292};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_cause, __pyx_mstate->__pyx_n_u_follow};
     __pyx_mstate_global->__pyx_codeobj_tab[17] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_killed, __pyx_mstate->__pyx_kp_b_iso88591_4xs_Jd_Jd_T_q_q_wgQ_Je1A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[17])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 297};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 302};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_cause, __pyx_mstate->__pyx_n_u_step, __pyx_mstate->__pyx_n_u_doom};
     __pyx_mstate_global->__pyx_codeobj_tab[18] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_begin_cancel, __pyx_mstate->__pyx_kp_b_iso88591_Q_t6_4wgT_QfA_Q_AV1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[18])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 307};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 312};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_doom};
     __pyx_mstate_global->__pyx_codeobj_tab[19] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_raising, __pyx_mstate->__pyx_kp_b_iso88591_IQ_IT_wa_O1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[19])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 312};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 317};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_reason};
     __pyx_mstate_global->__pyx_codeobj_tab[20] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_owner_ended, __pyx_mstate->__pyx_kp_b_iso88591_Kq_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[20])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 316};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 321};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_message};
     __pyx_mstate_global->__pyx_codeobj_tab[21] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_deliver, __pyx_mstate->__pyx_kp_b_iso88591_q_E, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[21])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 320};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 325};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_message};
     __pyx_mstate_global->__pyx_codeobj_tab[22] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_take, __pyx_mstate->__pyx_kp_b_iso88591_A_a_4xs_Kq_q_q_vQ_1_L_q_A_L_q_W, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[22])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 2, 6, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 338};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 2, 6, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 343};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_value, __pyx_mstate->__pyx_n_u_token, __pyx_mstate->__pyx_n_u_reply_to, __pyx_mstate->__pyx_n_u_suspend, __pyx_mstate->__pyx_n_u_error};
     __pyx_mstate_global->__pyx_codeobj_tab[23] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_resume, __pyx_mstate->__pyx_kp_b_iso88591_m_K_Zccd_fAQ_7_vV1A_F_7_IQ_HAT, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[23])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 354};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 359};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_asker, __pyx_mstate->__pyx_n_u_question, __pyx_mstate->__pyx_n_u_data};
     __pyx_mstate_global->__pyx_codeobj_tab[24] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_queue_question, __pyx_mstate->__pyx_kp_b_iso88591_55JJ_4_Q_U_JgRwj, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[24])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 360};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 365};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_branch, __pyx_mstate->__pyx_n_u_question, __pyx_mstate->__pyx_n_u_data};
     __pyx_mstate_global->__pyx_codeobj_tab[25] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_next_question, __pyx_mstate->__pyx_kp_b_iso88591_q_d_T_V4vS_JgT_81_vYc_fJc_TQWWb, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[25])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 368};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 373};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2};
     __pyx_mstate_global->__pyx_codeobj_tab[26] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_timed_out, __pyx_mstate->__pyx_kp_b_iso88591_1_Rz_IQa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[26])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 373};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 378};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_suspension, __pyx_mstate->__pyx_n_u_follow};
     __pyx_mstate_global->__pyx_codeobj_tab[27] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_put_next_question, __pyx_mstate->__pyx_kp_b_iso88591_1_T_q_gQ_T_wgQ_Je1A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[27])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 381};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 386};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_asker, __pyx_mstate->__pyx_n_u_question, __pyx_mstate->__pyx_n_u_data};
     __pyx_mstate_global->__pyx_codeobj_tab[28] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_open, __pyx_mstate->__pyx_kp_b_iso88591_SST_IT_t1_IQ_IZq_waz_XV6, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[28])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 388};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 393};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self_2, __pyx_mstate->__pyx_n_u_asker};
     __pyx_mstate_global->__pyx_codeobj_tab[29] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_computation_run_py, __pyx_mstate->__pyx_n_u_withdraw, __pyx_mstate->__pyx_kp_b_iso88591_j_4wc_t4wgQ_V9A_Ya, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[29])) goto bad;
   }
@@ -23954,6 +24057,191 @@ __pyx_return_false:
     return 0;
 }
 
+/* GetTopmostException (used by SaveResetException) */
+#if CYTHON_USE_EXC_INFO_STACK && CYTHON_FAST_THREAD_STATE
+static _PyErr_StackItem *
+__Pyx_PyErr_GetTopmostException(PyThreadState *tstate)
+{
+    _PyErr_StackItem *exc_info = tstate->exc_info;
+    while ((exc_info->exc_value == NULL || exc_info->exc_value == Py_None) &&
+           exc_info->previous_item != NULL)
+    {
+        exc_info = exc_info->previous_item;
+    }
+    return exc_info;
+}
+#endif
+
+/* SaveResetException */
+#if CYTHON_FAST_THREAD_STATE
+static CYTHON_INLINE void __Pyx__ExceptionSave(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb) {
+  #if CYTHON_USE_EXC_INFO_STACK && PY_VERSION_HEX >= 0x030B00a4
+    _PyErr_StackItem *exc_info = __Pyx_PyErr_GetTopmostException(tstate);
+    PyObject *exc_value = exc_info->exc_value;
+    if (exc_value == NULL || exc_value == Py_None) {
+        *value = NULL;
+        *type = NULL;
+        *tb = NULL;
+    } else {
+        *value = exc_value;
+        Py_INCREF(*value);
+        *type = (PyObject*) Py_TYPE(exc_value);
+        Py_INCREF(*type);
+        *tb = PyException_GetTraceback(exc_value);
+    }
+  #elif CYTHON_USE_EXC_INFO_STACK
+    _PyErr_StackItem *exc_info = __Pyx_PyErr_GetTopmostException(tstate);
+    *type = exc_info->exc_type;
+    *value = exc_info->exc_value;
+    *tb = exc_info->exc_traceback;
+    Py_XINCREF(*type);
+    Py_XINCREF(*value);
+    Py_XINCREF(*tb);
+  #else
+    *type = tstate->exc_type;
+    *value = tstate->exc_value;
+    *tb = tstate->exc_traceback;
+    Py_XINCREF(*type);
+    Py_XINCREF(*value);
+    Py_XINCREF(*tb);
+  #endif
+}
+static CYTHON_INLINE void __Pyx__ExceptionReset(PyThreadState *tstate, PyObject *type, PyObject *value, PyObject *tb) {
+  #if CYTHON_USE_EXC_INFO_STACK && PY_VERSION_HEX >= 0x030B00a4
+    _PyErr_StackItem *exc_info = tstate->exc_info;
+    PyObject *tmp_value = exc_info->exc_value;
+    exc_info->exc_value = value;
+    Py_XDECREF(tmp_value);
+    Py_XDECREF(type);
+    Py_XDECREF(tb);
+  #else
+    PyObject *tmp_type, *tmp_value, *tmp_tb;
+    #if CYTHON_USE_EXC_INFO_STACK
+    _PyErr_StackItem *exc_info = tstate->exc_info;
+    tmp_type = exc_info->exc_type;
+    tmp_value = exc_info->exc_value;
+    tmp_tb = exc_info->exc_traceback;
+    exc_info->exc_type = type;
+    exc_info->exc_value = value;
+    exc_info->exc_traceback = tb;
+    #else
+    tmp_type = tstate->exc_type;
+    tmp_value = tstate->exc_value;
+    tmp_tb = tstate->exc_traceback;
+    tstate->exc_type = type;
+    tstate->exc_value = value;
+    tstate->exc_traceback = tb;
+    #endif
+    Py_XDECREF(tmp_type);
+    Py_XDECREF(tmp_value);
+    Py_XDECREF(tmp_tb);
+  #endif
+}
+#endif
+
+/* GetException */
+#if CYTHON_FAST_THREAD_STATE
+static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb)
+#else
+static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb)
+#endif
+{
+    PyObject *local_type = NULL, *local_value, *local_tb = NULL;
+#if CYTHON_FAST_THREAD_STATE
+    PyObject *tmp_type, *tmp_value, *tmp_tb;
+  #if PY_VERSION_HEX >= 0x030C0000
+    local_value = tstate->current_exception;
+    tstate->current_exception = 0;
+  #else
+    local_type = tstate->curexc_type;
+    local_value = tstate->curexc_value;
+    local_tb = tstate->curexc_traceback;
+    tstate->curexc_type = 0;
+    tstate->curexc_value = 0;
+    tstate->curexc_traceback = 0;
+  #endif
+#elif __PYX_LIMITED_VERSION_HEX >= 0x030C0000
+    local_value = PyErr_GetRaisedException();
+#else
+    PyErr_Fetch(&local_type, &local_value, &local_tb);
+#endif
+#if __PYX_LIMITED_VERSION_HEX >= 0x030C0000
+    if (likely(local_value)) {
+        local_type = (PyObject*) Py_TYPE(local_value);
+        Py_INCREF(local_type);
+        local_tb = PyException_GetTraceback(local_value);
+    }
+#else
+    PyErr_NormalizeException(&local_type, &local_value, &local_tb);
+#if CYTHON_FAST_THREAD_STATE
+    if (unlikely(tstate->curexc_type))
+#else
+    if (unlikely(PyErr_Occurred()))
+#endif
+        goto bad;
+    if (local_tb) {
+        if (unlikely(PyException_SetTraceback(local_value, local_tb) < 0))
+            goto bad;
+    }
+#endif // __PYX_LIMITED_VERSION_HEX >= 0x030C0000
+    Py_XINCREF(local_tb);
+    Py_XINCREF(local_type);
+    Py_XINCREF(local_value);
+    *type = local_type;
+    *value = local_value;
+    *tb = local_tb;
+#if CYTHON_FAST_THREAD_STATE
+    #if CYTHON_USE_EXC_INFO_STACK
+    {
+        _PyErr_StackItem *exc_info = tstate->exc_info;
+      #if PY_VERSION_HEX >= 0x030B00a4
+        tmp_value = exc_info->exc_value;
+        exc_info->exc_value = local_value;
+        tmp_type = NULL;
+        tmp_tb = NULL;
+        Py_XDECREF(local_type);
+        Py_XDECREF(local_tb);
+      #else
+        tmp_type = exc_info->exc_type;
+        tmp_value = exc_info->exc_value;
+        tmp_tb = exc_info->exc_traceback;
+        exc_info->exc_type = local_type;
+        exc_info->exc_value = local_value;
+        exc_info->exc_traceback = local_tb;
+      #endif
+    }
+    #else
+    tmp_type = tstate->exc_type;
+    tmp_value = tstate->exc_value;
+    tmp_tb = tstate->exc_traceback;
+    tstate->exc_type = local_type;
+    tstate->exc_value = local_value;
+    tstate->exc_traceback = local_tb;
+    #endif
+    Py_XDECREF(tmp_type);
+    Py_XDECREF(tmp_value);
+    Py_XDECREF(tmp_tb);
+#elif __PYX_LIMITED_VERSION_HEX >= 0x030b0000
+    PyErr_SetHandledException(local_value);
+    Py_XDECREF(local_value);
+    Py_XDECREF(local_type);
+    Py_XDECREF(local_tb);
+#else
+    PyErr_SetExcInfo(local_type, local_value, local_tb);
+#endif
+    return 0;
+#if __PYX_LIMITED_VERSION_HEX < 0x030C0000
+bad:
+    *type = 0;
+    *value = 0;
+    *tb = 0;
+    Py_XDECREF(local_type);
+    Py_XDECREF(local_value);
+    Py_XDECREF(local_tb);
+    return -1;
+#endif
+}
+
 /* RaiseException */
 static void __Pyx_Raise(PyObject *type, PyObject *value, PyObject *tb, PyObject *cause) {
     PyObject* owned_instance = NULL;
@@ -24820,191 +25108,6 @@ static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *con
     return result;
 }
 #endif
-
-/* GetTopmostException (used by SaveResetException) */
-#if CYTHON_USE_EXC_INFO_STACK && CYTHON_FAST_THREAD_STATE
-static _PyErr_StackItem *
-__Pyx_PyErr_GetTopmostException(PyThreadState *tstate)
-{
-    _PyErr_StackItem *exc_info = tstate->exc_info;
-    while ((exc_info->exc_value == NULL || exc_info->exc_value == Py_None) &&
-           exc_info->previous_item != NULL)
-    {
-        exc_info = exc_info->previous_item;
-    }
-    return exc_info;
-}
-#endif
-
-/* SaveResetException */
-#if CYTHON_FAST_THREAD_STATE
-static CYTHON_INLINE void __Pyx__ExceptionSave(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb) {
-  #if CYTHON_USE_EXC_INFO_STACK && PY_VERSION_HEX >= 0x030B00a4
-    _PyErr_StackItem *exc_info = __Pyx_PyErr_GetTopmostException(tstate);
-    PyObject *exc_value = exc_info->exc_value;
-    if (exc_value == NULL || exc_value == Py_None) {
-        *value = NULL;
-        *type = NULL;
-        *tb = NULL;
-    } else {
-        *value = exc_value;
-        Py_INCREF(*value);
-        *type = (PyObject*) Py_TYPE(exc_value);
-        Py_INCREF(*type);
-        *tb = PyException_GetTraceback(exc_value);
-    }
-  #elif CYTHON_USE_EXC_INFO_STACK
-    _PyErr_StackItem *exc_info = __Pyx_PyErr_GetTopmostException(tstate);
-    *type = exc_info->exc_type;
-    *value = exc_info->exc_value;
-    *tb = exc_info->exc_traceback;
-    Py_XINCREF(*type);
-    Py_XINCREF(*value);
-    Py_XINCREF(*tb);
-  #else
-    *type = tstate->exc_type;
-    *value = tstate->exc_value;
-    *tb = tstate->exc_traceback;
-    Py_XINCREF(*type);
-    Py_XINCREF(*value);
-    Py_XINCREF(*tb);
-  #endif
-}
-static CYTHON_INLINE void __Pyx__ExceptionReset(PyThreadState *tstate, PyObject *type, PyObject *value, PyObject *tb) {
-  #if CYTHON_USE_EXC_INFO_STACK && PY_VERSION_HEX >= 0x030B00a4
-    _PyErr_StackItem *exc_info = tstate->exc_info;
-    PyObject *tmp_value = exc_info->exc_value;
-    exc_info->exc_value = value;
-    Py_XDECREF(tmp_value);
-    Py_XDECREF(type);
-    Py_XDECREF(tb);
-  #else
-    PyObject *tmp_type, *tmp_value, *tmp_tb;
-    #if CYTHON_USE_EXC_INFO_STACK
-    _PyErr_StackItem *exc_info = tstate->exc_info;
-    tmp_type = exc_info->exc_type;
-    tmp_value = exc_info->exc_value;
-    tmp_tb = exc_info->exc_traceback;
-    exc_info->exc_type = type;
-    exc_info->exc_value = value;
-    exc_info->exc_traceback = tb;
-    #else
-    tmp_type = tstate->exc_type;
-    tmp_value = tstate->exc_value;
-    tmp_tb = tstate->exc_traceback;
-    tstate->exc_type = type;
-    tstate->exc_value = value;
-    tstate->exc_traceback = tb;
-    #endif
-    Py_XDECREF(tmp_type);
-    Py_XDECREF(tmp_value);
-    Py_XDECREF(tmp_tb);
-  #endif
-}
-#endif
-
-/* GetException */
-#if CYTHON_FAST_THREAD_STATE
-static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb)
-#else
-static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb)
-#endif
-{
-    PyObject *local_type = NULL, *local_value, *local_tb = NULL;
-#if CYTHON_FAST_THREAD_STATE
-    PyObject *tmp_type, *tmp_value, *tmp_tb;
-  #if PY_VERSION_HEX >= 0x030C0000
-    local_value = tstate->current_exception;
-    tstate->current_exception = 0;
-  #else
-    local_type = tstate->curexc_type;
-    local_value = tstate->curexc_value;
-    local_tb = tstate->curexc_traceback;
-    tstate->curexc_type = 0;
-    tstate->curexc_value = 0;
-    tstate->curexc_traceback = 0;
-  #endif
-#elif __PYX_LIMITED_VERSION_HEX >= 0x030C0000
-    local_value = PyErr_GetRaisedException();
-#else
-    PyErr_Fetch(&local_type, &local_value, &local_tb);
-#endif
-#if __PYX_LIMITED_VERSION_HEX >= 0x030C0000
-    if (likely(local_value)) {
-        local_type = (PyObject*) Py_TYPE(local_value);
-        Py_INCREF(local_type);
-        local_tb = PyException_GetTraceback(local_value);
-    }
-#else
-    PyErr_NormalizeException(&local_type, &local_value, &local_tb);
-#if CYTHON_FAST_THREAD_STATE
-    if (unlikely(tstate->curexc_type))
-#else
-    if (unlikely(PyErr_Occurred()))
-#endif
-        goto bad;
-    if (local_tb) {
-        if (unlikely(PyException_SetTraceback(local_value, local_tb) < 0))
-            goto bad;
-    }
-#endif // __PYX_LIMITED_VERSION_HEX >= 0x030C0000
-    Py_XINCREF(local_tb);
-    Py_XINCREF(local_type);
-    Py_XINCREF(local_value);
-    *type = local_type;
-    *value = local_value;
-    *tb = local_tb;
-#if CYTHON_FAST_THREAD_STATE
-    #if CYTHON_USE_EXC_INFO_STACK
-    {
-        _PyErr_StackItem *exc_info = tstate->exc_info;
-      #if PY_VERSION_HEX >= 0x030B00a4
-        tmp_value = exc_info->exc_value;
-        exc_info->exc_value = local_value;
-        tmp_type = NULL;
-        tmp_tb = NULL;
-        Py_XDECREF(local_type);
-        Py_XDECREF(local_tb);
-      #else
-        tmp_type = exc_info->exc_type;
-        tmp_value = exc_info->exc_value;
-        tmp_tb = exc_info->exc_traceback;
-        exc_info->exc_type = local_type;
-        exc_info->exc_value = local_value;
-        exc_info->exc_traceback = local_tb;
-      #endif
-    }
-    #else
-    tmp_type = tstate->exc_type;
-    tmp_value = tstate->exc_value;
-    tmp_tb = tstate->exc_traceback;
-    tstate->exc_type = local_type;
-    tstate->exc_value = local_value;
-    tstate->exc_traceback = local_tb;
-    #endif
-    Py_XDECREF(tmp_type);
-    Py_XDECREF(tmp_value);
-    Py_XDECREF(tmp_tb);
-#elif __PYX_LIMITED_VERSION_HEX >= 0x030b0000
-    PyErr_SetHandledException(local_value);
-    Py_XDECREF(local_value);
-    Py_XDECREF(local_type);
-    Py_XDECREF(local_tb);
-#else
-    PyErr_SetExcInfo(local_type, local_value, local_tb);
-#endif
-    return 0;
-#if __PYX_LIMITED_VERSION_HEX < 0x030C0000
-bad:
-    *type = 0;
-    *value = 0;
-    *tb = 0;
-    Py_XDECREF(local_type);
-    Py_XDECREF(local_value);
-    Py_XDECREF(local_tb);
-    return -1;
-#endif
-}
 
 /* SwapException */
 #if CYTHON_FAST_THREAD_STATE

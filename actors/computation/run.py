@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from actors import telemetry
 from actors.computation.cancelling import CancelDoom, Cancellable, release
-from actors.computation.faults import FinishedError, NotSuspendedError, OwnerEnded, StaleTokenError
+from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError
 from actors.computation.options import DEFAULTS, Options, UnderHandlers
 from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 from actors.effects.scope import Scope
@@ -28,6 +28,7 @@ from actors.outcomes import (
     FinalOutcome,
     Notify,
     Outcome,
+    OwnerEnded,
     Resume,
     Suspend,
     Throw,
@@ -120,12 +121,12 @@ class Run(Cancellable):
         event = ComputationEvent(self.tag, outcome, self)
         owner = self.owner_
         if owner.activity == RECEIVING:  # `deliver`, written out
-            owner.slot = event
-            owner.activity = READY
             scheduler = owner.scheduler
-            scheduler.ready.append(owner)
             if not scheduler.active:
                 scheduler.kick()
+            scheduler.ready.append(owner)
+            owner.slot = event
+            owner.activity = READY
         elif owner.mailbox is not None and owner.reason is None and type(owner) is Actor:
             owner.mailbox.append(event)
         else:
@@ -149,9 +150,13 @@ class Run(Cancellable):
     def tell_waiters(self, outcome: Outcome) -> None:
         """Wake those who wait for the next outcome."""
         waiters, self.waiters = self.waiters or [], None
-        for waiter in waiters:
-            if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
-                self.scheduler.wake(waiter, outcome)
+        try:
+            for waiter in waiters:
+                if waiter.waiting is NEXT_OUTCOME and waiter.activity == WAITING:
+                    self.scheduler.wake(waiter, outcome)
+        except RecursionError:
+            self.waiters = waiters  # for the next outcome: this one is withdrawn
+            raise
 
     def notice(self, value: Any) -> None:
         """Tell the owner something without ending the leg."""

@@ -21,7 +21,17 @@ from actors.durable.faults import Diverged, Pass
 from actors.durable.log import EffectLog, Entry, Path, Position
 from actors.effects import events, reader, state, writer
 from actors.effects.asking import Notification
-from actors.effects.scope import Handler, Handlers, NoHandlerError, Scope, Seam, current_scope, enter_scope, perform
+from actors.effects.scope import (
+    Handler,
+    Handlers,
+    NoHandlerError,
+    Scope,
+    Seam,
+    current_scope,
+    enter_scope,
+    leave_scope,
+    perform,
+)
 from actors.effects.together import Parallel, Race, Together
 from actors.ops import Op, Question
 
@@ -213,6 +223,6 @@ def effect_logging(log: EffectLog | None = None) -> Generator[EffectLog]:
         yield log
         track.end()
     finally:
-        enter_scope(outer)
         if log.running is running:
             log.running = None
+        leave_scope(scope)

@@ -1661,11 +1661,14 @@ static const char* const __pyx_f[] = {
 
 /*--- Type declarations ---*/
 struct __pyx_obj_6actors_7effects_5scope_Scope;
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain;
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr;
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating;
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage;
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr;
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain;
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr;
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope;
 struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr;
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating;
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage;
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr;
 
 /* "actors/effects/scope.pxd":2
  * cimport cython
@@ -1684,28 +1687,45 @@ struct __pyx_obj_6actors_7effects_5scope_Scope {
 };
 
 
-/* "actors/effects/scope.py":111
+/* "actors/effects/scope.py":46
+ * def _advice(op: Op[Any]) -> str:
+ *     name = type(op).__name__
+ *     known = next(filter(None, (adviser() for adviser in advisers)), None)             # <<<<<<<<<<<<<<
+ *     if known is not None:
+ *         return known
+*/
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr {
+  PyObject_HEAD
+  PyObject *__pyx_genexpr_arg_0;
+  PyObject *__pyx_v_adviser;
+  PyObject *__pyx_t_0;
+  Py_ssize_t __pyx_t_1;
+  PyObject *(*__pyx_t_2)(PyObject *);
+};
+
+
+/* "actors/effects/scope.py":118
  *         raise NoHandlerError(op, self.in_scope())
  * 
  *     def chain(self) -> Iterator[Scope]:             # <<<<<<<<<<<<<<
  *         """Yield this scope and those outside it, innermost first."""
  *         scope: Scope | None = self
 */
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain {
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain {
   PyObject_HEAD
   struct __pyx_obj_6actors_7effects_5scope_Scope *__pyx_v_scope;
   struct __pyx_obj_6actors_7effects_5scope_Scope *__pyx_v_self;
 };
 
 
-/* "actors/effects/scope.py":120
+/* "actors/effects/scope.py":127
  *     def in_scope(self) -> list[str]:
  *         """Return the names of what is handled here, innermost first, each once."""
  *         return list(dict.fromkeys(name_of(key) for scope in self.chain() for key in scope.handlers))             # <<<<<<<<<<<<<<
  * 
  *     def within(self, seam: Seam | None) -> Scope:
 */
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr {
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr {
   PyObject_HEAD
   PyObject *__pyx_genexpr_arg_0;
   PyObject *__pyx_v_key;
@@ -1719,43 +1739,71 @@ struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr {
 };
 
 
-/* "actors/effects/scope.py":231
+/* "actors/effects/scope.py":179
+ * 
+ * 
+ * def leave_scope(scope: Scope) -> None:             # <<<<<<<<<<<<<<
+ *     """Leave a scope, and with it all that was entered within it.
+ * 
+*/
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope {
+  PyObject_HEAD
+  PyObject *__pyx_v_scope;
+};
+
+
+/* "actors/effects/scope.py":191
+ *     if current is scope:
+ *         enter_scope(scope.outer or OUTSIDE)
+ *     elif any(link is scope for link in current.chain()):             # <<<<<<<<<<<<<<
+ *         enter_scope(scope.outer or OUTSIDE)
+ *         raise RuntimeError(
+*/
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr {
+  PyObject_HEAD
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *__pyx_outer_scope;
+  PyObject *__pyx_genexpr_arg_0;
+  PyObject *__pyx_v_link;
+};
+
+
+/* "actors/effects/scope.py":266
  * 
  * 
  * def decorating(key: Hashable, value: Callable[[], Any]) -> Entered:             # <<<<<<<<<<<<<<
  *     """Add `value()` under `key` to the `data` of every suspension within the block; the innermost wins a key.
  * 
 */
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating {
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating {
   PyObject_HEAD
   PyObject *__pyx_v_key;
   PyObject *__pyx_v_value;
 };
 
 
-/* "actors/effects/scope.py":263
+/* "actors/effects/scope.py":298
  * 
  * 
  * @lru_cache(maxsize=4096)             # <<<<<<<<<<<<<<
  * def lineage(key: Any) -> tuple[HandlerKey, ...]:
  *     """Return the keys under which a handler for `key` may be installed, nearest first."""
 */
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage {
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage {
   PyObject_HEAD
   PyObject *__pyx_v_name;
 };
 
 
-/* "actors/effects/scope.py":268
+/* "actors/effects/scope.py":303
  *     if isinstance(key, tuple):
  *         operation, name = cast("tuple[Any, Any]", key)
  *         return tuple((base, name) for base in lineage(operation))             # <<<<<<<<<<<<<<
  *     if isinstance(key, type):
  *         bases: tuple[Any, ...] = inspect.getmro(cast("type[Any]", key))
 */
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr {
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr {
   PyObject_HEAD
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *__pyx_outer_scope;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *__pyx_outer_scope;
   PyObject *__pyx_genexpr_arg_0;
   PyObject *__pyx_v_base;
   PyObject *__pyx_t_0;
@@ -2261,6 +2309,54 @@ static CYTHON_INLINE int __Pyx_PyObject_SetAttrStr(PyObject* obj, PyObject* attr
 #define __Pyx_PyObject_SetAttrStr(o,n,v) PyObject_SetAttr(o,n,v)
 #endif
 
+/* RaiseUnboundLocalError.proto */
+static void __Pyx_RaiseUnboundLocalError(const char *varname);
+
+/* GetException.proto (used by pep479) */
+#if CYTHON_FAST_THREAD_STATE
+#define __Pyx_GetException(type, value, tb)  __Pyx__GetException(__pyx_tstate, type, value, tb)
+static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
+#else
+static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb);
+#endif
+
+/* pep479.proto */
+static void __Pyx_Generator_Replace_StopIteration(int in_async_gen);
+
+/* IterNextPlain.proto (used by IterNext) */
+static CYTHON_INLINE PyObject *__Pyx_PyIter_Next_Plain(PyObject *iterator);
+#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030A0000
+static PyObject *__Pyx_GetBuiltinNext_LimitedAPI(void);
+#endif
+
+/* FormatTypeName.proto (used by RaiseErrorWithObjectType) */
+#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX >= 0x030d0000
+typedef PyObject *__Pyx_TypeName;
+#define __Pyx_FMT_TYPENAME "%N"
+#define __Pyx_PyType_GetFullyQualifiedName(tp) Py_NewRef((PyObject*)tp)
+#define __Pyx_DECREF_TypeName(obj) Py_DECREF(obj)
+#elif CYTHON_COMPILING_IN_LIMITED_API
+typedef PyObject *__Pyx_TypeName;
+#define __Pyx_FMT_TYPENAME "%U"
+#define __Pyx_DECREF_TypeName(obj) Py_XDECREF(obj)
+static __Pyx_TypeName __Pyx_PyType_GetFullyQualifiedName(PyTypeObject* tp);
+#else  // !LIMITED_API
+typedef const char *__Pyx_TypeName;
+#define __Pyx_FMT_TYPENAME "%.200s"
+#define __Pyx_PyType_GetFullyQualifiedName(tp) ((tp)->tp_name)
+#define __Pyx_DECREF_TypeName(obj)
+#endif
+
+/* RaiseErrorWithObjectType.proto (used by IterNext) */
+#define __Pyx_RaiseTypeErrorWithObjectType(message, obj)  __Pyx_RaiseErrorWithObjectType(PyExc_TypeError, message, obj)
+#define __Pyx_RaiseErrorWithObjectType(exc_type, message, obj)  __Pyx_RaiseErrorWithType(exc_type, message, Py_TYPE(obj))
+CYTHON_UNUSED
+static void __Pyx_RaiseErrorWithType(PyObject* exc_type, const char* message, PyTypeObject *type_obj);
+
+/* IterNext.proto */
+#define __Pyx_PyIter_Next(obj) __Pyx_PyIter_Next2(obj, NULL)
+static CYTHON_INLINE PyObject *__Pyx_PyIter_Next2(PyObject *, PyObject *);
+
 /* GetAttr3.proto */
 static CYTHON_INLINE PyObject *__Pyx_GetAttr3(PyObject *, PyObject *, PyObject *);
 
@@ -2299,24 +2395,6 @@ static CYTHON_INLINE PyObject *__Pyx_GetAttr3(PyObject *, PyObject *, PyObject *
     ((unlikely((left) == Py_None) || unlikely((right) == Py_None)) ?\
     PyNumber_InPlaceAdd(left, right) : __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_SharedReferenceInPlace(left, right))
 
-/* FormatTypeName.proto (used by RaiseErrorWithObjectTypes) */
-#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX >= 0x030d0000
-typedef PyObject *__Pyx_TypeName;
-#define __Pyx_FMT_TYPENAME "%N"
-#define __Pyx_PyType_GetFullyQualifiedName(tp) Py_NewRef((PyObject*)tp)
-#define __Pyx_DECREF_TypeName(obj) Py_DECREF(obj)
-#elif CYTHON_COMPILING_IN_LIMITED_API
-typedef PyObject *__Pyx_TypeName;
-#define __Pyx_FMT_TYPENAME "%U"
-#define __Pyx_DECREF_TypeName(obj) Py_XDECREF(obj)
-static __Pyx_TypeName __Pyx_PyType_GetFullyQualifiedName(PyTypeObject* tp);
-#else  // !LIMITED_API
-typedef const char *__Pyx_TypeName;
-#define __Pyx_FMT_TYPENAME "%.200s"
-#define __Pyx_PyType_GetFullyQualifiedName(tp) ((tp)->tp_name)
-#define __Pyx_DECREF_TypeName(obj)
-#endif
-
 /* RaiseErrorWithObjectTypes.proto (used by ExtTypeTest) */
 #define __Pyx_RaiseErrorWithObjectTypes1(exc_type, message, arg, obj1, obj2) __Pyx_RaiseErrorWithTypes1(exc_type, message, arg, Py_TYPE(obj1), Py_TYPE(obj2))
 #define __Pyx_RaiseTypeErrorWithObjectTypes(message, obj1, obj2) __Pyx_RaiseTypeErrorWithTypes(message, Py_TYPE(obj1), Py_TYPE(obj2))
@@ -2354,20 +2432,6 @@ static void __Pyx_Raise(PyObject *type, PyObject *value, PyObject *tb, PyObject 
 
 /* RejectKeywords.export */
 static void __Pyx_RejectKeywords(const char* function_name, PyObject *kwds);
-
-/* GetException.proto (used by pep479) */
-#if CYTHON_FAST_THREAD_STATE
-#define __Pyx_GetException(type, value, tb)  __Pyx__GetException(__pyx_tstate, type, value, tb)
-static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb);
-#else
-static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb);
-#endif
-
-/* pep479.proto */
-static void __Pyx_Generator_Replace_StopIteration(int in_async_gen);
-
-/* RaiseUnboundLocalError.proto */
-static void __Pyx_RaiseUnboundLocalError(const char *varname);
 
 /* PyTypeError_Check.proto */
 #define __Pyx_PyExc_TypeError_Check(obj)  __Pyx_TypeCheck(obj, PyExc_TypeError)
@@ -2457,6 +2521,9 @@ static CYTHON_INLINE void __Pyx__ExceptionSwap(PyThreadState *tstate, PyObject *
 static CYTHON_INLINE void __Pyx_ExceptionSwap(PyObject **type, PyObject **value, PyObject **tb);
 #endif
 
+/* RaiseClosureNameError.proto */
+static void __Pyx_RaiseClosureNameError(const char *varname);
+
 /* PyRuntimeError_Check.proto */
 #define __Pyx_PyExc_RuntimeError_Check(obj)  __Pyx_TypeCheck(obj, PyExc_RuntimeError)
 
@@ -2469,9 +2536,6 @@ CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject *kwnames, Py_ssize_
 CYTHON_UNUSED static PyObject *__Pyx_MakeKwargDict(PyObject **keys, PyObject **values, Py_ssize_t n);
 CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject **kwnames, Py_ssize_t i);
 #endif
-
-/* RaiseClosureNameError.proto */
-static void __Pyx_RaiseClosureNameError(const char *varname);
 
 /* CallableCheck.proto */
 #if CYTHON_USE_TYPE_SLOTS && !CYTHON_COMPILING_IN_PYPY
@@ -2642,12 +2706,6 @@ static CYTHON_INLINE int __Pyx_PyDict_ContainsTF(PyObject* item, PyObject* dict,
     int result = PyDict_Contains(dict, item);
     return unlikely(result < 0) ? result : (result == (eq == Py_EQ));
 }
-
-/* RaiseErrorWithObjectType.proto (used by RaiseMappingExpected) */
-#define __Pyx_RaiseTypeErrorWithObjectType(message, obj)  __Pyx_RaiseErrorWithObjectType(PyExc_TypeError, message, obj)
-#define __Pyx_RaiseErrorWithObjectType(exc_type, message, obj)  __Pyx_RaiseErrorWithType(exc_type, message, Py_TYPE(obj))
-CYTHON_UNUSED
-static void __Pyx_RaiseErrorWithType(PyObject* exc_type, const char* message, PyTypeObject *type_obj);
 
 /* RaiseMappingExpected.proto */
 static void __Pyx_RaiseMappingExpectedError(PyObject* arg);
@@ -2913,12 +2971,6 @@ static void __Pyx_init_runtime_version(void);
 #endif
 static unsigned long __Pyx_get_runtime_version(void);
 
-/* IterNextPlain.proto (used by CoroutineBase) */
-static CYTHON_INLINE PyObject *__Pyx_PyIter_Next_Plain(PyObject *iterator);
-#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030A0000
-static PyObject *__Pyx_GetBuiltinNext_LimitedAPI(void);
-#endif
-
 /* PyObjectCallNoArg.proto (used by CoroutineBase) */
 static CYTHON_INLINE PyObject* __Pyx_PyObject_CallNoArg(PyObject *func);
 
@@ -3120,6 +3172,7 @@ static const char __pyx_k_decorations_handlers_leaf_outer[] = "decorations, hand
 static const char __pyx_k_Scopes_and_dispatch_which_handle[] = "Scopes and dispatch: which handler answers an operation.\n\nA scope is an immutable link in a chain that a context variable points at; entering one is setting the variable, so a\nscope follows its computation through every switch and never leaks into another. Pure: no module here knows actors.\n\nInvariants: a handler runs with the scope outside its own in force, so handlers wrap one another. The innermost handler\nwins; among the handlers of one scope, the one for the nearest base class. Which handler answers is looked up once per\nscope and key, then remembered in the scope\047s table.\n";
 /* #### Code section: decls ### */
 static PyObject *__pyx_pf_6actors_7effects_5scope_14NoHandlerError___init__(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self, PyObject *__pyx_v_op, PyObject *__pyx_v_in_scope); /* proto */
+static PyObject *__pyx_pf_6actors_7effects_5scope_7_advice_genexpr(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope__advice(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_op); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope_4Seam_through(CYTHON_UNUSED PyObject *__pyx_self, CYTHON_UNUSED PyObject *__pyx_v_self, CYTHON_UNUSED PyObject *__pyx_v_handler); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope_4Seam_2branches(CYTHON_UNUSED PyObject *__pyx_self, CYTHON_UNUSED PyObject *__pyx_v_self, CYTHON_UNUSED PyObject *__pyx_v_count); /* proto */
@@ -3151,21 +3204,23 @@ static int __pyx_pf_6actors_7effects_5scope_5Scope_5table_4__del__(struct __pyx_
 static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_15__reduce_cython__(struct __pyx_obj_6actors_7effects_5scope_Scope *__pyx_v_self); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_17__setstate_cython__(struct __pyx_obj_6actors_7effects_5scope_Scope *__pyx_v_self, PyObject *__pyx_v___pyx_state); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope_2perform(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_op); /* proto */
+static PyObject *__pyx_pf_6actors_7effects_5scope_11leave_scope_genexpr(PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0); /* proto */
+static PyObject *__pyx_pf_6actors_7effects_5scope_4leave_scope(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_scope); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed___init__(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self, PyObject *__pyx_v_handlers, PyObject *__pyx_v_held, PyObject *__pyx_v_leaf); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed_2__enter__(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed_4__exit__(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self, CYTHON_UNUSED PyObject *__pyx_v__); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered___init__(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self, PyObject *__pyx_v_inside); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered_2__enter__(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered_4__exit__(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self, CYTHON_UNUSED PyObject *__pyx_v__); /* proto */
-static PyObject *__pyx_lambda_funcdef_lambda1(PyObject *__pyx_self, PyObject *__pyx_v_scope); /* proto */
-static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key, PyObject *__pyx_v_value); /* proto */
-static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_scope); /* proto */
-static PyObject *__pyx_pf_6actors_7effects_5scope_8install_outside(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_handlers); /* proto */
+static PyObject *__pyx_lambda_funcdef_lambda3(PyObject *__pyx_self, PyObject *__pyx_v_scope); /* proto */
+static PyObject *__pyx_pf_6actors_7effects_5scope_6decorating(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key, PyObject *__pyx_v_value); /* proto */
+static PyObject *__pyx_pf_6actors_7effects_5scope_8decorations_of(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_scope); /* proto */
+static PyObject *__pyx_pf_6actors_7effects_5scope_10install_outside(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_handlers); /* proto */
 static PyObject *__pyx_pf_6actors_7effects_5scope_7lineage_genexpr(PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0); /* proto */
-static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key); /* proto */
-static PyObject *__pyx_pf_6actors_7effects_5scope_12_is_operation(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_base); /* proto */
-static PyObject *__pyx_pf_6actors_7effects_5scope_14name_of(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key); /* proto */
-static PyObject *__pyx_pf_6actors_7effects_5scope_16__pyx_unpickle_Scope(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v___pyx_type, long __pyx_v___pyx_checksum, PyObject *__pyx_v___pyx_state); /* proto */
+static PyObject *__pyx_pf_6actors_7effects_5scope_12lineage(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key); /* proto */
+static PyObject *__pyx_pf_6actors_7effects_5scope_14_is_operation(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_base); /* proto */
+static PyObject *__pyx_pf_6actors_7effects_5scope_16name_of(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key); /* proto */
+static PyObject *__pyx_pf_6actors_7effects_5scope_18__pyx_unpickle_Scope(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v___pyx_type, long __pyx_v___pyx_checksum, PyObject *__pyx_v___pyx_state); /* proto */
 static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope_Scope(PyObject *o, 
 #if CYTHON_VECTORCALL_TPNEW
     PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
@@ -3195,14 +3250,14 @@ static int __pyx_tp_init_6actors_7effects_5scope_Scope(PyObject *o, PyObject *ar
 #if !CYTHON_VECTORCALL_TPNEW
 #define __pyx_tp_init_6actors_7effects_5scope_Scope __pyx_pw_6actors_7effects_5scope_5Scope_1__init__
 #endif
-static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct__chain(PyObject *o, 
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct__genexpr(PyObject *o, 
 #if CYTHON_VECTORCALL_TPNEW
     PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
 #else
     PyObject *a, PyObject *k
 #endif
 ); /*proto*/
-static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct__chain(PyTypeObject *t, 
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct__genexpr(PyTypeObject *t, 
 #if CYTHON_VECTORCALL_TPNEW
     PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
 #else
@@ -3210,82 +3265,82 @@ static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_str
 #endif
 ); /*proto*/
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__chain(PyTypeObject *t, PyObject *a, PyObject *k); /*proto*/
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__genexpr(PyTypeObject *t, PyObject *a, PyObject *k); /*proto*/
 #endif
 #if !CYTHON_VECTORCALL_TPNEW
-#define __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__chain __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct__chain
+#define __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__genexpr __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct__genexpr
 #endif
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct__chain(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct__genexpr(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
 #endif
-static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(PyObject *o, 
-#if CYTHON_VECTORCALL_TPNEW
-    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
-#else
-    PyObject *a, PyObject *k
-#endif
-); /*proto*/
-static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(PyTypeObject *t, 
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_1_chain(PyObject *o, 
 #if CYTHON_VECTORCALL_TPNEW
     PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
 #else
     PyObject *a, PyObject *k
 #endif
 ); /*proto*/
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_chain(PyTypeObject *t, 
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(PyTypeObject *t, PyObject *a, PyObject *k); /*proto*/
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+); /*proto*/
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_chain(PyTypeObject *t, PyObject *a, PyObject *k); /*proto*/
 #endif
 #if !CYTHON_VECTORCALL_TPNEW
-#define __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_genexpr __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_genexpr
+#define __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_chain __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_chain
 #endif
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_chain(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
 #endif
-static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_2_decorating(PyObject *o, 
-#if CYTHON_VECTORCALL_TPNEW
-    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
-#else
-    PyObject *a, PyObject *k
-#endif
-); /*proto*/
-static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_decorating(PyTypeObject *t, 
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(PyObject *o, 
 #if CYTHON_VECTORCALL_TPNEW
     PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
 #else
     PyObject *a, PyObject *k
 #endif
 ); /*proto*/
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(PyTypeObject *t, 
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_decorating(PyTypeObject *t, PyObject *a, PyObject *k); /*proto*/
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+); /*proto*/
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(PyTypeObject *t, PyObject *a, PyObject *k); /*proto*/
 #endif
 #if !CYTHON_VECTORCALL_TPNEW
-#define __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_decorating __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_decorating
+#define __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_genexpr __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_genexpr
 #endif
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_decorating(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
 #endif
-static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_3_lineage(PyObject *o, 
-#if CYTHON_VECTORCALL_TPNEW
-    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
-#else
-    PyObject *a, PyObject *k
-#endif
-); /*proto*/
-static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_lineage(PyTypeObject *t, 
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(PyObject *o, 
 #if CYTHON_VECTORCALL_TPNEW
     PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
 #else
     PyObject *a, PyObject *k
 #endif
 ); /*proto*/
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(PyTypeObject *t, 
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_lineage(PyTypeObject *t, PyObject *a, PyObject *k); /*proto*/
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+); /*proto*/
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(PyTypeObject *t, PyObject *a, PyObject *k); /*proto*/
 #endif
 #if !CYTHON_VECTORCALL_TPNEW
-#define __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_lineage __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_lineage
+#define __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope
 #endif
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_lineage(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
 #endif
 static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_4_genexpr(PyObject *o, 
 #if CYTHON_VECTORCALL_TPNEW
@@ -3309,6 +3364,75 @@ static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_4_genex
 #endif
 #if CYTHON_VECTORCALL_TPNEW
 static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_4_genexpr(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
+#endif
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_5_decorating(PyObject *o, 
+#if CYTHON_VECTORCALL_TPNEW
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+); /*proto*/
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_5_decorating(PyTypeObject *t, 
+#if CYTHON_VECTORCALL_TPNEW
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+); /*proto*/
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_5_decorating(PyTypeObject *t, PyObject *a, PyObject *k); /*proto*/
+#endif
+#if !CYTHON_VECTORCALL_TPNEW
+#define __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_5_decorating __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_5_decorating
+#endif
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_5_decorating(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
+#endif
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_6_lineage(PyObject *o, 
+#if CYTHON_VECTORCALL_TPNEW
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+); /*proto*/
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_6_lineage(PyTypeObject *t, 
+#if CYTHON_VECTORCALL_TPNEW
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+); /*proto*/
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_6_lineage(PyTypeObject *t, PyObject *a, PyObject *k); /*proto*/
+#endif
+#if !CYTHON_VECTORCALL_TPNEW
+#define __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_6_lineage __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_6_lineage
+#endif
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_6_lineage(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
+#endif
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(PyObject *o, 
+#if CYTHON_VECTORCALL_TPNEW
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+); /*proto*/
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(PyTypeObject *t, 
+#if CYTHON_VECTORCALL_TPNEW
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+); /*proto*/
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(PyTypeObject *t, PyObject *a, PyObject *k); /*proto*/
+#endif
+#if !CYTHON_VECTORCALL_TPNEW
+#define __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_7_genexpr __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_7_genexpr
+#endif
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames); /*proto*/
 #endif
 /* #### Code section: late_includes ### */
 /* #### Code section: module_state ### */
@@ -3334,25 +3458,36 @@ namespace {
     PyObject *__pyx_empty_bytes;
     PyObject *__pyx_empty_unicode;
     PyObject *__pyx_type_6actors_7effects_5scope_Scope;
-    PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain;
-    PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_genexpr;
-    PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_decorating;
-    PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_lineage;
+    PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct__genexpr;
+    PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_chain;
+    PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_genexpr;
+    PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope;
     PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct_4_genexpr;
+    PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct_5_decorating;
+    PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct_6_lineage;
+    PyObject *__pyx_type_6actors_7effects_5scope___pyx_scope_struct_7_genexpr;
     PyTypeObject *__pyx_ptype_6actors_7effects_5scope_Scope;
-    PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain;
-    PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr;
-    PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating;
-    PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage;
+    PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr;
+    PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain;
+    PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr;
+    PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope;
     PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr;
+    PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating;
+    PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage;
+    PyTypeObject *__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_items;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_pop;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
     PyObject *__pyx_tuple[6];
-    PyObject *__pyx_codeobj_tab[29];
-    PyObject *__pyx_string_tab[249];
+    PyObject *__pyx_codeobj_tab[32];
+    PyObject *__pyx_string_tab[260];
     PyObject *__pyx_number_tab[2];
 /* #### Code section: module_state_contents ### */
+/* IterNextPlain.module_state_decls */
+#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030A0000
+PyObject *__Pyx_GetBuiltinNext_LimitedAPI_cache;
+#endif
+
 /* PyFrozenDict.module_state_decls */
 #if CYTHON_COMPILING_IN_LIMITED_API
 PyObject *__Pyx_PyFrozenDictType;
@@ -3371,36 +3506,46 @@ PyTypeObject *__pyx_CyFunctionType;
 
 
 #if CYTHON_USE_FREELISTS
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct__chain[8];
-int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct__chain;
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct__genexpr[8];
+int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct__genexpr;
 #endif
 
 #if CYTHON_USE_FREELISTS
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_1_genexpr[8];
-int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_1_genexpr;
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_1_chain[8];
+int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_1_chain;
 #endif
 
 #if CYTHON_USE_FREELISTS
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_2_decorating[8];
-int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_2_decorating;
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_2_genexpr[8];
+int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_2_genexpr;
 #endif
 
 #if CYTHON_USE_FREELISTS
-struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_3_lineage[8];
-int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_3_lineage;
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope[8];
+int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope;
 #endif
 
 #if CYTHON_USE_FREELISTS
 struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_4_genexpr[8];
 int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_4_genexpr;
 #endif
+
+#if CYTHON_USE_FREELISTS
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_5_decorating[8];
+int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_5_decorating;
+#endif
+
+#if CYTHON_USE_FREELISTS
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_6_lineage[8];
+int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_6_lineage;
+#endif
+
+#if CYTHON_USE_FREELISTS
+struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr *__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_7_genexpr[8];
+int __pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_7_genexpr;
+#endif
 /* CodeObjectCache.module_state_decls */
 struct __Pyx_CodeObjectCache __pyx_code_cache;
-
-/* IterNextPlain.module_state_decls */
-#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030A0000
-PyObject *__Pyx_GetBuiltinNext_LimitedAPI_cache;
-#endif
 
 /* Generator.module_state_decls */
 PyTypeObject *__pyx_GeneratorType;
@@ -3441,11 +3586,11 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_kp_u_ __pyx_string_tab[5]
 #define __pyx_kp_u_lambda_op __pyx_string_tab[6]
 #define __pyx_kp_u_with_name __pyx_string_tab[7]
-#define __pyx_kp_u__4 __pyx_string_tab[8]
+#define __pyx_kp_u__5 __pyx_string_tab[8]
 #define __pyx_kp_u__2 __pyx_string_tab[9]
 #define __pyx_kp_u_In_scope __pyx_string_tab[10]
-#define __pyx_kp_u__3 __pyx_string_tab[11]
-#define __pyx_kp_u__5 __pyx_string_tab[12]
+#define __pyx_kp_u__4 __pyx_string_tab[11]
+#define __pyx_kp_u__3 __pyx_string_tab[12]
 #define __pyx_kp_u_A_context_manager_that_enters_a __pyx_string_tab[13]
 #define __pyx_kp_u_A_context_manager_that_installs __pyx_string_tab[14]
 #define __pyx_kp_u_A_question_needs_an_owner_to_ans __pyx_string_tab[15]
@@ -3462,226 +3607,237 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_kp_u_Op_Any __pyx_string_tab[26]
 #define __pyx_kp_u_Seam_None __pyx_string_tab[27]
 #define __pyx_kp_u_Where_an_effect_log_stands_betwe __pyx_string_tab[28]
-#define __pyx_kp_u_actors_scope __pyx_string_tab[29]
-#define __pyx_kp_u_actors_effects_scope_py __pyx_string_tab[30]
-#define __pyx_kp_u_add_note __pyx_string_tab[31]
-#define __pyx_kp_u_decorating __pyx_string_tab[32]
-#define __pyx_kp_u_dict_Any_Any __pyx_string_tab[33]
-#define __pyx_kp_u_disable __pyx_string_tab[34]
-#define __pyx_kp_u_enable __pyx_string_tab[35]
-#define __pyx_kp_u_gc __pyx_string_tab[36]
-#define __pyx_kp_u_isenabled __pyx_string_tab[37]
-#define __pyx_kp_u_list_Seam __pyx_string_tab[38]
-#define __pyx_kp_u_list_str __pyx_string_tab[39]
-#define __pyx_kp_u_no_handler_for __pyx_string_tab[40]
-#define __pyx_kp_u_this_handler_is_already_installe __pyx_string_tab[41]
-#define __pyx_kp_u_this_scope_is_already_entered_ma __pyx_string_tab[42]
-#define __pyx_kp_u_tuple_Any_Any __pyx_string_tab[43]
-#define __pyx_kp_u_tuple_Handler_Scope_None __pyx_string_tab[44]
-#define __pyx_kp_u_tuple_HandlerKey __pyx_string_tab[45]
-#define __pyx_kp_u_type_Any __pyx_string_tab[46]
-#define __pyx_n_u_lambda __pyx_string_tab[47]
-#define __pyx_n_u_A __pyx_string_tab[48]
-#define __pyx_n_u_ActorsError __pyx_string_tab[49]
-#define __pyx_n_u_Any __pyx_string_tab[50]
-#define __pyx_n_u_Callable __pyx_string_tab[51]
-#define __pyx_n_u_ContextVar __pyx_string_tab[52]
-#define __pyx_n_u_Decorations __pyx_string_tab[53]
-#define __pyx_n_u_Entered __pyx_string_tab[54]
-#define __pyx_n_u_Entered___enter __pyx_string_tab[55]
-#define __pyx_n_u_Entered___exit __pyx_string_tab[56]
-#define __pyx_n_u_Entered___init __pyx_string_tab[57]
-#define __pyx_n_u_Generic __pyx_string_tab[58]
-#define __pyx_n_u_H __pyx_string_tab[59]
-#define __pyx_n_u_Handler __pyx_string_tab[60]
-#define __pyx_n_u_HandlerKey __pyx_string_tab[61]
-#define __pyx_n_u_Handlers __pyx_string_tab[62]
-#define __pyx_n_u_Hashable __pyx_string_tab[63]
-#define __pyx_n_u_Installed __pyx_string_tab[64]
-#define __pyx_n_u_Installed___enter __pyx_string_tab[65]
-#define __pyx_n_u_Installed___exit __pyx_string_tab[66]
-#define __pyx_n_u_Installed___init __pyx_string_tab[67]
-#define __pyx_n_u_Iterator __pyx_string_tab[68]
-#define __pyx_n_u_Mapping __pyx_string_tab[69]
-#define __pyx_n_u_NoHandlerError __pyx_string_tab[70]
-#define __pyx_n_u_NoHandlerError___init __pyx_string_tab[71]
-#define __pyx_n_u_None __pyx_string_tab[72]
-#define __pyx_n_u_OUTSIDE __pyx_string_tab[73]
-#define __pyx_n_u_Op __pyx_string_tab[74]
-#define __pyx_n_u_Protocol __pyx_string_tab[75]
-#define __pyx_n_u_Question __pyx_string_tab[76]
-#define __pyx_n_u_Scope __pyx_string_tab[77]
-#define __pyx_n_u_Scope___reduce_cython __pyx_string_tab[78]
-#define __pyx_n_u_Scope___setstate_cython __pyx_string_tab[79]
-#define __pyx_n_u_Scope__search __pyx_string_tab[80]
-#define __pyx_n_u_Scope_chain __pyx_string_tab[81]
-#define __pyx_n_u_Scope_decorated __pyx_string_tab[82]
-#define __pyx_n_u_Scope_in_scope __pyx_string_tab[83]
-#define __pyx_n_u_Scope_resolve __pyx_string_tab[84]
-#define __pyx_n_u_Scope_within __pyx_string_tab[85]
-#define __pyx_n_u_Seam __pyx_string_tab[86]
-#define __pyx_n_u_Seam_branches __pyx_string_tab[87]
-#define __pyx_n_u_Seam_through __pyx_string_tab[88]
-#define __pyx_n_u_TypeAlias __pyx_string_tab[89]
-#define __pyx_n_u_TypeVar __pyx_string_tab[90]
-#define __pyx_n_u__7 __pyx_string_tab[91]
-#define __pyx_n_u_EMPTY __pyx_string_tab[92]
-#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[93]
-#define __pyx_n_u_annotate __pyx_string_tab[94]
-#define __pyx_n_u_class_getitem __pyx_string_tab[95]
-#define __pyx_n_u_dict __pyx_string_tab[96]
-#define __pyx_n_u_doc __pyx_string_tab[97]
-#define __pyx_n_u_enter __pyx_string_tab[98]
-#define __pyx_n_u_exit __pyx_string_tab[99]
-#define __pyx_n_u_func __pyx_string_tab[100]
-#define __pyx_n_u_getstate __pyx_string_tab[101]
-#define __pyx_n_u_init __pyx_string_tab[102]
-#define __pyx_n_u_main __pyx_string_tab[103]
-#define __pyx_n_u_metaclass __pyx_string_tab[104]
-#define __pyx_n_u_module __pyx_string_tab[105]
-#define __pyx_n_u_mro_entries __pyx_string_tab[106]
-#define __pyx_n_u_name __pyx_string_tab[107]
-#define __pyx_n_u_new __pyx_string_tab[108]
-#define __pyx_n_u_prepare __pyx_string_tab[109]
-#define __pyx_n_u_pyx_capi __pyx_string_tab[110]
-#define __pyx_n_u_pyx_checksum __pyx_string_tab[111]
-#define __pyx_n_u_pyx_result __pyx_string_tab[112]
-#define __pyx_n_u_pyx_state __pyx_string_tab[113]
-#define __pyx_n_u_pyx_type __pyx_string_tab[114]
-#define __pyx_n_u_pyx_unpickle_Scope __pyx_string_tab[115]
-#define __pyx_n_u_qualname __pyx_string_tab[116]
-#define __pyx_n_u_reduce __pyx_string_tab[117]
-#define __pyx_n_u_reduce_cython __pyx_string_tab[118]
-#define __pyx_n_u_reduce_ex __pyx_string_tab[119]
-#define __pyx_n_u_set_name __pyx_string_tab[120]
-#define __pyx_n_u_setstate __pyx_string_tab[121]
-#define __pyx_n_u_setstate_cython __pyx_string_tab[122]
-#define __pyx_n_u_slots __pyx_string_tab[123]
-#define __pyx_n_u_test __pyx_string_tab[124]
-#define __pyx_n_u_advice __pyx_string_tab[125]
-#define __pyx_n_u_current __pyx_string_tab[126]
-#define __pyx_n_u_dict_2 __pyx_string_tab[127]
-#define __pyx_n_u_handlers_2 __pyx_string_tab[128]
-#define __pyx_n_u_held_2 __pyx_string_tab[129]
-#define __pyx_n_u_inside_2 __pyx_string_tab[130]
-#define __pyx_n_u_is_coroutine __pyx_string_tab[131]
-#define __pyx_n_u_is_operation __pyx_string_tab[132]
-#define __pyx_n_u_leaf_2 __pyx_string_tab[133]
-#define __pyx_n_u_previous __pyx_string_tab[134]
-#define __pyx_n_u_search __pyx_string_tab[135]
-#define __pyx_n_u_actors_effects_scope __pyx_string_tab[136]
-#define __pyx_n_u_actors_exits __pyx_string_tab[137]
-#define __pyx_n_u_actors_ops __pyx_string_tab[138]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[139]
-#define __pyx_n_u_base __pyx_string_tab[140]
-#define __pyx_n_u_bases __pyx_string_tab[141]
-#define __pyx_n_u_bool __pyx_string_tab[142]
-#define __pyx_n_u_branches __pyx_string_tab[143]
-#define __pyx_n_u_cast __pyx_string_tab[144]
-#define __pyx_n_u_chain __pyx_string_tab[145]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[146]
-#define __pyx_n_u_close __pyx_string_tab[147]
-#define __pyx_n_u_collections_abc __pyx_string_tab[148]
-#define __pyx_n_u_contextvars __pyx_string_tab[149]
-#define __pyx_n_u_count __pyx_string_tab[150]
-#define __pyx_n_u_current_scope __pyx_string_tab[151]
-#define __pyx_n_u_data __pyx_string_tab[152]
-#define __pyx_n_u_decorated __pyx_string_tab[153]
-#define __pyx_n_u_decorating_2 __pyx_string_tab[154]
-#define __pyx_n_u_decorating_locals_lambda __pyx_string_tab[155]
-#define __pyx_n_u_decorations __pyx_string_tab[156]
-#define __pyx_n_u_decorations_of __pyx_string_tab[157]
-#define __pyx_n_u_default __pyx_string_tab[158]
-#define __pyx_n_u_default_handler __pyx_string_tab[159]
-#define __pyx_n_u_enter_scope __pyx_string_tab[160]
-#define __pyx_n_u_entry __pyx_string_tab[161]
-#define __pyx_n_u_filter __pyx_string_tab[162]
-#define __pyx_n_u_fromkeys __pyx_string_tab[163]
-#define __pyx_n_u_functools __pyx_string_tab[164]
-#define __pyx_n_u_genexpr __pyx_string_tab[165]
-#define __pyx_n_u_get __pyx_string_tab[166]
-#define __pyx_n_u_getmro __pyx_string_tab[167]
-#define __pyx_n_u_handled_by __pyx_string_tab[168]
-#define __pyx_n_u_handler __pyx_string_tab[169]
-#define __pyx_n_u_handler_key __pyx_string_tab[170]
-#define __pyx_n_u_handlers __pyx_string_tab[171]
-#define __pyx_n_u_held __pyx_string_tab[172]
-#define __pyx_n_u_in_scope __pyx_string_tab[173]
-#define __pyx_n_u_in_scope_locals_genexpr __pyx_string_tab[174]
-#define __pyx_n_u_inside __pyx_string_tab[175]
-#define __pyx_n_u_inspect __pyx_string_tab[176]
-#define __pyx_n_u_install_outside __pyx_string_tab[177]
-#define __pyx_n_u_int __pyx_string_tab[178]
-#define __pyx_n_u_items __pyx_string_tab[179]
-#define __pyx_n_u_key __pyx_string_tab[180]
-#define __pyx_n_u_keys __pyx_string_tab[181]
-#define __pyx_n_u_leaf __pyx_string_tab[182]
-#define __pyx_n_u_lineage __pyx_string_tab[183]
-#define __pyx_n_u_lineage_locals_genexpr __pyx_string_tab[184]
-#define __pyx_n_u_link __pyx_string_tab[185]
-#define __pyx_n_u_listed __pyx_string_tab[186]
-#define __pyx_n_u_lru_cache __pyx_string_tab[187]
-#define __pyx_n_u_maxsize __pyx_string_tab[188]
-#define __pyx_n_u_name_2 __pyx_string_tab[189]
-#define __pyx_n_u_name_of __pyx_string_tab[190]
-#define __pyx_n_u_named __pyx_string_tab[191]
-#define __pyx_n_u_next __pyx_string_tab[192]
-#define __pyx_n_u_nothing __pyx_string_tab[193]
-#define __pyx_n_u_object __pyx_string_tab[194]
-#define __pyx_n_u_op __pyx_string_tab[195]
-#define __pyx_n_u_operation __pyx_string_tab[196]
-#define __pyx_n_u_outer __pyx_string_tab[197]
-#define __pyx_n_u_perform __pyx_string_tab[198]
-#define __pyx_n_u_pop __pyx_string_tab[199]
-#define __pyx_n_u_resolve __pyx_string_tab[200]
-#define __pyx_n_u_return __pyx_string_tab[201]
-#define __pyx_n_u_scope __pyx_string_tab[202]
-#define __pyx_n_u_seam __pyx_string_tab[203]
-#define __pyx_n_u_self __pyx_string_tab[204]
-#define __pyx_n_u_send __pyx_string_tab[205]
-#define __pyx_n_u_set __pyx_string_tab[206]
-#define __pyx_n_u_setdefault __pyx_string_tab[207]
-#define __pyx_n_u_state __pyx_string_tab[208]
-#define __pyx_n_u_str __pyx_string_tab[209]
-#define __pyx_n_u_super __pyx_string_tab[210]
-#define __pyx_n_u_table __pyx_string_tab[211]
-#define __pyx_n_u_through __pyx_string_tab[212]
-#define __pyx_n_u_throw __pyx_string_tab[213]
-#define __pyx_n_u_typing __pyx_string_tab[214]
-#define __pyx_n_u_update __pyx_string_tab[215]
-#define __pyx_n_u_use_setstate __pyx_string_tab[216]
-#define __pyx_n_u_value __pyx_string_tab[217]
-#define __pyx_n_u_values __pyx_string_tab[218]
-#define __pyx_n_u_within __pyx_string_tab[219]
-#define __pyx_kp_b_PyObject_PyObject_int___pyx_skip __pyx_string_tab[220]
-#define __pyx_kp_b_iso88591_1F __pyx_string_tab[221]
-#define __pyx_kp_b_iso88591_z_q_7_a_2_uBa_z_q_q_A_uAV1O1_F __pyx_string_tab[222]
-#define __pyx_kp_b_iso88591_q_0_kQR_5_7_q_a_1 __pyx_string_tab[223]
-#define __pyx_kp_b_iso88591_4_gT_WTXXY_q_l_vWE_Q_q_t_uCt_WE __pyx_string_tab[224]
-#define __pyx_kp_b_iso88591_j_a __pyx_string_tab[225]
-#define __pyx_kp_b_iso88591_a __pyx_string_tab[226]
-#define __pyx_kp_b_iso88591__8 __pyx_string_tab[227]
-#define __pyx_kp_b_iso88591_M_t_Qd_iq_1_fARq_haq_vS_waq_q_w __pyx_string_tab[228]
-#define __pyx_kp_b_iso88591_A_4q_1_z_a_r_q_HA_EQbHXXY_6_JnA __pyx_string_tab[229]
-#define __pyx_kp_b_iso88591_z_q_r_Qj_AQ_3awau_A __pyx_string_tab[230]
-#define __pyx_kp_b_iso88591_1_t81A_iq_1_7_1 __pyx_string_tab[231]
-#define __pyx_kp_b_iso88591_QfA __pyx_string_tab[232]
-#define __pyx_kp_b_iso88591_A_1_5_wa_WG1_4wa_Q_1 __pyx_string_tab[233]
-#define __pyx_kp_b_iso88591_m1_s_a_9A __pyx_string_tab[234]
-#define __pyx_kp_b_iso88591_q __pyx_string_tab[235]
-#define __pyx_kp_b_iso88591_t1D __pyx_string_tab[236]
-#define __pyx_kp_b_iso88591_a_war_IT_q_q_y_AQ_87_9HE_E_1_87 __pyx_string_tab[237]
-#define __pyx_kp_b_iso88591_a_XQa_U_t_j_4wc_F_2_Q_q __pyx_string_tab[238]
-#define __pyx_kp_b_iso88591_1_4_aq_M_a_1D_Q __pyx_string_tab[239]
-#define __pyx_kp_b_iso88591_1_4_aq_M_a_1E_l_l_t1_t1 __pyx_string_tab[240]
-#define __pyx_kp_b_iso88591_1_QfA_XQ_q __pyx_string_tab[241]
-#define __pyx_kp_b_iso88591_nA_U_S_Ry_AYawaq_F_L __pyx_string_tab[242]
-#define __pyx_kp_b_iso88591_DA_QfA_U_Q_q __pyx_string_tab[243]
-#define __pyx_kp_b_iso88591_ha __pyx_string_tab[244]
-#define __pyx_kp_b_iso88591_1 __pyx_string_tab[245]
-#define __pyx_kp_b_iso88591_A_Kq_q __pyx_string_tab[246]
-#define __pyx_kp_b_iso88591_1_v_MQ_M_IQ_IQ_q __pyx_string_tab[247]
-#define __pyx_kp_b_iso88591_a_4_q_A_Q __pyx_string_tab[248]
+#define __pyx_kp_u_a_scope_was_left_before_the_scop __pyx_string_tab[29]
+#define __pyx_kp_u_actors_scope __pyx_string_tab[30]
+#define __pyx_kp_u_actors_effects_scope_py __pyx_string_tab[31]
+#define __pyx_kp_u_add_note __pyx_string_tab[32]
+#define __pyx_kp_u_decorating __pyx_string_tab[33]
+#define __pyx_kp_u_dict_Any_Any __pyx_string_tab[34]
+#define __pyx_kp_u_disable __pyx_string_tab[35]
+#define __pyx_kp_u_enable __pyx_string_tab[36]
+#define __pyx_kp_u_gc __pyx_string_tab[37]
+#define __pyx_kp_u_isenabled __pyx_string_tab[38]
+#define __pyx_kp_u_list_Seam __pyx_string_tab[39]
+#define __pyx_kp_u_list_str __pyx_string_tab[40]
+#define __pyx_kp_u_no_handler_for __pyx_string_tab[41]
+#define __pyx_kp_u_this_handler_is_already_installe __pyx_string_tab[42]
+#define __pyx_kp_u_this_scope_is_already_entered_ma __pyx_string_tab[43]
+#define __pyx_kp_u_tuple_Any_Any __pyx_string_tab[44]
+#define __pyx_kp_u_tuple_Handler_Scope_None __pyx_string_tab[45]
+#define __pyx_kp_u_tuple_HandlerKey __pyx_string_tab[46]
+#define __pyx_kp_u_type_Any __pyx_string_tab[47]
+#define __pyx_n_u_lambda __pyx_string_tab[48]
+#define __pyx_n_u_A __pyx_string_tab[49]
+#define __pyx_n_u_ActorsError __pyx_string_tab[50]
+#define __pyx_n_u_Any __pyx_string_tab[51]
+#define __pyx_n_u_Callable __pyx_string_tab[52]
+#define __pyx_n_u_ContextVar __pyx_string_tab[53]
+#define __pyx_n_u_Decorations __pyx_string_tab[54]
+#define __pyx_n_u_Entered __pyx_string_tab[55]
+#define __pyx_n_u_Entered___enter __pyx_string_tab[56]
+#define __pyx_n_u_Entered___exit __pyx_string_tab[57]
+#define __pyx_n_u_Entered___init __pyx_string_tab[58]
+#define __pyx_n_u_Generic __pyx_string_tab[59]
+#define __pyx_n_u_H __pyx_string_tab[60]
+#define __pyx_n_u_Handler __pyx_string_tab[61]
+#define __pyx_n_u_HandlerKey __pyx_string_tab[62]
+#define __pyx_n_u_Handlers __pyx_string_tab[63]
+#define __pyx_n_u_Hashable __pyx_string_tab[64]
+#define __pyx_n_u_Installed __pyx_string_tab[65]
+#define __pyx_n_u_Installed___enter __pyx_string_tab[66]
+#define __pyx_n_u_Installed___exit __pyx_string_tab[67]
+#define __pyx_n_u_Installed___init __pyx_string_tab[68]
+#define __pyx_n_u_Iterator __pyx_string_tab[69]
+#define __pyx_n_u_Mapping __pyx_string_tab[70]
+#define __pyx_n_u_NoHandlerError __pyx_string_tab[71]
+#define __pyx_n_u_NoHandlerError___init __pyx_string_tab[72]
+#define __pyx_n_u_None __pyx_string_tab[73]
+#define __pyx_n_u_OUTSIDE __pyx_string_tab[74]
+#define __pyx_n_u_Op __pyx_string_tab[75]
+#define __pyx_n_u_Protocol __pyx_string_tab[76]
+#define __pyx_n_u_Question __pyx_string_tab[77]
+#define __pyx_n_u_Scope __pyx_string_tab[78]
+#define __pyx_n_u_Scope___reduce_cython __pyx_string_tab[79]
+#define __pyx_n_u_Scope___setstate_cython __pyx_string_tab[80]
+#define __pyx_n_u_Scope__search __pyx_string_tab[81]
+#define __pyx_n_u_Scope_chain __pyx_string_tab[82]
+#define __pyx_n_u_Scope_decorated __pyx_string_tab[83]
+#define __pyx_n_u_Scope_in_scope __pyx_string_tab[84]
+#define __pyx_n_u_Scope_resolve __pyx_string_tab[85]
+#define __pyx_n_u_Scope_within __pyx_string_tab[86]
+#define __pyx_n_u_Seam __pyx_string_tab[87]
+#define __pyx_n_u_Seam_branches __pyx_string_tab[88]
+#define __pyx_n_u_Seam_through __pyx_string_tab[89]
+#define __pyx_n_u_TypeAlias __pyx_string_tab[90]
+#define __pyx_n_u_TypeVar __pyx_string_tab[91]
+#define __pyx_n_u__7 __pyx_string_tab[92]
+#define __pyx_n_u_EMPTY __pyx_string_tab[93]
+#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[94]
+#define __pyx_n_u_annotate __pyx_string_tab[95]
+#define __pyx_n_u_class_getitem __pyx_string_tab[96]
+#define __pyx_n_u_dict __pyx_string_tab[97]
+#define __pyx_n_u_doc __pyx_string_tab[98]
+#define __pyx_n_u_enter __pyx_string_tab[99]
+#define __pyx_n_u_exit __pyx_string_tab[100]
+#define __pyx_n_u_func __pyx_string_tab[101]
+#define __pyx_n_u_getstate __pyx_string_tab[102]
+#define __pyx_n_u_init __pyx_string_tab[103]
+#define __pyx_n_u_main __pyx_string_tab[104]
+#define __pyx_n_u_metaclass __pyx_string_tab[105]
+#define __pyx_n_u_module __pyx_string_tab[106]
+#define __pyx_n_u_mro_entries __pyx_string_tab[107]
+#define __pyx_n_u_name __pyx_string_tab[108]
+#define __pyx_n_u_new __pyx_string_tab[109]
+#define __pyx_n_u_prepare __pyx_string_tab[110]
+#define __pyx_n_u_pyx_capi __pyx_string_tab[111]
+#define __pyx_n_u_pyx_checksum __pyx_string_tab[112]
+#define __pyx_n_u_pyx_result __pyx_string_tab[113]
+#define __pyx_n_u_pyx_state __pyx_string_tab[114]
+#define __pyx_n_u_pyx_type __pyx_string_tab[115]
+#define __pyx_n_u_pyx_unpickle_Scope __pyx_string_tab[116]
+#define __pyx_n_u_qualname __pyx_string_tab[117]
+#define __pyx_n_u_reduce __pyx_string_tab[118]
+#define __pyx_n_u_reduce_cython __pyx_string_tab[119]
+#define __pyx_n_u_reduce_ex __pyx_string_tab[120]
+#define __pyx_n_u_set_name __pyx_string_tab[121]
+#define __pyx_n_u_setstate __pyx_string_tab[122]
+#define __pyx_n_u_setstate_cython __pyx_string_tab[123]
+#define __pyx_n_u_slots __pyx_string_tab[124]
+#define __pyx_n_u_test __pyx_string_tab[125]
+#define __pyx_n_u_advice __pyx_string_tab[126]
+#define __pyx_n_u_advice_locals_genexpr __pyx_string_tab[127]
+#define __pyx_n_u_current __pyx_string_tab[128]
+#define __pyx_n_u_dict_2 __pyx_string_tab[129]
+#define __pyx_n_u_handlers_2 __pyx_string_tab[130]
+#define __pyx_n_u_held_2 __pyx_string_tab[131]
+#define __pyx_n_u_inside_2 __pyx_string_tab[132]
+#define __pyx_n_u_is_coroutine __pyx_string_tab[133]
+#define __pyx_n_u_is_operation __pyx_string_tab[134]
+#define __pyx_n_u_leaf_2 __pyx_string_tab[135]
+#define __pyx_n_u_scope_2 __pyx_string_tab[136]
+#define __pyx_n_u_search __pyx_string_tab[137]
+#define __pyx_n_u_actors_effects_scope __pyx_string_tab[138]
+#define __pyx_n_u_actors_exits __pyx_string_tab[139]
+#define __pyx_n_u_actors_ops __pyx_string_tab[140]
+#define __pyx_n_u_adviser __pyx_string_tab[141]
+#define __pyx_n_u_advisers __pyx_string_tab[142]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[143]
+#define __pyx_n_u_base __pyx_string_tab[144]
+#define __pyx_n_u_bases __pyx_string_tab[145]
+#define __pyx_n_u_bool __pyx_string_tab[146]
+#define __pyx_n_u_branches __pyx_string_tab[147]
+#define __pyx_n_u_cast __pyx_string_tab[148]
+#define __pyx_n_u_chain __pyx_string_tab[149]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[150]
+#define __pyx_n_u_close __pyx_string_tab[151]
+#define __pyx_n_u_collections_abc __pyx_string_tab[152]
+#define __pyx_n_u_contextvars __pyx_string_tab[153]
+#define __pyx_n_u_count __pyx_string_tab[154]
+#define __pyx_n_u_current_2 __pyx_string_tab[155]
+#define __pyx_n_u_current_scope __pyx_string_tab[156]
+#define __pyx_n_u_data __pyx_string_tab[157]
+#define __pyx_n_u_decorated __pyx_string_tab[158]
+#define __pyx_n_u_decorating_2 __pyx_string_tab[159]
+#define __pyx_n_u_decorating_locals_lambda __pyx_string_tab[160]
+#define __pyx_n_u_decorations __pyx_string_tab[161]
+#define __pyx_n_u_decorations_of __pyx_string_tab[162]
+#define __pyx_n_u_default __pyx_string_tab[163]
+#define __pyx_n_u_default_handler __pyx_string_tab[164]
+#define __pyx_n_u_enter_scope __pyx_string_tab[165]
+#define __pyx_n_u_entry __pyx_string_tab[166]
+#define __pyx_n_u_filter __pyx_string_tab[167]
+#define __pyx_n_u_fromkeys __pyx_string_tab[168]
+#define __pyx_n_u_functools __pyx_string_tab[169]
+#define __pyx_n_u_genexpr __pyx_string_tab[170]
+#define __pyx_n_u_get __pyx_string_tab[171]
+#define __pyx_n_u_getmro __pyx_string_tab[172]
+#define __pyx_n_u_handled_by __pyx_string_tab[173]
+#define __pyx_n_u_handler __pyx_string_tab[174]
+#define __pyx_n_u_handler_key __pyx_string_tab[175]
+#define __pyx_n_u_handlers __pyx_string_tab[176]
+#define __pyx_n_u_held __pyx_string_tab[177]
+#define __pyx_n_u_in_scope __pyx_string_tab[178]
+#define __pyx_n_u_in_scope_locals_genexpr __pyx_string_tab[179]
+#define __pyx_n_u_inside __pyx_string_tab[180]
+#define __pyx_n_u_inspect __pyx_string_tab[181]
+#define __pyx_n_u_install_outside __pyx_string_tab[182]
+#define __pyx_n_u_int __pyx_string_tab[183]
+#define __pyx_n_u_items __pyx_string_tab[184]
+#define __pyx_n_u_key __pyx_string_tab[185]
+#define __pyx_n_u_keys __pyx_string_tab[186]
+#define __pyx_n_u_known __pyx_string_tab[187]
+#define __pyx_n_u_leaf __pyx_string_tab[188]
+#define __pyx_n_u_leave_scope __pyx_string_tab[189]
+#define __pyx_n_u_leave_scope_locals_genexpr __pyx_string_tab[190]
+#define __pyx_n_u_lineage __pyx_string_tab[191]
+#define __pyx_n_u_lineage_locals_genexpr __pyx_string_tab[192]
+#define __pyx_n_u_link __pyx_string_tab[193]
+#define __pyx_n_u_listed __pyx_string_tab[194]
+#define __pyx_n_u_lru_cache __pyx_string_tab[195]
+#define __pyx_n_u_maxsize __pyx_string_tab[196]
+#define __pyx_n_u_name_2 __pyx_string_tab[197]
+#define __pyx_n_u_name_of __pyx_string_tab[198]
+#define __pyx_n_u_named __pyx_string_tab[199]
+#define __pyx_n_u_next __pyx_string_tab[200]
+#define __pyx_n_u_nothing __pyx_string_tab[201]
+#define __pyx_n_u_object __pyx_string_tab[202]
+#define __pyx_n_u_op __pyx_string_tab[203]
+#define __pyx_n_u_operation __pyx_string_tab[204]
+#define __pyx_n_u_outer __pyx_string_tab[205]
+#define __pyx_n_u_perform __pyx_string_tab[206]
+#define __pyx_n_u_pop __pyx_string_tab[207]
+#define __pyx_n_u_resolve __pyx_string_tab[208]
+#define __pyx_n_u_return __pyx_string_tab[209]
+#define __pyx_n_u_scope __pyx_string_tab[210]
+#define __pyx_n_u_seam __pyx_string_tab[211]
+#define __pyx_n_u_self __pyx_string_tab[212]
+#define __pyx_n_u_send __pyx_string_tab[213]
+#define __pyx_n_u_set __pyx_string_tab[214]
+#define __pyx_n_u_setdefault __pyx_string_tab[215]
+#define __pyx_n_u_state __pyx_string_tab[216]
+#define __pyx_n_u_str __pyx_string_tab[217]
+#define __pyx_n_u_super __pyx_string_tab[218]
+#define __pyx_n_u_table __pyx_string_tab[219]
+#define __pyx_n_u_through __pyx_string_tab[220]
+#define __pyx_n_u_throw __pyx_string_tab[221]
+#define __pyx_n_u_typing __pyx_string_tab[222]
+#define __pyx_n_u_update __pyx_string_tab[223]
+#define __pyx_n_u_use_setstate __pyx_string_tab[224]
+#define __pyx_n_u_value __pyx_string_tab[225]
+#define __pyx_n_u_values __pyx_string_tab[226]
+#define __pyx_n_u_within __pyx_string_tab[227]
+#define __pyx_kp_b_PyObject_PyObject_int___pyx_skip __pyx_string_tab[228]
+#define __pyx_kp_b_iso88591_1F __pyx_string_tab[229]
+#define __pyx_kp_b_iso88591_z_q_7_a_2_uBa_z_q_q_A_uAV1O1_F __pyx_string_tab[230]
+#define __pyx_kp_b_iso88591_q_0_kQR_5_7_q_a_1 __pyx_string_tab[231]
+#define __pyx_kp_b_iso88591_4_gT_WTXXY_q_l_vWE_Q_q_t_uCt_WE __pyx_string_tab[232]
+#define __pyx_kp_b_iso88591__9 __pyx_string_tab[233]
+#define __pyx_kp_b_iso88591_j_a __pyx_string_tab[234]
+#define __pyx_kp_b_iso88591_a_2 __pyx_string_tab[235]
+#define __pyx_kp_b_iso88591_a __pyx_string_tab[236]
+#define __pyx_kp_b_iso88591__8 __pyx_string_tab[237]
+#define __pyx_kp_b_iso88591_M_t_Qd_iq_1_fARq_haq_vS_waq_q_w __pyx_string_tab[238]
+#define __pyx_kp_b_iso88591_A_4q_1_D_q_DA_vWA_q_z_a_r_q_HA __pyx_string_tab[239]
+#define __pyx_kp_b_iso88591_z_q_r_Qj_AQ_3awau_A __pyx_string_tab[240]
+#define __pyx_kp_b_iso88591_1_t81A_iq_1_7_1 __pyx_string_tab[241]
+#define __pyx_kp_b_iso88591_z_m1_xs_1E_1_1E_1_l __pyx_string_tab[242]
+#define __pyx_kp_b_iso88591_QfA __pyx_string_tab[243]
+#define __pyx_kp_b_iso88591_A_1_5_wa_WG1_4wa_Q_1 __pyx_string_tab[244]
+#define __pyx_kp_b_iso88591_m1_s_a_9A __pyx_string_tab[245]
+#define __pyx_kp_b_iso88591_q __pyx_string_tab[246]
+#define __pyx_kp_b_iso88591_t1D __pyx_string_tab[247]
+#define __pyx_kp_b_iso88591_a_war_IT_q_q_y_AQ_87_9HE_E_1_87 __pyx_string_tab[248]
+#define __pyx_kp_b_iso88591_a_XQa_U_t_j_4wc_F_2_Q_q __pyx_string_tab[249]
+#define __pyx_kp_b_iso88591_1_4xwa_aq_Jd_1D __pyx_string_tab[250]
+#define __pyx_kp_b_iso88591_1_4xwa_aq_Je1M_T_U_a_1D_t1 __pyx_string_tab[251]
+#define __pyx_kp_b_iso88591_1_QfA_XQ_q __pyx_string_tab[252]
+#define __pyx_kp_b_iso88591_nA_U_S_Ry_AYawaq_F_L __pyx_string_tab[253]
+#define __pyx_kp_b_iso88591_DA_QfA_U_Q_q __pyx_string_tab[254]
+#define __pyx_kp_b_iso88591_ha __pyx_string_tab[255]
+#define __pyx_kp_b_iso88591_1 __pyx_string_tab[256]
+#define __pyx_kp_b_iso88591_A_Kq_A __pyx_string_tab[257]
+#define __pyx_kp_b_iso88591_1_v_MQ_M_IQ_IQ_A __pyx_string_tab[258]
+#define __pyx_kp_b_iso88591_a_4xwa_4z_Ya_q __pyx_string_tab[259]
 #define __pyx_int_4096 __pyx_number_tab[0]
 #define __pyx_int_70389463 __pyx_number_tab[1]
 /* #### Code section: module_state_clear ### */
@@ -3700,22 +3856,28 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   #endif
   Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope_Scope);
   Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope_Scope);
-  Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain);
-  Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain);
-  Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr);
-  Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_genexpr);
-  Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating);
-  Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_decorating);
-  Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage);
-  Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_lineage);
+  Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr);
+  Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct__genexpr);
+  Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain);
+  Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_chain);
+  Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr);
+  Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_genexpr);
+  Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope);
+  Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope);
   Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr);
   Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_4_genexpr);
+  Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating);
+  Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_5_decorating);
+  Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage);
+  Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_6_lineage);
+  Py_CLEAR(clear_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr);
+  Py_CLEAR(clear_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_7_genexpr);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_items.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<6; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
-  for (int i=0; i<29; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<249; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<32; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<260; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<2; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3744,22 +3906,28 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   __Pyx_VISIT_CONST(traverse_module_state->__pyx_empty_unicode);
   Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope_Scope);
   Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope_Scope);
-  Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain);
-  Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain);
-  Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr);
-  Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_genexpr);
-  Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating);
-  Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_decorating);
-  Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage);
-  Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_lineage);
+  Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr);
+  Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct__genexpr);
+  Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain);
+  Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_chain);
+  Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr);
+  Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_genexpr);
+  Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope);
+  Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope);
   Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr);
   Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_4_genexpr);
+  Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating);
+  Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_5_decorating);
+  Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage);
+  Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_6_lineage);
+  Py_VISIT(traverse_module_state->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr);
+  Py_VISIT(traverse_module_state->__pyx_type_6actors_7effects_5scope___pyx_scope_struct_7_genexpr);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_items.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<6; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
-  for (int i=0; i<29; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<249; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<32; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<260; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<2; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -4044,12 +4212,12 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_14NoHandlerError___init__(CYTH
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":40
+/* "actors/effects/scope.py":44
  * 
  * 
  * def _advice(op: Op[Any]) -> str:             # <<<<<<<<<<<<<<
  *     name = type(op).__name__
- *     if isinstance(op, Question):
+ *     known = next(filter(None, (adviser() for adviser in advisers)), None)
 */
 
 /* Python wrapper */
@@ -4091,32 +4259,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_op,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 40, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 44, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 40, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 44, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_advice", 0) < (0)) __PYX_ERR(0, 40, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_advice", 0) < (0)) __PYX_ERR(0, 44, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_advice", 1, 1, 1, i); __PYX_ERR(0, 40, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_advice", 1, 1, 1, i); __PYX_ERR(0, 44, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 40, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 44, __pyx_L3_error)
     }
     __pyx_v_op = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("_advice", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 40, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("_advice", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 44, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4136,53 +4304,328 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
+static PyObject *__pyx_gb_6actors_7effects_5scope_7_advice_2generator1(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
+
+/* "actors/effects/scope.py":46
+ * def _advice(op: Op[Any]) -> str:
+ *     name = type(op).__name__
+ *     known = next(filter(None, (adviser() for adviser in advisers)), None)             # <<<<<<<<<<<<<<
+ *     if known is not None:
+ *         return known
+*/
+
+static PyObject *__pyx_pf_6actors_7effects_5scope_7_advice_genexpr(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr *__pyx_cur_scope;
+  PyObject *__pyx_r = NULL;
+  __Pyx_RefNannyDeclarations
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannySetupContext("genexpr", 0);
+  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__genexpr(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr, __pyx_mstate_global->__pyx_empty_tuple, NULL);
+  if (unlikely(!__pyx_cur_scope)) {
+    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr *)Py_None);
+    __Pyx_INCREF(Py_None);
+    __PYX_ERR(0, 46, __pyx_L1_error)
+  } else {
+    __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
+  }
+  __pyx_cur_scope->__pyx_genexpr_arg_0 = __pyx_genexpr_arg_0;
+  __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
+  __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
+  {
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7effects_5scope_7_advice_2generator1, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_advice_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_effects_scope); if (unlikely(!gen)) __PYX_ERR(0, 46, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_cur_scope);
+    __Pyx_RefNannyFinishContext();
+    return (PyObject *) gen;
+  }
+
+  /* function exit code */
+  __pyx_L1_error:;
+  __Pyx_AddTraceback("actors.effects.scope._advice.genexpr", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = NULL;
+  __Pyx_DECREF((PyObject *)__pyx_cur_scope);
+  __Pyx_XGIVEREF(__pyx_r);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+static PyObject *__pyx_gb_6actors_7effects_5scope_7_advice_2generator1(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value) /* generator body */
+{
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr *__pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr *)__pyx_generator->closure);
+  PyObject *__pyx_r = NULL;
+  PyObject *__pyx_t_1 = NULL;
+  Py_ssize_t __pyx_t_2;
+  PyObject *(*__pyx_t_3)(PyObject *);
+  PyObject *__pyx_t_4 = NULL;
+  PyObject *__pyx_t_5 = NULL;
+  PyObject *__pyx_t_6 = NULL;
+  size_t __pyx_t_7;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannyDeclarations
+  __Pyx_RefNannySetupContext("genexpr", 0);
+  switch (__pyx_generator->resume_label) {
+    case 0: goto __pyx_L3_first_run;
+    case 1: goto __pyx_L6_resume_from_yield;
+    default: /* CPython raises the right error here */
+    __Pyx_RefNannyFinishContext();
+    return NULL;
+  }
+  __pyx_L3_first_run:;
+  if (unlikely(__pyx_sent_value != Py_None)) {
+    if (unlikely(__pyx_sent_value)) PyErr_SetString(PyExc_TypeError, "can't send non-None value to a just-started generator");
+    __PYX_ERR(0, 46, __pyx_L1_error)
+  }
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 46, __pyx_L1_error) }
+  if (likely(PyList_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) || PyTuple_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) {
+    __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
+    __pyx_t_2 = 0;
+    __pyx_t_3 = NULL;
+  } else {
+    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 46, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 46, __pyx_L1_error)
+  }
+  for (;;) {
+    if (likely(!__pyx_t_3)) {
+      if (likely(PyList_CheckExact(__pyx_t_1))) {
+        {
+          Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
+          #if !CYTHON_ASSUME_SAFE_SIZE
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 46, __pyx_L1_error)
+          #endif
+          if (__pyx_t_2 >= __pyx_temp) break;
+        }
+        __pyx_t_4 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_1, __pyx_t_2, __Pyx_ReferenceSharing_OwnStrongReference);
+        ++__pyx_t_2;
+      } else {
+        {
+          Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
+          #if !CYTHON_ASSUME_SAFE_SIZE
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 46, __pyx_L1_error)
+          #endif
+          if (__pyx_t_2 >= __pyx_temp) break;
+        }
+        #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
+        __pyx_t_4 = __Pyx_NewRef(PyTuple_GET_ITEM(__pyx_t_1, __pyx_t_2));
+        #else
+        __pyx_t_4 = __Pyx_PySequence_ITEM(__pyx_t_1, __pyx_t_2);
+        #endif
+        ++__pyx_t_2;
+      }
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 46, __pyx_L1_error)
+    } else {
+      __pyx_t_4 = __pyx_t_3(__pyx_t_1);
+      if (unlikely(!__pyx_t_4)) {
+        PyObject* exc_type = PyErr_Occurred();
+        if (exc_type) {
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 46, __pyx_L1_error)
+          PyErr_Clear();
+        }
+        break;
+      }
+    }
+    __Pyx_GOTREF(__pyx_t_4);
+    __Pyx_XGOTREF(__pyx_cur_scope->__pyx_v_adviser);
+    __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_adviser, __pyx_t_4);
+    __Pyx_GIVEREF(__pyx_t_4);
+    __pyx_t_4 = 0;
+    __pyx_t_5 = NULL;
+    __Pyx_INCREF(__pyx_cur_scope->__pyx_v_adviser);
+    __pyx_t_6 = __pyx_cur_scope->__pyx_v_adviser; 
+    __pyx_t_7 = 1;
+    #if CYTHON_UNPACK_METHODS
+    if (unlikely(PyMethod_Check(__pyx_t_6))) {
+      __pyx_t_5 = PyMethod_GET_SELF(__pyx_t_6);
+      assert(__pyx_t_5);
+      PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_6);
+      __Pyx_INCREF(__pyx_t_5);
+      __Pyx_INCREF(__pyx__function);
+      __Pyx_DECREF_SET(__pyx_t_6, __pyx__function);
+      __pyx_t_7 = 0;
+    }
+    #endif
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_5, NULL};
+      __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
+      __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 46, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_4);
+    }
+    __pyx_r = __pyx_t_4;
+    __pyx_t_4 = 0;
+    __Pyx_XGIVEREF(__pyx_t_1);
+    __pyx_cur_scope->__pyx_t_0 = __pyx_t_1;
+
+    __pyx_cur_scope->__pyx_t_1 = __pyx_t_2;
+
+    __pyx_cur_scope->__pyx_t_2 = __pyx_t_3;
+    __Pyx_XGIVEREF(__pyx_r);
+    __Pyx_RefNannyFinishContext();
+    __Pyx_Coroutine_ResetAndClearException(__pyx_generator);
+    /* return from generator, yielding value */
+    __pyx_generator->resume_label = 1;
+    return __pyx_r;
+    __pyx_L6_resume_from_yield:;
+    __pyx_t_1 = __pyx_cur_scope->__pyx_t_0;
+    __pyx_cur_scope->__pyx_t_0 = 0;
+    __Pyx_XGOTREF(__pyx_t_1);
+    __pyx_t_2 = __pyx_cur_scope->__pyx_t_1;
+    __pyx_t_3 = __pyx_cur_scope->__pyx_t_2;
+    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 46, __pyx_L1_error)
+  }
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  CYTHON_MAYBE_UNUSED_VAR(__pyx_cur_scope);
+
+  /* function exit code */
+  __pyx_r = Py_None; __Pyx_INCREF(Py_None);
+  goto __pyx_L0;
+  __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_1);
+  __Pyx_XDECREF(__pyx_t_4);
+  __Pyx_XDECREF(__pyx_t_5);
+  __Pyx_XDECREF(__pyx_t_6);
+  if (__Pyx_PyErr_Occurred()) {
+    __Pyx_Generator_Replace_StopIteration(0);
+    __Pyx_AddTraceback("genexpr", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  }
+  __pyx_L0:;
+  __Pyx_XGIVEREF(__pyx_r);
+  #if !CYTHON_USE_EXC_INFO_STACK
+  __Pyx_Coroutine_ResetAndClearException(__pyx_generator);
+  #endif
+  __pyx_generator->resume_label = -1;
+  __Pyx_Coroutine_clear((PyObject*)__pyx_generator);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+/* "actors/effects/scope.py":44
+ * 
+ * 
+ * def _advice(op: Op[Any]) -> str:             # <<<<<<<<<<<<<<
+ *     name = type(op).__name__
+ *     known = next(filter(None, (adviser() for adviser in advisers)), None)
+*/
 
 static PyObject *__pyx_pf_6actors_7effects_5scope__advice(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_op) {
   PyObject *__pyx_v_name = NULL;
+  PyObject *__pyx_v_known = NULL;
   PyObject *__pyx_v_named = NULL;
+  PyObject *__pyx_gb_6actors_7effects_5scope_7_advice_2generator1 = 0;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
-  int __pyx_t_2;
+  PyObject *__pyx_t_2 = NULL;
   PyObject *__pyx_t_3 = NULL;
-  PyObject *__pyx_t_4[3];
-  Py_ssize_t __pyx_t_5;
+  PyObject *__pyx_t_4 = NULL;
+  size_t __pyx_t_5;
   int __pyx_t_6;
-  PyObject *__pyx_t_7 = NULL;
-  PyObject *__pyx_t_8 = NULL;
+  PyObject *__pyx_t_7[3];
+  Py_ssize_t __pyx_t_8;
+  int __pyx_t_9;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_advice", 0);
 
-  /* "actors/effects/scope.py":41
+  /* "actors/effects/scope.py":45
  * 
  * def _advice(op: Op[Any]) -> str:
  *     name = type(op).__name__             # <<<<<<<<<<<<<<
- *     if isinstance(op, Question):
- *         return (
+ *     known = next(filter(None, (adviser() for adviser in advisers)), None)
+ *     if known is not None:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(__pyx_v_op)), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 41, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(__pyx_v_op)), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 45, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_name = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":42
+  /* "actors/effects/scope.py":46
  * def _advice(op: Op[Any]) -> str:
  *     name = type(op).__name__
+ *     known = next(filter(None, (adviser() for adviser in advisers)), None)             # <<<<<<<<<<<<<<
+ *     if known is not None:
+ *         return known
+*/
+  __pyx_t_2 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_advisers); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 46, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_4 = __pyx_pf_6actors_7effects_5scope_7_advice_genexpr(NULL, __pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 46, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+  __pyx_t_5 = 1;
+  {
+    PyObject *__pyx_callargs[3] = {__pyx_t_2, Py_None, __pyx_t_4};
+    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_builtin_filter, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 46, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+  }
+  __pyx_t_4 = __Pyx_PyIter_Next2(__pyx_t_1, Py_None); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 46, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __pyx_v_known = __pyx_t_4;
+  __pyx_t_4 = 0;
+
+  /* "actors/effects/scope.py":47
+ *     name = type(op).__name__
+ *     known = next(filter(None, (adviser() for adviser in advisers)), None)
+ *     if known is not None:             # <<<<<<<<<<<<<<
+ *         return known
+ *     if isinstance(op, Question):
+*/
+  __pyx_t_6 = (__pyx_v_known != Py_None);
+  if (__pyx_t_6) {
+
+
+    /* "actors/effects/scope.py":48
+ *     known = next(filter(None, (adviser() for adviser in advisers)), None)
+ *     if known is not None:
+ *         return known             # <<<<<<<<<<<<<<
+ *     if isinstance(op, Question):
+ *         return (
+*/
+    {
+      PyObject *__pyx_temp;
+      {
+        __pyx_temp = __pyx_r;
+        __Pyx_INCREF(__pyx_v_known);
+        __pyx_r = __pyx_v_known;
+      }
+      __Pyx_XDECREF(__pyx_temp);
+    }
+    goto __pyx_L0;
+
+    /* "actors/effects/scope.py":47
+ *     name = type(op).__name__
+ *     known = next(filter(None, (adviser() for adviser in advisers)), None)
+ *     if known is not None:             # <<<<<<<<<<<<<<
+ *         return known
+ *     if isinstance(op, Question):
+*/
+  }
+
+  /* "actors/effects/scope.py":49
+ *     if known is not None:
+ *         return known
  *     if isinstance(op, Question):             # <<<<<<<<<<<<<<
  *         return (
  *             "A question needs an owner to answer it: run the computation with AsyncComputation.start(fn), or, where it "
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Question); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 42, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = PyObject_IsInstance(__pyx_v_op, __pyx_t_1); if (unlikely(__pyx_t_2 == ((int)-1))) __PYX_ERR(0, 42, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (__pyx_t_2) {
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Question); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 49, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __pyx_t_6 = PyObject_IsInstance(__pyx_v_op, __pyx_t_4); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 49, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__pyx_t_6) {
 
 
-    /* "actors/effects/scope.py":43
- *     name = type(op).__name__
+    /* "actors/effects/scope.py":50
+ *         return known
  *     if isinstance(op, Question):
  *         return (             # <<<<<<<<<<<<<<
  *             "A question needs an owner to answer it: run the computation with AsyncComputation.start(fn), or, where it "
@@ -4199,126 +4642,126 @@ static PyObject *__pyx_pf_6actors_7effects_5scope__advice(CYTHON_UNUSED PyObject
     }
     goto __pyx_L0;
 
-    /* "actors/effects/scope.py":42
- * def _advice(op: Op[Any]) -> str:
- *     name = type(op).__name__
+    /* "actors/effects/scope.py":49
+ *     if known is not None:
+ *         return known
  *     if isinstance(op, Question):             # <<<<<<<<<<<<<<
  *         return (
  *             "A question needs an owner to answer it: run the computation with AsyncComputation.start(fn), or, where it "
 */
   }
 
-  /* "actors/effects/scope.py":47
+  /* "actors/effects/scope.py":54
  *             "is just called, inside `with answering(...):` from actors.testing."
  *         )
  *     if op.handled_by:             # <<<<<<<<<<<<<<
  *         named = getattr(op, "name", None)
  *         return f"Install one around the code that performs it: `with {op.handled_by}:`" + (
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_handled_by); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 47, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 47, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (__pyx_t_2) {
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_handled_by); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 54, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_t_4); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 54, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__pyx_t_6) {
 
 
-    /* "actors/effects/scope.py":48
+    /* "actors/effects/scope.py":55
  *         )
  *     if op.handled_by:
  *         named = getattr(op, "name", None)             # <<<<<<<<<<<<<<
  *         return f"Install one around the code that performs it: `with {op.handled_by}:`" + (
  *             "." if named is None else f", with name={named!r}."
 */
-    __pyx_t_1 = __Pyx_GetAttr3(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_name_2, Py_None); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 48, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __pyx_v_named = __pyx_t_1;
-    __pyx_t_1 = 0;
+    __pyx_t_4 = __Pyx_GetAttr3(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_name_2, Py_None); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 55, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+    __pyx_v_named = __pyx_t_4;
+    __pyx_t_4 = 0;
 
-    /* "actors/effects/scope.py":49
+    /* "actors/effects/scope.py":56
  *     if op.handled_by:
  *         named = getattr(op, "name", None)
  *         return f"Install one around the code that performs it: `with {op.handled_by}:`" + (             # <<<<<<<<<<<<<<
  *             "." if named is None else f", with name={named!r}."
  *         )
 */
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_handled_by); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 49, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_handled_by); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 56, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+    __pyx_t_1 = __Pyx_PyObject_FormatSimple(__pyx_t_4, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 56, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = __Pyx_PyObject_FormatSimple(__pyx_t_1, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 49, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_3);
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    __pyx_t_7[0] = __pyx_mstate_global->__pyx_kp_u_Install_one_around_the_code_that;
+    __pyx_t_7[1] = __pyx_t_1;
+    __pyx_t_7[2] = __pyx_mstate_global->__pyx_kp_u__4;
+    __pyx_t_8 = 54;
+    #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
+    __pyx_t_8 += __Pyx_PyUnicode_GET_LENGTH(__pyx_t_7[1]);
+    #endif
+    __pyx_t_9 = 0;
+    #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
+    __pyx_t_9 |= __Pyx_PyUnicode_KIND_04(__pyx_t_7[1]);
+    #endif
+    __pyx_t_4 = __Pyx_PyUnicode_Join(__pyx_t_7, 3, __pyx_t_8, __pyx_t_9);
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 56, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __pyx_t_4[0] = __pyx_mstate_global->__pyx_kp_u_Install_one_around_the_code_that;
-    __pyx_t_4[1] = __pyx_t_3;
-    __pyx_t_4[2] = __pyx_mstate_global->__pyx_kp_u__3;
-    __pyx_t_5 = 54;
-    #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
-    __pyx_t_5 += __Pyx_PyUnicode_GET_LENGTH(__pyx_t_4[1]);
-    #endif
-    __pyx_t_6 = 0;
-    #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
-    __pyx_t_6 |= __Pyx_PyUnicode_KIND_04(__pyx_t_4[1]);
-    #endif
-    __pyx_t_1 = __Pyx_PyUnicode_Join(__pyx_t_4, 3, __pyx_t_5, __pyx_t_6);
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 49, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/effects/scope.py":50
+    /* "actors/effects/scope.py":57
  *         named = getattr(op, "name", None)
  *         return f"Install one around the code that performs it: `with {op.handled_by}:`" + (
  *             "." if named is None else f", with name={named!r}."             # <<<<<<<<<<<<<<
  *         )
  *     return f"Install one around the code that performs it: `with handling({name}, lambda op: ...):`."
 */
-    __pyx_t_2 = (__pyx_v_named == Py_None);
-    if (__pyx_t_2) {
-      __Pyx_INCREF(__pyx_mstate_global->__pyx_kp_u__4);
-      __pyx_t_3 = __pyx_mstate_global->__pyx_kp_u__4;
+    __pyx_t_6 = (__pyx_v_named == Py_None);
+    if (__pyx_t_6) {
+      __Pyx_INCREF(__pyx_mstate_global->__pyx_kp_u__5);
+      __pyx_t_1 = __pyx_mstate_global->__pyx_kp_u__5;
     } else {
-      __pyx_t_7 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_named), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 50, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_7);
-      __pyx_t_4[0] = __pyx_mstate_global->__pyx_kp_u_with_name;
-      __pyx_t_4[1] = __pyx_t_7;
-      __pyx_t_4[2] = __pyx_mstate_global->__pyx_kp_u__4;
-      __pyx_t_5 = 13;
+      __pyx_t_2 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_named), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 57, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_2);
+      __pyx_t_7[0] = __pyx_mstate_global->__pyx_kp_u_with_name;
+      __pyx_t_7[1] = __pyx_t_2;
+      __pyx_t_7[2] = __pyx_mstate_global->__pyx_kp_u__5;
+      __pyx_t_8 = 13;
       #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
-      __pyx_t_5 += __Pyx_PyUnicode_GET_LENGTH(__pyx_t_4[1]);
+      __pyx_t_8 += __Pyx_PyUnicode_GET_LENGTH(__pyx_t_7[1]);
       #endif
-      __pyx_t_6 = 0;
+      __pyx_t_9 = 0;
       #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
-      __pyx_t_6 |= __Pyx_PyUnicode_KIND_04(__pyx_t_4[1]);
+      __pyx_t_9 |= __Pyx_PyUnicode_KIND_04(__pyx_t_7[1]);
       #endif
-      __pyx_t_8 = __Pyx_PyUnicode_Join(__pyx_t_4, 3, __pyx_t_5, __pyx_t_6);
-      if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 50, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_8);
-      __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-      __pyx_t_3 = __pyx_t_8;
-      __pyx_t_8 = 0;
+      __pyx_t_3 = __Pyx_PyUnicode_Join(__pyx_t_7, 3, __pyx_t_8, __pyx_t_9);
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 57, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_3);
+      __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+      __pyx_t_1 = __pyx_t_3;
+      __pyx_t_3 = 0;
     }
 
 
-    /* "actors/effects/scope.py":49
+    /* "actors/effects/scope.py":56
  *     if op.handled_by:
  *         named = getattr(op, "name", None)
  *         return f"Install one around the code that performs it: `with {op.handled_by}:`" + (             # <<<<<<<<<<<<<<
  *             "." if named is None else f", with name={named!r}."
  *         )
 */
-    __pyx_t_8 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlaceSafe(__pyx_t_1, __pyx_t_3); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 49, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_8);
+    __pyx_t_3 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlaceSafe(__pyx_t_4, __pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 56, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_3);
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     {
       PyObject *__pyx_temp;
       {
         __pyx_temp = __pyx_r;
-        __pyx_r = __pyx_t_8;
+        __pyx_r = __pyx_t_3;
       }
       __Pyx_XDECREF(__pyx_temp);
     }
-    __pyx_t_8 = 0;
+    __pyx_t_3 = 0;
     goto __pyx_L0;
 
-    /* "actors/effects/scope.py":47
+    /* "actors/effects/scope.py":54
  *             "is just called, inside `with answering(...):` from actors.testing."
  *         )
  *     if op.handled_by:             # <<<<<<<<<<<<<<
@@ -4327,66 +4770,68 @@ static PyObject *__pyx_pf_6actors_7effects_5scope__advice(CYTHON_UNUSED PyObject
 */
   }
 
-  /* "actors/effects/scope.py":52
+  /* "actors/effects/scope.py":59
  *             "." if named is None else f", with name={named!r}."
  *         )
  *     return f"Install one around the code that performs it: `with handling({name}, lambda op: ...):`."             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_t_8 = __Pyx_PyObject_FormatSimple(__pyx_v_name, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 52, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
-  __pyx_t_4[0] = __pyx_mstate_global->__pyx_kp_u_Install_one_around_the_code_that_2;
-  __pyx_t_4[1] = __pyx_t_8;
-  __pyx_t_4[2] = __pyx_mstate_global->__pyx_kp_u_lambda_op;
-  __pyx_t_5 = 81;
-  #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
-  __pyx_t_5 += __Pyx_PyUnicode_GET_LENGTH(__pyx_t_4[1]);
-  #endif
-  __pyx_t_6 = 0;
-  #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
-  __pyx_t_6 |= __Pyx_PyUnicode_KIND_04(__pyx_t_4[1]);
-  #endif
-  __pyx_t_3 = __Pyx_PyUnicode_Join(__pyx_t_4, 3, __pyx_t_5, __pyx_t_6);
-  if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 52, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_FormatSimple(__pyx_v_name, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  __pyx_t_7[0] = __pyx_mstate_global->__pyx_kp_u_Install_one_around_the_code_that_2;
+  __pyx_t_7[1] = __pyx_t_3;
+  __pyx_t_7[2] = __pyx_mstate_global->__pyx_kp_u_lambda_op;
+  __pyx_t_8 = 81;
+  #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
+  __pyx_t_8 += __Pyx_PyUnicode_GET_LENGTH(__pyx_t_7[1]);
+  #endif
+  __pyx_t_9 = 0;
+  #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
+  __pyx_t_9 |= __Pyx_PyUnicode_KIND_04(__pyx_t_7[1]);
+  #endif
+  __pyx_t_1 = __Pyx_PyUnicode_Join(__pyx_t_7, 3, __pyx_t_8, __pyx_t_9);
+  if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   {
     PyObject *__pyx_temp;
     {
       __pyx_temp = __pyx_r;
-      __pyx_r = __pyx_t_3;
+      __pyx_r = __pyx_t_1;
     }
     __Pyx_XDECREF(__pyx_temp);
   }
-  __pyx_t_3 = 0;
+  __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/effects/scope.py":40
+  /* "actors/effects/scope.py":44
  * 
  * 
  * def _advice(op: Op[Any]) -> str:             # <<<<<<<<<<<<<<
  *     name = type(op).__name__
- *     if isinstance(op, Question):
+ *     known = next(filter(None, (adviser() for adviser in advisers)), None)
 */
 
   /* function exit code */
   __pyx_L1_error:;
   __Pyx_XDECREF(__pyx_t_1);
+  __Pyx_XDECREF(__pyx_t_2);
   __Pyx_XDECREF(__pyx_t_3);
-  __Pyx_XDECREF(__pyx_t_7);
-  __Pyx_XDECREF(__pyx_t_8);
+  __Pyx_XDECREF(__pyx_t_4);
   __Pyx_AddTraceback("actors.effects.scope._advice", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
   __Pyx_XDECREF(__pyx_v_name);
+  __Pyx_XDECREF(__pyx_v_known);
   __Pyx_XDECREF(__pyx_v_named);
+  __Pyx_XDECREF(__pyx_gb_6actors_7effects_5scope_7_advice_2generator1);
   __Pyx_XGIVEREF(__pyx_r);
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":62
+/* "actors/effects/scope.py":69
  *     """
  * 
  *     def through(self, handler: Handler) -> Handler:             # <<<<<<<<<<<<<<
@@ -4435,39 +4880,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_handler,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 62, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 69, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 62, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 69, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 62, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 69, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "through", 0) < (0)) __PYX_ERR(0, 62, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "through", 0) < (0)) __PYX_ERR(0, 69, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("through", 1, 2, 2, i); __PYX_ERR(0, 62, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("through", 1, 2, 2, i); __PYX_ERR(0, 69, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 62, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 69, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 62, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 69, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_handler = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("through", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 62, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("through", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 69, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4500,7 +4945,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4Seam_through(CYTHON_UNUSED Py
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":66
+/* "actors/effects/scope.py":73
  *         ...
  * 
  *     def branches(self, count: int) -> list[Seam]:             # <<<<<<<<<<<<<<
@@ -4549,39 +4994,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_count,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 66, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 73, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 66, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 73, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 66, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 73, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "branches", 0) < (0)) __PYX_ERR(0, 66, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "branches", 0) < (0)) __PYX_ERR(0, 73, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("branches", 1, 2, 2, i); __PYX_ERR(0, 66, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("branches", 1, 2, 2, i); __PYX_ERR(0, 73, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 66, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 73, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 66, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 73, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_count = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("branches", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 66, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("branches", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 73, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4614,7 +5059,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4Seam_2branches(CYTHON_UNUSED 
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":76
+/* "actors/effects/scope.py":83
  *     __slots__ = ("decorations", "handlers", "leaf", "outer", "seam", "table")
  * 
  *     def __init__(self, outer: Scope | None, handlers: Handlers, *, leaf: bool = False) -> None:             # <<<<<<<<<<<<<<
@@ -4666,33 +5111,33 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_outer,&__pyx_mstate_global->__pyx_n_u_handlers,&__pyx_mstate_global->__pyx_n_u_leaf,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 76, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 83, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 76, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 83, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 76, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 83, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 76, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 83, __pyx_L3_error)
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_False));
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 76, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 83, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 76, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 83, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 76, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 83, __pyx_L3_error)
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_False));
     }
     __pyx_v_outer = values[0];
@@ -4701,7 +5146,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 76, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 83, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4733,7 +5178,7 @@ static int __pyx_pf_6actors_7effects_5scope_5Scope___init__(struct __pyx_obj_6ac
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/effects/scope.py":78
+  /* "actors/effects/scope.py":85
  *     def __init__(self, outer: Scope | None, handlers: Handlers, *, leaf: bool = False) -> None:
  *         """Link `handlers` inside `outer`; `leaf` promises that they perform no operations themselves."""
  *         self.outer = outer             # <<<<<<<<<<<<<<
@@ -4742,17 +5187,17 @@ static int __pyx_pf_6actors_7effects_5scope_5Scope___init__(struct __pyx_obj_6ac
 */
   __pyx_t_1 = __pyx_v_outer;
   __Pyx_INCREF(__pyx_t_1);
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope))))) __PYX_ERR(0, 78, __pyx_L1_error)
+  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope))))) __PYX_ERR(0, 85, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outer");
-    __PYX_ERR(0, 78, __pyx_L1_error)
+    __PYX_ERR(0, 85, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF((PyObject *)__pyx_v_self->outer);
   __Pyx_DECREF_SET(__pyx_v_self->outer, ((struct __pyx_obj_6actors_7effects_5scope_Scope *)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":79
+  /* "actors/effects/scope.py":86
  *         """Link `handlers` inside `outer`; `leaf` promises that they perform no operations themselves."""
  *         self.outer = outer
  *         self.handlers = handlers             # <<<<<<<<<<<<<<
@@ -4761,56 +5206,56 @@ static int __pyx_pf_6actors_7effects_5scope_5Scope___init__(struct __pyx_obj_6ac
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "handlers");
-    __PYX_ERR(0, 79, __pyx_L1_error)
+    __PYX_ERR(0, 86, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_handlers);
   __Pyx_GIVEREF(__pyx_v_handlers);
   __Pyx_GOTREF(__pyx_v_self->handlers);
   __Pyx_DECREF_SET(__pyx_v_self->handlers, __pyx_v_handlers);
 
-  /* "actors/effects/scope.py":80
+  /* "actors/effects/scope.py":87
  *         self.outer = outer
  *         self.handlers = handlers
  *         self.leaf = leaf             # <<<<<<<<<<<<<<
  *         # Most scopes never dispatch, an inner one does: 200 bytes saved for each of those.
  *         self.table: dict[HandlerKey, tuple[Handler, Scope | None]] = _EMPTY
 */
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_leaf); if (unlikely((__pyx_t_2 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 80, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_leaf); if (unlikely((__pyx_t_2 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 87, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "leaf");
-    __PYX_ERR(0, 80, __pyx_L1_error)
+    __PYX_ERR(0, 87, __pyx_L1_error)
   }
   __pyx_v_self->leaf = __pyx_t_2;
 
-  /* "actors/effects/scope.py":82
+  /* "actors/effects/scope.py":89
  *         self.leaf = leaf
  *         # Most scopes never dispatch, an inner one does: 200 bytes saved for each of those.
  *         self.table: dict[HandlerKey, tuple[Handler, Scope | None]] = _EMPTY             # <<<<<<<<<<<<<<
  *         self.seam: Seam | None = outer.seam if outer else None
  *         self.decorations: Decorations | None = outer.decorations if outer else None
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 82, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 89, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (!(likely(PyDict_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_1))) __PYX_ERR(0, 82, __pyx_L1_error)
+  if (!(likely(PyDict_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_1))) __PYX_ERR(0, 89, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "table");
-    __PYX_ERR(0, 82, __pyx_L1_error)
+    __PYX_ERR(0, 89, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->table);
   __Pyx_DECREF_SET(__pyx_v_self->table, ((PyObject*)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":83
+  /* "actors/effects/scope.py":90
  *         # Most scopes never dispatch, an inner one does: 200 bytes saved for each of those.
  *         self.table: dict[HandlerKey, tuple[Handler, Scope | None]] = _EMPTY
  *         self.seam: Seam | None = outer.seam if outer else None             # <<<<<<<<<<<<<<
  *         self.decorations: Decorations | None = outer.decorations if outer else None
  * 
 */
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_outer); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 83, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_outer); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 90, __pyx_L1_error)
   if (__pyx_t_2) {
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_outer, __pyx_mstate_global->__pyx_n_u_seam); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 83, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_outer, __pyx_mstate_global->__pyx_n_u_seam); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 90, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_1 = __pyx_t_3;
     __pyx_t_3 = 0;
@@ -4821,23 +5266,23 @@ static int __pyx_pf_6actors_7effects_5scope_5Scope___init__(struct __pyx_obj_6ac
 
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "seam");
-    __PYX_ERR(0, 83, __pyx_L1_error)
+    __PYX_ERR(0, 90, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->seam);
   __Pyx_DECREF_SET(__pyx_v_self->seam, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":84
+  /* "actors/effects/scope.py":91
  *         self.table: dict[HandlerKey, tuple[Handler, Scope | None]] = _EMPTY
  *         self.seam: Seam | None = outer.seam if outer else None
  *         self.decorations: Decorations | None = outer.decorations if outer else None             # <<<<<<<<<<<<<<
  * 
  *     def resolve(self, op: Op[Any]) -> tuple[Handler, Scope | None]:
 */
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_outer); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 84, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_outer); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 91, __pyx_L1_error)
   if (__pyx_t_2) {
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_outer, __pyx_mstate_global->__pyx_n_u_decorations); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 84, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_outer, __pyx_mstate_global->__pyx_n_u_decorations); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 91, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_1 = __pyx_t_3;
     __pyx_t_3 = 0;
@@ -4848,14 +5293,14 @@ static int __pyx_pf_6actors_7effects_5scope_5Scope___init__(struct __pyx_obj_6ac
 
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "decorations");
-    __PYX_ERR(0, 84, __pyx_L1_error)
+    __PYX_ERR(0, 91, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->decorations);
   __Pyx_DECREF_SET(__pyx_v_self->decorations, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":76
+  /* "actors/effects/scope.py":83
  *     __slots__ = ("decorations", "handlers", "leaf", "outer", "seam", "table")
  * 
  *     def __init__(self, outer: Scope | None, handlers: Handlers, *, leaf: bool = False) -> None:             # <<<<<<<<<<<<<<
@@ -4877,7 +5322,7 @@ static int __pyx_pf_6actors_7effects_5scope_5Scope___init__(struct __pyx_obj_6ac
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":86
+/* "actors/effects/scope.py":93
  *         self.decorations: Decorations | None = outer.decorations if outer else None
  * 
  *     def resolve(self, op: Op[Any]) -> tuple[Handler, Scope | None]:             # <<<<<<<<<<<<<<
@@ -4925,32 +5370,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_op,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 86, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 93, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 86, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 93, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resolve", 0) < (0)) __PYX_ERR(0, 86, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "resolve", 0) < (0)) __PYX_ERR(0, 93, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resolve", 1, 1, 1, i); __PYX_ERR(0, 86, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("resolve", 1, 1, 1, i); __PYX_ERR(0, 93, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 86, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 93, __pyx_L3_error)
     }
     __pyx_v_op = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("resolve", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 86, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("resolve", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 93, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -4989,7 +5434,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("resolve", 0);
 
-  /* "actors/effects/scope.py":92
+  /* "actors/effects/scope.py":99
  *             NoHandlerError: nothing in scope handles it.
  *         """
  *         handler, outer = self._search(op)             # <<<<<<<<<<<<<<
@@ -5003,7 +5448,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
     PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_op};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_search, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 92, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   if ((likely(PyTuple_CheckExact(__pyx_t_1))) || (PyList_CheckExact(__pyx_t_1))) {
@@ -5012,7 +5457,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
     if (unlikely(size != 2)) {
       if (size > 2) __Pyx_RaiseTooManyValuesError(2);
       else if (size >= 0) __Pyx_RaiseNeedMoreValuesError(size);
-      __PYX_ERR(0, 92, __pyx_L1_error)
+      __PYX_ERR(0, 99, __pyx_L1_error)
     }
     #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
     if (likely(PyTuple_CheckExact(sequence))) {
@@ -5022,22 +5467,22 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
       __Pyx_INCREF(__pyx_t_4);
     } else {
       __pyx_t_2 = __Pyx_PyList_GET_ITEM_REF(sequence, 0, __Pyx_ReferenceSharing_SharedReference);
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 92, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 99, __pyx_L1_error)
       __Pyx_XGOTREF(__pyx_t_2);
       __pyx_t_4 = __Pyx_PyList_GET_ITEM_REF(sequence, 1, __Pyx_ReferenceSharing_SharedReference);
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 92, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 99, __pyx_L1_error)
       __Pyx_XGOTREF(__pyx_t_4);
     }
     #else
-    __pyx_t_2 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 92, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 99, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_4 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 92, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 99, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     #endif
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   } else {
     Py_ssize_t index = -1;
-    __pyx_t_5 = PyObject_GetIter(__pyx_t_1); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 92, __pyx_L1_error)
+    __pyx_t_5 = PyObject_GetIter(__pyx_t_1); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 99, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __pyx_t_6 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_5);
@@ -5045,7 +5490,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
     __Pyx_GOTREF(__pyx_t_2);
     index = 1; __pyx_t_4 = __pyx_t_6(__pyx_t_5); if (unlikely(!__pyx_t_4)) goto __pyx_L3_unpacking_failed;
     __Pyx_GOTREF(__pyx_t_4);
-    if (__Pyx_IternextUnpackEndCheck(__pyx_t_6(__pyx_t_5), 2) < (0)) __PYX_ERR(0, 92, __pyx_L1_error)
+    if (__Pyx_IternextUnpackEndCheck(__pyx_t_6(__pyx_t_5), 2) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
     __pyx_t_6 = NULL;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     goto __pyx_L4_unpacking_done;
@@ -5053,7 +5498,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     __pyx_t_6 = NULL;
     if (__Pyx_IterFinish() == 0) __Pyx_RaiseNeedMoreValuesError(index);
-    __PYX_ERR(0, 92, __pyx_L1_error)
+    __PYX_ERR(0, 99, __pyx_L1_error)
     __pyx_L4_unpacking_done:;
   }
   __pyx_v_handler = __pyx_t_2;
@@ -5061,7 +5506,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
   __pyx_v_outer = __pyx_t_4;
   __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":93
+  /* "actors/effects/scope.py":100
  *         """
  *         handler, outer = self._search(op)
  *         entry = (self.seam.through(handler) if self.seam else handler), outer             # <<<<<<<<<<<<<<
@@ -5070,13 +5515,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "seam");
-    __PYX_ERR(0, 93, __pyx_L1_error)
+    __PYX_ERR(0, 100, __pyx_L1_error)
   }
-  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_v_self->seam); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 93, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_v_self->seam); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 100, __pyx_L1_error)
   if (__pyx_t_7) {
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "seam");
-      __PYX_ERR(0, 93, __pyx_L1_error)
+      __PYX_ERR(0, 100, __pyx_L1_error)
     }
     __pyx_t_2 = __pyx_v_self->seam;
     __Pyx_INCREF(__pyx_t_2);
@@ -5085,7 +5530,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
       PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_handler};
       __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_through, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 93, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 100, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
     }
     __pyx_t_1 = __pyx_t_4;
@@ -5095,18 +5540,18 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
     __pyx_t_1 = __pyx_v_handler;
   }
 
-  __pyx_t_4 = PyTuple_New(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 93, __pyx_L1_error)
+  __pyx_t_4 = PyTuple_New(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 100, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_GIVEREF(__pyx_t_1);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 0, __pyx_t_1) != (0)) __PYX_ERR(0, 93, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 0, __pyx_t_1) != (0)) __PYX_ERR(0, 100, __pyx_L1_error);
   __Pyx_INCREF(__pyx_v_outer);
   __Pyx_GIVEREF(__pyx_v_outer);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 1, __pyx_v_outer) != (0)) __PYX_ERR(0, 93, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 1, __pyx_v_outer) != (0)) __PYX_ERR(0, 100, __pyx_L1_error);
   __pyx_t_1 = 0;
   __pyx_v_entry = ((PyObject*)__pyx_t_4);
   __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":94
+  /* "actors/effects/scope.py":101
  *         handler, outer = self._search(op)
  *         entry = (self.seam.through(handler) if self.seam else handler), outer
  *         if self.table is _EMPTY:             # <<<<<<<<<<<<<<
@@ -5115,34 +5560,34 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "table");
-    __PYX_ERR(0, 94, __pyx_L1_error)
+    __PYX_ERR(0, 101, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 94, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 101, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_7 = (__pyx_v_self->table == ((PyObject*)__pyx_t_4));
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   if (__pyx_t_7) {
 
 
-    /* "actors/effects/scope.py":95
+    /* "actors/effects/scope.py":102
  *         entry = (self.seam.through(handler) if self.seam else handler), outer
  *         if self.table is _EMPTY:
  *             self.table = {}             # <<<<<<<<<<<<<<
  *         self.table[op.handler_key] = entry
  *         return entry
 */
-    __pyx_t_4 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 95, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 102, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "table");
-      __PYX_ERR(0, 95, __pyx_L1_error)
+      __PYX_ERR(0, 102, __pyx_L1_error)
     }
     __Pyx_GIVEREF(__pyx_t_4);
     __Pyx_GOTREF(__pyx_v_self->table);
     __Pyx_DECREF_SET(__pyx_v_self->table, ((PyObject*)__pyx_t_4));
     __pyx_t_4 = 0;
 
-    /* "actors/effects/scope.py":94
+    /* "actors/effects/scope.py":101
  *         handler, outer = self._search(op)
  *         entry = (self.seam.through(handler) if self.seam else handler), outer
  *         if self.table is _EMPTY:             # <<<<<<<<<<<<<<
@@ -5151,7 +5596,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
 */
   }
 
-  /* "actors/effects/scope.py":96
+  /* "actors/effects/scope.py":103
  *         if self.table is _EMPTY:
  *             self.table = {}
  *         self.table[op.handler_key] = entry             # <<<<<<<<<<<<<<
@@ -5160,18 +5605,18 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "table");
-    __PYX_ERR(0, 96, __pyx_L1_error)
+    __PYX_ERR(0, 103, __pyx_L1_error)
   }
   if (unlikely(__pyx_v_self->table == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 96, __pyx_L1_error)
+    __PYX_ERR(0, 103, __pyx_L1_error)
   }
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_handler_key); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 96, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_handler_key); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 103, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (unlikely((PyDict_SetItem(__pyx_v_self->table, __pyx_t_4, __pyx_v_entry) < 0))) __PYX_ERR(0, 96, __pyx_L1_error)
+  if (unlikely((PyDict_SetItem(__pyx_v_self->table, __pyx_t_4, __pyx_v_entry) < 0))) __PYX_ERR(0, 103, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":97
+  /* "actors/effects/scope.py":104
  *             self.table = {}
  *         self.table[op.handler_key] = entry
  *         return entry             # <<<<<<<<<<<<<<
@@ -5189,7 +5634,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
   }
   goto __pyx_L0;
 
-  /* "actors/effects/scope.py":86
+  /* "actors/effects/scope.py":93
  *         self.decorations: Decorations | None = outer.decorations if outer else None
  * 
  *     def resolve(self, op: Op[Any]) -> tuple[Handler, Scope | None]:             # <<<<<<<<<<<<<<
@@ -5214,7 +5659,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_2resolve(struct __pyx_o
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":99
+/* "actors/effects/scope.py":106
  *         return entry
  * 
  *     def _search(self, op: Op[Any]) -> tuple[Handler, Scope | None]:             # <<<<<<<<<<<<<<
@@ -5261,32 +5706,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_op,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 99, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 106, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 99, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 106, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_search", 0) < (0)) __PYX_ERR(0, 99, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_search", 0) < (0)) __PYX_ERR(0, 106, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_search", 1, 1, 1, i); __PYX_ERR(0, 99, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_search", 1, 1, 1, i); __PYX_ERR(0, 106, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 99, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 106, __pyx_L3_error)
     }
     __pyx_v_op = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("_search", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 99, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("_search", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 106, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5331,7 +5776,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_search", 0);
 
-  /* "actors/effects/scope.py":100
+  /* "actors/effects/scope.py":107
  * 
  *     def _search(self, op: Op[Any]) -> tuple[Handler, Scope | None]:
  *         keys = lineage(op.handler_key)             # <<<<<<<<<<<<<<
@@ -5339,9 +5784,9 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
  *             for key in keys:
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_lineage); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 100, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_lineage); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 107, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_handler_key); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 100, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_handler_key); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 107, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -5361,13 +5806,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 100, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 107, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_keys = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":101
+  /* "actors/effects/scope.py":108
  *     def _search(self, op: Op[Any]) -> tuple[Handler, Scope | None]:
  *         keys = lineage(op.handler_key)
  *         for scope in self.chain():             # <<<<<<<<<<<<<<
@@ -5381,7 +5826,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
     PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_chain, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 101, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 108, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   if (likely(PyList_CheckExact(__pyx_t_1)) || PyTuple_CheckExact(__pyx_t_1)) {
@@ -5389,9 +5834,9 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
     __pyx_t_6 = 0;
     __pyx_t_7 = NULL;
   } else {
-    __pyx_t_6 = -1; __pyx_t_3 = PyObject_GetIter(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 101, __pyx_L1_error)
+    __pyx_t_6 = -1; __pyx_t_3 = PyObject_GetIter(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 108, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_7 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_3); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 101, __pyx_L1_error)
+    __pyx_t_7 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_3); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 108, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   for (;;) {
@@ -5400,7 +5845,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_3);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 101, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 108, __pyx_L1_error)
           #endif
           if (__pyx_t_6 >= __pyx_temp) break;
         }
@@ -5410,7 +5855,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_3);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 101, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 108, __pyx_L1_error)
           #endif
           if (__pyx_t_6 >= __pyx_temp) break;
         }
@@ -5421,13 +5866,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
         #endif
         ++__pyx_t_6;
       }
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 101, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 108, __pyx_L1_error)
     } else {
       __pyx_t_1 = __pyx_t_7(__pyx_t_3);
       if (unlikely(!__pyx_t_1)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 101, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 108, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -5437,7 +5882,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
     __Pyx_XDECREF_SET(__pyx_v_scope, __pyx_t_1);
     __pyx_t_1 = 0;
 
-    /* "actors/effects/scope.py":102
+    /* "actors/effects/scope.py":109
  *         keys = lineage(op.handler_key)
  *         for scope in self.chain():
  *             for key in keys:             # <<<<<<<<<<<<<<
@@ -5449,9 +5894,9 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
       __pyx_t_8 = 0;
       __pyx_t_9 = NULL;
     } else {
-      __pyx_t_8 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_v_keys); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 102, __pyx_L1_error)
+      __pyx_t_8 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_v_keys); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 109, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
-      __pyx_t_9 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 102, __pyx_L1_error)
+      __pyx_t_9 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 109, __pyx_L1_error)
     }
     for (;;) {
       if (likely(!__pyx_t_9)) {
@@ -5459,7 +5904,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
           {
             Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
             #if !CYTHON_ASSUME_SAFE_SIZE
-            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 102, __pyx_L1_error)
+            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 109, __pyx_L1_error)
             #endif
             if (__pyx_t_8 >= __pyx_temp) break;
           }
@@ -5469,7 +5914,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
           {
             Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
             #if !CYTHON_ASSUME_SAFE_SIZE
-            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 102, __pyx_L1_error)
+            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 109, __pyx_L1_error)
             #endif
             if (__pyx_t_8 >= __pyx_temp) break;
           }
@@ -5480,13 +5925,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
           #endif
           ++__pyx_t_8;
         }
-        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 102, __pyx_L1_error)
+        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L1_error)
       } else {
         __pyx_t_4 = __pyx_t_9(__pyx_t_1);
         if (unlikely(!__pyx_t_4)) {
           PyObject* exc_type = PyErr_Occurred();
           if (exc_type) {
-            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 102, __pyx_L1_error)
+            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 109, __pyx_L1_error)
             PyErr_Clear();
           }
           break;
@@ -5496,14 +5941,14 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
       __Pyx_XDECREF_SET(__pyx_v_key, __pyx_t_4);
       __pyx_t_4 = 0;
 
-      /* "actors/effects/scope.py":103
+      /* "actors/effects/scope.py":110
  *         for scope in self.chain():
  *             for key in keys:
  *                 handler = scope.handlers.get(key)             # <<<<<<<<<<<<<<
  *                 if handler is not None:
  *                     return handler, None if scope.leaf else scope.outer
 */
-      __pyx_t_10 = __Pyx_PyObject_GetAttrStr(__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_handlers); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 103, __pyx_L1_error)
+      __pyx_t_10 = __Pyx_PyObject_GetAttrStr(__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_handlers); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 110, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_10);
       __pyx_t_2 = __pyx_t_10;
       __Pyx_INCREF(__pyx_t_2);
@@ -5513,13 +5958,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
         __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_get, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
         __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 103, __pyx_L1_error)
+        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 110, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_4);
       }
       __Pyx_XDECREF_SET(__pyx_v_handler, __pyx_t_4);
       __pyx_t_4 = 0;
 
-      /* "actors/effects/scope.py":104
+      /* "actors/effects/scope.py":111
  *             for key in keys:
  *                 handler = scope.handlers.get(key)
  *                 if handler is not None:             # <<<<<<<<<<<<<<
@@ -5530,34 +5975,34 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
       if (__pyx_t_11) {
 
 
-        /* "actors/effects/scope.py":105
+        /* "actors/effects/scope.py":112
  *                 handler = scope.handlers.get(key)
  *                 if handler is not None:
  *                     return handler, None if scope.leaf else scope.outer             # <<<<<<<<<<<<<<
  *         default = getattr(op, "default_handler", None)
  *         if default is not None:
 */
-        __pyx_t_10 = __Pyx_PyObject_GetAttrStr(__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_leaf); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 105, __pyx_L1_error)
+        __pyx_t_10 = __Pyx_PyObject_GetAttrStr(__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_leaf); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 112, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_10);
-        __pyx_t_11 = __Pyx_PyObject_IsTrue(__pyx_t_10); if (unlikely((__pyx_t_11 < 0))) __PYX_ERR(0, 105, __pyx_L1_error)
+        __pyx_t_11 = __Pyx_PyObject_IsTrue(__pyx_t_10); if (unlikely((__pyx_t_11 < 0))) __PYX_ERR(0, 112, __pyx_L1_error)
         __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
         if (__pyx_t_11) {
           __Pyx_INCREF(Py_None);
           __pyx_t_4 = Py_None;
         } else {
-          __pyx_t_10 = __Pyx_PyObject_GetAttrStr(__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_outer); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 105, __pyx_L1_error)
+          __pyx_t_10 = __Pyx_PyObject_GetAttrStr(__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_outer); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 112, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_10);
           __pyx_t_4 = __pyx_t_10;
           __pyx_t_10 = 0;
         }
 
-        __pyx_t_10 = PyTuple_New(2); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 105, __pyx_L1_error)
+        __pyx_t_10 = PyTuple_New(2); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 112, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_10);
         __Pyx_INCREF(__pyx_v_handler);
         __Pyx_GIVEREF(__pyx_v_handler);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_10, 0, __pyx_v_handler) != (0)) __PYX_ERR(0, 105, __pyx_L1_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_10, 0, __pyx_v_handler) != (0)) __PYX_ERR(0, 112, __pyx_L1_error);
         __Pyx_GIVEREF(__pyx_t_4);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_10, 1, __pyx_t_4) != (0)) __PYX_ERR(0, 105, __pyx_L1_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_10, 1, __pyx_t_4) != (0)) __PYX_ERR(0, 112, __pyx_L1_error);
         __pyx_t_4 = 0;
         {
           PyObject *__pyx_temp;
@@ -5572,7 +6017,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
         __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
         goto __pyx_L0;
 
-        /* "actors/effects/scope.py":104
+        /* "actors/effects/scope.py":111
  *             for key in keys:
  *                 handler = scope.handlers.get(key)
  *                 if handler is not None:             # <<<<<<<<<<<<<<
@@ -5581,7 +6026,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
 */
       }
 
-      /* "actors/effects/scope.py":102
+      /* "actors/effects/scope.py":109
  *         keys = lineage(op.handler_key)
  *         for scope in self.chain():
  *             for key in keys:             # <<<<<<<<<<<<<<
@@ -5591,7 +6036,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/effects/scope.py":101
+    /* "actors/effects/scope.py":108
  *     def _search(self, op: Op[Any]) -> tuple[Handler, Scope | None]:
  *         keys = lineage(op.handler_key)
  *         for scope in self.chain():             # <<<<<<<<<<<<<<
@@ -5601,19 +6046,19 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
   }
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/effects/scope.py":106
+  /* "actors/effects/scope.py":113
  *                 if handler is not None:
  *                     return handler, None if scope.leaf else scope.outer
  *         default = getattr(op, "default_handler", None)             # <<<<<<<<<<<<<<
  *         if default is not None:
  *             return default, None
 */
-  __pyx_t_3 = __Pyx_GetAttr3(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_default_handler, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 106, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_GetAttr3(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_default_handler, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 113, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_v_default = __pyx_t_3;
   __pyx_t_3 = 0;
 
-  /* "actors/effects/scope.py":107
+  /* "actors/effects/scope.py":114
  *                     return handler, None if scope.leaf else scope.outer
  *         default = getattr(op, "default_handler", None)
  *         if default is not None:             # <<<<<<<<<<<<<<
@@ -5624,21 +6069,21 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
   if (__pyx_t_11) {
 
 
-    /* "actors/effects/scope.py":108
+    /* "actors/effects/scope.py":115
  *         default = getattr(op, "default_handler", None)
  *         if default is not None:
  *             return default, None             # <<<<<<<<<<<<<<
  *         raise NoHandlerError(op, self.in_scope())
  * 
 */
-    __pyx_t_3 = PyTuple_New(2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 108, __pyx_L1_error)
+    __pyx_t_3 = PyTuple_New(2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 115, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_INCREF(__pyx_v_default);
     __Pyx_GIVEREF(__pyx_v_default);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 0, __pyx_v_default) != (0)) __PYX_ERR(0, 108, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 0, __pyx_v_default) != (0)) __PYX_ERR(0, 115, __pyx_L1_error);
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 1, Py_None) != (0)) __PYX_ERR(0, 108, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 1, Py_None) != (0)) __PYX_ERR(0, 115, __pyx_L1_error);
     {
       PyObject *__pyx_temp;
       {
@@ -5650,7 +6095,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
     __pyx_t_3 = 0;
     goto __pyx_L0;
 
-    /* "actors/effects/scope.py":107
+    /* "actors/effects/scope.py":114
  *                     return handler, None if scope.leaf else scope.outer
  *         default = getattr(op, "default_handler", None)
  *         if default is not None:             # <<<<<<<<<<<<<<
@@ -5659,7 +6104,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
 */
   }
 
-  /* "actors/effects/scope.py":109
+  /* "actors/effects/scope.py":116
  *         if default is not None:
  *             return default, None
  *         raise NoHandlerError(op, self.in_scope())             # <<<<<<<<<<<<<<
@@ -5667,7 +6112,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
  *     def chain(self) -> Iterator[Scope]:
 */
   __pyx_t_1 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_NoHandlerError); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 109, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_NoHandlerError); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 116, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
   __pyx_t_2 = ((PyObject *)__pyx_v_self);
   __Pyx_INCREF(__pyx_t_2);
@@ -5676,7 +6121,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
     PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
     __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_in_scope, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 116, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
   __pyx_t_5 = 1;
@@ -5697,14 +6142,14 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
     __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 109, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 116, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __Pyx_Raise(__pyx_t_3, 0, 0, 0);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  __PYX_ERR(0, 109, __pyx_L1_error)
+  __PYX_ERR(0, 116, __pyx_L1_error)
 
-  /* "actors/effects/scope.py":99
+  /* "actors/effects/scope.py":106
  *         return entry
  * 
  *     def _search(self, op: Op[Any]) -> tuple[Handler, Scope | None]:             # <<<<<<<<<<<<<<
@@ -5733,7 +6178,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_4_search(struct __pyx_o
 }
 static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8generator(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/effects/scope.py":111
+/* "actors/effects/scope.py":118
  *         raise NoHandlerError(op, self.in_scope())
  * 
  *     def chain(self) -> Iterator[Scope]:             # <<<<<<<<<<<<<<
@@ -5785,18 +6230,18 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 }
 
 static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_6chain(struct __pyx_obj_6actors_7effects_5scope_Scope *__pyx_v_self) {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain *__pyx_cur_scope;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain *__pyx_cur_scope;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("chain", 0);
-  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__chain(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain, __pyx_mstate_global->__pyx_empty_tuple, NULL);
+  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_chain(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain, __pyx_mstate_global->__pyx_empty_tuple, NULL);
   if (unlikely(!__pyx_cur_scope)) {
-    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain *)Py_None);
+    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 111, __pyx_L1_error)
+    __PYX_ERR(0, 118, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -5804,7 +6249,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_6chain(struct __pyx_obj
   __Pyx_INCREF((PyObject *)__pyx_cur_scope->__pyx_v_self);
   __Pyx_GIVEREF((PyObject *)__pyx_cur_scope->__pyx_v_self);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7effects_5scope_5Scope_8generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_chain, __pyx_mstate_global->__pyx_n_u_Scope_chain, __pyx_mstate_global->__pyx_n_u_actors_effects_scope); if (unlikely(!gen)) __PYX_ERR(0, 111, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7effects_5scope_5Scope_8generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_chain, __pyx_mstate_global->__pyx_n_u_Scope_chain, __pyx_mstate_global->__pyx_n_u_actors_effects_scope); if (unlikely(!gen)) __PYX_ERR(0, 118, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -5822,7 +6267,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_6chain(struct __pyx_obj
 
 static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8generator(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value) /* generator body */
 {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain *__pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain *)__pyx_generator->closure);
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain *__pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain *)__pyx_generator->closure);
   PyObject *__pyx_r = NULL;
   int __pyx_t_1;
   PyObject *__pyx_t_2 = NULL;
@@ -5841,10 +6286,10 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8generator(__pyx_Corout
   __pyx_L3_first_run:;
   if (unlikely(__pyx_sent_value != Py_None)) {
     if (unlikely(__pyx_sent_value)) PyErr_SetString(PyExc_TypeError, "can't send non-None value to a just-started generator");
-    __PYX_ERR(0, 111, __pyx_L1_error)
+    __PYX_ERR(0, 118, __pyx_L1_error)
   }
 
-  /* "actors/effects/scope.py":113
+  /* "actors/effects/scope.py":120
  *     def chain(self) -> Iterator[Scope]:
  *         """Yield this scope and those outside it, innermost first."""
  *         scope: Scope | None = self             # <<<<<<<<<<<<<<
@@ -5855,7 +6300,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8generator(__pyx_Corout
   __Pyx_GIVEREF((PyObject *)__pyx_cur_scope->__pyx_v_self);
   __pyx_cur_scope->__pyx_v_scope = __pyx_cur_scope->__pyx_v_self;
 
-  /* "actors/effects/scope.py":114
+  /* "actors/effects/scope.py":121
  *         """Yield this scope and those outside it, innermost first."""
  *         scope: Scope | None = self
  *         while scope is not None:             # <<<<<<<<<<<<<<
@@ -5867,7 +6312,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8generator(__pyx_Corout
 
     if (!__pyx_t_1) break;
 
-    /* "actors/effects/scope.py":115
+    /* "actors/effects/scope.py":122
  *         scope: Scope | None = self
  *         while scope is not None:
  *             yield scope             # <<<<<<<<<<<<<<
@@ -5883,9 +6328,9 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8generator(__pyx_Corout
     __pyx_generator->resume_label = 1;
     return __pyx_r;
     __pyx_L6_resume_from_yield:;
-    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 115, __pyx_L1_error)
+    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 122, __pyx_L1_error)
 
-    /* "actors/effects/scope.py":116
+    /* "actors/effects/scope.py":123
  *         while scope is not None:
  *             yield scope
  *             scope = scope.outer             # <<<<<<<<<<<<<<
@@ -5894,7 +6339,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8generator(__pyx_Corout
 */
     if (unlikely(((PyObject *)__pyx_cur_scope->__pyx_v_scope) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "outer");
-      __PYX_ERR(0, 116, __pyx_L1_error)
+      __PYX_ERR(0, 123, __pyx_L1_error)
     }
     __pyx_t_2 = ((PyObject *)__pyx_cur_scope->__pyx_v_scope->outer);
     __Pyx_INCREF(__pyx_t_2);
@@ -5905,7 +6350,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8generator(__pyx_Corout
   }
   CYTHON_MAYBE_UNUSED_VAR(__pyx_cur_scope);
 
-  /* "actors/effects/scope.py":111
+  /* "actors/effects/scope.py":118
  *         raise NoHandlerError(op, self.in_scope())
  * 
  *     def chain(self) -> Iterator[Scope]:             # <<<<<<<<<<<<<<
@@ -5933,7 +6378,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8generator(__pyx_Corout
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":118
+/* "actors/effects/scope.py":125
  *             scope = scope.outer
  * 
  *     def in_scope(self) -> list[str]:             # <<<<<<<<<<<<<<
@@ -5983,9 +6428,9 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
-static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
+static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator2(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/effects/scope.py":120
+/* "actors/effects/scope.py":127
  *     def in_scope(self) -> list[str]:
  *         """Return the names of what is handled here, innermost first, each once."""
  *         return list(dict.fromkeys(name_of(key) for scope in self.chain() for key in scope.handlers))             # <<<<<<<<<<<<<<
@@ -5994,18 +6439,18 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
 */
 
 static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_8in_scope_genexpr(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0) {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr *__pyx_cur_scope;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr *__pyx_cur_scope;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("genexpr", 0);
-  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr, __pyx_mstate_global->__pyx_empty_tuple, NULL);
+  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr, __pyx_mstate_global->__pyx_empty_tuple, NULL);
   if (unlikely(!__pyx_cur_scope)) {
-    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr *)Py_None);
+    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 120, __pyx_L1_error)
+    __PYX_ERR(0, 127, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -6013,7 +6458,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_8in_scope_genexpr(CYTHO
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_in_scope_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_effects_scope); if (unlikely(!gen)) __PYX_ERR(0, 120, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator2, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_in_scope_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_effects_scope); if (unlikely(!gen)) __PYX_ERR(0, 127, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -6029,9 +6474,9 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_8in_scope_genexpr(CYTHO
   return __pyx_r;
 }
 
-static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value) /* generator body */
+static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator2(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value) /* generator body */
 {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr *__pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr *)__pyx_generator->closure);
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr *__pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr *)__pyx_generator->closure);
   PyObject *__pyx_r = NULL;
   PyObject *__pyx_t_1 = NULL;
   Py_ssize_t __pyx_t_2;
@@ -6058,17 +6503,17 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
   __pyx_L3_first_run:;
   if (unlikely(__pyx_sent_value != Py_None)) {
     if (unlikely(__pyx_sent_value)) PyErr_SetString(PyExc_TypeError, "can't send non-None value to a just-started generator");
-    __PYX_ERR(0, 120, __pyx_L1_error)
+    __PYX_ERR(0, 127, __pyx_L1_error)
   }
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 120, __pyx_L1_error) }
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 127, __pyx_L1_error) }
   if (likely(PyList_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) || PyTuple_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) {
     __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
     __pyx_t_2 = 0;
     __pyx_t_3 = NULL;
   } else {
-    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 120, __pyx_L1_error)
+    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 127, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 120, __pyx_L1_error)
+    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 127, __pyx_L1_error)
   }
   for (;;) {
     if (likely(!__pyx_t_3)) {
@@ -6076,7 +6521,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 120, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 127, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -6086,7 +6531,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 120, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 127, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -6097,13 +6542,13 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
         #endif
         ++__pyx_t_2;
       }
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 127, __pyx_L1_error)
     } else {
       __pyx_t_4 = __pyx_t_3(__pyx_t_1);
       if (unlikely(!__pyx_t_4)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 120, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 127, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -6114,16 +6559,16 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_scope, __pyx_t_4);
     __Pyx_GIVEREF(__pyx_t_4);
     __pyx_t_4 = 0;
-    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_handlers); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_handlers); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 127, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     if (likely(PyList_CheckExact(__pyx_t_4)) || PyTuple_CheckExact(__pyx_t_4)) {
       __pyx_t_5 = __pyx_t_4; __Pyx_INCREF(__pyx_t_5);
       __pyx_t_6 = 0;
       __pyx_t_7 = NULL;
     } else {
-      __pyx_t_6 = -1; __pyx_t_5 = PyObject_GetIter(__pyx_t_4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 120, __pyx_L1_error)
+      __pyx_t_6 = -1; __pyx_t_5 = PyObject_GetIter(__pyx_t_4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 127, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_5);
-      __pyx_t_7 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_5); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 120, __pyx_L1_error)
+      __pyx_t_7 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_5); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 127, __pyx_L1_error)
     }
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     for (;;) {
@@ -6132,7 +6577,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
           {
             Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_5);
             #if !CYTHON_ASSUME_SAFE_SIZE
-            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 120, __pyx_L1_error)
+            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 127, __pyx_L1_error)
             #endif
             if (__pyx_t_6 >= __pyx_temp) break;
           }
@@ -6142,7 +6587,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
           {
             Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_5);
             #if !CYTHON_ASSUME_SAFE_SIZE
-            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 120, __pyx_L1_error)
+            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 127, __pyx_L1_error)
             #endif
             if (__pyx_t_6 >= __pyx_temp) break;
           }
@@ -6153,13 +6598,13 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
           #endif
           ++__pyx_t_6;
         }
-        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L1_error)
+        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 127, __pyx_L1_error)
       } else {
         __pyx_t_4 = __pyx_t_7(__pyx_t_5);
         if (unlikely(!__pyx_t_4)) {
           PyObject* exc_type = PyErr_Occurred();
           if (exc_type) {
-            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 120, __pyx_L1_error)
+            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 127, __pyx_L1_error)
             PyErr_Clear();
           }
           break;
@@ -6171,7 +6616,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
       __Pyx_GIVEREF(__pyx_t_4);
       __pyx_t_4 = 0;
       __pyx_t_8 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_name_of); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 120, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_name_of); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 127, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
       __pyx_t_10 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -6190,7 +6635,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
         __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_9, __pyx_callargs+__pyx_t_10, (2-__pyx_t_10) | (__pyx_t_10*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
         __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L1_error)
+        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 127, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_4);
       }
       __pyx_r = __pyx_t_4;
@@ -6224,7 +6669,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
       __Pyx_XGOTREF(__pyx_t_5);
       __pyx_t_6 = __pyx_cur_scope->__pyx_t_4;
       __pyx_t_7 = __pyx_cur_scope->__pyx_t_5;
-      if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 120, __pyx_L1_error)
+      if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 127, __pyx_L1_error)
     }
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   }
@@ -6255,7 +6700,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":118
+/* "actors/effects/scope.py":125
  *             scope = scope.outer
  * 
  *     def in_scope(self) -> list[str]:             # <<<<<<<<<<<<<<
@@ -6264,7 +6709,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1(_
 */
 
 static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_9in_scope(struct __pyx_obj_6actors_7effects_5scope_Scope *__pyx_v_self) {
-  PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1 = 0;
+  PyObject *__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator2 = 0;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -6277,7 +6722,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_9in_scope(struct __pyx_
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("in_scope", 0);
 
-  /* "actors/effects/scope.py":120
+  /* "actors/effects/scope.py":127
  *     def in_scope(self) -> list[str]:
  *         """Return the names of what is handled here, innermost first, each once."""
  *         return list(dict.fromkeys(name_of(key) for scope in self.chain() for key in scope.handlers))             # <<<<<<<<<<<<<<
@@ -6293,10 +6738,10 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_9in_scope(struct __pyx_
     PyObject *__pyx_callargs[2] = {__pyx_t_4, NULL};
     __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_chain, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 120, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 127, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
-  __pyx_t_4 = __pyx_pf_6actors_7effects_5scope_5Scope_8in_scope_genexpr(NULL, __pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L1_error)
+  __pyx_t_4 = __pyx_pf_6actors_7effects_5scope_5Scope_8in_scope_genexpr(NULL, __pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 127, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __pyx_t_5 = 0;
@@ -6305,10 +6750,10 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_9in_scope(struct __pyx_
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_fromkeys, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 120, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 127, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_4 = __Pyx_PySequence_ListKeepNew(__pyx_t_1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PySequence_ListKeepNew(__pyx_t_1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 127, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   {
@@ -6322,7 +6767,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_9in_scope(struct __pyx_
   __pyx_t_4 = 0;
   goto __pyx_L0;
 
-  /* "actors/effects/scope.py":118
+  /* "actors/effects/scope.py":125
  *             scope = scope.outer
  * 
  *     def in_scope(self) -> list[str]:             # <<<<<<<<<<<<<<
@@ -6339,13 +6784,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_9in_scope(struct __pyx_
   __Pyx_AddTraceback("actors.effects.scope.Scope.in_scope", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
-  __Pyx_XDECREF(__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator1);
+  __Pyx_XDECREF(__pyx_gb_6actors_7effects_5scope_5Scope_8in_scope_2generator2);
   __Pyx_XGIVEREF(__pyx_r);
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":122
+/* "actors/effects/scope.py":129
  *         return list(dict.fromkeys(name_of(key) for scope in self.chain() for key in scope.handlers))
  * 
  *     def within(self, seam: Seam | None) -> Scope:             # <<<<<<<<<<<<<<
@@ -6393,32 +6838,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_seam,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 122, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 129, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 122, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "within", 0) < (0)) __PYX_ERR(0, 122, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "within", 0) < (0)) __PYX_ERR(0, 129, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("within", 1, 1, 1, i); __PYX_ERR(0, 122, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("within", 1, 1, 1, i); __PYX_ERR(0, 129, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 122, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 129, __pyx_L3_error)
     }
     __pyx_v_seam = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("within", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 122, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("within", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 129, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6452,7 +6897,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_11within(struct __pyx_o
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("within", 0);
 
-  /* "actors/effects/scope.py":124
+  /* "actors/effects/scope.py":131
  *     def within(self, seam: Seam | None) -> Scope:
  *         """Return a scope inside this one in which operations pass through `seam` (None: through nothing)."""
  *         scope = Scope(self, {})             # <<<<<<<<<<<<<<
@@ -6460,7 +6905,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_11within(struct __pyx_o
  *         return scope
 */
   __pyx_t_2 = NULL;
-  __pyx_t_3 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 124, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 131, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   {
@@ -6468,13 +6913,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_11within(struct __pyx_o
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_callargs+__pyx_t_4, (3-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 124, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 131, __pyx_L1_error)
     __Pyx_GOTREF((PyObject *)__pyx_t_1);
   }
   __pyx_v_scope = ((struct __pyx_obj_6actors_7effects_5scope_Scope *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":125
+  /* "actors/effects/scope.py":132
  *         """Return a scope inside this one in which operations pass through `seam` (None: through nothing)."""
  *         scope = Scope(self, {})
  *         scope.seam = seam             # <<<<<<<<<<<<<<
@@ -6486,7 +6931,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_11within(struct __pyx_o
   __Pyx_GOTREF(__pyx_v_scope->seam);
   __Pyx_DECREF_SET(__pyx_v_scope->seam, __pyx_v_seam);
 
-  /* "actors/effects/scope.py":126
+  /* "actors/effects/scope.py":133
  *         scope = Scope(self, {})
  *         scope.seam = seam
  *         return scope             # <<<<<<<<<<<<<<
@@ -6504,7 +6949,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_11within(struct __pyx_o
   }
   goto __pyx_L0;
 
-  /* "actors/effects/scope.py":122
+  /* "actors/effects/scope.py":129
  *         return list(dict.fromkeys(name_of(key) for scope in self.chain() for key in scope.handlers))
  * 
  *     def within(self, seam: Seam | None) -> Scope:             # <<<<<<<<<<<<<<
@@ -6526,7 +6971,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_11within(struct __pyx_o
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":128
+/* "actors/effects/scope.py":135
  *         return scope
  * 
  *     def decorated(self, key: Hashable, value: Callable[[], Any]) -> Scope:             # <<<<<<<<<<<<<<
@@ -6575,39 +7020,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_key,&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 128, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 135, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 128, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 135, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 128, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 135, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "decorated", 0) < (0)) __PYX_ERR(0, 128, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "decorated", 0) < (0)) __PYX_ERR(0, 135, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("decorated", 1, 2, 2, i); __PYX_ERR(0, 128, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("decorated", 1, 2, 2, i); __PYX_ERR(0, 135, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 128, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 135, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 128, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 135, __pyx_L3_error)
     }
     __pyx_v_key = values[0];
     __pyx_v_value = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("decorated", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 128, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("decorated", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 135, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6641,7 +7086,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_13decorated(struct __py
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("decorated", 0);
 
-  /* "actors/effects/scope.py":130
+  /* "actors/effects/scope.py":137
  *     def decorated(self, key: Hashable, value: Callable[[], Any]) -> Scope:
  *         """Return a scope inside this one whose suspensions carry `value()` under `key`."""
  *         scope = Scope(self, {})             # <<<<<<<<<<<<<<
@@ -6649,7 +7094,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_13decorated(struct __py
  *         return scope
 */
   __pyx_t_2 = NULL;
-  __pyx_t_3 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 130, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 137, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   {
@@ -6657,13 +7102,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_13decorated(struct __py
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_callargs+__pyx_t_4, (3-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 130, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 137, __pyx_L1_error)
     __Pyx_GOTREF((PyObject *)__pyx_t_1);
   }
   __pyx_v_scope = ((struct __pyx_obj_6actors_7effects_5scope_Scope *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":131
+  /* "actors/effects/scope.py":138
  *         """Return a scope inside this one whose suspensions carry `value()` under `key`."""
  *         scope = Scope(self, {})
  *         scope.decorations = (key, value, self.decorations)             # <<<<<<<<<<<<<<
@@ -6672,25 +7117,25 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_13decorated(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "decorations");
-    __PYX_ERR(0, 131, __pyx_L1_error)
+    __PYX_ERR(0, 138, __pyx_L1_error)
   }
-  __pyx_t_1 = PyTuple_New(3); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 131, __pyx_L1_error)
+  __pyx_t_1 = PyTuple_New(3); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 138, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_INCREF(__pyx_v_key);
   __Pyx_GIVEREF(__pyx_v_key);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 0, __pyx_v_key) != (0)) __PYX_ERR(0, 131, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 0, __pyx_v_key) != (0)) __PYX_ERR(0, 138, __pyx_L1_error);
   __Pyx_INCREF(__pyx_v_value);
   __Pyx_GIVEREF(__pyx_v_value);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_v_value) != (0)) __PYX_ERR(0, 131, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_v_value) != (0)) __PYX_ERR(0, 138, __pyx_L1_error);
   __Pyx_INCREF(__pyx_v_self->decorations);
   __Pyx_GIVEREF(__pyx_v_self->decorations);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 2, __pyx_v_self->decorations) != (0)) __PYX_ERR(0, 131, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 2, __pyx_v_self->decorations) != (0)) __PYX_ERR(0, 138, __pyx_L1_error);
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_scope->decorations);
   __Pyx_DECREF_SET(__pyx_v_scope->decorations, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":132
+  /* "actors/effects/scope.py":139
  *         scope = Scope(self, {})
  *         scope.decorations = (key, value, self.decorations)
  *         return scope             # <<<<<<<<<<<<<<
@@ -6708,7 +7153,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_13decorated(struct __py
   }
   goto __pyx_L0;
 
-  /* "actors/effects/scope.py":128
+  /* "actors/effects/scope.py":135
  *         return scope
  * 
  *     def decorated(self, key: Hashable, value: Callable[[], Any]) -> Scope:             # <<<<<<<<<<<<<<
@@ -8489,7 +8934,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_5Scope_17__setstate_cython__(s
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":146
+/* "actors/effects/scope.py":153
  * 
  * 
  * def perform(op: Op[A]) -> A:             # <<<<<<<<<<<<<<
@@ -8535,7 +8980,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("perform", 0);
 
-  /* "actors/effects/scope.py":156
+  /* "actors/effects/scope.py":163
  *         Exception: whatever the handler raises.
  *     """
  *     scope = current_scope()             # <<<<<<<<<<<<<<
@@ -8543,7 +8988,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
  *         raise TypeError(f"{op!r} is not an operation; perform takes an instance of a subclass of Op")
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_current_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 156, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_current_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 163, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -8562,23 +9007,23 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 156, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 163, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope))))) __PYX_ERR(0, 156, __pyx_L1_error)
+  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope))))) __PYX_ERR(0, 163, __pyx_L1_error)
   __pyx_v_scope = ((struct __pyx_obj_6actors_7effects_5scope_Scope *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":157
+  /* "actors/effects/scope.py":164
  *     """
  *     scope = current_scope()
  *     if not isinstance(op, Op):             # <<<<<<<<<<<<<<
  *         raise TypeError(f"{op!r} is not an operation; perform takes an instance of a subclass of Op")
  *     try:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Op); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 157, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Op); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 164, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_5 = PyObject_IsInstance(__pyx_v_op, __pyx_t_1); if (unlikely(__pyx_t_5 == ((int)-1))) __PYX_ERR(0, 157, __pyx_L1_error)
+  __pyx_t_5 = PyObject_IsInstance(__pyx_v_op, __pyx_t_1); if (unlikely(__pyx_t_5 == ((int)-1))) __PYX_ERR(0, 164, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_6 = (!__pyx_t_5);
 
@@ -8586,7 +9031,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
   if (unlikely(__pyx_t_6)) {
 
 
-    /* "actors/effects/scope.py":158
+    /* "actors/effects/scope.py":165
  *     scope = current_scope()
  *     if not isinstance(op, Op):
  *         raise TypeError(f"{op!r} is not an operation; perform takes an instance of a subclass of Op")             # <<<<<<<<<<<<<<
@@ -8594,9 +9039,9 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
  *         handler, outer = scope.table[op.handler_key]
 */
     __pyx_t_3 = NULL;
-    __pyx_t_2 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_op), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 158, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_v_op), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 165, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_7 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_2, __pyx_mstate_global->__pyx_kp_u_is_not_an_operation_perform_tak); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 158, __pyx_L1_error)
+    __pyx_t_7 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_2, __pyx_mstate_global->__pyx_kp_u_is_not_an_operation_perform_tak); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 165, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     __pyx_t_4 = 1;
@@ -8605,14 +9050,14 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_TypeError)), __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 158, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 165, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_Raise(__pyx_t_1, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 158, __pyx_L1_error)
+    __PYX_ERR(0, 165, __pyx_L1_error)
 
-    /* "actors/effects/scope.py":157
+    /* "actors/effects/scope.py":164
  *     """
  *     scope = current_scope()
  *     if not isinstance(op, Op):             # <<<<<<<<<<<<<<
@@ -8621,7 +9066,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
 */
   }
 
-  /* "actors/effects/scope.py":159
+  /* "actors/effects/scope.py":166
  *     if not isinstance(op, Op):
  *         raise TypeError(f"{op!r} is not an operation; perform takes an instance of a subclass of Op")
  *     try:             # <<<<<<<<<<<<<<
@@ -8637,7 +9082,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
     __Pyx_XGOTREF(__pyx_t_10);
     /*try:*/ {
 
-      /* "actors/effects/scope.py":160
+      /* "actors/effects/scope.py":167
  *         raise TypeError(f"{op!r} is not an operation; perform takes an instance of a subclass of Op")
  *     try:
  *         handler, outer = scope.table[op.handler_key]             # <<<<<<<<<<<<<<
@@ -8646,15 +9091,15 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
 */
       if (unlikely(((PyObject *)__pyx_v_scope) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "table");
-        __PYX_ERR(0, 160, __pyx_L4_error)
+        __PYX_ERR(0, 167, __pyx_L4_error)
       }
       if (unlikely(__pyx_v_scope->table == Py_None)) {
         PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-        __PYX_ERR(0, 160, __pyx_L4_error)
+        __PYX_ERR(0, 167, __pyx_L4_error)
       }
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_handler_key); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 160, __pyx_L4_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_handler_key); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_1);
-      __pyx_t_7 = __Pyx_PyDict_GetItem(__pyx_v_scope->table, __pyx_t_1); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 160, __pyx_L4_error)
+      __pyx_t_7 = __Pyx_PyDict_GetItem(__pyx_v_scope->table, __pyx_t_1); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 167, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_7);
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
       if ((likely(PyTuple_CheckExact(__pyx_t_7))) || (PyList_CheckExact(__pyx_t_7))) {
@@ -8663,7 +9108,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
         if (unlikely(size != 2)) {
           if (size > 2) __Pyx_RaiseTooManyValuesError(2);
           else if (size >= 0) __Pyx_RaiseNeedMoreValuesError(size);
-          __PYX_ERR(0, 160, __pyx_L4_error)
+          __PYX_ERR(0, 167, __pyx_L4_error)
         }
         #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
         if (likely(PyTuple_CheckExact(sequence))) {
@@ -8673,22 +9118,22 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
           __Pyx_INCREF(__pyx_t_3);
         } else {
           __pyx_t_1 = __Pyx_PyList_GET_ITEM_REF(sequence, 0, __Pyx_ReferenceSharing_SharedReference);
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 160, __pyx_L4_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L4_error)
           __Pyx_XGOTREF(__pyx_t_1);
           __pyx_t_3 = __Pyx_PyList_GET_ITEM_REF(sequence, 1, __Pyx_ReferenceSharing_SharedReference);
-          if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 160, __pyx_L4_error)
+          if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 167, __pyx_L4_error)
           __Pyx_XGOTREF(__pyx_t_3);
         }
         #else
-        __pyx_t_1 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 160, __pyx_L4_error)
+        __pyx_t_1 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_1);
-        __pyx_t_3 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 160, __pyx_L4_error)
+        __pyx_t_3 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 167, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_3);
         #endif
         __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
       } else {
         Py_ssize_t index = -1;
-        __pyx_t_2 = PyObject_GetIter(__pyx_t_7); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 160, __pyx_L4_error)
+        __pyx_t_2 = PyObject_GetIter(__pyx_t_7); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 167, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_2);
         __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
         __pyx_t_11 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_2);
@@ -8696,7 +9141,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
         __Pyx_GOTREF(__pyx_t_1);
         index = 1; __pyx_t_3 = __pyx_t_11(__pyx_t_2); if (unlikely(!__pyx_t_3)) goto __pyx_L10_unpacking_failed;
         __Pyx_GOTREF(__pyx_t_3);
-        if (__Pyx_IternextUnpackEndCheck(__pyx_t_11(__pyx_t_2), 2) < (0)) __PYX_ERR(0, 160, __pyx_L4_error)
+        if (__Pyx_IternextUnpackEndCheck(__pyx_t_11(__pyx_t_2), 2) < (0)) __PYX_ERR(0, 167, __pyx_L4_error)
         __pyx_t_11 = NULL;
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
         goto __pyx_L11_unpacking_done;
@@ -8704,7 +9149,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
         __pyx_t_11 = NULL;
         if (__Pyx_IterFinish() == 0) __Pyx_RaiseNeedMoreValuesError(index);
-        __PYX_ERR(0, 160, __pyx_L4_error)
+        __PYX_ERR(0, 167, __pyx_L4_error)
         __pyx_L11_unpacking_done:;
       }
       __pyx_v_handler = __pyx_t_1;
@@ -8712,7 +9157,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
       __pyx_v_outer = __pyx_t_3;
       __pyx_t_3 = 0;
 
-      /* "actors/effects/scope.py":159
+      /* "actors/effects/scope.py":166
  *     if not isinstance(op, Op):
  *         raise TypeError(f"{op!r} is not an operation; perform takes an instance of a subclass of Op")
  *     try:             # <<<<<<<<<<<<<<
@@ -8730,7 +9175,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
 
-    /* "actors/effects/scope.py":161
+    /* "actors/effects/scope.py":168
  *     try:
  *         handler, outer = scope.table[op.handler_key]
  *     except KeyError:             # <<<<<<<<<<<<<<
@@ -8740,12 +9185,12 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
     __pyx_t_12 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_KeyError))));
     if (__pyx_t_12) {
       __Pyx_AddTraceback("actors.effects.scope.perform", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_7, &__pyx_t_3, &__pyx_t_1) < 0) __PYX_ERR(0, 161, __pyx_L6_except_error)
+      if (__Pyx_GetException(&__pyx_t_7, &__pyx_t_3, &__pyx_t_1) < 0) __PYX_ERR(0, 168, __pyx_L6_except_error)
       __Pyx_XGOTREF(__pyx_t_7);
       __Pyx_XGOTREF(__pyx_t_3);
       __Pyx_XGOTREF(__pyx_t_1);
 
-      /* "actors/effects/scope.py":162
+      /* "actors/effects/scope.py":169
  *         handler, outer = scope.table[op.handler_key]
  *     except KeyError:
  *         handler, outer = scope.resolve(op)             # <<<<<<<<<<<<<<
@@ -8759,7 +9204,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
         PyObject *__pyx_callargs[2] = {__pyx_t_13, __pyx_v_op};
         __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_resolve, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_13); __pyx_t_13 = 0;
-        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 162, __pyx_L6_except_error)
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 169, __pyx_L6_except_error)
         __Pyx_GOTREF(__pyx_t_2);
       }
       if ((likely(PyTuple_CheckExact(__pyx_t_2))) || (PyList_CheckExact(__pyx_t_2))) {
@@ -8768,7 +9213,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
         if (unlikely(size != 2)) {
           if (size > 2) __Pyx_RaiseTooManyValuesError(2);
           else if (size >= 0) __Pyx_RaiseNeedMoreValuesError(size);
-          __PYX_ERR(0, 162, __pyx_L6_except_error)
+          __PYX_ERR(0, 169, __pyx_L6_except_error)
         }
         #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
         if (likely(PyTuple_CheckExact(sequence))) {
@@ -8778,22 +9223,22 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
           __Pyx_INCREF(__pyx_t_14);
         } else {
           __pyx_t_13 = __Pyx_PyList_GET_ITEM_REF(sequence, 0, __Pyx_ReferenceSharing_SharedReference);
-          if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 162, __pyx_L6_except_error)
+          if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 169, __pyx_L6_except_error)
           __Pyx_XGOTREF(__pyx_t_13);
           __pyx_t_14 = __Pyx_PyList_GET_ITEM_REF(sequence, 1, __Pyx_ReferenceSharing_SharedReference);
-          if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 162, __pyx_L6_except_error)
+          if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 169, __pyx_L6_except_error)
           __Pyx_XGOTREF(__pyx_t_14);
         }
         #else
-        __pyx_t_13 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 162, __pyx_L6_except_error)
+        __pyx_t_13 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 169, __pyx_L6_except_error)
         __Pyx_GOTREF(__pyx_t_13);
-        __pyx_t_14 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 162, __pyx_L6_except_error)
+        __pyx_t_14 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 169, __pyx_L6_except_error)
         __Pyx_GOTREF(__pyx_t_14);
         #endif
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
       } else {
         Py_ssize_t index = -1;
-        __pyx_t_15 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 162, __pyx_L6_except_error)
+        __pyx_t_15 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 169, __pyx_L6_except_error)
         __Pyx_GOTREF(__pyx_t_15);
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
         __pyx_t_11 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_15);
@@ -8801,7 +9246,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
         __Pyx_GOTREF(__pyx_t_13);
         index = 1; __pyx_t_14 = __pyx_t_11(__pyx_t_15); if (unlikely(!__pyx_t_14)) goto __pyx_L14_unpacking_failed;
         __Pyx_GOTREF(__pyx_t_14);
-        if (__Pyx_IternextUnpackEndCheck(__pyx_t_11(__pyx_t_15), 2) < (0)) __PYX_ERR(0, 162, __pyx_L6_except_error)
+        if (__Pyx_IternextUnpackEndCheck(__pyx_t_11(__pyx_t_15), 2) < (0)) __PYX_ERR(0, 169, __pyx_L6_except_error)
         __pyx_t_11 = NULL;
         __Pyx_DECREF(__pyx_t_15); __pyx_t_15 = 0;
         goto __pyx_L15_unpacking_done;
@@ -8809,7 +9254,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
         __Pyx_DECREF(__pyx_t_15); __pyx_t_15 = 0;
         __pyx_t_11 = NULL;
         if (__Pyx_IterFinish() == 0) __Pyx_RaiseNeedMoreValuesError(index);
-        __PYX_ERR(0, 162, __pyx_L6_except_error)
+        __PYX_ERR(0, 169, __pyx_L6_except_error)
         __pyx_L15_unpacking_done:;
       }
       __Pyx_XDECREF_SET(__pyx_v_handler, __pyx_t_13);
@@ -8823,7 +9268,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
     }
     goto __pyx_L6_except_error;
 
-    /* "actors/effects/scope.py":159
+    /* "actors/effects/scope.py":166
  *     if not isinstance(op, Op):
  *         raise TypeError(f"{op!r} is not an operation; perform takes an instance of a subclass of Op")
  *     try:             # <<<<<<<<<<<<<<
@@ -8844,7 +9289,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
     __pyx_L9_try_end:;
   }
 
-  /* "actors/effects/scope.py":163
+  /* "actors/effects/scope.py":170
  *     except KeyError:
  *         handler, outer = scope.resolve(op)
  *     if outer is None:             # <<<<<<<<<<<<<<
@@ -8855,7 +9300,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
   if (__pyx_t_6) {
 
 
-    /* "actors/effects/scope.py":164
+    /* "actors/effects/scope.py":171
  *         handler, outer = scope.resolve(op)
  *     if outer is None:
  *         return handler(op)  # type: ignore[no-any-return]  # handler tables are Any; the operation's type is the promise             # <<<<<<<<<<<<<<
@@ -8882,7 +9327,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 164, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 171, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     {
@@ -8896,7 +9341,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
     __pyx_t_1 = 0;
     goto __pyx_L0;
 
-    /* "actors/effects/scope.py":163
+    /* "actors/effects/scope.py":170
  *     except KeyError:
  *         handler, outer = scope.resolve(op)
  *     if outer is None:             # <<<<<<<<<<<<<<
@@ -8905,7 +9350,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
 */
   }
 
-  /* "actors/effects/scope.py":165
+  /* "actors/effects/scope.py":172
  *     if outer is None:
  *         return handler(op)  # type: ignore[no-any-return]  # handler tables are Any; the operation's type is the promise
  *     enter_scope(outer)             # <<<<<<<<<<<<<<
@@ -8913,7 +9358,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
  *         return handler(op)  # type: ignore[no-any-return]  # as above
 */
   __pyx_t_7 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 165, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 172, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -8932,12 +9377,12 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 165, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 172, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":166
+  /* "actors/effects/scope.py":173
  *         return handler(op)  # type: ignore[no-any-return]  # handler tables are Any; the operation's type is the promise
  *     enter_scope(outer)
  *     try:             # <<<<<<<<<<<<<<
@@ -8946,7 +9391,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
 */
   /*try:*/ {
 
-    /* "actors/effects/scope.py":167
+    /* "actors/effects/scope.py":174
  *     enter_scope(outer)
  *     try:
  *         return handler(op)  # type: ignore[no-any-return]  # as above             # <<<<<<<<<<<<<<
@@ -8973,7 +9418,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L18_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 174, __pyx_L18_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     {
@@ -8988,7 +9433,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
     goto __pyx_L17_return;
   }
 
-  /* "actors/effects/scope.py":169
+  /* "actors/effects/scope.py":176
  *         return handler(op)  # type: ignore[no-any-return]  # as above
  *     finally:
  *         enter_scope(scope)             # <<<<<<<<<<<<<<
@@ -9019,7 +9464,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
       __pyx_t_12 = __pyx_lineno; __pyx_t_16 = __pyx_clineno; __pyx_t_17 = __pyx_filename;
       {
         __pyx_t_7 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 169, __pyx_L21_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 176, __pyx_L21_error)
         __Pyx_GOTREF(__pyx_t_3);
         __pyx_t_4 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -9038,7 +9483,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
           __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
           __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 169, __pyx_L21_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 176, __pyx_L21_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -9069,7 +9514,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
       __pyx_t_20 = __pyx_r;
       __pyx_r = 0;
       __pyx_t_3 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 169, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 176, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_7);
       __pyx_t_4 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -9088,7 +9533,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
         __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
         __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 169, __pyx_L1_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 176, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -9098,7 +9543,7 @@ static PyObject *__pyx_f_6actors_7effects_5scope_perform(PyObject *__pyx_v_op, C
     }
   }
 
-  /* "actors/effects/scope.py":146
+  /* "actors/effects/scope.py":153
  * 
  * 
  * def perform(op: Op[A]) -> A:             # <<<<<<<<<<<<<<
@@ -9166,32 +9611,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_op,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 146, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 153, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 146, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 153, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "perform", 0) < (0)) __PYX_ERR(0, 146, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "perform", 0) < (0)) __PYX_ERR(0, 153, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("perform", 1, 1, 1, i); __PYX_ERR(0, 146, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("perform", 1, 1, 1, i); __PYX_ERR(0, 153, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 146, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 153, __pyx_L3_error)
     }
     __pyx_v_op = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("perform", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 146, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("perform", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 153, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9220,7 +9665,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_2perform(CYTHON_UNUSED PyObjec
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("perform", 0);
-  __pyx_t_1 = __pyx_f_6actors_7effects_5scope_perform(__pyx_v_op, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 146, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7effects_5scope_perform(__pyx_v_op, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 153, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -9244,8 +9689,555 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_2perform(CYTHON_UNUSED PyObjec
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":177
- *     __slots__ = ("_handlers", "_held", "_leaf", "_previous")
+/* "actors/effects/scope.py":179
+ * 
+ * 
+ * def leave_scope(scope: Scope) -> None:             # <<<<<<<<<<<<<<
+ *     """Leave a scope, and with it all that was entered within it.
+ * 
+*/
+
+/* Python wrapper */
+static PyObject *__pyx_pw_6actors_7effects_5scope_5leave_scope(PyObject *__pyx_self, 
+#if CYTHON_VECTORCALL
+PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
+#else
+PyObject *__pyx_args, PyObject *__pyx_kwds
+#endif
+); /*proto*/
+PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_4leave_scope, "Leave a scope, and with it all that was entered within it.\n\n    One that is not in force where it is left (a generator closed by the garbage collector, or left already together\n    with a scope around it) leaves alone what is.\n\n    Raises:\n        RuntimeError: it was not the innermost.\n    ");
+static PyMethodDef __pyx_mdef_6actors_7effects_5scope_5leave_scope = {"leave_scope", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_5leave_scope, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_4leave_scope};
+static PyObject *__pyx_pw_6actors_7effects_5scope_5leave_scope(PyObject *__pyx_self, 
+#if CYTHON_VECTORCALL
+PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
+#else
+PyObject *__pyx_args, PyObject *__pyx_kwds
+#endif
+) {
+  PyObject *__pyx_v_scope = 0;
+  #if !CYTHON_VECTORCALL
+  CYTHON_UNUSED Py_ssize_t __pyx_nargs;
+  #endif
+  CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
+  PyObject* values[1] = {0};
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  PyObject *__pyx_r = 0;
+  __Pyx_RefNannyDeclarations
+  __Pyx_RefNannySetupContext("leave_scope (wrapper)", 0);
+  #if !CYTHON_VECTORCALL
+  #if CYTHON_ASSUME_SAFE_SIZE
+  __pyx_nargs = PyTuple_GET_SIZE(__pyx_args);
+  #else
+  __pyx_nargs = PyTuple_Size(__pyx_args); if (unlikely(__pyx_nargs < 0)) return NULL;
+  #endif
+  #endif
+  __pyx_kwvalues = __Pyx_KwValues_FASTCALL(__pyx_args, __pyx_nargs);
+  {
+    PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_scope,0};
+    const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 179, __pyx_L3_error)
+    if (__pyx_kwds_len > 0) {
+      switch (__pyx_nargs) {
+        case  1:
+        values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 179, __pyx_L3_error)
+        CYTHON_FALLTHROUGH;
+        case  0: break;
+        default: goto __pyx_L5_argtuple_error;
+      }
+      const Py_ssize_t kwd_pos_args = __pyx_nargs;
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "leave_scope", 0) < (0)) __PYX_ERR(0, 179, __pyx_L3_error)
+      for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("leave_scope", 1, 1, 1, i); __PYX_ERR(0, 179, __pyx_L3_error) }
+      }
+    } else if (unlikely(__pyx_nargs != 1)) {
+      goto __pyx_L5_argtuple_error;
+    } else {
+      values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 179, __pyx_L3_error)
+    }
+    __pyx_v_scope = values[0];
+  }
+  goto __pyx_L6_skip;
+  __pyx_L5_argtuple_error:;
+  __Pyx_RaiseArgtupleInvalid("leave_scope", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 179, __pyx_L3_error)
+  __pyx_L6_skip:;
+  goto __pyx_L4_argument_unpacking_done;
+  __pyx_L3_error:;
+  for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
+    Py_XDECREF(values[__pyx_temp]);
+  }
+  __Pyx_AddTraceback("actors.effects.scope.leave_scope", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __Pyx_RefNannyFinishContext();
+  return NULL;
+  __pyx_L4_argument_unpacking_done:;
+  __pyx_r = __pyx_pf_6actors_7effects_5scope_4leave_scope(__pyx_self, __pyx_v_scope);
+
+  /* function exit code */
+  for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
+    Py_XDECREF(values[__pyx_temp]);
+  }
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+static PyObject *__pyx_gb_6actors_7effects_5scope_11leave_scope_2generator3(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
+
+/* "actors/effects/scope.py":191
+ *     if current is scope:
+ *         enter_scope(scope.outer or OUTSIDE)
+ *     elif any(link is scope for link in current.chain()):             # <<<<<<<<<<<<<<
+ *         enter_scope(scope.outer or OUTSIDE)
+ *         raise RuntimeError(
+*/
+
+static PyObject *__pyx_pf_6actors_7effects_5scope_11leave_scope_genexpr(PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr *__pyx_cur_scope;
+  PyObject *__pyx_r = NULL;
+  __Pyx_RefNannyDeclarations
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannySetupContext("genexpr", 0);
+  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_4_genexpr(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr, __pyx_mstate_global->__pyx_empty_tuple, NULL);
+  if (unlikely(!__pyx_cur_scope)) {
+    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr *)Py_None);
+    __Pyx_INCREF(Py_None);
+    __PYX_ERR(0, 191, __pyx_L1_error)
+  } else {
+    __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
+  }
+  __pyx_cur_scope->__pyx_outer_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *) __pyx_self;
+  __Pyx_INCREF((PyObject *)__pyx_cur_scope->__pyx_outer_scope);
+  __Pyx_GIVEREF((PyObject *)__pyx_cur_scope->__pyx_outer_scope);
+  __pyx_cur_scope->__pyx_genexpr_arg_0 = __pyx_genexpr_arg_0;
+  __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
+  __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
+  {
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7effects_5scope_11leave_scope_2generator3, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_leave_scope_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_effects_scope); if (unlikely(!gen)) __PYX_ERR(0, 191, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_cur_scope);
+    __Pyx_RefNannyFinishContext();
+    return (PyObject *) gen;
+  }
+
+  /* function exit code */
+  __pyx_L1_error:;
+  __Pyx_AddTraceback("actors.effects.scope.leave_scope.genexpr", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = NULL;
+  __Pyx_DECREF((PyObject *)__pyx_cur_scope);
+  __Pyx_XGIVEREF(__pyx_r);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+static PyObject *__pyx_gb_6actors_7effects_5scope_11leave_scope_2generator3(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value) /* generator body */
+{
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr *__pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr *)__pyx_generator->closure);
+  PyObject *__pyx_r = NULL;
+  PyObject *__pyx_t_1 = NULL;
+  Py_ssize_t __pyx_t_2;
+  PyObject *(*__pyx_t_3)(PyObject *);
+  PyObject *__pyx_t_4 = NULL;
+  int __pyx_t_5;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannyDeclarations
+  __Pyx_RefNannySetupContext("genexpr", 0);
+  switch (__pyx_generator->resume_label) {
+    case 0: goto __pyx_L3_first_run;
+    default: /* CPython raises the right error here */
+    __Pyx_RefNannyFinishContext();
+    return NULL;
+  }
+  __pyx_L3_first_run:;
+  if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 191, __pyx_L1_error)
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 191, __pyx_L1_error) }
+  if (likely(PyList_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) || PyTuple_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) {
+    __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
+    __pyx_t_2 = 0;
+    __pyx_t_3 = NULL;
+  } else {
+    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 191, __pyx_L1_error)
+  }
+  for (;;) {
+    if (likely(!__pyx_t_3)) {
+      if (likely(PyList_CheckExact(__pyx_t_1))) {
+        {
+          Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
+          #if !CYTHON_ASSUME_SAFE_SIZE
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 191, __pyx_L1_error)
+          #endif
+          if (__pyx_t_2 >= __pyx_temp) break;
+        }
+        __pyx_t_4 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_1, __pyx_t_2, __Pyx_ReferenceSharing_OwnStrongReference);
+        ++__pyx_t_2;
+      } else {
+        {
+          Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
+          #if !CYTHON_ASSUME_SAFE_SIZE
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 191, __pyx_L1_error)
+          #endif
+          if (__pyx_t_2 >= __pyx_temp) break;
+        }
+        #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
+        __pyx_t_4 = __Pyx_NewRef(PyTuple_GET_ITEM(__pyx_t_1, __pyx_t_2));
+        #else
+        __pyx_t_4 = __Pyx_PySequence_ITEM(__pyx_t_1, __pyx_t_2);
+        #endif
+        ++__pyx_t_2;
+      }
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 191, __pyx_L1_error)
+    } else {
+      __pyx_t_4 = __pyx_t_3(__pyx_t_1);
+      if (unlikely(!__pyx_t_4)) {
+        PyObject* exc_type = PyErr_Occurred();
+        if (exc_type) {
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 191, __pyx_L1_error)
+          PyErr_Clear();
+        }
+        break;
+      }
+    }
+    __Pyx_GOTREF(__pyx_t_4);
+    __Pyx_XGOTREF(__pyx_cur_scope->__pyx_v_link);
+    __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_link, __pyx_t_4);
+    __Pyx_GIVEREF(__pyx_t_4);
+    __pyx_t_4 = 0;
+    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_scope)) { __Pyx_RaiseClosureNameError("scope"); __PYX_ERR(0, 191, __pyx_L1_error) }
+    __pyx_t_5 = (__pyx_cur_scope->__pyx_v_link == __pyx_cur_scope->__pyx_outer_scope->__pyx_v_scope);
+    if (__pyx_t_5) {
+
+      {
+        PyObject *__pyx_temp;
+        {
+          __pyx_temp = __pyx_r;
+          __Pyx_INCREF(Py_True);
+          __pyx_r = Py_True;
+        }
+        __Pyx_XDECREF(__pyx_temp);
+      }
+      __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+      goto __pyx_L0;
+    }
+  }
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  /*else*/ {
+    {
+      PyObject *__pyx_temp;
+      {
+        __pyx_temp = __pyx_r;
+        __Pyx_INCREF(Py_False);
+        __pyx_r = Py_False;
+      }
+      __Pyx_XDECREF(__pyx_temp);
+    }
+    goto __pyx_L0;
+  }
+  CYTHON_MAYBE_UNUSED_VAR(__pyx_cur_scope);
+
+  /* function exit code */
+  goto __pyx_L0;
+  __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_1);
+  __Pyx_XDECREF(__pyx_t_4);
+  if (__Pyx_PyErr_Occurred()) {
+    __Pyx_Generator_Replace_StopIteration(0);
+    __Pyx_AddTraceback("genexpr", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  }
+  __pyx_L0:;
+  __Pyx_XGIVEREF(__pyx_r);
+  #if !CYTHON_USE_EXC_INFO_STACK
+  __Pyx_Coroutine_ResetAndClearException(__pyx_generator);
+  #endif
+  __pyx_generator->resume_label = -1;
+  __Pyx_Coroutine_clear((PyObject*)__pyx_generator);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+/* "actors/effects/scope.py":179
+ * 
+ * 
+ * def leave_scope(scope: Scope) -> None:             # <<<<<<<<<<<<<<
+ *     """Leave a scope, and with it all that was entered within it.
+ * 
+*/
+
+static PyObject *__pyx_pf_6actors_7effects_5scope_4leave_scope(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_scope) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *__pyx_cur_scope;
+  PyObject *__pyx_v_current = NULL;
+  PyObject *__pyx_gb_6actors_7effects_5scope_11leave_scope_2generator3 = 0;
+  PyObject *__pyx_r = NULL;
+  __Pyx_RefNannyDeclarations
+  PyObject *__pyx_t_1 = NULL;
+  PyObject *__pyx_t_2 = NULL;
+  PyObject *__pyx_t_3 = NULL;
+  size_t __pyx_t_4;
+  int __pyx_t_5;
+  PyObject *__pyx_t_6 = NULL;
+  PyObject *__pyx_t_7 = NULL;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannySetupContext("leave_scope", 0);
+  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope, __pyx_mstate_global->__pyx_empty_tuple, NULL);
+  if (unlikely(!__pyx_cur_scope)) {
+    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *)Py_None);
+    __Pyx_INCREF(Py_None);
+    __PYX_ERR(0, 179, __pyx_L1_error)
+  } else {
+    __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
+  }
+  __pyx_cur_scope->__pyx_v_scope = __pyx_v_scope;
+  __Pyx_INCREF(__pyx_cur_scope->__pyx_v_scope);
+  __Pyx_GIVEREF(__pyx_cur_scope->__pyx_v_scope);
+
+  /* "actors/effects/scope.py":188
+ *         RuntimeError: it was not the innermost.
+ *     """
+ *     current = current_scope()             # <<<<<<<<<<<<<<
+ *     if current is scope:
+ *         enter_scope(scope.outer or OUTSIDE)
+*/
+  __pyx_t_2 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_current_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 188, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_4 = 1;
+  #if CYTHON_UNPACK_METHODS
+  if (unlikely(PyMethod_Check(__pyx_t_3))) {
+    __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_3);
+    assert(__pyx_t_2);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_3);
+    __Pyx_INCREF(__pyx_t_2);
+    __Pyx_INCREF(__pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_3, __pyx__function);
+    __pyx_t_4 = 0;
+  }
+  #endif
+  {
+    PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
+    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 188, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+  }
+  __pyx_v_current = __pyx_t_1;
+  __pyx_t_1 = 0;
+
+  /* "actors/effects/scope.py":189
+ *     """
+ *     current = current_scope()
+ *     if current is scope:             # <<<<<<<<<<<<<<
+ *         enter_scope(scope.outer or OUTSIDE)
+ *     elif any(link is scope for link in current.chain()):
+*/
+  __pyx_t_5 = (__pyx_v_current == __pyx_cur_scope->__pyx_v_scope);
+  if (__pyx_t_5) {
+
+
+    /* "actors/effects/scope.py":190
+ *     current = current_scope()
+ *     if current is scope:
+ *         enter_scope(scope.outer or OUTSIDE)             # <<<<<<<<<<<<<<
+ *     elif any(link is scope for link in current.chain()):
+ *         enter_scope(scope.outer or OUTSIDE)
+*/
+    __pyx_t_3 = NULL;
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 190, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_outer); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 190, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_7);
+    __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_7); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 190, __pyx_L1_error)
+    if (!__pyx_t_5) {
+      __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+    } else {
+      __Pyx_INCREF(__pyx_t_7);
+      __pyx_t_6 = __pyx_t_7;
+      __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+      goto __pyx_L4_bool_binop_done;
+    }
+    __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_OUTSIDE); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 190, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_7);
+    __Pyx_INCREF(__pyx_t_7);
+    __pyx_t_6 = __pyx_t_7;
+    __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+    __pyx_L4_bool_binop_done:;
+    __pyx_t_4 = 1;
+    #if CYTHON_UNPACK_METHODS
+    if (unlikely(PyMethod_Check(__pyx_t_2))) {
+      __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_2);
+      assert(__pyx_t_3);
+      PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_2);
+      __Pyx_INCREF(__pyx_t_3);
+      __Pyx_INCREF(__pyx__function);
+      __Pyx_DECREF_SET(__pyx_t_2, __pyx__function);
+      __pyx_t_4 = 0;
+    }
+    #endif
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_t_6};
+      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+      __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+      __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 190, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_1);
+    }
+    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+    /* "actors/effects/scope.py":189
+ *     """
+ *     current = current_scope()
+ *     if current is scope:             # <<<<<<<<<<<<<<
+ *         enter_scope(scope.outer or OUTSIDE)
+ *     elif any(link is scope for link in current.chain()):
+*/
+    goto __pyx_L3;
+  }
+
+  /* "actors/effects/scope.py":191
+ *     if current is scope:
+ *         enter_scope(scope.outer or OUTSIDE)
+ *     elif any(link is scope for link in current.chain()):             # <<<<<<<<<<<<<<
+ *         enter_scope(scope.outer or OUTSIDE)
+ *         raise RuntimeError(
+*/
+  __pyx_t_2 = __pyx_v_current;
+  __Pyx_INCREF(__pyx_t_2);
+  __pyx_t_4 = 0;
+  {
+    PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
+    __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_chain, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+  }
+  __pyx_t_2 = __pyx_pf_6actors_7effects_5scope_11leave_scope_genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 191, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __pyx_t_1 = __Pyx_Generator_GetInlinedResult(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 191, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  if (unlikely(__pyx_t_5)) {
+
+
+    /* "actors/effects/scope.py":192
+ *         enter_scope(scope.outer or OUTSIDE)
+ *     elif any(link is scope for link in current.chain()):
+ *         enter_scope(scope.outer or OUTSIDE)             # <<<<<<<<<<<<<<
+ *         raise RuntimeError(
+ *             "a scope was left before the scopes entered within it; those are left now too. A generator that holds a "
+*/
+    __pyx_t_2 = NULL;
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 192, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_6);
+    __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_outer); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 192, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_7);
+    __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_7); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 192, __pyx_L1_error)
+    if (!__pyx_t_5) {
+      __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+    } else {
+      __Pyx_INCREF(__pyx_t_7);
+      __pyx_t_3 = __pyx_t_7;
+      __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+      goto __pyx_L6_bool_binop_done;
+    }
+    __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_OUTSIDE); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 192, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_7);
+    __Pyx_INCREF(__pyx_t_7);
+    __pyx_t_3 = __pyx_t_7;
+    __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+    __pyx_L6_bool_binop_done:;
+    __pyx_t_4 = 1;
+    #if CYTHON_UNPACK_METHODS
+    if (unlikely(PyMethod_Check(__pyx_t_6))) {
+      __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_6);
+      assert(__pyx_t_2);
+      PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_6);
+      __Pyx_INCREF(__pyx_t_2);
+      __Pyx_INCREF(__pyx__function);
+      __Pyx_DECREF_SET(__pyx_t_6, __pyx__function);
+      __pyx_t_4 = 0;
+    }
+    #endif
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_t_3};
+      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+      __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+      __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 192, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_1);
+    }
+    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+    /* "actors/effects/scope.py":193
+ *     elif any(link is scope for link in current.chain()):
+ *         enter_scope(scope.outer or OUTSIDE)
+ *         raise RuntimeError(             # <<<<<<<<<<<<<<
+ *             "a scope was left before the scopes entered within it; those are left now too. A generator that holds a "
+ *             "`with` block open enters its scope in whoever runs it: run it to its end there, or yield outside the block"
+*/
+    __pyx_t_6 = NULL;
+    __pyx_t_4 = 1;
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_6, __pyx_mstate_global->__pyx_kp_u_a_scope_was_left_before_the_scop};
+      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_RuntimeError)), __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 193, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_1);
+    }
+    __Pyx_Raise(__pyx_t_1, 0, 0, 0);
+    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __PYX_ERR(0, 193, __pyx_L1_error)
+
+    /* "actors/effects/scope.py":191
+ *     if current is scope:
+ *         enter_scope(scope.outer or OUTSIDE)
+ *     elif any(link is scope for link in current.chain()):             # <<<<<<<<<<<<<<
+ *         enter_scope(scope.outer or OUTSIDE)
+ *         raise RuntimeError(
+*/
+  }
+  __pyx_L3:;
+
+  /* "actors/effects/scope.py":179
+ * 
+ * 
+ * def leave_scope(scope: Scope) -> None:             # <<<<<<<<<<<<<<
+ *     """Leave a scope, and with it all that was entered within it.
+ * 
+*/
+
+  /* function exit code */
+  __pyx_r = Py_None; __Pyx_INCREF(Py_None);
+  goto __pyx_L0;
+  __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_1);
+  __Pyx_XDECREF(__pyx_t_2);
+  __Pyx_XDECREF(__pyx_t_3);
+  __Pyx_XDECREF(__pyx_t_6);
+  __Pyx_XDECREF(__pyx_t_7);
+  __Pyx_AddTraceback("actors.effects.scope.leave_scope", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = NULL;
+  __pyx_L0:;
+  __Pyx_XDECREF(__pyx_v_current);
+  __Pyx_XDECREF(__pyx_gb_6actors_7effects_5scope_11leave_scope_2generator3);
+  __Pyx_DECREF((PyObject *)__pyx_cur_scope);
+  __Pyx_XGIVEREF(__pyx_r);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+/* "actors/effects/scope.py":204
+ *     __slots__ = ("_handlers", "_held", "_leaf", "_scope")
  * 
  *     def __init__(self, handlers: Handlers, held: H, *, leaf: bool = True) -> None:             # <<<<<<<<<<<<<<
  *         """Take the handlers by key, and what the block gets; `leaf`: they perform no operations themselves."""
@@ -9295,39 +10287,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_handlers,&__pyx_mstate_global->__pyx_n_u_held,&__pyx_mstate_global->__pyx_n_u_leaf,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 177, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 204, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 177, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 204, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 177, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 204, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 177, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 204, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 177, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 204, __pyx_L3_error)
       if (!values[3]) values[3] = __Pyx_NewRef(((PyObject *)((PyObject*)Py_True)));
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, i); __PYX_ERR(0, 177, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, i); __PYX_ERR(0, 204, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 177, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 204, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 177, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 204, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 177, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 204, __pyx_L3_error)
       if (!values[3]) values[3] = __Pyx_NewRef(((PyObject *)((PyObject*)Py_True)));
     }
     __pyx_v_self = values[0];
@@ -9337,7 +10329,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 177, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 204, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9366,44 +10358,44 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed___init__(CYTHON_UNU
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/effects/scope.py":179
+  /* "actors/effects/scope.py":206
  *     def __init__(self, handlers: Handlers, held: H, *, leaf: bool = True) -> None:
  *         """Take the handlers by key, and what the block gets; `leaf`: they perform no operations themselves."""
  *         self._handlers = handlers             # <<<<<<<<<<<<<<
  *         self._held = held
  *         self._leaf = leaf
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_handlers_2, __pyx_v_handlers) < (0)) __PYX_ERR(0, 179, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_handlers_2, __pyx_v_handlers) < (0)) __PYX_ERR(0, 206, __pyx_L1_error)
 
-  /* "actors/effects/scope.py":180
+  /* "actors/effects/scope.py":207
  *         """Take the handlers by key, and what the block gets; `leaf`: they perform no operations themselves."""
  *         self._handlers = handlers
  *         self._held = held             # <<<<<<<<<<<<<<
  *         self._leaf = leaf
- *         self._previous: Scope | None = None
+ *         self._scope: Scope | None = None
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_held_2, __pyx_v_held) < (0)) __PYX_ERR(0, 180, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_held_2, __pyx_v_held) < (0)) __PYX_ERR(0, 207, __pyx_L1_error)
 
-  /* "actors/effects/scope.py":181
+  /* "actors/effects/scope.py":208
  *         self._handlers = handlers
  *         self._held = held
  *         self._leaf = leaf             # <<<<<<<<<<<<<<
- *         self._previous: Scope | None = None
+ *         self._scope: Scope | None = None
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_leaf_2, __pyx_v_leaf) < (0)) __PYX_ERR(0, 181, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_leaf_2, __pyx_v_leaf) < (0)) __PYX_ERR(0, 208, __pyx_L1_error)
 
-  /* "actors/effects/scope.py":182
+  /* "actors/effects/scope.py":209
  *         self._held = held
  *         self._leaf = leaf
- *         self._previous: Scope | None = None             # <<<<<<<<<<<<<<
+ *         self._scope: Scope | None = None             # <<<<<<<<<<<<<<
  * 
  *     def __enter__(self) -> H:
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous, Py_None) < (0)) __PYX_ERR(0, 182, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2, Py_None) < (0)) __PYX_ERR(0, 209, __pyx_L1_error)
 
-  /* "actors/effects/scope.py":177
- *     __slots__ = ("_handlers", "_held", "_leaf", "_previous")
+  /* "actors/effects/scope.py":204
+ *     __slots__ = ("_handlers", "_held", "_leaf", "_scope")
  * 
  *     def __init__(self, handlers: Handlers, held: H, *, leaf: bool = True) -> None:             # <<<<<<<<<<<<<<
  *         """Take the handlers by key, and what the block gets; `leaf`: they perform no operations themselves."""
@@ -9422,8 +10414,8 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed___init__(CYTHON_UNU
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":184
- *         self._previous: Scope | None = None
+/* "actors/effects/scope.py":211
+ *         self._scope: Scope | None = None
  * 
  *     def __enter__(self) -> H:             # <<<<<<<<<<<<<<
  *         """Enter the scope.
@@ -9470,32 +10462,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 184, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 211, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 184, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 211, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__enter__", 0) < (0)) __PYX_ERR(0, 184, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__enter__", 0) < (0)) __PYX_ERR(0, 211, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__enter__", 1, 1, 1, i); __PYX_ERR(0, 184, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__enter__", 1, 1, 1, i); __PYX_ERR(0, 211, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 184, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 211, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__enter__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 184, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__enter__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 211, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9527,34 +10519,31 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed_2__enter__(CYTHON_U
   PyObject *__pyx_t_6 = NULL;
   PyObject *__pyx_t_7 = NULL;
   PyObject *__pyx_t_8 = NULL;
-  PyObject *__pyx_t_9 = NULL;
-  PyObject *__pyx_t_10 = NULL;
-  PyObject *__pyx_t_11 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__enter__", 0);
 
-  /* "actors/effects/scope.py":190
+  /* "actors/effects/scope.py":217
  *             RuntimeError: this very object is already entered.
  *         """
- *         if self._previous is not None:             # <<<<<<<<<<<<<<
+ *         if self._scope is not None:             # <<<<<<<<<<<<<<
  *             raise RuntimeError("this handler is already installed; make another one, by calling the function again")
- *         self._previous = current_scope()
+ *         self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 190, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 217, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(__pyx_t_2)) {
 
 
-    /* "actors/effects/scope.py":191
+    /* "actors/effects/scope.py":218
  *         """
- *         if self._previous is not None:
+ *         if self._scope is not None:
  *             raise RuntimeError("this handler is already installed; make another one, by calling the function again")             # <<<<<<<<<<<<<<
- *         self._previous = current_scope()
- *         enter_scope(Scope(self._previous, self._handlers, leaf=self._leaf))
+ *         self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf)
+ *         enter_scope(self._scope)
 */
     __pyx_t_3 = NULL;
     __pyx_t_4 = 1;
@@ -9562,131 +10551,131 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed_2__enter__(CYTHON_U
       PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_mstate_global->__pyx_kp_u_this_handler_is_already_installe};
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_RuntimeError)), __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 218, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_Raise(__pyx_t_1, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 191, __pyx_L1_error)
+    __PYX_ERR(0, 218, __pyx_L1_error)
 
-    /* "actors/effects/scope.py":190
+    /* "actors/effects/scope.py":217
  *             RuntimeError: this very object is already entered.
  *         """
- *         if self._previous is not None:             # <<<<<<<<<<<<<<
+ *         if self._scope is not None:             # <<<<<<<<<<<<<<
  *             raise RuntimeError("this handler is already installed; make another one, by calling the function again")
- *         self._previous = current_scope()
+ *         self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf)
 */
   }
 
-  /* "actors/effects/scope.py":192
- *         if self._previous is not None:
+  /* "actors/effects/scope.py":219
+ *         if self._scope is not None:
  *             raise RuntimeError("this handler is already installed; make another one, by calling the function again")
- *         self._previous = current_scope()             # <<<<<<<<<<<<<<
- *         enter_scope(Scope(self._previous, self._handlers, leaf=self._leaf))
+ *         self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf)             # <<<<<<<<<<<<<<
+ *         enter_scope(self._scope)
  *         return self._held
 */
   __pyx_t_3 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_current_scope); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 192, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_5);
+  __pyx_t_6 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_current_scope); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 219, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_7);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
-  if (unlikely(PyMethod_Check(__pyx_t_5))) {
-    __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_5);
-    assert(__pyx_t_3);
-    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_5);
-    __Pyx_INCREF(__pyx_t_3);
+  if (unlikely(PyMethod_Check(__pyx_t_7))) {
+    __pyx_t_6 = PyMethod_GET_SELF(__pyx_t_7);
+    assert(__pyx_t_6);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_7);
+    __Pyx_INCREF(__pyx_t_6);
     __Pyx_INCREF(__pyx__function);
-    __Pyx_DECREF_SET(__pyx_t_5, __pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_7, __pyx__function);
     __pyx_t_4 = 0;
   }
   #endif
   {
-    PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
-    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-    __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 192, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
+    PyObject *__pyx_callargs[2] = {__pyx_t_6, NULL};
+    __pyx_t_5 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
+    __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+    if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 219, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_5);
   }
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous, __pyx_t_1) < (0)) __PYX_ERR(0, 192, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-
-  /* "actors/effects/scope.py":193
- *             raise RuntimeError("this handler is already installed; make another one, by calling the function again")
- *         self._previous = current_scope()
- *         enter_scope(Scope(self._previous, self._handlers, leaf=self._leaf))             # <<<<<<<<<<<<<<
- *         return self._held
- * 
-*/
-  __pyx_t_5 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 193, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_7 = NULL;
-  __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 193, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
-  __pyx_t_9 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_handlers_2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 193, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_9);
-  __pyx_t_10 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_leaf_2); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 193, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_10);
+  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_handlers_2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 219, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_7);
+  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_leaf_2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 219, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_6);
   #if CYTHON_VECTORCALL
   #endif
   __pyx_t_4 = 1;
   {
-    PyObject *__pyx_callargs[4] = {__pyx_t_7, __pyx_t_8, __pyx_t_9, __pyx_t_10};
+    PyObject *__pyx_callargs[4] = {__pyx_t_3, __pyx_t_5, __pyx_t_7, __pyx_t_6};
     #if CYTHON_VECTORCALL
-    __pyx_t_11 = __pyx_mstate_global->__pyx_tuple[0];
-    if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 193, __pyx_L1_error)
-    __Pyx_INCREF(__pyx_t_11);
+    __pyx_t_8 = __pyx_mstate_global->__pyx_tuple[0];
+    if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 219, __pyx_L1_error)
+    __Pyx_INCREF(__pyx_t_8);
     #else
     {
       PyObject *__pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_leaf};
-      __pyx_t_11 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+3, 1);
-      if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 193, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_11);
+      __pyx_t_8 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+3, 1);
+      if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 219, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_8);
     }
     #endif
-    __pyx_t_6 = __Pyx_Object_VectorcallKwds((PyObject*)__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_callargs+__pyx_t_4, (3-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET), __pyx_t_11);
-    __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
-    __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-    __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+    __pyx_t_1 = __Pyx_Object_VectorcallKwds((PyObject*)__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_callargs+__pyx_t_4, (3-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET), __pyx_t_8);
+    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+    __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
     #if CYTHON_VECTORCALL
     #endif
-    __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-    __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
-    if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 193, __pyx_L1_error)
-    __Pyx_GOTREF((PyObject *)__pyx_t_6);
+    __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+    __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 219, __pyx_L1_error)
+    __Pyx_GOTREF((PyObject *)__pyx_t_1);
   }
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2, ((PyObject *)__pyx_t_1)) < (0)) __PYX_ERR(0, 219, __pyx_L1_error)
+  __Pyx_DECREF((PyObject *)__pyx_t_1); __pyx_t_1 = 0;
+
+  /* "actors/effects/scope.py":220
+ *             raise RuntimeError("this handler is already installed; make another one, by calling the function again")
+ *         self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf)
+ *         enter_scope(self._scope)             # <<<<<<<<<<<<<<
+ *         return self._held
+ * 
+*/
+  __pyx_t_8 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 220, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_6);
+  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 220, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_7);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
-  if (unlikely(PyMethod_Check(__pyx_t_3))) {
-    __pyx_t_5 = PyMethod_GET_SELF(__pyx_t_3);
-    assert(__pyx_t_5);
-    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_3);
-    __Pyx_INCREF(__pyx_t_5);
+  if (unlikely(PyMethod_Check(__pyx_t_6))) {
+    __pyx_t_8 = PyMethod_GET_SELF(__pyx_t_6);
+    assert(__pyx_t_8);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_6);
+    __Pyx_INCREF(__pyx_t_8);
     __Pyx_INCREF(__pyx__function);
-    __Pyx_DECREF_SET(__pyx_t_3, __pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_6, __pyx__function);
     __pyx_t_4 = 0;
   }
   #endif
   {
-    PyObject *__pyx_callargs[2] = {__pyx_t_5, ((PyObject *)__pyx_t_6)};
-    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-    __Pyx_DECREF((PyObject *)__pyx_t_6); __pyx_t_6 = 0;
-    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 193, __pyx_L1_error)
+    PyObject *__pyx_callargs[2] = {__pyx_t_8, __pyx_t_7};
+    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
+    __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+    __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 220, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":194
- *         self._previous = current_scope()
- *         enter_scope(Scope(self._previous, self._handlers, leaf=self._leaf))
+  /* "actors/effects/scope.py":221
+ *         self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf)
+ *         enter_scope(self._scope)
  *         return self._held             # <<<<<<<<<<<<<<
  * 
  *     def __exit__(self, *_: object) -> None:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_held_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 194, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_held_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 221, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -9699,8 +10688,8 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed_2__enter__(CYTHON_U
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/effects/scope.py":184
- *         self._previous: Scope | None = None
+  /* "actors/effects/scope.py":211
+ *         self._scope: Scope | None = None
  * 
  *     def __enter__(self) -> H:             # <<<<<<<<<<<<<<
  *         """Enter the scope.
@@ -9715,9 +10704,6 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed_2__enter__(CYTHON_U
   __Pyx_XDECREF(__pyx_t_6);
   __Pyx_XDECREF(__pyx_t_7);
   __Pyx_XDECREF(__pyx_t_8);
-  __Pyx_XDECREF(__pyx_t_9);
-  __Pyx_XDECREF(__pyx_t_10);
-  __Pyx_XDECREF(__pyx_t_11);
   __Pyx_AddTraceback("actors.effects.scope.Installed.__enter__", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -9726,12 +10712,12 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed_2__enter__(CYTHON_U
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":196
+/* "actors/effects/scope.py":223
  *         return self._held
  * 
  *     def __exit__(self, *_: object) -> None:             # <<<<<<<<<<<<<<
- *         """Leave the scope."""
- *         if self._previous is not None:
+ *         """Leave the scope.
+ * 
 */
 
 /* Python wrapper */
@@ -9742,7 +10728,7 @@ PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_9Installed_4__exit__, "Leave the scope.");
+PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_9Installed_4__exit__, "Leave the scope.\n\n        Raises:\n            RuntimeError: scopes that were entered within it are still open; they are left too.\n        ");
 static PyMethodDef __pyx_mdef_6actors_7effects_5scope_9Installed_5__exit__ = {"__exit__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_9Installed_5__exit__, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_9Installed_4__exit__};
 static PyObject *__pyx_pw_6actors_7effects_5scope_9Installed_5__exit__(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
@@ -9781,33 +10767,33 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 196, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 223, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         default:
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 196, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 223, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
       const Py_ssize_t used_pos_args = (kwd_pos_args < 1) ? kwd_pos_args : 1;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, used_pos_args, __pyx_kwds_len, "__exit__", 0) < (0)) __PYX_ERR(0, 196, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, used_pos_args, __pyx_kwds_len, "__exit__", 0) < (0)) __PYX_ERR(0, 223, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__exit__", 0, 1, 1, i); __PYX_ERR(0, 196, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__exit__", 0, 1, 1, i); __PYX_ERR(0, 223, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs < 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 196, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 223, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__exit__", 0, 1, 1, __pyx_nargs); __PYX_ERR(0, 196, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__exit__", 0, 1, 1, __pyx_nargs); __PYX_ERR(0, 223, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9831,92 +10817,96 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 }
 
 static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed_4__exit__(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self, CYTHON_UNUSED PyObject *__pyx_v__) {
+  PyObject *__pyx_v_scope = NULL;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
   int __pyx_t_2;
   PyObject *__pyx_t_3 = NULL;
   PyObject *__pyx_t_4 = NULL;
-  PyObject *__pyx_t_5 = NULL;
-  size_t __pyx_t_6;
+  size_t __pyx_t_5;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__exit__", 0);
 
-  /* "actors/effects/scope.py":198
- *     def __exit__(self, *_: object) -> None:
- *         """Leave the scope."""
- *         if self._previous is not None:             # <<<<<<<<<<<<<<
- *             enter_scope(self._previous)
- *             self._previous = None
+  /* "actors/effects/scope.py":229
+ *             RuntimeError: scopes that were entered within it are still open; they are left too.
+ *         """
+ *         if self._scope is not None:             # <<<<<<<<<<<<<<
+ *             scope, self._scope = self._scope, None
+ *             leave_scope(scope)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 198, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 229, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_2) {
 
 
-    /* "actors/effects/scope.py":199
- *         """Leave the scope."""
- *         if self._previous is not None:
- *             enter_scope(self._previous)             # <<<<<<<<<<<<<<
- *             self._previous = None
+    /* "actors/effects/scope.py":230
+ *         """
+ *         if self._scope is not None:
+ *             scope, self._scope = self._scope, None             # <<<<<<<<<<<<<<
+ *             leave_scope(scope)
  * 
 */
-    __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 199, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 230, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+    __pyx_t_3 = Py_None;
+    __Pyx_INCREF(__pyx_t_3);
+    __pyx_v_scope = __pyx_t_1;
+    __pyx_t_1 = 0;
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2, __pyx_t_3) < (0)) __PYX_ERR(0, 230, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+
+    /* "actors/effects/scope.py":231
+ *         if self._scope is not None:
+ *             scope, self._scope = self._scope, None
+ *             leave_scope(scope)             # <<<<<<<<<<<<<<
+ * 
+ * 
+*/
+    __pyx_t_1 = NULL;
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_leave_scope); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 231, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 199, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_5);
-    __pyx_t_6 = 1;
+    __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
     if (unlikely(PyMethod_Check(__pyx_t_4))) {
-      __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_4);
-      assert(__pyx_t_3);
+      __pyx_t_1 = PyMethod_GET_SELF(__pyx_t_4);
+      assert(__pyx_t_1);
       PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_4);
-      __Pyx_INCREF(__pyx_t_3);
+      __Pyx_INCREF(__pyx_t_1);
       __Pyx_INCREF(__pyx__function);
       __Pyx_DECREF_SET(__pyx_t_4, __pyx__function);
-      __pyx_t_6 = 0;
+      __pyx_t_5 = 0;
     }
     #endif
     {
-      PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_t_5};
-      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+      PyObject *__pyx_callargs[2] = {__pyx_t_1, __pyx_v_scope};
+      __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 199, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_1);
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 231, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_3);
     }
-    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/effects/scope.py":200
- *         if self._previous is not None:
- *             enter_scope(self._previous)
- *             self._previous = None             # <<<<<<<<<<<<<<
- * 
- * 
-*/
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous, Py_None) < (0)) __PYX_ERR(0, 200, __pyx_L1_error)
-
-    /* "actors/effects/scope.py":198
- *     def __exit__(self, *_: object) -> None:
- *         """Leave the scope."""
- *         if self._previous is not None:             # <<<<<<<<<<<<<<
- *             enter_scope(self._previous)
- *             self._previous = None
+    /* "actors/effects/scope.py":229
+ *             RuntimeError: scopes that were entered within it are still open; they are left too.
+ *         """
+ *         if self._scope is not None:             # <<<<<<<<<<<<<<
+ *             scope, self._scope = self._scope, None
+ *             leave_scope(scope)
 */
   }
 
-  /* "actors/effects/scope.py":196
+  /* "actors/effects/scope.py":223
  *         return self._held
  * 
  *     def __exit__(self, *_: object) -> None:             # <<<<<<<<<<<<<<
- *         """Leave the scope."""
- *         if self._previous is not None:
+ *         """Leave the scope.
+ * 
 */
 
   /* function exit code */
@@ -9926,17 +10916,17 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_9Installed_4__exit__(CYTHON_UN
   __Pyx_XDECREF(__pyx_t_1);
   __Pyx_XDECREF(__pyx_t_3);
   __Pyx_XDECREF(__pyx_t_4);
-  __Pyx_XDECREF(__pyx_t_5);
   __Pyx_AddTraceback("actors.effects.scope.Installed.__exit__", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
+  __Pyx_XDECREF(__pyx_v_scope);
   __Pyx_XGIVEREF(__pyx_r);
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":208
- *     __slots__ = ("_inside", "_previous")
+/* "actors/effects/scope.py":239
+ *     __slots__ = ("_inside", "_scope")
  * 
  *     def __init__(self, inside: Callable[[Scope], Scope]) -> None:             # <<<<<<<<<<<<<<
  *         """Take what makes the inner scope from the current one."""
@@ -9984,39 +10974,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_inside,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 208, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 239, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 208, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 239, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 208, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 239, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 208, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 239, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 208, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 239, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 208, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 239, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 208, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 239, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_inside = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 208, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 239, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10045,26 +11035,26 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered___init__(CYTHON_UNUSE
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/effects/scope.py":210
+  /* "actors/effects/scope.py":241
  *     def __init__(self, inside: Callable[[Scope], Scope]) -> None:
  *         """Take what makes the inner scope from the current one."""
  *         self._inside = inside             # <<<<<<<<<<<<<<
- *         self._previous: Scope | None = None
+ *         self._scope: Scope | None = None
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_inside_2, __pyx_v_inside) < (0)) __PYX_ERR(0, 210, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_inside_2, __pyx_v_inside) < (0)) __PYX_ERR(0, 241, __pyx_L1_error)
 
-  /* "actors/effects/scope.py":211
+  /* "actors/effects/scope.py":242
  *         """Take what makes the inner scope from the current one."""
  *         self._inside = inside
- *         self._previous: Scope | None = None             # <<<<<<<<<<<<<<
+ *         self._scope: Scope | None = None             # <<<<<<<<<<<<<<
  * 
  *     def __enter__(self) -> None:
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous, Py_None) < (0)) __PYX_ERR(0, 211, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2, Py_None) < (0)) __PYX_ERR(0, 242, __pyx_L1_error)
 
-  /* "actors/effects/scope.py":208
- *     __slots__ = ("_inside", "_previous")
+  /* "actors/effects/scope.py":239
+ *     __slots__ = ("_inside", "_scope")
  * 
  *     def __init__(self, inside: Callable[[Scope], Scope]) -> None:             # <<<<<<<<<<<<<<
  *         """Take what makes the inner scope from the current one."""
@@ -10083,8 +11073,8 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered___init__(CYTHON_UNUSE
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":213
- *         self._previous: Scope | None = None
+/* "actors/effects/scope.py":244
+ *         self._scope: Scope | None = None
  * 
  *     def __enter__(self) -> None:             # <<<<<<<<<<<<<<
  *         """Enter the scope.
@@ -10131,32 +11121,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 213, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 244, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 213, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 244, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__enter__", 0) < (0)) __PYX_ERR(0, 213, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__enter__", 0) < (0)) __PYX_ERR(0, 244, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__enter__", 1, 1, 1, i); __PYX_ERR(0, 213, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__enter__", 1, 1, 1, i); __PYX_ERR(0, 244, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 213, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 244, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__enter__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 213, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__enter__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 244, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10187,32 +11177,31 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered_2__enter__(CYTHON_UNU
   PyObject *__pyx_t_5 = NULL;
   PyObject *__pyx_t_6 = NULL;
   PyObject *__pyx_t_7 = NULL;
-  PyObject *__pyx_t_8 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__enter__", 0);
 
-  /* "actors/effects/scope.py":219
+  /* "actors/effects/scope.py":250
  *             RuntimeError: this very object is already entered.
  *         """
- *         if self._previous is not None:             # <<<<<<<<<<<<<<
+ *         if self._scope is not None:             # <<<<<<<<<<<<<<
  *             raise RuntimeError("this scope is already entered; make another one, by calling the function again")
- *         self._previous = current_scope()
+ *         self._scope = self._inside(current_scope())
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 219, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 250, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(__pyx_t_2)) {
 
 
-    /* "actors/effects/scope.py":220
+    /* "actors/effects/scope.py":251
  *         """
- *         if self._previous is not None:
+ *         if self._scope is not None:
  *             raise RuntimeError("this scope is already entered; make another one, by calling the function again")             # <<<<<<<<<<<<<<
- *         self._previous = current_scope()
- *         enter_scope(self._inside(self._previous))
+ *         self._scope = self._inside(current_scope())
+ *         enter_scope(self._scope)
 */
     __pyx_t_3 = NULL;
     __pyx_t_4 = 1;
@@ -10220,78 +11209,78 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered_2__enter__(CYTHON_UNU
       PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_mstate_global->__pyx_kp_u_this_scope_is_already_entered_ma};
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_RuntimeError)), __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 220, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 251, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_Raise(__pyx_t_1, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 220, __pyx_L1_error)
+    __PYX_ERR(0, 251, __pyx_L1_error)
 
-    /* "actors/effects/scope.py":219
+    /* "actors/effects/scope.py":250
  *             RuntimeError: this very object is already entered.
  *         """
- *         if self._previous is not None:             # <<<<<<<<<<<<<<
+ *         if self._scope is not None:             # <<<<<<<<<<<<<<
  *             raise RuntimeError("this scope is already entered; make another one, by calling the function again")
- *         self._previous = current_scope()
+ *         self._scope = self._inside(current_scope())
 */
   }
 
-  /* "actors/effects/scope.py":221
- *         if self._previous is not None:
+  /* "actors/effects/scope.py":252
+ *         if self._scope is not None:
  *             raise RuntimeError("this scope is already entered; make another one, by calling the function again")
- *         self._previous = current_scope()             # <<<<<<<<<<<<<<
- *         enter_scope(self._inside(self._previous))
+ *         self._scope = self._inside(current_scope())             # <<<<<<<<<<<<<<
+ *         enter_scope(self._scope)
  * 
 */
-  __pyx_t_3 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_current_scope); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 221, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_5);
+  __pyx_t_3 = __pyx_v_self;
+  __Pyx_INCREF(__pyx_t_3);
+  __pyx_t_6 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_current_scope); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 252, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_7);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
-  if (unlikely(PyMethod_Check(__pyx_t_5))) {
-    __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_5);
-    assert(__pyx_t_3);
-    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_5);
-    __Pyx_INCREF(__pyx_t_3);
+  if (unlikely(PyMethod_Check(__pyx_t_7))) {
+    __pyx_t_6 = PyMethod_GET_SELF(__pyx_t_7);
+    assert(__pyx_t_6);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_7);
+    __Pyx_INCREF(__pyx_t_6);
     __Pyx_INCREF(__pyx__function);
-    __Pyx_DECREF_SET(__pyx_t_5, __pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_7, __pyx__function);
     __pyx_t_4 = 0;
   }
   #endif
   {
-    PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
-    __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    PyObject *__pyx_callargs[2] = {__pyx_t_6, NULL};
+    __pyx_t_5 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
+    __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+    if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 252, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_5);
+  }
+  __pyx_t_4 = 0;
+  {
+    PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_t_5};
+    __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_inside_2, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 221, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 252, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous, __pyx_t_1) < (0)) __PYX_ERR(0, 221, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2, __pyx_t_1) < (0)) __PYX_ERR(0, 252, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":222
+  /* "actors/effects/scope.py":253
  *             raise RuntimeError("this scope is already entered; make another one, by calling the function again")
- *         self._previous = current_scope()
- *         enter_scope(self._inside(self._previous))             # <<<<<<<<<<<<<<
+ *         self._scope = self._inside(current_scope())
+ *         enter_scope(self._scope)             # <<<<<<<<<<<<<<
  * 
  *     def __exit__(self, *_: object) -> None:
 */
   __pyx_t_5 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 222, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 253, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_7 = __pyx_v_self;
-  __Pyx_INCREF(__pyx_t_7);
-  __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 222, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_8);
-  __pyx_t_4 = 0;
-  {
-    PyObject *__pyx_callargs[2] = {__pyx_t_7, __pyx_t_8};
-    __pyx_t_6 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_inside_2, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
-    __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-    if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 222, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_6);
-  }
+  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 253, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_7);
   __pyx_t_4 = 1;
   #if CYTHON_UNPACK_METHODS
   if (unlikely(PyMethod_Check(__pyx_t_3))) {
@@ -10305,18 +11294,18 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered_2__enter__(CYTHON_UNU
   }
   #endif
   {
-    PyObject *__pyx_callargs[2] = {__pyx_t_5, __pyx_t_6};
+    PyObject *__pyx_callargs[2] = {__pyx_t_5, __pyx_t_7};
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (__pyx_t_4*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-    __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+    __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 222, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 253, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":213
- *         self._previous: Scope | None = None
+  /* "actors/effects/scope.py":244
+ *         self._scope: Scope | None = None
  * 
  *     def __enter__(self) -> None:             # <<<<<<<<<<<<<<
  *         """Enter the scope.
@@ -10332,7 +11321,6 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered_2__enter__(CYTHON_UNU
   __Pyx_XDECREF(__pyx_t_5);
   __Pyx_XDECREF(__pyx_t_6);
   __Pyx_XDECREF(__pyx_t_7);
-  __Pyx_XDECREF(__pyx_t_8);
   __Pyx_AddTraceback("actors.effects.scope.Entered.__enter__", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -10341,12 +11329,12 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered_2__enter__(CYTHON_UNU
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":224
- *         enter_scope(self._inside(self._previous))
+/* "actors/effects/scope.py":255
+ *         enter_scope(self._scope)
  * 
  *     def __exit__(self, *_: object) -> None:             # <<<<<<<<<<<<<<
- *         """Leave the scope."""
- *         if self._previous is not None:
+ *         """Leave the scope.
+ * 
 */
 
 /* Python wrapper */
@@ -10357,7 +11345,7 @@ PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_7Entered_4__exit__, "Leave the scope.");
+PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_7Entered_4__exit__, "Leave the scope.\n\n        Raises:\n            RuntimeError: scopes that were entered within it are still open; they are left too.\n        ");
 static PyMethodDef __pyx_mdef_6actors_7effects_5scope_7Entered_5__exit__ = {"__exit__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_7Entered_5__exit__, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_7Entered_4__exit__};
 static PyObject *__pyx_pw_6actors_7effects_5scope_7Entered_5__exit__(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
@@ -10396,33 +11384,33 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 224, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 255, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         default:
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 224, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 255, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
       const Py_ssize_t used_pos_args = (kwd_pos_args < 1) ? kwd_pos_args : 1;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, used_pos_args, __pyx_kwds_len, "__exit__", 0) < (0)) __PYX_ERR(0, 224, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, used_pos_args, __pyx_kwds_len, "__exit__", 0) < (0)) __PYX_ERR(0, 255, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__exit__", 0, 1, 1, i); __PYX_ERR(0, 224, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__exit__", 0, 1, 1, i); __PYX_ERR(0, 255, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs < 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 224, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 255, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__exit__", 0, 1, 1, __pyx_nargs); __PYX_ERR(0, 224, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__exit__", 0, 1, 1, __pyx_nargs); __PYX_ERR(0, 255, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10446,92 +11434,96 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 }
 
 static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered_4__exit__(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self, CYTHON_UNUSED PyObject *__pyx_v__) {
+  PyObject *__pyx_v_scope = NULL;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
   int __pyx_t_2;
   PyObject *__pyx_t_3 = NULL;
   PyObject *__pyx_t_4 = NULL;
-  PyObject *__pyx_t_5 = NULL;
-  size_t __pyx_t_6;
+  size_t __pyx_t_5;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__exit__", 0);
 
-  /* "actors/effects/scope.py":226
- *     def __exit__(self, *_: object) -> None:
- *         """Leave the scope."""
- *         if self._previous is not None:             # <<<<<<<<<<<<<<
- *             enter_scope(self._previous)
- *             self._previous = None
+  /* "actors/effects/scope.py":261
+ *             RuntimeError: scopes that were entered within it are still open; they are left too.
+ *         """
+ *         if self._scope is not None:             # <<<<<<<<<<<<<<
+ *             scope, self._scope = self._scope, None
+ *             leave_scope(scope)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 226, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 261, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_2) {
 
 
-    /* "actors/effects/scope.py":227
- *         """Leave the scope."""
- *         if self._previous is not None:
- *             enter_scope(self._previous)             # <<<<<<<<<<<<<<
- *             self._previous = None
+    /* "actors/effects/scope.py":262
+ *         """
+ *         if self._scope is not None:
+ *             scope, self._scope = self._scope, None             # <<<<<<<<<<<<<<
+ *             leave_scope(scope)
  * 
 */
-    __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_enter_scope); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 227, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 262, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+    __pyx_t_3 = Py_None;
+    __Pyx_INCREF(__pyx_t_3);
+    __pyx_v_scope = __pyx_t_1;
+    __pyx_t_1 = 0;
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_scope_2, __pyx_t_3) < (0)) __PYX_ERR(0, 262, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+
+    /* "actors/effects/scope.py":263
+ *         if self._scope is not None:
+ *             scope, self._scope = self._scope, None
+ *             leave_scope(scope)             # <<<<<<<<<<<<<<
+ * 
+ * 
+*/
+    __pyx_t_1 = NULL;
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_leave_scope); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 263, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 227, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_5);
-    __pyx_t_6 = 1;
+    __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
     if (unlikely(PyMethod_Check(__pyx_t_4))) {
-      __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_4);
-      assert(__pyx_t_3);
+      __pyx_t_1 = PyMethod_GET_SELF(__pyx_t_4);
+      assert(__pyx_t_1);
       PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_4);
-      __Pyx_INCREF(__pyx_t_3);
+      __Pyx_INCREF(__pyx_t_1);
       __Pyx_INCREF(__pyx__function);
       __Pyx_DECREF_SET(__pyx_t_4, __pyx__function);
-      __pyx_t_6 = 0;
+      __pyx_t_5 = 0;
     }
     #endif
     {
-      PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_t_5};
-      __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+      PyObject *__pyx_callargs[2] = {__pyx_t_1, __pyx_v_scope};
+      __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 227, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_1);
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 263, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_3);
     }
-    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/effects/scope.py":228
- *         if self._previous is not None:
- *             enter_scope(self._previous)
- *             self._previous = None             # <<<<<<<<<<<<<<
- * 
- * 
-*/
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_previous, Py_None) < (0)) __PYX_ERR(0, 228, __pyx_L1_error)
-
-    /* "actors/effects/scope.py":226
- *     def __exit__(self, *_: object) -> None:
- *         """Leave the scope."""
- *         if self._previous is not None:             # <<<<<<<<<<<<<<
- *             enter_scope(self._previous)
- *             self._previous = None
+    /* "actors/effects/scope.py":261
+ *             RuntimeError: scopes that were entered within it are still open; they are left too.
+ *         """
+ *         if self._scope is not None:             # <<<<<<<<<<<<<<
+ *             scope, self._scope = self._scope, None
+ *             leave_scope(scope)
 */
   }
 
-  /* "actors/effects/scope.py":224
- *         enter_scope(self._inside(self._previous))
+  /* "actors/effects/scope.py":255
+ *         enter_scope(self._scope)
  * 
  *     def __exit__(self, *_: object) -> None:             # <<<<<<<<<<<<<<
- *         """Leave the scope."""
- *         if self._previous is not None:
+ *         """Leave the scope.
+ * 
 */
 
   /* function exit code */
@@ -10541,16 +11533,16 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered_4__exit__(CYTHON_UNUS
   __Pyx_XDECREF(__pyx_t_1);
   __Pyx_XDECREF(__pyx_t_3);
   __Pyx_XDECREF(__pyx_t_4);
-  __Pyx_XDECREF(__pyx_t_5);
   __Pyx_AddTraceback("actors.effects.scope.Entered.__exit__", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
+  __Pyx_XDECREF(__pyx_v_scope);
   __Pyx_XGIVEREF(__pyx_r);
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":231
+/* "actors/effects/scope.py":266
  * 
  * 
  * def decorating(key: Hashable, value: Callable[[], Any]) -> Entered:             # <<<<<<<<<<<<<<
@@ -10559,16 +11551,16 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_7Entered_4__exit__(CYTHON_UNUS
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7effects_5scope_5decorating(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_7effects_5scope_7decorating(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_4decorating, "Add `value()` under `key` to the `data` of every suspension within the block; the innermost wins a key.\n\n    It is called once per suspension, where the suspension happens.\n\n    Raises:\n        TypeError: `value` is not callable.\n    ");
-static PyMethodDef __pyx_mdef_6actors_7effects_5scope_5decorating = {"decorating", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_5decorating, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_4decorating};
-static PyObject *__pyx_pw_6actors_7effects_5scope_5decorating(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_6decorating, "Add `value()` under `key` to the `data` of every suspension within the block; the innermost wins a key.\n\n    It is called once per suspension, where the suspension happens.\n\n    Raises:\n        TypeError: `value` is not callable.\n    ");
+static PyMethodDef __pyx_mdef_6actors_7effects_5scope_7decorating = {"decorating", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_7decorating, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_6decorating};
+static PyObject *__pyx_pw_6actors_7effects_5scope_7decorating(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -10599,39 +11591,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_key,&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 231, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 266, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 231, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 266, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 231, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 266, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "decorating", 0) < (0)) __PYX_ERR(0, 231, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "decorating", 0) < (0)) __PYX_ERR(0, 266, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("decorating", 1, 2, 2, i); __PYX_ERR(0, 231, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("decorating", 1, 2, 2, i); __PYX_ERR(0, 266, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 231, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 266, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 231, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 266, __pyx_L3_error)
     }
     __pyx_v_key = values[0];
     __pyx_v_value = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("decorating", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 231, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("decorating", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 266, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10642,7 +11634,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7effects_5scope_4decorating(__pyx_self, __pyx_v_key, __pyx_v_value);
+  __pyx_r = __pyx_pf_6actors_7effects_5scope_6decorating(__pyx_self, __pyx_v_key, __pyx_v_value);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -10652,7 +11644,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":243
+/* "actors/effects/scope.py":278
  *             f"decorating({key!r}, {value!r}): the second argument is called at each suspension; give a function"
  *         )
  *     return Entered(lambda scope: scope.decorated(key, value))             # <<<<<<<<<<<<<<
@@ -10661,15 +11653,15 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7effects_5scope_10decorating___pyx_lambda_funcdef_lambda1(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_7effects_5scope_10decorating___pyx_lambda_funcdef_lambda3(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-static PyMethodDef __pyx_mdef_6actors_7effects_5scope_10decorating___pyx_lambda_funcdef_lambda1 = {"lambda1", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_10decorating___pyx_lambda_funcdef_lambda1, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
-static PyObject *__pyx_pw_6actors_7effects_5scope_10decorating___pyx_lambda_funcdef_lambda1(PyObject *__pyx_self, 
+static PyMethodDef __pyx_mdef_6actors_7effects_5scope_10decorating___pyx_lambda_funcdef_lambda3 = {"lambda3", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_10decorating___pyx_lambda_funcdef_lambda3, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
+static PyObject *__pyx_pw_6actors_7effects_5scope_10decorating___pyx_lambda_funcdef_lambda3(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -10687,7 +11679,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   int __pyx_clineno = 0;
   PyObject *__pyx_r = 0;
   __Pyx_RefNannyDeclarations
-  __Pyx_RefNannySetupContext("lambda1 (wrapper)", 0);
+  __Pyx_RefNannySetupContext("lambda3 (wrapper)", 0);
   #if !CYTHON_VECTORCALL
   #if CYTHON_ASSUME_SAFE_SIZE
   __pyx_nargs = PyTuple_GET_SIZE(__pyx_args);
@@ -10699,43 +11691,43 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_scope,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 243, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 278, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 243, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 278, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "lambda1", 0) < (0)) __PYX_ERR(0, 243, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "lambda3", 0) < (0)) __PYX_ERR(0, 278, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("lambda1", 1, 1, 1, i); __PYX_ERR(0, 243, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("lambda3", 1, 1, 1, i); __PYX_ERR(0, 278, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 243, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 278, __pyx_L3_error)
     }
     __pyx_v_scope = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("lambda1", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 243, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("lambda3", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 278, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
     Py_XDECREF(values[__pyx_temp]);
   }
-  __Pyx_AddTraceback("actors.effects.scope.decorating.lambda1", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __Pyx_AddTraceback("actors.effects.scope.decorating.lambda3", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_lambda_funcdef_lambda1(__pyx_self, __pyx_v_scope);
+  __pyx_r = __pyx_lambda_funcdef_lambda3(__pyx_self, __pyx_v_scope);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -10745,9 +11737,9 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_lambda_funcdef_lambda1(PyObject *__pyx_self, PyObject *__pyx_v_scope) {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *__pyx_cur_scope;
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *__pyx_outer_scope;
+static PyObject *__pyx_lambda_funcdef_lambda3(PyObject *__pyx_self, PyObject *__pyx_v_scope) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *__pyx_cur_scope;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *__pyx_outer_scope;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -10756,19 +11748,19 @@ static PyObject *__pyx_lambda_funcdef_lambda1(PyObject *__pyx_self, PyObject *__
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
-  __Pyx_RefNannySetupContext("lambda1", 0);
-  __pyx_outer_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *) __Pyx_CyFunction_GetClosure(__pyx_self);
+  __Pyx_RefNannySetupContext("lambda3", 0);
+  __pyx_outer_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *) __Pyx_CyFunction_GetClosure(__pyx_self);
   __pyx_cur_scope = __pyx_outer_scope;
   __pyx_t_2 = __pyx_v_scope;
   __Pyx_INCREF(__pyx_t_2);
-  if (unlikely(!__pyx_cur_scope->__pyx_v_key)) { __Pyx_RaiseClosureNameError("key"); __PYX_ERR(0, 243, __pyx_L1_error) }
-  if (unlikely(!__pyx_cur_scope->__pyx_v_value)) { __Pyx_RaiseClosureNameError("value"); __PYX_ERR(0, 243, __pyx_L1_error) }
+  if (unlikely(!__pyx_cur_scope->__pyx_v_key)) { __Pyx_RaiseClosureNameError("key"); __PYX_ERR(0, 278, __pyx_L1_error) }
+  if (unlikely(!__pyx_cur_scope->__pyx_v_value)) { __Pyx_RaiseClosureNameError("value"); __PYX_ERR(0, 278, __pyx_L1_error) }
   __pyx_t_3 = 0;
   {
     PyObject *__pyx_callargs[3] = {__pyx_t_2, __pyx_cur_scope->__pyx_v_key, __pyx_cur_scope->__pyx_v_value};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_decorated, __pyx_callargs+__pyx_t_3, (3-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 243, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 278, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   {
@@ -10786,7 +11778,7 @@ static PyObject *__pyx_lambda_funcdef_lambda1(PyObject *__pyx_self, PyObject *__
   __pyx_L1_error:;
   __Pyx_XDECREF(__pyx_t_1);
   __Pyx_XDECREF(__pyx_t_2);
-  __Pyx_AddTraceback("actors.effects.scope.decorating.lambda1", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __Pyx_AddTraceback("actors.effects.scope.decorating.lambda3", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
   __Pyx_XGIVEREF(__pyx_r);
@@ -10794,7 +11786,7 @@ static PyObject *__pyx_lambda_funcdef_lambda1(PyObject *__pyx_self, PyObject *__
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":231
+/* "actors/effects/scope.py":266
  * 
  * 
  * def decorating(key: Hashable, value: Callable[[], Any]) -> Entered:             # <<<<<<<<<<<<<<
@@ -10802,8 +11794,8 @@ static PyObject *__pyx_lambda_funcdef_lambda1(PyObject *__pyx_self, PyObject *__
  * 
 */
 
-static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key, PyObject *__pyx_v_value) {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *__pyx_cur_scope;
+static PyObject *__pyx_pf_6actors_7effects_5scope_6decorating(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key, PyObject *__pyx_v_value) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *__pyx_cur_scope;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -10821,11 +11813,11 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("decorating", 0);
-  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_decorating(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating, __pyx_mstate_global->__pyx_empty_tuple, NULL);
+  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_5_decorating(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating, __pyx_mstate_global->__pyx_empty_tuple, NULL);
   if (unlikely(!__pyx_cur_scope)) {
-    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *)Py_None);
+    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 231, __pyx_L1_error)
+    __PYX_ERR(0, 266, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -10836,7 +11828,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
   __Pyx_INCREF(__pyx_cur_scope->__pyx_v_value);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_v_value);
 
-  /* "actors/effects/scope.py":239
+  /* "actors/effects/scope.py":274
  *         TypeError: `value` is not callable.
  *     """
  *     if not callable(value):             # <<<<<<<<<<<<<<
@@ -10845,7 +11837,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
 */
   __pyx_t_1 = __pyx_cur_scope->__pyx_v_value;
   __Pyx_INCREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyCallable_Check(__pyx_t_1); if (unlikely(__pyx_t_2 == ((int)-1))) __PYX_ERR(0, 239, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyCallable_Check(__pyx_t_1); if (unlikely(__pyx_t_2 == ((int)-1))) __PYX_ERR(0, 274, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_3 = (!__pyx_t_2);
 
@@ -10853,7 +11845,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
   if (unlikely(__pyx_t_3)) {
 
 
-    /* "actors/effects/scope.py":240
+    /* "actors/effects/scope.py":275
  *     """
  *     if not callable(value):
  *         raise TypeError(             # <<<<<<<<<<<<<<
@@ -10862,16 +11854,16 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
 */
     __pyx_t_4 = NULL;
 
-    /* "actors/effects/scope.py":241
+    /* "actors/effects/scope.py":276
  *     if not callable(value):
  *         raise TypeError(
  *             f"decorating({key!r}, {value!r}): the second argument is called at each suspension; give a function"             # <<<<<<<<<<<<<<
  *         )
  *     return Entered(lambda scope: scope.decorated(key, value))
 */
-    __pyx_t_5 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_cur_scope->__pyx_v_key), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 241, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_cur_scope->__pyx_v_key), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 276, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
-    __pyx_t_6 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_cur_scope->__pyx_v_value), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 241, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_cur_scope->__pyx_v_value), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 276, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_7[0] = __pyx_mstate_global->__pyx_kp_u_decorating;
     __pyx_t_7[1] = __pyx_t_5;
@@ -10887,7 +11879,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
     __pyx_t_9 |= __Pyx_PyUnicode_KIND_04(__pyx_t_7[1]) | __Pyx_PyUnicode_KIND_04(__pyx_t_7[3]);
     #endif
     __pyx_t_10 = __Pyx_PyUnicode_Join(__pyx_t_7, 5, __pyx_t_8, __pyx_t_9);
-    if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 241, __pyx_L1_error)
+    if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 276, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_10);
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
@@ -10897,14 +11889,14 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)(((PyTypeObject*)PyExc_TypeError)), __pyx_callargs+__pyx_t_11, (2-__pyx_t_11) | (__pyx_t_11*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 240, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 275, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_Raise(__pyx_t_1, 0, 0, 0);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __PYX_ERR(0, 240, __pyx_L1_error)
+    __PYX_ERR(0, 275, __pyx_L1_error)
 
-    /* "actors/effects/scope.py":239
+    /* "actors/effects/scope.py":274
  *         TypeError: `value` is not callable.
  *     """
  *     if not callable(value):             # <<<<<<<<<<<<<<
@@ -10913,7 +11905,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
 */
   }
 
-  /* "actors/effects/scope.py":243
+  /* "actors/effects/scope.py":278
  *             f"decorating({key!r}, {value!r}): the second argument is called at each suspension; give a function"
  *         )
  *     return Entered(lambda scope: scope.decorated(key, value))             # <<<<<<<<<<<<<<
@@ -10921,9 +11913,9 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
  * 
 */
   __pyx_t_10 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Entered); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 243, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Entered); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 278, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_10decorating___pyx_lambda_funcdef_lambda1, 0, __pyx_mstate_global->__pyx_n_u_decorating_locals_lambda, ((PyObject*)__pyx_cur_scope), __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 243, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_10decorating___pyx_lambda_funcdef_lambda3, 0, __pyx_mstate_global->__pyx_n_u_decorating_locals_lambda, ((PyObject*)__pyx_cur_scope), __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 278, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __pyx_t_11 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -10943,7 +11935,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
     __Pyx_XDECREF(__pyx_t_10); __pyx_t_10 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 243, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 278, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   {
@@ -10957,7 +11949,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/effects/scope.py":231
+  /* "actors/effects/scope.py":266
  * 
  * 
  * def decorating(key: Hashable, value: Callable[[], Any]) -> Entered:             # <<<<<<<<<<<<<<
@@ -10981,7 +11973,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":246
+/* "actors/effects/scope.py":281
  * 
  * 
  * def decorations_of(scope: Scope) -> dict[Any, Any]:             # <<<<<<<<<<<<<<
@@ -10990,16 +11982,16 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_4decorating(CYTHON_UNUSED PyOb
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7effects_5scope_7decorations_of(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_7effects_5scope_9decorations_of(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_6decorations_of, "Return what the decorations in force add to a suspension, freshly computed.");
-static PyMethodDef __pyx_mdef_6actors_7effects_5scope_7decorations_of = {"decorations_of", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_7decorations_of, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_6decorations_of};
-static PyObject *__pyx_pw_6actors_7effects_5scope_7decorations_of(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_8decorations_of, "Return what the decorations in force add to a suspension, freshly computed.");
+static PyMethodDef __pyx_mdef_6actors_7effects_5scope_9decorations_of = {"decorations_of", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_9decorations_of, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_8decorations_of};
+static PyObject *__pyx_pw_6actors_7effects_5scope_9decorations_of(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -11029,32 +12021,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_scope,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 246, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 281, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 246, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 281, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "decorations_of", 0) < (0)) __PYX_ERR(0, 246, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "decorations_of", 0) < (0)) __PYX_ERR(0, 281, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("decorations_of", 1, 1, 1, i); __PYX_ERR(0, 246, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("decorations_of", 1, 1, 1, i); __PYX_ERR(0, 281, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 246, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 281, __pyx_L3_error)
     }
     __pyx_v_scope = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("decorations_of", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 246, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("decorations_of", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 281, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11065,7 +12057,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7effects_5scope_6decorations_of(__pyx_self, __pyx_v_scope);
+  __pyx_r = __pyx_pf_6actors_7effects_5scope_8decorations_of(__pyx_self, __pyx_v_scope);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -11075,7 +12067,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_scope) {
+static PyObject *__pyx_pf_6actors_7effects_5scope_8decorations_of(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_scope) {
   PyObject *__pyx_v_data = NULL;
   PyObject *__pyx_v_link = NULL;
   PyObject *__pyx_v_key = NULL;
@@ -11094,31 +12086,31 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("decorations_of", 0);
 
-  /* "actors/effects/scope.py":248
+  /* "actors/effects/scope.py":283
  * def decorations_of(scope: Scope) -> dict[Any, Any]:
  *     """Return what the decorations in force add to a suspension, freshly computed."""
  *     data: dict[Any, Any] = {}             # <<<<<<<<<<<<<<
  *     link = scope.decorations
  *     while link is not None:
 */
-  __pyx_t_1 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 248, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 283, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_data = ((PyObject*)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":249
+  /* "actors/effects/scope.py":284
  *     """Return what the decorations in force add to a suspension, freshly computed."""
  *     data: dict[Any, Any] = {}
  *     link = scope.decorations             # <<<<<<<<<<<<<<
  *     while link is not None:
  *         key, value, link = link
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_decorations); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 249, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_scope, __pyx_mstate_global->__pyx_n_u_decorations); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 284, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_link = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":250
+  /* "actors/effects/scope.py":285
  *     data: dict[Any, Any] = {}
  *     link = scope.decorations
  *     while link is not None:             # <<<<<<<<<<<<<<
@@ -11130,7 +12122,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
 
     if (!__pyx_t_2) break;
 
-    /* "actors/effects/scope.py":251
+    /* "actors/effects/scope.py":286
  *     link = scope.decorations
  *     while link is not None:
  *         key, value, link = link             # <<<<<<<<<<<<<<
@@ -11143,7 +12135,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
       if (unlikely(size != 3)) {
         if (size > 3) __Pyx_RaiseTooManyValuesError(3);
         else if (size >= 0) __Pyx_RaiseNeedMoreValuesError(size);
-        __PYX_ERR(0, 251, __pyx_L1_error)
+        __PYX_ERR(0, 286, __pyx_L1_error)
       }
       #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
       if (likely(PyTuple_CheckExact(sequence))) {
@@ -11155,26 +12147,26 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
         __Pyx_INCREF(__pyx_t_4);
       } else {
         __pyx_t_1 = __Pyx_PyList_GET_ITEM_REF(sequence, 0, __Pyx_ReferenceSharing_SharedReference);
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 251, __pyx_L1_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 286, __pyx_L1_error)
         __Pyx_XGOTREF(__pyx_t_1);
         __pyx_t_3 = __Pyx_PyList_GET_ITEM_REF(sequence, 1, __Pyx_ReferenceSharing_SharedReference);
-        if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 251, __pyx_L1_error)
+        if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 286, __pyx_L1_error)
         __Pyx_XGOTREF(__pyx_t_3);
         __pyx_t_4 = __Pyx_PyList_GET_ITEM_REF(sequence, 2, __Pyx_ReferenceSharing_SharedReference);
-        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 251, __pyx_L1_error)
+        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 286, __pyx_L1_error)
         __Pyx_XGOTREF(__pyx_t_4);
       }
       #else
-      __pyx_t_1 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 251, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 286, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
-      __pyx_t_3 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 251, __pyx_L1_error)
+      __pyx_t_3 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 286, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
-      __pyx_t_4 = __Pyx_PySequence_ITEM(sequence, 2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 251, __pyx_L1_error)
+      __pyx_t_4 = __Pyx_PySequence_ITEM(sequence, 2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 286, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       #endif
     } else {
       Py_ssize_t index = -1;
-      __pyx_t_5 = PyObject_GetIter(__pyx_v_link); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 251, __pyx_L1_error)
+      __pyx_t_5 = PyObject_GetIter(__pyx_v_link); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 286, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_5);
       __pyx_t_6 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_5);
       index = 0; __pyx_t_1 = __pyx_t_6(__pyx_t_5); if (unlikely(!__pyx_t_1)) goto __pyx_L5_unpacking_failed;
@@ -11183,7 +12175,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
       __Pyx_GOTREF(__pyx_t_3);
       index = 2; __pyx_t_4 = __pyx_t_6(__pyx_t_5); if (unlikely(!__pyx_t_4)) goto __pyx_L5_unpacking_failed;
       __Pyx_GOTREF(__pyx_t_4);
-      if (__Pyx_IternextUnpackEndCheck(__pyx_t_6(__pyx_t_5), 3) < (0)) __PYX_ERR(0, 251, __pyx_L1_error)
+      if (__Pyx_IternextUnpackEndCheck(__pyx_t_6(__pyx_t_5), 3) < (0)) __PYX_ERR(0, 286, __pyx_L1_error)
       __pyx_t_6 = NULL;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       goto __pyx_L6_unpacking_done;
@@ -11191,7 +12183,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       __pyx_t_6 = NULL;
       if (__Pyx_IterFinish() == 0) __Pyx_RaiseNeedMoreValuesError(index);
-      __PYX_ERR(0, 251, __pyx_L1_error)
+      __PYX_ERR(0, 286, __pyx_L1_error)
       __pyx_L6_unpacking_done:;
     }
     __Pyx_XDECREF_SET(__pyx_v_key, __pyx_t_1);
@@ -11201,18 +12193,18 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
     __Pyx_DECREF_SET(__pyx_v_link, __pyx_t_4);
     __pyx_t_4 = 0;
 
-    /* "actors/effects/scope.py":252
+    /* "actors/effects/scope.py":287
  *     while link is not None:
  *         key, value, link = link
  *         if key not in data:             # <<<<<<<<<<<<<<
  *             data[key] = value()
  *     return data
 */
-    __pyx_t_2 = (__Pyx_PyDict_ContainsTF(__pyx_v_key, __pyx_v_data, Py_NE)); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 252, __pyx_L1_error)
+    __pyx_t_2 = (__Pyx_PyDict_ContainsTF(__pyx_v_key, __pyx_v_data, Py_NE)); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 287, __pyx_L1_error)
     if (__pyx_t_2) {
 
 
-      /* "actors/effects/scope.py":253
+      /* "actors/effects/scope.py":288
  *         key, value, link = link
  *         if key not in data:
  *             data[key] = value()             # <<<<<<<<<<<<<<
@@ -11239,13 +12231,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
         __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 253, __pyx_L1_error)
+        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 288, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_4);
       }
-      if (unlikely((PyDict_SetItem(__pyx_v_data, __pyx_v_key, __pyx_t_4) < 0))) __PYX_ERR(0, 253, __pyx_L1_error)
+      if (unlikely((PyDict_SetItem(__pyx_v_data, __pyx_v_key, __pyx_t_4) < 0))) __PYX_ERR(0, 288, __pyx_L1_error)
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-      /* "actors/effects/scope.py":252
+      /* "actors/effects/scope.py":287
  *     while link is not None:
  *         key, value, link = link
  *         if key not in data:             # <<<<<<<<<<<<<<
@@ -11255,7 +12247,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
     }
   }
 
-  /* "actors/effects/scope.py":254
+  /* "actors/effects/scope.py":289
  *         if key not in data:
  *             data[key] = value()
  *     return data             # <<<<<<<<<<<<<<
@@ -11273,7 +12265,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
   }
   goto __pyx_L0;
 
-  /* "actors/effects/scope.py":246
+  /* "actors/effects/scope.py":281
  * 
  * 
  * def decorations_of(scope: Scope) -> dict[Any, Any]:             # <<<<<<<<<<<<<<
@@ -11299,7 +12291,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":257
+/* "actors/effects/scope.py":292
  * 
  * 
  * def install_outside(handlers: Handlers) -> None:             # <<<<<<<<<<<<<<
@@ -11308,16 +12300,16 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_6decorations_of(CYTHON_UNUSED 
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7effects_5scope_9install_outside(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_7effects_5scope_11install_outside(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_8install_outside, "Make handlers the defaults where no computation runs; done once, by the modules of the standard effects.");
-static PyMethodDef __pyx_mdef_6actors_7effects_5scope_9install_outside = {"install_outside", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_9install_outside, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_8install_outside};
-static PyObject *__pyx_pw_6actors_7effects_5scope_9install_outside(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_10install_outside, "Make handlers the defaults where no computation runs; done once, by the modules of the standard effects.");
+static PyMethodDef __pyx_mdef_6actors_7effects_5scope_11install_outside = {"install_outside", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_11install_outside, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_10install_outside};
+static PyObject *__pyx_pw_6actors_7effects_5scope_11install_outside(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -11347,32 +12339,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_handlers,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 257, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 292, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 257, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 292, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "install_outside", 0) < (0)) __PYX_ERR(0, 257, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "install_outside", 0) < (0)) __PYX_ERR(0, 292, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("install_outside", 1, 1, 1, i); __PYX_ERR(0, 257, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("install_outside", 1, 1, 1, i); __PYX_ERR(0, 292, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 257, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 292, __pyx_L3_error)
     }
     __pyx_v_handlers = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("install_outside", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 257, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("install_outside", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 292, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11383,7 +12375,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7effects_5scope_8install_outside(__pyx_self, __pyx_v_handlers);
+  __pyx_r = __pyx_pf_6actors_7effects_5scope_10install_outside(__pyx_self, __pyx_v_handlers);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -11393,7 +12385,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7effects_5scope_8install_outside(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_handlers) {
+static PyObject *__pyx_pf_6actors_7effects_5scope_10install_outside(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_handlers) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -11404,21 +12396,21 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_8install_outside(CYTHON_UNUSED
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("install_outside", 0);
 
-  /* "actors/effects/scope.py":259
+  /* "actors/effects/scope.py":294
  * def install_outside(handlers: Handlers) -> None:
  *     """Make handlers the defaults where no computation runs; done once, by the modules of the standard effects."""
  *     OUTSIDE.handlers = {**OUTSIDE.handlers, **handlers}             # <<<<<<<<<<<<<<
  *     OUTSIDE.table = _EMPTY
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_OUTSIDE); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 259, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_OUTSIDE); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 294, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_handlers); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 259, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_handlers); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 294, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (unlikely(__pyx_t_3 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "argument after ** must be a mapping, not NoneType");
-    __PYX_ERR(0, 259, __pyx_L1_error)
+    __PYX_ERR(0, 294, __pyx_L1_error)
   }
   if (likely(PyDict_CheckExact(__pyx_t_3))) {
     #if CYTHON_COMPILING_IN_CPYTHON || CYTHON_COMPILING_IN_LIMITED_API
@@ -11428,45 +12420,45 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_8install_outside(CYTHON_UNUSED
     } else
     #endif
     {
-      __pyx_t_1 = PyDict_Copy(__pyx_t_3); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 259, __pyx_L1_error)
+      __pyx_t_1 = PyDict_Copy(__pyx_t_3); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 294, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     }
   } else {
-    __pyx_t_1 = __Pyx_PyObject_CallOneArg((PyObject*)&PyDict_Type, __pyx_t_3); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 259, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_CallOneArg((PyObject*)&PyDict_Type, __pyx_t_3); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 294, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   }
   if (unlikely(__pyx_v_handlers == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "argument after ** must be a mapping, not NoneType");
-    __PYX_ERR(0, 259, __pyx_L1_error)
+    __PYX_ERR(0, 294, __pyx_L1_error)
   }
   if (unlikely(PyDict_Update(__pyx_t_1, __pyx_v_handlers) < 0)) {
     if (PyErr_ExceptionMatches(PyExc_AttributeError)) __Pyx_RaiseMappingExpectedError(__pyx_v_handlers);
-    __PYX_ERR(0, 259, __pyx_L1_error)
+    __PYX_ERR(0, 294, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_OUTSIDE); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 259, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_OUTSIDE); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 294, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_handlers, __pyx_t_1) < (0)) __PYX_ERR(0, 259, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_handlers, __pyx_t_1) < (0)) __PYX_ERR(0, 294, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/effects/scope.py":260
+  /* "actors/effects/scope.py":295
  *     """Make handlers the defaults where no computation runs; done once, by the modules of the standard effects."""
  *     OUTSIDE.handlers = {**OUTSIDE.handlers, **handlers}
  *     OUTSIDE.table = _EMPTY             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 260, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 295, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_OUTSIDE); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 260, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_OUTSIDE); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 295, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_table, __pyx_t_3) < (0)) __PYX_ERR(0, 260, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_table, __pyx_t_3) < (0)) __PYX_ERR(0, 295, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/effects/scope.py":257
+  /* "actors/effects/scope.py":292
  * 
  * 
  * def install_outside(handlers: Handlers) -> None:             # <<<<<<<<<<<<<<
@@ -11489,7 +12481,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_8install_outside(CYTHON_UNUSED
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":263
+/* "actors/effects/scope.py":298
  * 
  * 
  * @lru_cache(maxsize=4096)             # <<<<<<<<<<<<<<
@@ -11498,16 +12490,16 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_8install_outside(CYTHON_UNUSED
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7effects_5scope_11lineage(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_7effects_5scope_13lineage(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_10lineage, "Return the keys under which a handler for `key` may be installed, nearest first.");
-static PyMethodDef __pyx_mdef_6actors_7effects_5scope_11lineage = {"lineage", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_11lineage, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_10lineage};
-static PyObject *__pyx_pw_6actors_7effects_5scope_11lineage(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_12lineage, "Return the keys under which a handler for `key` may be installed, nearest first.");
+static PyMethodDef __pyx_mdef_6actors_7effects_5scope_13lineage = {"lineage", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_13lineage, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_12lineage};
+static PyObject *__pyx_pw_6actors_7effects_5scope_13lineage(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -11537,32 +12529,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_key,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 263, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 298, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 263, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 298, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "lineage", 0) < (0)) __PYX_ERR(0, 263, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "lineage", 0) < (0)) __PYX_ERR(0, 298, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("lineage", 1, 1, 1, i); __PYX_ERR(0, 263, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("lineage", 1, 1, 1, i); __PYX_ERR(0, 298, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 263, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 298, __pyx_L3_error)
     }
     __pyx_v_key = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("lineage", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 263, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("lineage", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 298, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11573,7 +12565,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7effects_5scope_10lineage(__pyx_self, __pyx_v_key);
+  __pyx_r = __pyx_pf_6actors_7effects_5scope_12lineage(__pyx_self, __pyx_v_key);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -11582,9 +12574,9 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
-static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
+static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator4(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/effects/scope.py":268
+/* "actors/effects/scope.py":303
  *     if isinstance(key, tuple):
  *         operation, name = cast("tuple[Any, Any]", key)
  *         return tuple((base, name) for base in lineage(operation))             # <<<<<<<<<<<<<<
@@ -11593,29 +12585,29 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2(__pyx_Cor
 */
 
 static PyObject *__pyx_pf_6actors_7effects_5scope_7lineage_genexpr(PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0) {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr *__pyx_cur_scope;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr *__pyx_cur_scope;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("genexpr", 0);
-  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_4_genexpr(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr, __pyx_mstate_global->__pyx_empty_tuple, NULL);
+  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr, __pyx_mstate_global->__pyx_empty_tuple, NULL);
   if (unlikely(!__pyx_cur_scope)) {
-    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr *)Py_None);
+    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 268, __pyx_L1_error)
+    __PYX_ERR(0, 303, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
-  __pyx_cur_scope->__pyx_outer_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *) __pyx_self;
+  __pyx_cur_scope->__pyx_outer_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *) __pyx_self;
   __Pyx_INCREF((PyObject *)__pyx_cur_scope->__pyx_outer_scope);
   __Pyx_GIVEREF((PyObject *)__pyx_cur_scope->__pyx_outer_scope);
   __pyx_cur_scope->__pyx_genexpr_arg_0 = __pyx_genexpr_arg_0;
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7effects_5scope_7lineage_2generator2, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_lineage_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_effects_scope); if (unlikely(!gen)) __PYX_ERR(0, 268, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7effects_5scope_7lineage_2generator4, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_lineage_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_effects_scope); if (unlikely(!gen)) __PYX_ERR(0, 303, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -11631,9 +12623,9 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_7lineage_genexpr(PyObject *__p
   return __pyx_r;
 }
 
-static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value) /* generator body */
+static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator4(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value) /* generator body */
 {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr *__pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr *)__pyx_generator->closure);
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr *__pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr *)__pyx_generator->closure);
   PyObject *__pyx_r = NULL;
   PyObject *__pyx_t_1 = NULL;
   Py_ssize_t __pyx_t_2;
@@ -11654,17 +12646,17 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2(__pyx_Cor
   __pyx_L3_first_run:;
   if (unlikely(__pyx_sent_value != Py_None)) {
     if (unlikely(__pyx_sent_value)) PyErr_SetString(PyExc_TypeError, "can't send non-None value to a just-started generator");
-    __PYX_ERR(0, 268, __pyx_L1_error)
+    __PYX_ERR(0, 303, __pyx_L1_error)
   }
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 268, __pyx_L1_error) }
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 303, __pyx_L1_error) }
   if (likely(PyList_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) || PyTuple_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) {
     __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
     __pyx_t_2 = 0;
     __pyx_t_3 = NULL;
   } else {
-    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 268, __pyx_L1_error)
+    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 303, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 268, __pyx_L1_error)
+    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 303, __pyx_L1_error)
   }
   for (;;) {
     if (likely(!__pyx_t_3)) {
@@ -11672,7 +12664,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2(__pyx_Cor
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 268, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 303, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -11682,7 +12674,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2(__pyx_Cor
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 268, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 303, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -11693,13 +12685,13 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2(__pyx_Cor
         #endif
         ++__pyx_t_2;
       }
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 268, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 303, __pyx_L1_error)
     } else {
       __pyx_t_4 = __pyx_t_3(__pyx_t_1);
       if (unlikely(!__pyx_t_4)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 268, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 303, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -11710,15 +12702,15 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2(__pyx_Cor
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_base, __pyx_t_4);
     __Pyx_GIVEREF(__pyx_t_4);
     __pyx_t_4 = 0;
-    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_name)) { __Pyx_RaiseClosureNameError("name"); __PYX_ERR(0, 268, __pyx_L1_error) }
-    __pyx_t_4 = PyTuple_New(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 268, __pyx_L1_error)
+    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_name)) { __Pyx_RaiseClosureNameError("name"); __PYX_ERR(0, 303, __pyx_L1_error) }
+    __pyx_t_4 = PyTuple_New(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 303, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_INCREF(__pyx_cur_scope->__pyx_v_base);
     __Pyx_GIVEREF(__pyx_cur_scope->__pyx_v_base);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 0, __pyx_cur_scope->__pyx_v_base) != (0)) __PYX_ERR(0, 268, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 0, __pyx_cur_scope->__pyx_v_base) != (0)) __PYX_ERR(0, 303, __pyx_L1_error);
     __Pyx_INCREF(__pyx_cur_scope->__pyx_outer_scope->__pyx_v_name);
     __Pyx_GIVEREF(__pyx_cur_scope->__pyx_outer_scope->__pyx_v_name);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 1, __pyx_cur_scope->__pyx_outer_scope->__pyx_v_name) != (0)) __PYX_ERR(0, 268, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_4, 1, __pyx_cur_scope->__pyx_outer_scope->__pyx_v_name) != (0)) __PYX_ERR(0, 303, __pyx_L1_error);
     __pyx_r = __pyx_t_4;
     __pyx_t_4 = 0;
     __Pyx_XGIVEREF(__pyx_t_1);
@@ -11739,7 +12731,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2(__pyx_Cor
     __Pyx_XGOTREF(__pyx_t_1);
     __pyx_t_2 = __pyx_cur_scope->__pyx_t_1;
     __pyx_t_3 = __pyx_cur_scope->__pyx_t_2;
-    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 268, __pyx_L1_error)
+    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 303, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   CYTHON_MAYBE_UNUSED_VAR(__pyx_cur_scope);
@@ -11765,7 +12757,7 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2(__pyx_Cor
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":263
+/* "actors/effects/scope.py":298
  * 
  * 
  * @lru_cache(maxsize=4096)             # <<<<<<<<<<<<<<
@@ -11773,11 +12765,11 @@ static PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2(__pyx_Cor
  *     """Return the keys under which a handler for `key` may be installed, nearest first."""
 */
 
-static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key) {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *__pyx_cur_scope;
+static PyObject *__pyx_pf_6actors_7effects_5scope_12lineage(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *__pyx_cur_scope;
   PyObject *__pyx_v_operation = NULL;
   PyObject *__pyx_v_bases = NULL;
-  PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator2 = 0;
+  PyObject *__pyx_gb_6actors_7effects_5scope_7lineage_2generator4 = 0;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   int __pyx_t_1;
@@ -11793,16 +12785,16 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("lineage", 0);
-  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_lineage(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage, __pyx_mstate_global->__pyx_empty_tuple, NULL);
+  __pyx_cur_scope = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_6_lineage(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage, __pyx_mstate_global->__pyx_empty_tuple, NULL);
   if (unlikely(!__pyx_cur_scope)) {
-    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *)Py_None);
+    __pyx_cur_scope = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 263, __pyx_L1_error)
+    __PYX_ERR(0, 298, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
 
-  /* "actors/effects/scope.py":266
+  /* "actors/effects/scope.py":301
  * def lineage(key: Any) -> tuple[HandlerKey, ...]:
  *     """Return the keys under which a handler for `key` may be installed, nearest first."""
  *     if isinstance(key, tuple):             # <<<<<<<<<<<<<<
@@ -11813,7 +12805,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
   if (__pyx_t_1) {
 
 
-    /* "actors/effects/scope.py":267
+    /* "actors/effects/scope.py":302
  *     """Return the keys under which a handler for `key` may be installed, nearest first."""
  *     if isinstance(key, tuple):
  *         operation, name = cast("tuple[Any, Any]", key)             # <<<<<<<<<<<<<<
@@ -11821,7 +12813,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
  *     if isinstance(key, type):
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_cast); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 267, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_cast); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 302, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -11840,7 +12832,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 267, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 302, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     if ((likely(PyTuple_CheckExact(__pyx_t_2))) || (PyList_CheckExact(__pyx_t_2))) {
@@ -11849,7 +12841,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
       if (unlikely(size != 2)) {
         if (size > 2) __Pyx_RaiseTooManyValuesError(2);
         else if (size >= 0) __Pyx_RaiseNeedMoreValuesError(size);
-        __PYX_ERR(0, 267, __pyx_L1_error)
+        __PYX_ERR(0, 302, __pyx_L1_error)
       }
       #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
       if (likely(PyTuple_CheckExact(sequence))) {
@@ -11859,22 +12851,22 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
         __Pyx_INCREF(__pyx_t_3);
       } else {
         __pyx_t_4 = __Pyx_PyList_GET_ITEM_REF(sequence, 0, __Pyx_ReferenceSharing_SharedReference);
-        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 267, __pyx_L1_error)
+        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 302, __pyx_L1_error)
         __Pyx_XGOTREF(__pyx_t_4);
         __pyx_t_3 = __Pyx_PyList_GET_ITEM_REF(sequence, 1, __Pyx_ReferenceSharing_SharedReference);
-        if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 267, __pyx_L1_error)
+        if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 302, __pyx_L1_error)
         __Pyx_XGOTREF(__pyx_t_3);
       }
       #else
-      __pyx_t_4 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 267, __pyx_L1_error)
+      __pyx_t_4 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 302, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
-      __pyx_t_3 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 267, __pyx_L1_error)
+      __pyx_t_3 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 302, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
       #endif
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     } else {
       Py_ssize_t index = -1;
-      __pyx_t_6 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 267, __pyx_L1_error)
+      __pyx_t_6 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 302, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_6);
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
       __pyx_t_7 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_6);
@@ -11882,7 +12874,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
       __Pyx_GOTREF(__pyx_t_4);
       index = 1; __pyx_t_3 = __pyx_t_7(__pyx_t_6); if (unlikely(!__pyx_t_3)) goto __pyx_L4_unpacking_failed;
       __Pyx_GOTREF(__pyx_t_3);
-      if (__Pyx_IternextUnpackEndCheck(__pyx_t_7(__pyx_t_6), 2) < (0)) __PYX_ERR(0, 267, __pyx_L1_error)
+      if (__Pyx_IternextUnpackEndCheck(__pyx_t_7(__pyx_t_6), 2) < (0)) __PYX_ERR(0, 302, __pyx_L1_error)
       __pyx_t_7 = NULL;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       goto __pyx_L5_unpacking_done;
@@ -11890,7 +12882,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       __pyx_t_7 = NULL;
       if (__Pyx_IterFinish() == 0) __Pyx_RaiseNeedMoreValuesError(index);
-      __PYX_ERR(0, 267, __pyx_L1_error)
+      __PYX_ERR(0, 302, __pyx_L1_error)
       __pyx_L5_unpacking_done:;
     }
     __pyx_v_operation = __pyx_t_4;
@@ -11899,7 +12891,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
     __pyx_cur_scope->__pyx_v_name = __pyx_t_3;
     __pyx_t_3 = 0;
 
-    /* "actors/effects/scope.py":268
+    /* "actors/effects/scope.py":303
  *     if isinstance(key, tuple):
  *         operation, name = cast("tuple[Any, Any]", key)
  *         return tuple((base, name) for base in lineage(operation))             # <<<<<<<<<<<<<<
@@ -11907,7 +12899,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
  *         bases: tuple[Any, ...] = inspect.getmro(cast("type[Any]", key))
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_lineage); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 268, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_lineage); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 303, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -11926,13 +12918,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 268, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 303, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    __pyx_t_4 = __pyx_pf_6actors_7effects_5scope_7lineage_genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 268, __pyx_L1_error)
+    __pyx_t_4 = __pyx_pf_6actors_7effects_5scope_7lineage_genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 303, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __pyx_t_2 = __Pyx_PySequence_Tuple(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 268, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PySequence_Tuple(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 303, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     {
@@ -11946,7 +12938,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
     __pyx_t_2 = 0;
     goto __pyx_L0;
 
-    /* "actors/effects/scope.py":266
+    /* "actors/effects/scope.py":301
  * def lineage(key: Any) -> tuple[HandlerKey, ...]:
  *     """Return the keys under which a handler for `key` may be installed, nearest first."""
  *     if isinstance(key, tuple):             # <<<<<<<<<<<<<<
@@ -11955,7 +12947,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
 */
   }
 
-  /* "actors/effects/scope.py":269
+  /* "actors/effects/scope.py":304
  *         operation, name = cast("tuple[Any, Any]", key)
  *         return tuple((base, name) for base in lineage(operation))
  *     if isinstance(key, type):             # <<<<<<<<<<<<<<
@@ -11966,7 +12958,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
   if (__pyx_t_1) {
 
 
-    /* "actors/effects/scope.py":270
+    /* "actors/effects/scope.py":305
  *         return tuple((base, name) for base in lineage(operation))
  *     if isinstance(key, type):
  *         bases: tuple[Any, ...] = inspect.getmro(cast("type[Any]", key))             # <<<<<<<<<<<<<<
@@ -11974,13 +12966,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
  *     return (key, *getattr(key, "lineage", ()))
 */
     __pyx_t_4 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_inspect); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 270, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_inspect); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 305, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_getmro); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 270, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_getmro); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 305, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __pyx_t_8 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_cast); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 270, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_cast); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 305, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_9);
     __pyx_t_5 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -11999,7 +12991,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
       __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_9, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
       __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 270, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 305, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __pyx_t_5 = 1;
@@ -12020,13 +13012,13 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 270, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 305, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __pyx_v_bases = __pyx_t_2;
     __pyx_t_2 = 0;
 
-    /* "actors/effects/scope.py":271
+    /* "actors/effects/scope.py":306
  *     if isinstance(key, type):
  *         bases: tuple[Any, ...] = inspect.getmro(cast("type[Any]", key))
  *         return tuple(filter(_is_operation, bases))             # <<<<<<<<<<<<<<
@@ -12034,7 +13026,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
  * 
 */
     __pyx_t_6 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_is_operation); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 271, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_is_operation); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 306, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_5 = 1;
     {
@@ -12042,10 +13034,10 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_builtin_filter, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 271, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 306, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    __pyx_t_3 = __Pyx_PySequence_Tuple(__pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 271, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PySequence_Tuple(__pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 306, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     {
@@ -12059,7 +13051,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
     __pyx_t_3 = 0;
     goto __pyx_L0;
 
-    /* "actors/effects/scope.py":269
+    /* "actors/effects/scope.py":304
  *         operation, name = cast("tuple[Any, Any]", key)
  *         return tuple((base, name) for base in lineage(operation))
  *     if isinstance(key, type):             # <<<<<<<<<<<<<<
@@ -12068,28 +13060,28 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
 */
   }
 
-  /* "actors/effects/scope.py":272
+  /* "actors/effects/scope.py":307
  *         bases: tuple[Any, ...] = inspect.getmro(cast("type[Any]", key))
  *         return tuple(filter(_is_operation, bases))
  *     return (key, *getattr(key, "lineage", ()))             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_t_2 = PyList_New(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 272, __pyx_L1_error)
+  __pyx_t_2 = PyList_New(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 307, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_INCREF(__pyx_v_key);
   __Pyx_GIVEREF(__pyx_v_key);
-  if (__Pyx_PyList_SET_ITEM(__pyx_t_2, 0, __pyx_v_key) != (0)) __PYX_ERR(0, 272, __pyx_L1_error);
+  if (__Pyx_PyList_SET_ITEM(__pyx_t_2, 0, __pyx_v_key) != (0)) __PYX_ERR(0, 307, __pyx_L1_error);
   __pyx_t_3 = __pyx_t_2;
   __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_GetAttr3(__pyx_v_key, __pyx_mstate_global->__pyx_n_u_lineage, __pyx_mstate_global->__pyx_empty_tuple); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 272, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_GetAttr3(__pyx_v_key, __pyx_mstate_global->__pyx_n_u_lineage, __pyx_mstate_global->__pyx_empty_tuple); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 307, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (__Pyx_PyList_Extend(__pyx_t_3, __pyx_t_2) < (0)) __PYX_ERR(0, 272, __pyx_L1_error)
+  if (__Pyx_PyList_Extend(__pyx_t_3, __pyx_t_2) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   {
     PyObject *__pyx_temp = PyList_AsTuple(__pyx_t_3);
     __Pyx_DECREF(__pyx_t_3);
-    __pyx_t_3 = __pyx_temp; if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 272, __pyx_L1_error)
+    __pyx_t_3 = __pyx_temp; if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 307, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   {
@@ -12103,7 +13095,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
   __pyx_t_3 = 0;
   goto __pyx_L0;
 
-  /* "actors/effects/scope.py":263
+  /* "actors/effects/scope.py":298
  * 
  * 
  * @lru_cache(maxsize=4096)             # <<<<<<<<<<<<<<
@@ -12124,14 +13116,14 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
   __pyx_L0:;
   __Pyx_XDECREF(__pyx_v_operation);
   __Pyx_XDECREF(__pyx_v_bases);
-  __Pyx_XDECREF(__pyx_gb_6actors_7effects_5scope_7lineage_2generator2);
+  __Pyx_XDECREF(__pyx_gb_6actors_7effects_5scope_7lineage_2generator4);
   __Pyx_DECREF((PyObject *)__pyx_cur_scope);
   __Pyx_XGIVEREF(__pyx_r);
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":275
+/* "actors/effects/scope.py":310
  * 
  * 
  * def _is_operation(base: Any) -> bool:             # <<<<<<<<<<<<<<
@@ -12140,15 +13132,15 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_10lineage(CYTHON_UNUSED PyObje
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7effects_5scope_13_is_operation(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_7effects_5scope_15_is_operation(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-static PyMethodDef __pyx_mdef_6actors_7effects_5scope_13_is_operation = {"_is_operation", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_13_is_operation, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
-static PyObject *__pyx_pw_6actors_7effects_5scope_13_is_operation(PyObject *__pyx_self, 
+static PyMethodDef __pyx_mdef_6actors_7effects_5scope_15_is_operation = {"_is_operation", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_15_is_operation, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
+static PyObject *__pyx_pw_6actors_7effects_5scope_15_is_operation(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -12178,32 +13170,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_base,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 275, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 310, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 275, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 310, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_is_operation", 0) < (0)) __PYX_ERR(0, 275, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_is_operation", 0) < (0)) __PYX_ERR(0, 310, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_is_operation", 1, 1, 1, i); __PYX_ERR(0, 275, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_is_operation", 1, 1, 1, i); __PYX_ERR(0, 310, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 275, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 310, __pyx_L3_error)
     }
     __pyx_v_base = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("_is_operation", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 275, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("_is_operation", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 310, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12214,7 +13206,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7effects_5scope_12_is_operation(__pyx_self, __pyx_v_base);
+  __pyx_r = __pyx_pf_6actors_7effects_5scope_14_is_operation(__pyx_self, __pyx_v_base);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -12224,7 +13216,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7effects_5scope_12_is_operation(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_base) {
+static PyObject *__pyx_pf_6actors_7effects_5scope_14_is_operation(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_base) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -12234,18 +13226,18 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_12_is_operation(CYTHON_UNUSED 
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_is_operation", 0);
 
-  /* "actors/effects/scope.py":276
+  /* "actors/effects/scope.py":311
  * 
  * def _is_operation(base: Any) -> bool:
  *     return issubclass(base, Op)             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Op); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 276, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Op); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 311, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = PyObject_IsSubclass(__pyx_v_base, __pyx_t_1); if (unlikely(__pyx_t_2 == ((int)-1))) __PYX_ERR(0, 276, __pyx_L1_error)
+  __pyx_t_2 = PyObject_IsSubclass(__pyx_v_base, __pyx_t_1); if (unlikely(__pyx_t_2 == ((int)-1))) __PYX_ERR(0, 311, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyBool_FromLong(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 276, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyBool_FromLong(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 311, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
 
   {
@@ -12259,7 +13251,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_12_is_operation(CYTHON_UNUSED 
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/effects/scope.py":275
+  /* "actors/effects/scope.py":310
  * 
  * 
  * def _is_operation(base: Any) -> bool:             # <<<<<<<<<<<<<<
@@ -12278,7 +13270,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_12_is_operation(CYTHON_UNUSED 
   return __pyx_r;
 }
 
-/* "actors/effects/scope.py":279
+/* "actors/effects/scope.py":314
  * 
  * 
  * def name_of(key: Any) -> str:             # <<<<<<<<<<<<<<
@@ -12287,16 +13279,16 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_12_is_operation(CYTHON_UNUSED 
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7effects_5scope_15name_of(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_7effects_5scope_17name_of(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_14name_of, "Return a handler key as a person would name it.");
-static PyMethodDef __pyx_mdef_6actors_7effects_5scope_15name_of = {"name_of", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_15name_of, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_14name_of};
-static PyObject *__pyx_pw_6actors_7effects_5scope_15name_of(PyObject *__pyx_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7effects_5scope_16name_of, "Return a handler key as a person would name it.");
+static PyMethodDef __pyx_mdef_6actors_7effects_5scope_17name_of = {"name_of", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_17name_of, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7effects_5scope_16name_of};
+static PyObject *__pyx_pw_6actors_7effects_5scope_17name_of(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -12326,32 +13318,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_key,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 279, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 314, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 279, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 314, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "name_of", 0) < (0)) __PYX_ERR(0, 279, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "name_of", 0) < (0)) __PYX_ERR(0, 314, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("name_of", 1, 1, 1, i); __PYX_ERR(0, 279, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("name_of", 1, 1, 1, i); __PYX_ERR(0, 314, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 279, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 314, __pyx_L3_error)
     }
     __pyx_v_key = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("name_of", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 279, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("name_of", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 314, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12362,7 +13354,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7effects_5scope_14name_of(__pyx_self, __pyx_v_key);
+  __pyx_r = __pyx_pf_6actors_7effects_5scope_16name_of(__pyx_self, __pyx_v_key);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -12372,7 +13364,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7effects_5scope_14name_of(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key) {
+static PyObject *__pyx_pf_6actors_7effects_5scope_16name_of(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_key) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   int __pyx_t_1;
@@ -12387,7 +13379,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_14name_of(CYTHON_UNUSED PyObje
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("name_of", 0);
 
-  /* "actors/effects/scope.py":281
+  /* "actors/effects/scope.py":316
  * def name_of(key: Any) -> str:
  *     """Return a handler key as a person would name it."""
  *     if isinstance(key, tuple):             # <<<<<<<<<<<<<<
@@ -12398,34 +13390,34 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_14name_of(CYTHON_UNUSED PyObje
   if (__pyx_t_1) {
 
 
-    /* "actors/effects/scope.py":282
+    /* "actors/effects/scope.py":317
  *     """Return a handler key as a person would name it."""
  *     if isinstance(key, tuple):
  *         return f"{name_of(key[0])}(name={key[1]!r})"             # <<<<<<<<<<<<<<
  *     return str(getattr(key, "__qualname__", key))
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_name_of); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 282, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_name_of); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 317, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     if (unlikely(__pyx_v_key == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 282, __pyx_L1_error)
+      __PYX_ERR(0, 317, __pyx_L1_error)
     }
-    __pyx_t_3 = __Pyx_GetItemInt(__pyx_v_key, 0, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 282, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_GetItemInt(__pyx_v_key, 0, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 317, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_4 = __Pyx_PyObject_CallOneArg(__pyx_t_2, __pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 282, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_CallOneArg(__pyx_t_2, __pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 317, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    __pyx_t_3 = __Pyx_PyObject_FormatSimple(__pyx_t_4, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 282, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_FormatSimple(__pyx_t_4, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 317, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     if (unlikely(__pyx_v_key == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 282, __pyx_L1_error)
+      __PYX_ERR(0, 317, __pyx_L1_error)
     }
-    __pyx_t_4 = __Pyx_GetItemInt(__pyx_v_key, 1, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 282, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_GetItemInt(__pyx_v_key, 1, long, 1, __Pyx_PyLong_From_long, 0, 1, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 317, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_2 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_t_4), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 282, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyObject_FormatSimpleAndDecref(PyObject_Repr(__pyx_t_4), __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 317, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __pyx_t_5[0] = __pyx_t_3;
@@ -12441,7 +13433,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_14name_of(CYTHON_UNUSED PyObje
     __pyx_t_7 |= __Pyx_PyUnicode_KIND_04(__pyx_t_5[0]) | __Pyx_PyUnicode_KIND_04(__pyx_t_5[2]);
     #endif
     __pyx_t_4 = __Pyx_PyUnicode_Join(__pyx_t_5, 4, __pyx_t_6, __pyx_t_7);
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 282, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 317, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -12456,7 +13448,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_14name_of(CYTHON_UNUSED PyObje
     __pyx_t_4 = 0;
     goto __pyx_L0;
 
-    /* "actors/effects/scope.py":281
+    /* "actors/effects/scope.py":316
  * def name_of(key: Any) -> str:
  *     """Return a handler key as a person would name it."""
  *     if isinstance(key, tuple):             # <<<<<<<<<<<<<<
@@ -12465,14 +13457,14 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_14name_of(CYTHON_UNUSED PyObje
 */
   }
 
-  /* "actors/effects/scope.py":283
+  /* "actors/effects/scope.py":318
  *     if isinstance(key, tuple):
  *         return f"{name_of(key[0])}(name={key[1]!r})"
  *     return str(getattr(key, "__qualname__", key))             # <<<<<<<<<<<<<<
 */
-  __pyx_t_4 = __Pyx_GetAttr3(__pyx_v_key, __pyx_mstate_global->__pyx_n_u_qualname, __pyx_v_key); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 283, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_GetAttr3(__pyx_v_key, __pyx_mstate_global->__pyx_n_u_qualname, __pyx_v_key); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 318, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_2 = __Pyx_PyObject_Unicode(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 283, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_Unicode(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 318, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   {
@@ -12486,7 +13478,7 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_14name_of(CYTHON_UNUSED PyObje
   __pyx_t_2 = 0;
   goto __pyx_L0;
 
-  /* "actors/effects/scope.py":279
+  /* "actors/effects/scope.py":314
  * 
  * 
  * def name_of(key: Any) -> str:             # <<<<<<<<<<<<<<
@@ -12516,15 +13508,15 @@ static PyObject *__pyx_pf_6actors_7effects_5scope_14name_of(CYTHON_UNUSED PyObje
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7effects_5scope_17__pyx_unpickle_Scope(PyObject *__pyx_self, 
+static PyObject *__pyx_pw_6actors_7effects_5scope_19__pyx_unpickle_Scope(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-static PyMethodDef __pyx_mdef_6actors_7effects_5scope_17__pyx_unpickle_Scope = {"__pyx_unpickle_Scope", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_17__pyx_unpickle_Scope, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
-static PyObject *__pyx_pw_6actors_7effects_5scope_17__pyx_unpickle_Scope(PyObject *__pyx_self, 
+static PyMethodDef __pyx_mdef_6actors_7effects_5scope_19__pyx_unpickle_Scope = {"__pyx_unpickle_Scope", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7effects_5scope_19__pyx_unpickle_Scope, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
+static PyObject *__pyx_pw_6actors_7effects_5scope_19__pyx_unpickle_Scope(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -12607,7 +13599,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return NULL;
   __pyx_L4_argument_unpacking_done:;
   if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v___pyx_state), (&PyTuple_Type), 1, "__pyx_state", 1))) __PYX_ERR(2, 4, __pyx_L1_error)
-  __pyx_r = __pyx_pf_6actors_7effects_5scope_16__pyx_unpickle_Scope(__pyx_self, __pyx_v___pyx_type, __pyx_v___pyx_checksum, __pyx_v___pyx_state);
+  __pyx_r = __pyx_pf_6actors_7effects_5scope_18__pyx_unpickle_Scope(__pyx_self, __pyx_v___pyx_type, __pyx_v___pyx_checksum, __pyx_v___pyx_state);
 
   /* function exit code */
   goto __pyx_L0;
@@ -12627,7 +13619,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7effects_5scope_16__pyx_unpickle_Scope(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v___pyx_type, long __pyx_v___pyx_checksum, PyObject *__pyx_v___pyx_state) {
+static PyObject *__pyx_pf_6actors_7effects_5scope_18__pyx_unpickle_Scope(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v___pyx_type, long __pyx_v___pyx_checksum, PyObject *__pyx_v___pyx_state) {
   PyObject *__pyx_v___pyx_result = 0;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
@@ -13224,7 +14216,7 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope_Scope = {
 };
 #endif
 
-static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct__chain(PyObject *o, 
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct__genexpr(PyObject *o, 
 #if CYTHON_VECTORCALL_TPNEW
     CYTHON_UNUSED PyObject *const *args, CYTHON_UNUSED Py_ssize_t nargs, CYTHON_UNUSED PyObject *kwnames
 #else
@@ -13234,7 +14226,7 @@ static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scop
   return o;
 }
 
-static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct__chain(PyTypeObject *t, 
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct__genexpr(PyTypeObject *t, 
 #if CYTHON_VECTORCALL_TPNEW
     PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
 #else
@@ -13243,13 +14235,13 @@ static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_str
 ) {
   PyObject *o;
   #if CYTHON_USE_FREELISTS
-  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct__chain > 0) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(t, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain))))
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct__genexpr > 0) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(t, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr))))
   {
-    o = (PyObject*)__pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct__chain[--__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct__chain];
+    o = (PyObject*)__pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct__genexpr[--__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct__genexpr];
     #if CYTHON_USE_TYPE_SPECS
     Py_DECREF(Py_TYPE(o));
     #endif
-    memset(o, 0, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain));
+    memset(o, 0, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr));
     #if CYTHON_COMPILING_IN_LIMITED_API
     (void) PyObject_Init(o, t);
     #else
@@ -13262,7 +14254,7 @@ static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_str
     o = __Pyx_AllocateExtensionType(t, 1);
   }
   if (unlikely(!o)) return 0;
-  return __pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct__chain(o, 
+  return __pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct__genexpr(o, 
 #if CYTHON_VECTORCALL_TPNEW
     args, nargs, kwnames
 #else
@@ -13272,38 +14264,39 @@ static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_str
 }
 
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__chain(PyTypeObject *t, PyObject *a, PyObject *k) {
-  return __Pyx_CallTpnewAsVectorcall(__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct__chain, t, a, k);
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__genexpr(PyTypeObject *t, PyObject *a, PyObject *k) {
+  return __Pyx_CallTpnewAsVectorcall(__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct__genexpr, t, a, k);
 }
 #endif
 
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct__chain(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-  if (unlikely((PyTypeObject*)t != __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain || __Pyx_PyType_HasFeature((PyTypeObject*)t, Py_TPFLAGS_IS_ABSTRACT))) {
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct__genexpr(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+  if (unlikely((PyTypeObject*)t != __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr || __Pyx_PyType_HasFeature((PyTypeObject*)t, Py_TPFLAGS_IS_ABSTRACT))) {
     return __Pyx_CallNewInitFromVectorcall((PyTypeObject*)t, args, nargsf, kwnames);
   }
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-  PyObject *o = __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct__chain((PyTypeObject*)t, args, nargs, kwnames);
+  PyObject *o = __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct__genexpr((PyTypeObject*)t, args, nargs, kwnames);
   return o;
 }
 #endif
 
-static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct__chain(PyObject *o) {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain *)o;
+static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct__genexpr(PyObject *o) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr *)o;
   #if CYTHON_USE_TP_FINALIZE
   if (unlikely(__Pyx_PyObject_GetSlot(o, tp_finalize, destructor)) && !__Pyx_PyObject_GC_IsFinalized(o)) {
-    if (__Pyx_PyObject_GetSlot(o, tp_dealloc, destructor) == __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct__chain) {
+    if (__Pyx_PyObject_GetSlot(o, tp_dealloc, destructor) == __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct__genexpr) {
       if (PyObject_CallFinalizerFromDealloc(o)) return;
     }
   }
   #endif
   PyObject_GC_UnTrack(o);
-  Py_CLEAR(p->__pyx_v_scope);
-  Py_CLEAR(p->__pyx_v_self);
+  Py_CLEAR(p->__pyx_genexpr_arg_0);
+  Py_CLEAR(p->__pyx_v_adviser);
+  Py_CLEAR(p->__pyx_t_0);
   #if CYTHON_USE_FREELISTS
-  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct__chain < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain))))
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct__genexpr < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr))))
   {
-    __pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct__chain[__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct__chain++] = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain *)o);
+    __pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct__genexpr[__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct__genexpr++] = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr *)o);
   } else
   #endif
   {
@@ -13322,48 +14315,51 @@ static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct__chain(P
   }
 }
 
-static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct__chain(PyObject *o, visitproc v, void *a) {
+static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct__genexpr(PyObject *o, visitproc v, void *a) {
   int e;
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain *)o;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr *)o;
   {
     e = __Pyx_call_type_traverse(o, 1, v, a);
     if (e) return e;
   }
-  if (p->__pyx_v_scope) {
-    e = (*v)(((PyObject *)p->__pyx_v_scope), a); if (e) return e;
+  if (p->__pyx_genexpr_arg_0) {
+    e = (*v)(p->__pyx_genexpr_arg_0, a); if (e) return e;
   }
-  if (p->__pyx_v_self) {
-    e = (*v)(((PyObject *)p->__pyx_v_self), a); if (e) return e;
+  if (p->__pyx_v_adviser) {
+    e = (*v)(p->__pyx_v_adviser, a); if (e) return e;
+  }
+  if (p->__pyx_t_0) {
+    e = (*v)(p->__pyx_t_0, a); if (e) return e;
   }
   return 0;
 }
 #if CYTHON_USE_TYPE_SPECS
-static PyType_Slot __pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain_slots[] = {
-  {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct__chain},
-  {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct__chain},
-  {Py_tp_new, (void *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__chain},
+static PyType_Slot __pyx_type_6actors_7effects_5scope___pyx_scope_struct__genexpr_slots[] = {
+  {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct__genexpr},
+  {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct__genexpr},
+  {Py_tp_new, (void *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__genexpr},
   #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
   #if CYTHON_VECTORCALL_TPNEW
-  {Py_tp_vectorcall, (void *)__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct__chain},
+  {Py_tp_vectorcall, (void *)__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct__genexpr},
   #endif
   #endif
   {0, 0},
 };
-static PyType_Spec __pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain_spec = {
-  "actors.effects.scope.__pyx_scope_struct__chain",
-  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain),
+static PyType_Spec __pyx_type_6actors_7effects_5scope___pyx_scope_struct__genexpr_spec = {
+  "actors.effects.scope.__pyx_scope_struct__genexpr",
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr),
   0,
   Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC,
-  __pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain_slots,
+  __pyx_type_6actors_7effects_5scope___pyx_scope_struct__genexpr_slots,
 };
 #else
 
-static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain = {
+static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct__genexpr = {
   PyVarObject_HEAD_INIT(0, 0)
-  "actors.effects.scope.""__pyx_scope_struct__chain", /*tp_name*/
-  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain), /*tp_basicsize*/
+  "actors.effects.scope.""__pyx_scope_struct__genexpr", /*tp_name*/
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr), /*tp_basicsize*/
   0, /*tp_itemsize*/
-  __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct__chain, /*tp_dealloc*/
+  __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct__genexpr, /*tp_dealloc*/
   0, /*tp_vectorcall_offset*/
   0, /*tp_getattr*/
   0, /*tp_setattr*/
@@ -13380,7 +14376,7 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain
   0, /*tp_as_buffer*/
   Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC, /*tp_flags*/
   0, /*tp_doc*/
-  __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct__chain, /*tp_traverse*/
+  __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct__genexpr, /*tp_traverse*/
   0, /*tp_clear*/
   0, /*tp_richcompare*/
   0, /*tp_weaklistoffset*/
@@ -13398,7 +14394,7 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain
   #endif
   0, /*tp_init*/
   0, /*tp_alloc*/
-  __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__chain, /*tp_new*/
+  __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct__genexpr, /*tp_new*/
   0, /*tp_free*/
   0, /*tp_is_gc*/
   0, /*tp_bases*/
@@ -13415,7 +14411,7 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain
   #endif
   #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
   #if CYTHON_VECTORCALL_TPNEW
-  __pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct__chain, /*tp_vectorcall*/
+  __pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct__genexpr, /*tp_vectorcall*/
   #else
   NULL, /*tp_vectorcall*/
   #endif
@@ -13435,7 +14431,7 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain
 };
 #endif
 
-static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(PyObject *o, 
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_1_chain(PyObject *o, 
 #if CYTHON_VECTORCALL_TPNEW
     CYTHON_UNUSED PyObject *const *args, CYTHON_UNUSED Py_ssize_t nargs, CYTHON_UNUSED PyObject *kwnames
 #else
@@ -13445,7 +14441,7 @@ static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scop
   return o;
 }
 
-static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(PyTypeObject *t, 
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_chain(PyTypeObject *t, 
 #if CYTHON_VECTORCALL_TPNEW
     PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
 #else
@@ -13454,13 +14450,13 @@ static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_str
 ) {
   PyObject *o;
   #if CYTHON_USE_FREELISTS
-  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_1_genexpr > 0) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(t, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr))))
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_1_chain > 0) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(t, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain))))
   {
-    o = (PyObject*)__pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_1_genexpr[--__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_1_genexpr];
+    o = (PyObject*)__pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_1_chain[--__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_1_chain];
     #if CYTHON_USE_TYPE_SPECS
     Py_DECREF(Py_TYPE(o));
     #endif
-    memset(o, 0, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr));
+    memset(o, 0, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain));
     #if CYTHON_COMPILING_IN_LIMITED_API
     (void) PyObject_Init(o, t);
     #else
@@ -13473,7 +14469,7 @@ static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_str
     o = __Pyx_AllocateExtensionType(t, 1);
   }
   if (unlikely(!o)) return 0;
-  return __pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(o, 
+  return __pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_1_chain(o, 
 #if CYTHON_VECTORCALL_TPNEW
     args, nargs, kwnames
 #else
@@ -13483,41 +14479,38 @@ static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_str
 }
 
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(PyTypeObject *t, PyObject *a, PyObject *k) {
-  return __Pyx_CallTpnewAsVectorcall(__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_genexpr, t, a, k);
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_chain(PyTypeObject *t, PyObject *a, PyObject *k) {
+  return __Pyx_CallTpnewAsVectorcall(__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_chain, t, a, k);
 }
 #endif
 
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-  if (unlikely((PyTypeObject*)t != __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr || __Pyx_PyType_HasFeature((PyTypeObject*)t, Py_TPFLAGS_IS_ABSTRACT))) {
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_chain(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+  if (unlikely((PyTypeObject*)t != __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain || __Pyx_PyType_HasFeature((PyTypeObject*)t, Py_TPFLAGS_IS_ABSTRACT))) {
     return __Pyx_CallNewInitFromVectorcall((PyTypeObject*)t, args, nargsf, kwnames);
   }
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-  PyObject *o = __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_genexpr((PyTypeObject*)t, args, nargs, kwnames);
+  PyObject *o = __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_chain((PyTypeObject*)t, args, nargs, kwnames);
   return o;
 }
 #endif
 
-static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(PyObject *o) {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr *)o;
+static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_1_chain(PyObject *o) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain *)o;
   #if CYTHON_USE_TP_FINALIZE
   if (unlikely(__Pyx_PyObject_GetSlot(o, tp_finalize, destructor)) && !__Pyx_PyObject_GC_IsFinalized(o)) {
-    if (__Pyx_PyObject_GetSlot(o, tp_dealloc, destructor) == __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_1_genexpr) {
+    if (__Pyx_PyObject_GetSlot(o, tp_dealloc, destructor) == __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_1_chain) {
       if (PyObject_CallFinalizerFromDealloc(o)) return;
     }
   }
   #endif
   PyObject_GC_UnTrack(o);
-  Py_CLEAR(p->__pyx_genexpr_arg_0);
-  Py_CLEAR(p->__pyx_v_key);
   Py_CLEAR(p->__pyx_v_scope);
-  Py_CLEAR(p->__pyx_t_0);
-  Py_CLEAR(p->__pyx_t_3);
+  Py_CLEAR(p->__pyx_v_self);
   #if CYTHON_USE_FREELISTS
-  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_1_genexpr < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr))))
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_1_chain < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain))))
   {
-    __pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_1_genexpr[__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_1_genexpr++] = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr *)o);
+    __pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_1_chain[__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_1_chain++] = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain *)o);
   } else
   #endif
   {
@@ -13536,9 +14529,223 @@ static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_1_genexp
   }
 }
 
-static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(PyObject *o, visitproc v, void *a) {
+static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_1_chain(PyObject *o, visitproc v, void *a) {
   int e;
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr *)o;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain *)o;
+  {
+    e = __Pyx_call_type_traverse(o, 1, v, a);
+    if (e) return e;
+  }
+  if (p->__pyx_v_scope) {
+    e = (*v)(((PyObject *)p->__pyx_v_scope), a); if (e) return e;
+  }
+  if (p->__pyx_v_self) {
+    e = (*v)(((PyObject *)p->__pyx_v_self), a); if (e) return e;
+  }
+  return 0;
+}
+#if CYTHON_USE_TYPE_SPECS
+static PyType_Slot __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_chain_slots[] = {
+  {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_1_chain},
+  {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_1_chain},
+  {Py_tp_new, (void *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_chain},
+  #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
+  #if CYTHON_VECTORCALL_TPNEW
+  {Py_tp_vectorcall, (void *)__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_chain},
+  #endif
+  #endif
+  {0, 0},
+};
+static PyType_Spec __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_chain_spec = {
+  "actors.effects.scope.__pyx_scope_struct_1_chain",
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain),
+  0,
+  Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC,
+  __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_chain_slots,
+};
+#else
+
+static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_chain = {
+  PyVarObject_HEAD_INIT(0, 0)
+  "actors.effects.scope.""__pyx_scope_struct_1_chain", /*tp_name*/
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain), /*tp_basicsize*/
+  0, /*tp_itemsize*/
+  __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_1_chain, /*tp_dealloc*/
+  0, /*tp_vectorcall_offset*/
+  0, /*tp_getattr*/
+  0, /*tp_setattr*/
+  0, /*tp_as_async*/
+  0, /*tp_repr*/
+  0, /*tp_as_number*/
+  0, /*tp_as_sequence*/
+  0, /*tp_as_mapping*/
+  0, /*tp_hash*/
+  0, /*tp_call*/
+  0, /*tp_str*/
+  0, /*tp_getattro*/
+  0, /*tp_setattro*/
+  0, /*tp_as_buffer*/
+  Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC, /*tp_flags*/
+  0, /*tp_doc*/
+  __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_1_chain, /*tp_traverse*/
+  0, /*tp_clear*/
+  0, /*tp_richcompare*/
+  0, /*tp_weaklistoffset*/
+  0, /*tp_iter*/
+  0, /*tp_iternext*/
+  0, /*tp_methods*/
+  0, /*tp_members*/
+  0, /*tp_getset*/
+  0, /*tp_base*/
+  0, /*tp_dict*/
+  0, /*tp_descr_get*/
+  0, /*tp_descr_set*/
+  #if !CYTHON_USE_TYPE_SPECS
+  0, /*tp_dictoffset*/
+  #endif
+  0, /*tp_init*/
+  0, /*tp_alloc*/
+  __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_chain, /*tp_new*/
+  0, /*tp_free*/
+  0, /*tp_is_gc*/
+  0, /*tp_bases*/
+  0, /*tp_mro*/
+  0, /*tp_cache*/
+  0, /*tp_subclasses*/
+  0, /*tp_weaklist*/
+  0, /*tp_del*/
+  0, /*tp_version_tag*/
+  #if CYTHON_USE_TP_FINALIZE
+  0, /*tp_finalize*/
+  #else
+  NULL, /*tp_finalize*/
+  #endif
+  #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
+  #if CYTHON_VECTORCALL_TPNEW
+  __pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_chain, /*tp_vectorcall*/
+  #else
+  NULL, /*tp_vectorcall*/
+  #endif
+  #endif
+  #if __PYX_NEED_TP_PRINT_SLOT == 1
+  0, /*tp_print*/
+  #endif
+  #if PY_VERSION_HEX >= 0x030C0000
+  0, /*tp_watched*/
+  #endif
+  #if PY_VERSION_HEX >= 0x030d00A4
+  0, /*tp_versions_used*/
+  #endif
+  #if CYTHON_COMPILING_IN_PYPY && PY_VERSION_HEX < 0x030a0000
+  0, /*tp_pypy_flags*/
+  #endif
+};
+#endif
+
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(PyObject *o, 
+#if CYTHON_VECTORCALL_TPNEW
+    CYTHON_UNUSED PyObject *const *args, CYTHON_UNUSED Py_ssize_t nargs, CYTHON_UNUSED PyObject *kwnames
+#else
+    CYTHON_UNUSED PyObject *a, CYTHON_UNUSED PyObject *k
+#endif
+) {
+  return o;
+}
+
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(PyTypeObject *t, 
+#if CYTHON_VECTORCALL_TPNEW
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+) {
+  PyObject *o;
+  #if CYTHON_USE_FREELISTS
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_2_genexpr > 0) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(t, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr))))
+  {
+    o = (PyObject*)__pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_2_genexpr[--__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_2_genexpr];
+    #if CYTHON_USE_TYPE_SPECS
+    Py_DECREF(Py_TYPE(o));
+    #endif
+    memset(o, 0, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr));
+    #if CYTHON_COMPILING_IN_LIMITED_API
+    (void) PyObject_Init(o, t);
+    #else
+    (void) PyObject_INIT(o, t);
+    #endif
+    PyObject_GC_Track(o);
+  } else
+  #endif
+  {
+    o = __Pyx_AllocateExtensionType(t, 1);
+  }
+  if (unlikely(!o)) return 0;
+  return __pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(o, 
+#if CYTHON_VECTORCALL_TPNEW
+    args, nargs, kwnames
+#else
+    a, k
+#endif
+);
+}
+
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(PyTypeObject *t, PyObject *a, PyObject *k) {
+  return __Pyx_CallTpnewAsVectorcall(__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_genexpr, t, a, k);
+}
+#endif
+
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+  if (unlikely((PyTypeObject*)t != __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr || __Pyx_PyType_HasFeature((PyTypeObject*)t, Py_TPFLAGS_IS_ABSTRACT))) {
+    return __Pyx_CallNewInitFromVectorcall((PyTypeObject*)t, args, nargsf, kwnames);
+  }
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  PyObject *o = __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_genexpr((PyTypeObject*)t, args, nargs, kwnames);
+  return o;
+}
+#endif
+
+static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(PyObject *o) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr *)o;
+  #if CYTHON_USE_TP_FINALIZE
+  if (unlikely(__Pyx_PyObject_GetSlot(o, tp_finalize, destructor)) && !__Pyx_PyObject_GC_IsFinalized(o)) {
+    if (__Pyx_PyObject_GetSlot(o, tp_dealloc, destructor) == __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_2_genexpr) {
+      if (PyObject_CallFinalizerFromDealloc(o)) return;
+    }
+  }
+  #endif
+  PyObject_GC_UnTrack(o);
+  Py_CLEAR(p->__pyx_genexpr_arg_0);
+  Py_CLEAR(p->__pyx_v_key);
+  Py_CLEAR(p->__pyx_v_scope);
+  Py_CLEAR(p->__pyx_t_0);
+  Py_CLEAR(p->__pyx_t_3);
+  #if CYTHON_USE_FREELISTS
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_2_genexpr < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr))))
+  {
+    __pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_2_genexpr[__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_2_genexpr++] = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr *)o);
+  } else
+  #endif
+  {
+    PyTypeObject *tp = Py_TYPE(o);
+    #if CYTHON_USE_TYPE_SLOTS
+    (*tp->tp_free)(o);
+    #else
+    {
+      freefunc tp_free = (freefunc)PyType_GetSlot(tp, Py_tp_free);
+      if (tp_free) tp_free(o);
+    }
+    #endif
+    #if CYTHON_USE_TYPE_SPECS
+    Py_DECREF(tp);
+    #endif
+  }
+}
+
+static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(PyObject *o, visitproc v, void *a) {
+  int e;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr *)o;
   {
     e = __Pyx_call_type_traverse(o, 1, v, a);
     if (e) return e;
@@ -13561,32 +14768,32 @@ static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_1_genexp
   return 0;
 }
 #if CYTHON_USE_TYPE_SPECS
-static PyType_Slot __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_genexpr_slots[] = {
-  {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_1_genexpr},
-  {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_1_genexpr},
-  {Py_tp_new, (void *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_genexpr},
+static PyType_Slot __pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_genexpr_slots[] = {
+  {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_2_genexpr},
+  {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_2_genexpr},
+  {Py_tp_new, (void *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_genexpr},
   #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
   #if CYTHON_VECTORCALL_TPNEW
-  {Py_tp_vectorcall, (void *)__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_genexpr},
+  {Py_tp_vectorcall, (void *)__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_genexpr},
   #endif
   #endif
   {0, 0},
 };
-static PyType_Spec __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_genexpr_spec = {
-  "actors.effects.scope.__pyx_scope_struct_1_genexpr",
-  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr),
+static PyType_Spec __pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_genexpr_spec = {
+  "actors.effects.scope.__pyx_scope_struct_2_genexpr",
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr),
   0,
   Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC,
-  __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_genexpr_slots,
+  __pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_genexpr_slots,
 };
 #else
 
-static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_genexpr = {
+static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_genexpr = {
   PyVarObject_HEAD_INIT(0, 0)
-  "actors.effects.scope.""__pyx_scope_struct_1_genexpr", /*tp_name*/
-  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr), /*tp_basicsize*/
+  "actors.effects.scope.""__pyx_scope_struct_2_genexpr", /*tp_name*/
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr), /*tp_basicsize*/
   0, /*tp_itemsize*/
-  __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_1_genexpr, /*tp_dealloc*/
+  __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_2_genexpr, /*tp_dealloc*/
   0, /*tp_vectorcall_offset*/
   0, /*tp_getattr*/
   0, /*tp_setattr*/
@@ -13603,7 +14810,7 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_gene
   0, /*tp_as_buffer*/
   Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC, /*tp_flags*/
   0, /*tp_doc*/
-  __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_1_genexpr, /*tp_traverse*/
+  __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_2_genexpr, /*tp_traverse*/
   0, /*tp_clear*/
   0, /*tp_richcompare*/
   0, /*tp_weaklistoffset*/
@@ -13621,7 +14828,7 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_gene
   #endif
   0, /*tp_init*/
   0, /*tp_alloc*/
-  __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_1_genexpr, /*tp_new*/
+  __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_genexpr, /*tp_new*/
   0, /*tp_free*/
   0, /*tp_is_gc*/
   0, /*tp_bases*/
@@ -13638,7 +14845,7 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_gene
   #endif
   #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
   #if CYTHON_VECTORCALL_TPNEW
-  __pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_1_genexpr, /*tp_vectorcall*/
+  __pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_genexpr, /*tp_vectorcall*/
   #else
   NULL, /*tp_vectorcall*/
   #endif
@@ -13658,7 +14865,7 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_gene
 };
 #endif
 
-static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_2_decorating(PyObject *o, 
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(PyObject *o, 
 #if CYTHON_VECTORCALL_TPNEW
     CYTHON_UNUSED PyObject *const *args, CYTHON_UNUSED Py_ssize_t nargs, CYTHON_UNUSED PyObject *kwnames
 #else
@@ -13668,7 +14875,7 @@ static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scop
   return o;
 }
 
-static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_decorating(PyTypeObject *t, 
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(PyTypeObject *t, 
 #if CYTHON_VECTORCALL_TPNEW
     PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
 #else
@@ -13677,13 +14884,13 @@ static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_str
 ) {
   PyObject *o;
   #if CYTHON_USE_FREELISTS
-  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_2_decorating > 0) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(t, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating))))
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope > 0) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(t, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope))))
   {
-    o = (PyObject*)__pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_2_decorating[--__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_2_decorating];
+    o = (PyObject*)__pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope[--__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope];
     #if CYTHON_USE_TYPE_SPECS
     Py_DECREF(Py_TYPE(o));
     #endif
-    memset(o, 0, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating));
+    memset(o, 0, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope));
     #if CYTHON_COMPILING_IN_LIMITED_API
     (void) PyObject_Init(o, t);
     #else
@@ -13696,7 +14903,7 @@ static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_str
     o = __Pyx_AllocateExtensionType(t, 1);
   }
   if (unlikely(!o)) return 0;
-  return __pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_2_decorating(o, 
+  return __pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(o, 
 #if CYTHON_VECTORCALL_TPNEW
     args, nargs, kwnames
 #else
@@ -13706,38 +14913,37 @@ static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_str
 }
 
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_decorating(PyTypeObject *t, PyObject *a, PyObject *k) {
-  return __Pyx_CallTpnewAsVectorcall(__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_decorating, t, a, k);
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(PyTypeObject *t, PyObject *a, PyObject *k) {
+  return __Pyx_CallTpnewAsVectorcall(__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope, t, a, k);
 }
 #endif
 
 #if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_decorating(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-  if (unlikely((PyTypeObject*)t != __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating || __Pyx_PyType_HasFeature((PyTypeObject*)t, Py_TPFLAGS_IS_ABSTRACT))) {
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+  if (unlikely((PyTypeObject*)t != __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope || __Pyx_PyType_HasFeature((PyTypeObject*)t, Py_TPFLAGS_IS_ABSTRACT))) {
     return __Pyx_CallNewInitFromVectorcall((PyTypeObject*)t, args, nargsf, kwnames);
   }
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-  PyObject *o = __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_decorating((PyTypeObject*)t, args, nargs, kwnames);
+  PyObject *o = __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope((PyTypeObject*)t, args, nargs, kwnames);
   return o;
 }
 #endif
 
-static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_2_decorating(PyObject *o) {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *)o;
+static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(PyObject *o) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *)o;
   #if CYTHON_USE_TP_FINALIZE
   if (unlikely(__Pyx_PyObject_GetSlot(o, tp_finalize, destructor)) && !__Pyx_PyObject_GC_IsFinalized(o)) {
-    if (__Pyx_PyObject_GetSlot(o, tp_dealloc, destructor) == __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_2_decorating) {
+    if (__Pyx_PyObject_GetSlot(o, tp_dealloc, destructor) == __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope) {
       if (PyObject_CallFinalizerFromDealloc(o)) return;
     }
   }
   #endif
   PyObject_GC_UnTrack(o);
-  Py_CLEAR(p->__pyx_v_key);
-  Py_CLEAR(p->__pyx_v_value);
+  Py_CLEAR(p->__pyx_v_scope);
   #if CYTHON_USE_FREELISTS
-  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_2_decorating < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating))))
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope))))
   {
-    __pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_2_decorating[__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_2_decorating++] = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *)o);
+    __pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope[__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope++] = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *)o);
   } else
   #endif
   {
@@ -13756,61 +14962,55 @@ static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_2_decora
   }
 }
 
-static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_2_decorating(PyObject *o, visitproc v, void *a) {
+static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(PyObject *o, visitproc v, void *a) {
   int e;
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *)o;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *)o;
   {
     e = __Pyx_call_type_traverse(o, 1, v, a);
     if (e) return e;
   }
-  if (p->__pyx_v_key) {
-    e = (*v)(p->__pyx_v_key, a); if (e) return e;
-  }
-  if (p->__pyx_v_value) {
-    e = (*v)(p->__pyx_v_value, a); if (e) return e;
+  if (p->__pyx_v_scope) {
+    e = (*v)(p->__pyx_v_scope, a); if (e) return e;
   }
   return 0;
 }
 
-static int __pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_2_decorating(PyObject *o) {
+static int __pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(PyObject *o) {
   PyObject* tmp;
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating *)o;
-  tmp = ((PyObject*)p->__pyx_v_key);
-  p->__pyx_v_key = Py_None; Py_INCREF(Py_None);
-  Py_XDECREF(tmp);
-  tmp = ((PyObject*)p->__pyx_v_value);
-  p->__pyx_v_value = Py_None; Py_INCREF(Py_None);
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope *)o;
+  tmp = ((PyObject*)p->__pyx_v_scope);
+  p->__pyx_v_scope = Py_None; Py_INCREF(Py_None);
   Py_XDECREF(tmp);
   return 0;
 }
 #if CYTHON_USE_TYPE_SPECS
-static PyType_Slot __pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_decorating_slots[] = {
-  {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_2_decorating},
-  {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_2_decorating},
-  {Py_tp_clear, (void *)__pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_2_decorating},
-  {Py_tp_new, (void *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_decorating},
+static PyType_Slot __pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope_slots[] = {
+  {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope},
+  {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope},
+  {Py_tp_clear, (void *)__pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope},
+  {Py_tp_new, (void *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope},
   #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
   #if CYTHON_VECTORCALL_TPNEW
-  {Py_tp_vectorcall, (void *)__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_decorating},
+  {Py_tp_vectorcall, (void *)__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope},
   #endif
   #endif
   {0, 0},
 };
-static PyType_Spec __pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_decorating_spec = {
-  "actors.effects.scope.__pyx_scope_struct_2_decorating",
-  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating),
+static PyType_Spec __pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope_spec = {
+  "actors.effects.scope.__pyx_scope_struct_3_leave_scope",
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope),
   0,
   Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC,
-  __pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_decorating_slots,
+  __pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope_slots,
 };
 #else
 
-static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_decorating = {
+static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope = {
   PyVarObject_HEAD_INIT(0, 0)
-  "actors.effects.scope.""__pyx_scope_struct_2_decorating", /*tp_name*/
-  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating), /*tp_basicsize*/
+  "actors.effects.scope.""__pyx_scope_struct_3_leave_scope", /*tp_name*/
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope), /*tp_basicsize*/
   0, /*tp_itemsize*/
-  __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_2_decorating, /*tp_dealloc*/
+  __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope, /*tp_dealloc*/
   0, /*tp_vectorcall_offset*/
   0, /*tp_getattr*/
   0, /*tp_setattr*/
@@ -13827,8 +15027,8 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_deco
   0, /*tp_as_buffer*/
   Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC, /*tp_flags*/
   0, /*tp_doc*/
-  __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_2_decorating, /*tp_traverse*/
-  __pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_2_decorating, /*tp_clear*/
+  __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope, /*tp_traverse*/
+  __pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope, /*tp_clear*/
   0, /*tp_richcompare*/
   0, /*tp_weaklistoffset*/
   0, /*tp_iter*/
@@ -13845,7 +15045,7 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_deco
   #endif
   0, /*tp_init*/
   0, /*tp_alloc*/
-  __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_2_decorating, /*tp_new*/
+  __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope, /*tp_new*/
   0, /*tp_free*/
   0, /*tp_is_gc*/
   0, /*tp_bases*/
@@ -13862,224 +15062,7 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_deco
   #endif
   #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
   #if CYTHON_VECTORCALL_TPNEW
-  __pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_2_decorating, /*tp_vectorcall*/
-  #else
-  NULL, /*tp_vectorcall*/
-  #endif
-  #endif
-  #if __PYX_NEED_TP_PRINT_SLOT == 1
-  0, /*tp_print*/
-  #endif
-  #if PY_VERSION_HEX >= 0x030C0000
-  0, /*tp_watched*/
-  #endif
-  #if PY_VERSION_HEX >= 0x030d00A4
-  0, /*tp_versions_used*/
-  #endif
-  #if CYTHON_COMPILING_IN_PYPY && PY_VERSION_HEX < 0x030a0000
-  0, /*tp_pypy_flags*/
-  #endif
-};
-#endif
-
-static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_3_lineage(PyObject *o, 
-#if CYTHON_VECTORCALL_TPNEW
-    CYTHON_UNUSED PyObject *const *args, CYTHON_UNUSED Py_ssize_t nargs, CYTHON_UNUSED PyObject *kwnames
-#else
-    CYTHON_UNUSED PyObject *a, CYTHON_UNUSED PyObject *k
-#endif
-) {
-  return o;
-}
-
-static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_lineage(PyTypeObject *t, 
-#if CYTHON_VECTORCALL_TPNEW
-    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
-#else
-    PyObject *a, PyObject *k
-#endif
-) {
-  PyObject *o;
-  #if CYTHON_USE_FREELISTS
-  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_3_lineage > 0) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(t, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage))))
-  {
-    o = (PyObject*)__pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_3_lineage[--__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_3_lineage];
-    #if CYTHON_USE_TYPE_SPECS
-    Py_DECREF(Py_TYPE(o));
-    #endif
-    memset(o, 0, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage));
-    #if CYTHON_COMPILING_IN_LIMITED_API
-    (void) PyObject_Init(o, t);
-    #else
-    (void) PyObject_INIT(o, t);
-    #endif
-    PyObject_GC_Track(o);
-  } else
-  #endif
-  {
-    o = __Pyx_AllocateExtensionType(t, 1);
-  }
-  if (unlikely(!o)) return 0;
-  return __pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_3_lineage(o, 
-#if CYTHON_VECTORCALL_TPNEW
-    args, nargs, kwnames
-#else
-    a, k
-#endif
-);
-}
-
-#if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_lineage(PyTypeObject *t, PyObject *a, PyObject *k) {
-  return __Pyx_CallTpnewAsVectorcall(__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_lineage, t, a, k);
-}
-#endif
-
-#if CYTHON_VECTORCALL_TPNEW
-static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_lineage(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-  if (unlikely((PyTypeObject*)t != __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage || __Pyx_PyType_HasFeature((PyTypeObject*)t, Py_TPFLAGS_IS_ABSTRACT))) {
-    return __Pyx_CallNewInitFromVectorcall((PyTypeObject*)t, args, nargsf, kwnames);
-  }
-  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-  PyObject *o = __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_lineage((PyTypeObject*)t, args, nargs, kwnames);
-  return o;
-}
-#endif
-
-static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_3_lineage(PyObject *o) {
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *)o;
-  #if CYTHON_USE_TP_FINALIZE
-  if (unlikely(__Pyx_PyObject_GetSlot(o, tp_finalize, destructor)) && !__Pyx_PyObject_GC_IsFinalized(o)) {
-    if (__Pyx_PyObject_GetSlot(o, tp_dealloc, destructor) == __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_3_lineage) {
-      if (PyObject_CallFinalizerFromDealloc(o)) return;
-    }
-  }
-  #endif
-  PyObject_GC_UnTrack(o);
-  Py_CLEAR(p->__pyx_v_name);
-  #if CYTHON_USE_FREELISTS
-  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_3_lineage < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage))))
-  {
-    __pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_3_lineage[__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_3_lineage++] = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *)o);
-  } else
-  #endif
-  {
-    PyTypeObject *tp = Py_TYPE(o);
-    #if CYTHON_USE_TYPE_SLOTS
-    (*tp->tp_free)(o);
-    #else
-    {
-      freefunc tp_free = (freefunc)PyType_GetSlot(tp, Py_tp_free);
-      if (tp_free) tp_free(o);
-    }
-    #endif
-    #if CYTHON_USE_TYPE_SPECS
-    Py_DECREF(tp);
-    #endif
-  }
-}
-
-static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_3_lineage(PyObject *o, visitproc v, void *a) {
-  int e;
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *)o;
-  {
-    e = __Pyx_call_type_traverse(o, 1, v, a);
-    if (e) return e;
-  }
-  if (p->__pyx_v_name) {
-    e = (*v)(p->__pyx_v_name, a); if (e) return e;
-  }
-  return 0;
-}
-
-static int __pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_3_lineage(PyObject *o) {
-  PyObject* tmp;
-  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage *)o;
-  tmp = ((PyObject*)p->__pyx_v_name);
-  p->__pyx_v_name = Py_None; Py_INCREF(Py_None);
-  Py_XDECREF(tmp);
-  return 0;
-}
-#if CYTHON_USE_TYPE_SPECS
-static PyType_Slot __pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_lineage_slots[] = {
-  {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_3_lineage},
-  {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_3_lineage},
-  {Py_tp_clear, (void *)__pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_3_lineage},
-  {Py_tp_new, (void *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_lineage},
-  #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
-  #if CYTHON_VECTORCALL_TPNEW
-  {Py_tp_vectorcall, (void *)__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_lineage},
-  #endif
-  #endif
-  {0, 0},
-};
-static PyType_Spec __pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_lineage_spec = {
-  "actors.effects.scope.__pyx_scope_struct_3_lineage",
-  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage),
-  0,
-  Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC,
-  __pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_lineage_slots,
-};
-#else
-
-static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_lineage = {
-  PyVarObject_HEAD_INIT(0, 0)
-  "actors.effects.scope.""__pyx_scope_struct_3_lineage", /*tp_name*/
-  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage), /*tp_basicsize*/
-  0, /*tp_itemsize*/
-  __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_3_lineage, /*tp_dealloc*/
-  0, /*tp_vectorcall_offset*/
-  0, /*tp_getattr*/
-  0, /*tp_setattr*/
-  0, /*tp_as_async*/
-  0, /*tp_repr*/
-  0, /*tp_as_number*/
-  0, /*tp_as_sequence*/
-  0, /*tp_as_mapping*/
-  0, /*tp_hash*/
-  0, /*tp_call*/
-  0, /*tp_str*/
-  0, /*tp_getattro*/
-  0, /*tp_setattro*/
-  0, /*tp_as_buffer*/
-  Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC, /*tp_flags*/
-  0, /*tp_doc*/
-  __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_3_lineage, /*tp_traverse*/
-  __pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_3_lineage, /*tp_clear*/
-  0, /*tp_richcompare*/
-  0, /*tp_weaklistoffset*/
-  0, /*tp_iter*/
-  0, /*tp_iternext*/
-  0, /*tp_methods*/
-  0, /*tp_members*/
-  0, /*tp_getset*/
-  0, /*tp_base*/
-  0, /*tp_dict*/
-  0, /*tp_descr_get*/
-  0, /*tp_descr_set*/
-  #if !CYTHON_USE_TYPE_SPECS
-  0, /*tp_dictoffset*/
-  #endif
-  0, /*tp_init*/
-  0, /*tp_alloc*/
-  __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_3_lineage, /*tp_new*/
-  0, /*tp_free*/
-  0, /*tp_is_gc*/
-  0, /*tp_bases*/
-  0, /*tp_mro*/
-  0, /*tp_cache*/
-  0, /*tp_subclasses*/
-  0, /*tp_weaklist*/
-  0, /*tp_del*/
-  0, /*tp_version_tag*/
-  #if CYTHON_USE_TP_FINALIZE
-  0, /*tp_finalize*/
-  #else
-  NULL, /*tp_finalize*/
-  #endif
-  #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
-  #if CYTHON_VECTORCALL_TPNEW
-  __pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_lineage, /*tp_vectorcall*/
+  __pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope, /*tp_vectorcall*/
   #else
   NULL, /*tp_vectorcall*/
   #endif
@@ -14175,8 +15158,7 @@ static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_4_genexp
   PyObject_GC_UnTrack(o);
   Py_CLEAR(p->__pyx_outer_scope);
   Py_CLEAR(p->__pyx_genexpr_arg_0);
-  Py_CLEAR(p->__pyx_v_base);
-  Py_CLEAR(p->__pyx_t_0);
+  Py_CLEAR(p->__pyx_v_link);
   #if CYTHON_USE_FREELISTS
   if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_4_genexpr < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr))))
   {
@@ -14212,11 +15194,8 @@ static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_4_genexp
   if (p->__pyx_genexpr_arg_0) {
     e = (*v)(p->__pyx_genexpr_arg_0, a); if (e) return e;
   }
-  if (p->__pyx_v_base) {
-    e = (*v)(p->__pyx_v_base, a); if (e) return e;
-  }
-  if (p->__pyx_t_0) {
-    e = (*v)(p->__pyx_t_0, a); if (e) return e;
+  if (p->__pyx_v_link) {
+    e = (*v)(p->__pyx_v_link, a); if (e) return e;
   }
   return 0;
 }
@@ -14318,6 +15297,666 @@ static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_4_gene
 };
 #endif
 
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_5_decorating(PyObject *o, 
+#if CYTHON_VECTORCALL_TPNEW
+    CYTHON_UNUSED PyObject *const *args, CYTHON_UNUSED Py_ssize_t nargs, CYTHON_UNUSED PyObject *kwnames
+#else
+    CYTHON_UNUSED PyObject *a, CYTHON_UNUSED PyObject *k
+#endif
+) {
+  return o;
+}
+
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_5_decorating(PyTypeObject *t, 
+#if CYTHON_VECTORCALL_TPNEW
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+) {
+  PyObject *o;
+  #if CYTHON_USE_FREELISTS
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_5_decorating > 0) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(t, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating))))
+  {
+    o = (PyObject*)__pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_5_decorating[--__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_5_decorating];
+    #if CYTHON_USE_TYPE_SPECS
+    Py_DECREF(Py_TYPE(o));
+    #endif
+    memset(o, 0, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating));
+    #if CYTHON_COMPILING_IN_LIMITED_API
+    (void) PyObject_Init(o, t);
+    #else
+    (void) PyObject_INIT(o, t);
+    #endif
+    PyObject_GC_Track(o);
+  } else
+  #endif
+  {
+    o = __Pyx_AllocateExtensionType(t, 1);
+  }
+  if (unlikely(!o)) return 0;
+  return __pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_5_decorating(o, 
+#if CYTHON_VECTORCALL_TPNEW
+    args, nargs, kwnames
+#else
+    a, k
+#endif
+);
+}
+
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_5_decorating(PyTypeObject *t, PyObject *a, PyObject *k) {
+  return __Pyx_CallTpnewAsVectorcall(__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_5_decorating, t, a, k);
+}
+#endif
+
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_5_decorating(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+  if (unlikely((PyTypeObject*)t != __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating || __Pyx_PyType_HasFeature((PyTypeObject*)t, Py_TPFLAGS_IS_ABSTRACT))) {
+    return __Pyx_CallNewInitFromVectorcall((PyTypeObject*)t, args, nargsf, kwnames);
+  }
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  PyObject *o = __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_5_decorating((PyTypeObject*)t, args, nargs, kwnames);
+  return o;
+}
+#endif
+
+static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_5_decorating(PyObject *o) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *)o;
+  #if CYTHON_USE_TP_FINALIZE
+  if (unlikely(__Pyx_PyObject_GetSlot(o, tp_finalize, destructor)) && !__Pyx_PyObject_GC_IsFinalized(o)) {
+    if (__Pyx_PyObject_GetSlot(o, tp_dealloc, destructor) == __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_5_decorating) {
+      if (PyObject_CallFinalizerFromDealloc(o)) return;
+    }
+  }
+  #endif
+  PyObject_GC_UnTrack(o);
+  Py_CLEAR(p->__pyx_v_key);
+  Py_CLEAR(p->__pyx_v_value);
+  #if CYTHON_USE_FREELISTS
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_5_decorating < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating))))
+  {
+    __pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_5_decorating[__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_5_decorating++] = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *)o);
+  } else
+  #endif
+  {
+    PyTypeObject *tp = Py_TYPE(o);
+    #if CYTHON_USE_TYPE_SLOTS
+    (*tp->tp_free)(o);
+    #else
+    {
+      freefunc tp_free = (freefunc)PyType_GetSlot(tp, Py_tp_free);
+      if (tp_free) tp_free(o);
+    }
+    #endif
+    #if CYTHON_USE_TYPE_SPECS
+    Py_DECREF(tp);
+    #endif
+  }
+}
+
+static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_5_decorating(PyObject *o, visitproc v, void *a) {
+  int e;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *)o;
+  {
+    e = __Pyx_call_type_traverse(o, 1, v, a);
+    if (e) return e;
+  }
+  if (p->__pyx_v_key) {
+    e = (*v)(p->__pyx_v_key, a); if (e) return e;
+  }
+  if (p->__pyx_v_value) {
+    e = (*v)(p->__pyx_v_value, a); if (e) return e;
+  }
+  return 0;
+}
+
+static int __pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_5_decorating(PyObject *o) {
+  PyObject* tmp;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating *)o;
+  tmp = ((PyObject*)p->__pyx_v_key);
+  p->__pyx_v_key = Py_None; Py_INCREF(Py_None);
+  Py_XDECREF(tmp);
+  tmp = ((PyObject*)p->__pyx_v_value);
+  p->__pyx_v_value = Py_None; Py_INCREF(Py_None);
+  Py_XDECREF(tmp);
+  return 0;
+}
+#if CYTHON_USE_TYPE_SPECS
+static PyType_Slot __pyx_type_6actors_7effects_5scope___pyx_scope_struct_5_decorating_slots[] = {
+  {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_5_decorating},
+  {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_5_decorating},
+  {Py_tp_clear, (void *)__pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_5_decorating},
+  {Py_tp_new, (void *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_5_decorating},
+  #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
+  #if CYTHON_VECTORCALL_TPNEW
+  {Py_tp_vectorcall, (void *)__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_5_decorating},
+  #endif
+  #endif
+  {0, 0},
+};
+static PyType_Spec __pyx_type_6actors_7effects_5scope___pyx_scope_struct_5_decorating_spec = {
+  "actors.effects.scope.__pyx_scope_struct_5_decorating",
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating),
+  0,
+  Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC,
+  __pyx_type_6actors_7effects_5scope___pyx_scope_struct_5_decorating_slots,
+};
+#else
+
+static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_5_decorating = {
+  PyVarObject_HEAD_INIT(0, 0)
+  "actors.effects.scope.""__pyx_scope_struct_5_decorating", /*tp_name*/
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating), /*tp_basicsize*/
+  0, /*tp_itemsize*/
+  __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_5_decorating, /*tp_dealloc*/
+  0, /*tp_vectorcall_offset*/
+  0, /*tp_getattr*/
+  0, /*tp_setattr*/
+  0, /*tp_as_async*/
+  0, /*tp_repr*/
+  0, /*tp_as_number*/
+  0, /*tp_as_sequence*/
+  0, /*tp_as_mapping*/
+  0, /*tp_hash*/
+  0, /*tp_call*/
+  0, /*tp_str*/
+  0, /*tp_getattro*/
+  0, /*tp_setattro*/
+  0, /*tp_as_buffer*/
+  Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC, /*tp_flags*/
+  0, /*tp_doc*/
+  __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_5_decorating, /*tp_traverse*/
+  __pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_5_decorating, /*tp_clear*/
+  0, /*tp_richcompare*/
+  0, /*tp_weaklistoffset*/
+  0, /*tp_iter*/
+  0, /*tp_iternext*/
+  0, /*tp_methods*/
+  0, /*tp_members*/
+  0, /*tp_getset*/
+  0, /*tp_base*/
+  0, /*tp_dict*/
+  0, /*tp_descr_get*/
+  0, /*tp_descr_set*/
+  #if !CYTHON_USE_TYPE_SPECS
+  0, /*tp_dictoffset*/
+  #endif
+  0, /*tp_init*/
+  0, /*tp_alloc*/
+  __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_5_decorating, /*tp_new*/
+  0, /*tp_free*/
+  0, /*tp_is_gc*/
+  0, /*tp_bases*/
+  0, /*tp_mro*/
+  0, /*tp_cache*/
+  0, /*tp_subclasses*/
+  0, /*tp_weaklist*/
+  0, /*tp_del*/
+  0, /*tp_version_tag*/
+  #if CYTHON_USE_TP_FINALIZE
+  0, /*tp_finalize*/
+  #else
+  NULL, /*tp_finalize*/
+  #endif
+  #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
+  #if CYTHON_VECTORCALL_TPNEW
+  __pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_5_decorating, /*tp_vectorcall*/
+  #else
+  NULL, /*tp_vectorcall*/
+  #endif
+  #endif
+  #if __PYX_NEED_TP_PRINT_SLOT == 1
+  0, /*tp_print*/
+  #endif
+  #if PY_VERSION_HEX >= 0x030C0000
+  0, /*tp_watched*/
+  #endif
+  #if PY_VERSION_HEX >= 0x030d00A4
+  0, /*tp_versions_used*/
+  #endif
+  #if CYTHON_COMPILING_IN_PYPY && PY_VERSION_HEX < 0x030a0000
+  0, /*tp_pypy_flags*/
+  #endif
+};
+#endif
+
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_6_lineage(PyObject *o, 
+#if CYTHON_VECTORCALL_TPNEW
+    CYTHON_UNUSED PyObject *const *args, CYTHON_UNUSED Py_ssize_t nargs, CYTHON_UNUSED PyObject *kwnames
+#else
+    CYTHON_UNUSED PyObject *a, CYTHON_UNUSED PyObject *k
+#endif
+) {
+  return o;
+}
+
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_6_lineage(PyTypeObject *t, 
+#if CYTHON_VECTORCALL_TPNEW
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+) {
+  PyObject *o;
+  #if CYTHON_USE_FREELISTS
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_6_lineage > 0) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(t, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage))))
+  {
+    o = (PyObject*)__pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_6_lineage[--__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_6_lineage];
+    #if CYTHON_USE_TYPE_SPECS
+    Py_DECREF(Py_TYPE(o));
+    #endif
+    memset(o, 0, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage));
+    #if CYTHON_COMPILING_IN_LIMITED_API
+    (void) PyObject_Init(o, t);
+    #else
+    (void) PyObject_INIT(o, t);
+    #endif
+    PyObject_GC_Track(o);
+  } else
+  #endif
+  {
+    o = __Pyx_AllocateExtensionType(t, 1);
+  }
+  if (unlikely(!o)) return 0;
+  return __pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_6_lineage(o, 
+#if CYTHON_VECTORCALL_TPNEW
+    args, nargs, kwnames
+#else
+    a, k
+#endif
+);
+}
+
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_6_lineage(PyTypeObject *t, PyObject *a, PyObject *k) {
+  return __Pyx_CallTpnewAsVectorcall(__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_6_lineage, t, a, k);
+}
+#endif
+
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_6_lineage(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+  if (unlikely((PyTypeObject*)t != __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage || __Pyx_PyType_HasFeature((PyTypeObject*)t, Py_TPFLAGS_IS_ABSTRACT))) {
+    return __Pyx_CallNewInitFromVectorcall((PyTypeObject*)t, args, nargsf, kwnames);
+  }
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  PyObject *o = __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_6_lineage((PyTypeObject*)t, args, nargs, kwnames);
+  return o;
+}
+#endif
+
+static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_6_lineage(PyObject *o) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *)o;
+  #if CYTHON_USE_TP_FINALIZE
+  if (unlikely(__Pyx_PyObject_GetSlot(o, tp_finalize, destructor)) && !__Pyx_PyObject_GC_IsFinalized(o)) {
+    if (__Pyx_PyObject_GetSlot(o, tp_dealloc, destructor) == __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_6_lineage) {
+      if (PyObject_CallFinalizerFromDealloc(o)) return;
+    }
+  }
+  #endif
+  PyObject_GC_UnTrack(o);
+  Py_CLEAR(p->__pyx_v_name);
+  #if CYTHON_USE_FREELISTS
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_6_lineage < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage))))
+  {
+    __pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_6_lineage[__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_6_lineage++] = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *)o);
+  } else
+  #endif
+  {
+    PyTypeObject *tp = Py_TYPE(o);
+    #if CYTHON_USE_TYPE_SLOTS
+    (*tp->tp_free)(o);
+    #else
+    {
+      freefunc tp_free = (freefunc)PyType_GetSlot(tp, Py_tp_free);
+      if (tp_free) tp_free(o);
+    }
+    #endif
+    #if CYTHON_USE_TYPE_SPECS
+    Py_DECREF(tp);
+    #endif
+  }
+}
+
+static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_6_lineage(PyObject *o, visitproc v, void *a) {
+  int e;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *)o;
+  {
+    e = __Pyx_call_type_traverse(o, 1, v, a);
+    if (e) return e;
+  }
+  if (p->__pyx_v_name) {
+    e = (*v)(p->__pyx_v_name, a); if (e) return e;
+  }
+  return 0;
+}
+
+static int __pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_6_lineage(PyObject *o) {
+  PyObject* tmp;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage *)o;
+  tmp = ((PyObject*)p->__pyx_v_name);
+  p->__pyx_v_name = Py_None; Py_INCREF(Py_None);
+  Py_XDECREF(tmp);
+  return 0;
+}
+#if CYTHON_USE_TYPE_SPECS
+static PyType_Slot __pyx_type_6actors_7effects_5scope___pyx_scope_struct_6_lineage_slots[] = {
+  {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_6_lineage},
+  {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_6_lineage},
+  {Py_tp_clear, (void *)__pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_6_lineage},
+  {Py_tp_new, (void *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_6_lineage},
+  #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
+  #if CYTHON_VECTORCALL_TPNEW
+  {Py_tp_vectorcall, (void *)__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_6_lineage},
+  #endif
+  #endif
+  {0, 0},
+};
+static PyType_Spec __pyx_type_6actors_7effects_5scope___pyx_scope_struct_6_lineage_spec = {
+  "actors.effects.scope.__pyx_scope_struct_6_lineage",
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage),
+  0,
+  Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC,
+  __pyx_type_6actors_7effects_5scope___pyx_scope_struct_6_lineage_slots,
+};
+#else
+
+static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_6_lineage = {
+  PyVarObject_HEAD_INIT(0, 0)
+  "actors.effects.scope.""__pyx_scope_struct_6_lineage", /*tp_name*/
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage), /*tp_basicsize*/
+  0, /*tp_itemsize*/
+  __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_6_lineage, /*tp_dealloc*/
+  0, /*tp_vectorcall_offset*/
+  0, /*tp_getattr*/
+  0, /*tp_setattr*/
+  0, /*tp_as_async*/
+  0, /*tp_repr*/
+  0, /*tp_as_number*/
+  0, /*tp_as_sequence*/
+  0, /*tp_as_mapping*/
+  0, /*tp_hash*/
+  0, /*tp_call*/
+  0, /*tp_str*/
+  0, /*tp_getattro*/
+  0, /*tp_setattro*/
+  0, /*tp_as_buffer*/
+  Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC, /*tp_flags*/
+  0, /*tp_doc*/
+  __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_6_lineage, /*tp_traverse*/
+  __pyx_tp_clear_6actors_7effects_5scope___pyx_scope_struct_6_lineage, /*tp_clear*/
+  0, /*tp_richcompare*/
+  0, /*tp_weaklistoffset*/
+  0, /*tp_iter*/
+  0, /*tp_iternext*/
+  0, /*tp_methods*/
+  0, /*tp_members*/
+  0, /*tp_getset*/
+  0, /*tp_base*/
+  0, /*tp_dict*/
+  0, /*tp_descr_get*/
+  0, /*tp_descr_set*/
+  #if !CYTHON_USE_TYPE_SPECS
+  0, /*tp_dictoffset*/
+  #endif
+  0, /*tp_init*/
+  0, /*tp_alloc*/
+  __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_6_lineage, /*tp_new*/
+  0, /*tp_free*/
+  0, /*tp_is_gc*/
+  0, /*tp_bases*/
+  0, /*tp_mro*/
+  0, /*tp_cache*/
+  0, /*tp_subclasses*/
+  0, /*tp_weaklist*/
+  0, /*tp_del*/
+  0, /*tp_version_tag*/
+  #if CYTHON_USE_TP_FINALIZE
+  0, /*tp_finalize*/
+  #else
+  NULL, /*tp_finalize*/
+  #endif
+  #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
+  #if CYTHON_VECTORCALL_TPNEW
+  __pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_6_lineage, /*tp_vectorcall*/
+  #else
+  NULL, /*tp_vectorcall*/
+  #endif
+  #endif
+  #if __PYX_NEED_TP_PRINT_SLOT == 1
+  0, /*tp_print*/
+  #endif
+  #if PY_VERSION_HEX >= 0x030C0000
+  0, /*tp_watched*/
+  #endif
+  #if PY_VERSION_HEX >= 0x030d00A4
+  0, /*tp_versions_used*/
+  #endif
+  #if CYTHON_COMPILING_IN_PYPY && PY_VERSION_HEX < 0x030a0000
+  0, /*tp_pypy_flags*/
+  #endif
+};
+#endif
+
+static PyObject *__pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(PyObject *o, 
+#if CYTHON_VECTORCALL_TPNEW
+    CYTHON_UNUSED PyObject *const *args, CYTHON_UNUSED Py_ssize_t nargs, CYTHON_UNUSED PyObject *kwnames
+#else
+    CYTHON_UNUSED PyObject *a, CYTHON_UNUSED PyObject *k
+#endif
+) {
+  return o;
+}
+
+static PyObject *__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(PyTypeObject *t, 
+#if CYTHON_VECTORCALL_TPNEW
+    PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
+#else
+    PyObject *a, PyObject *k
+#endif
+) {
+  PyObject *o;
+  #if CYTHON_USE_FREELISTS
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_7_genexpr > 0) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(t, __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr))))
+  {
+    o = (PyObject*)__pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_7_genexpr[--__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_7_genexpr];
+    #if CYTHON_USE_TYPE_SPECS
+    Py_DECREF(Py_TYPE(o));
+    #endif
+    memset(o, 0, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr));
+    #if CYTHON_COMPILING_IN_LIMITED_API
+    (void) PyObject_Init(o, t);
+    #else
+    (void) PyObject_INIT(o, t);
+    #endif
+    PyObject_GC_Track(o);
+  } else
+  #endif
+  {
+    o = __Pyx_AllocateExtensionType(t, 1);
+  }
+  if (unlikely(!o)) return 0;
+  return __pyx_tp_new__initialisation_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(o, 
+#if CYTHON_VECTORCALL_TPNEW
+    args, nargs, kwnames
+#else
+    a, k
+#endif
+);
+}
+
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(PyTypeObject *t, PyObject *a, PyObject *k) {
+  return __Pyx_CallTpnewAsVectorcall(__pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_7_genexpr, t, a, k);
+}
+#endif
+
+#if CYTHON_VECTORCALL_TPNEW
+static PyObject *__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(PyObject *t, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+  if (unlikely((PyTypeObject*)t != __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr || __Pyx_PyType_HasFeature((PyTypeObject*)t, Py_TPFLAGS_IS_ABSTRACT))) {
+    return __Pyx_CallNewInitFromVectorcall((PyTypeObject*)t, args, nargsf, kwnames);
+  }
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  PyObject *o = __pyx_tp_new_vectorcall_6actors_7effects_5scope___pyx_scope_struct_7_genexpr((PyTypeObject*)t, args, nargs, kwnames);
+  return o;
+}
+#endif
+
+static void __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(PyObject *o) {
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr *)o;
+  #if CYTHON_USE_TP_FINALIZE
+  if (unlikely(__Pyx_PyObject_GetSlot(o, tp_finalize, destructor)) && !__Pyx_PyObject_GC_IsFinalized(o)) {
+    if (__Pyx_PyObject_GetSlot(o, tp_dealloc, destructor) == __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_7_genexpr) {
+      if (PyObject_CallFinalizerFromDealloc(o)) return;
+    }
+  }
+  #endif
+  PyObject_GC_UnTrack(o);
+  Py_CLEAR(p->__pyx_outer_scope);
+  Py_CLEAR(p->__pyx_genexpr_arg_0);
+  Py_CLEAR(p->__pyx_v_base);
+  Py_CLEAR(p->__pyx_t_0);
+  #if CYTHON_USE_FREELISTS
+  if (likely((int)(__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_7_genexpr < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr, sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr))))
+  {
+    __pyx_mstate_global->__pyx_freelist_6actors_7effects_5scope___pyx_scope_struct_7_genexpr[__pyx_mstate_global->__pyx_freecount_6actors_7effects_5scope___pyx_scope_struct_7_genexpr++] = ((struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr *)o);
+  } else
+  #endif
+  {
+    PyTypeObject *tp = Py_TYPE(o);
+    #if CYTHON_USE_TYPE_SLOTS
+    (*tp->tp_free)(o);
+    #else
+    {
+      freefunc tp_free = (freefunc)PyType_GetSlot(tp, Py_tp_free);
+      if (tp_free) tp_free(o);
+    }
+    #endif
+    #if CYTHON_USE_TYPE_SPECS
+    Py_DECREF(tp);
+    #endif
+  }
+}
+
+static int __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(PyObject *o, visitproc v, void *a) {
+  int e;
+  struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr *p = (struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr *)o;
+  {
+    e = __Pyx_call_type_traverse(o, 1, v, a);
+    if (e) return e;
+  }
+  if (p->__pyx_outer_scope) {
+    e = (*v)(((PyObject *)p->__pyx_outer_scope), a); if (e) return e;
+  }
+  if (p->__pyx_genexpr_arg_0) {
+    e = (*v)(p->__pyx_genexpr_arg_0, a); if (e) return e;
+  }
+  if (p->__pyx_v_base) {
+    e = (*v)(p->__pyx_v_base, a); if (e) return e;
+  }
+  if (p->__pyx_t_0) {
+    e = (*v)(p->__pyx_t_0, a); if (e) return e;
+  }
+  return 0;
+}
+#if CYTHON_USE_TYPE_SPECS
+static PyType_Slot __pyx_type_6actors_7effects_5scope___pyx_scope_struct_7_genexpr_slots[] = {
+  {Py_tp_dealloc, (void *)__pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_7_genexpr},
+  {Py_tp_traverse, (void *)__pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_7_genexpr},
+  {Py_tp_new, (void *)__pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_7_genexpr},
+  #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
+  #if CYTHON_VECTORCALL_TPNEW
+  {Py_tp_vectorcall, (void *)__pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_7_genexpr},
+  #endif
+  #endif
+  {0, 0},
+};
+static PyType_Spec __pyx_type_6actors_7effects_5scope___pyx_scope_struct_7_genexpr_spec = {
+  "actors.effects.scope.__pyx_scope_struct_7_genexpr",
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr),
+  0,
+  Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC,
+  __pyx_type_6actors_7effects_5scope___pyx_scope_struct_7_genexpr_slots,
+};
+#else
+
+static PyTypeObject __pyx_type_6actors_7effects_5scope___pyx_scope_struct_7_genexpr = {
+  PyVarObject_HEAD_INIT(0, 0)
+  "actors.effects.scope.""__pyx_scope_struct_7_genexpr", /*tp_name*/
+  sizeof(struct __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr), /*tp_basicsize*/
+  0, /*tp_itemsize*/
+  __pyx_tp_dealloc_6actors_7effects_5scope___pyx_scope_struct_7_genexpr, /*tp_dealloc*/
+  0, /*tp_vectorcall_offset*/
+  0, /*tp_getattr*/
+  0, /*tp_setattr*/
+  0, /*tp_as_async*/
+  0, /*tp_repr*/
+  0, /*tp_as_number*/
+  0, /*tp_as_sequence*/
+  0, /*tp_as_mapping*/
+  0, /*tp_hash*/
+  0, /*tp_call*/
+  0, /*tp_str*/
+  0, /*tp_getattro*/
+  0, /*tp_setattro*/
+  0, /*tp_as_buffer*/
+  Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_HAVE_GC, /*tp_flags*/
+  0, /*tp_doc*/
+  __pyx_tp_traverse_6actors_7effects_5scope___pyx_scope_struct_7_genexpr, /*tp_traverse*/
+  0, /*tp_clear*/
+  0, /*tp_richcompare*/
+  0, /*tp_weaklistoffset*/
+  0, /*tp_iter*/
+  0, /*tp_iternext*/
+  0, /*tp_methods*/
+  0, /*tp_members*/
+  0, /*tp_getset*/
+  0, /*tp_base*/
+  0, /*tp_dict*/
+  0, /*tp_descr_get*/
+  0, /*tp_descr_set*/
+  #if !CYTHON_USE_TYPE_SPECS
+  0, /*tp_dictoffset*/
+  #endif
+  0, /*tp_init*/
+  0, /*tp_alloc*/
+  __pyx_tp_new_6actors_7effects_5scope___pyx_scope_struct_7_genexpr, /*tp_new*/
+  0, /*tp_free*/
+  0, /*tp_is_gc*/
+  0, /*tp_bases*/
+  0, /*tp_mro*/
+  0, /*tp_cache*/
+  0, /*tp_subclasses*/
+  0, /*tp_weaklist*/
+  0, /*tp_del*/
+  0, /*tp_version_tag*/
+  #if CYTHON_USE_TP_FINALIZE
+  0, /*tp_finalize*/
+  #else
+  NULL, /*tp_finalize*/
+  #endif
+  #if (!CYTHON_COMPILING_IN_PYPY || PYPY_VERSION_NUM >= 0x07030800) && (!CYTHON_COMPILING_IN_LIMITED_API || __PYX_LIMITED_VERSION_HEX >= 0x030E0000)
+  #if CYTHON_VECTORCALL_TPNEW
+  __pyx_tp_vectorcall_6actors_7effects_5scope___pyx_scope_struct_7_genexpr, /*tp_vectorcall*/
+  #else
+  NULL, /*tp_vectorcall*/
+  #endif
+  #endif
+  #if __PYX_NEED_TP_PRINT_SLOT == 1
+  0, /*tp_print*/
+  #endif
+  #if PY_VERSION_HEX >= 0x030C0000
+  0, /*tp_watched*/
+  #endif
+  #if PY_VERSION_HEX >= 0x030d00A4
+  0, /*tp_versions_used*/
+  #endif
+  #if CYTHON_COMPILING_IN_PYPY && PY_VERSION_HEX < 0x030a0000
+  0, /*tp_pypy_flags*/
+  #endif
+};
+#endif
+
 static PyMethodDef __pyx_methods[] = {
   {0, 0, 0, 0}
 };
@@ -14331,11 +15970,14 @@ static CYTHON_SMALL_CODE int __Pyx_modinit_Global_init_code(__pyx_mstatetype *__
 static CYTHON_SMALL_CODE int __Pyx_modinit_Variable_export_code(__pyx_mstatetype *__pyx_mstate); /*proto*/
 static CYTHON_SMALL_CODE int __Pyx_modinit_Function_export_code(__pyx_mstatetype *__pyx_mstate); /*proto*/
 static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope_Scope(__pyx_mstatetype *__pyx_mstate); /*proto*/
-static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain(__pyx_mstatetype *__pyx_mstate); /*proto*/
-static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(__pyx_mstatetype *__pyx_mstate); /*proto*/
-static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating(__pyx_mstatetype *__pyx_mstate); /*proto*/
-static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage(__pyx_mstatetype *__pyx_mstate); /*proto*/
+static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr(__pyx_mstatetype *__pyx_mstate); /*proto*/
+static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain(__pyx_mstatetype *__pyx_mstate); /*proto*/
+static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(__pyx_mstatetype *__pyx_mstate); /*proto*/
+static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(__pyx_mstatetype *__pyx_mstate); /*proto*/
 static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr(__pyx_mstatetype *__pyx_mstate); /*proto*/
+static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating(__pyx_mstatetype *__pyx_mstate); /*proto*/
+static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage(__pyx_mstatetype *__pyx_mstate); /*proto*/
+static CYTHON_SMALL_CODE int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(__pyx_mstatetype *__pyx_mstate); /*proto*/
 static CYTHON_SMALL_CODE int __Pyx_modinit_Type_import_code(__pyx_mstatetype *__pyx_mstate); /*proto*/
 static CYTHON_SMALL_CODE int __Pyx_modinit_Variable_import_code(__pyx_mstatetype *__pyx_mstate); /*proto*/
 static CYTHON_SMALL_CODE int __Pyx_modinit_Function_import_code(__pyx_mstatetype *__pyx_mstate); /*proto*/
@@ -14406,14 +16048,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope_Scope(__pyx_m
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope_Scope", 0);
   /*--- Exttype __pyx_obj_6actors_7effects_5scope_Scope ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope_Scope_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope)) __PYX_ERR(0, 71, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope_Scope_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope)) __PYX_ERR(0, 78, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope = &__pyx_type_6actors_7effects_5scope_Scope;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope) < (0)) __PYX_ERR(0, 71, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope) < (0)) __PYX_ERR(0, 78, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope);
@@ -14425,7 +16067,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope_Scope(__pyx_m
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 71, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 78, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_7effects_5scope_5Scope___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_7effects_5scope_5Scope___init__.doc = __pyx_doc_6actors_7effects_5scope_5Scope___init__;
@@ -14433,8 +16075,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope_Scope(__pyx_m
     }
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Scope, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope) < (0)) __PYX_ERR(0, 71, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope) < (0)) __PYX_ERR(0, 71, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Scope, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope) < (0)) __PYX_ERR(0, 78, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_7effects_5scope_Scope) < (0)) __PYX_ERR(0, 78, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -14442,30 +16084,30 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope_Scope(__pyx_m
   return -1;
 }
 
-static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain(__pyx_mstatetype *__pyx_mstate) {
+static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr(__pyx_mstatetype *__pyx_mstate) {
   __Pyx_RefNannyDeclarations
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
-  __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain", 0);
-  /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain ---*/
+  __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr", 0);
+  /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain)) __PYX_ERR(0, 111, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct__genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr)) __PYX_ERR(0, 46, __pyx_L1_error)
   #else
-  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct__chain;
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct__genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr) < (0)) __PYX_ERR(0, 46, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain);
+  PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr);
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
-  if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain->tp_getattro == PyObject_GenericGetAttr)) {
-    __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__chain->tp_getattro = PyObject_GenericGetAttr;
+  if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr->tp_getattro == PyObject_GenericGetAttr)) {
+    __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct__genexpr->tp_getattro = PyObject_GenericGetAttr;
   }
   #endif
   __Pyx_RefNannyFinishContext();
@@ -14475,30 +16117,30 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_s
   return -1;
 }
 
-static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(__pyx_mstatetype *__pyx_mstate) {
+static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain(__pyx_mstatetype *__pyx_mstate) {
   __Pyx_RefNannyDeclarations
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
-  __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr", 0);
-  /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr ---*/
+  __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain", 0);
+  /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr)) __PYX_ERR(0, 120, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_chain_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain)) __PYX_ERR(0, 118, __pyx_L1_error)
   #else
-  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_genexpr;
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_1_chain;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr) < (0)) __PYX_ERR(0, 120, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain) < (0)) __PYX_ERR(0, 118, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr);
+  PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain);
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
-  if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr->tp_getattro == PyObject_GenericGetAttr)) {
-    __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_genexpr->tp_getattro = PyObject_GenericGetAttr;
+  if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain->tp_getattro == PyObject_GenericGetAttr)) {
+    __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_1_chain->tp_getattro = PyObject_GenericGetAttr;
   }
   #endif
   __Pyx_RefNannyFinishContext();
@@ -14508,30 +16150,30 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_s
   return -1;
 }
 
-static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating(__pyx_mstatetype *__pyx_mstate) {
+static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(__pyx_mstatetype *__pyx_mstate) {
   __Pyx_RefNannyDeclarations
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
-  __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating", 0);
-  /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating ---*/
+  __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr", 0);
+  /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_decorating_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating)) __PYX_ERR(0, 231, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr)) __PYX_ERR(0, 127, __pyx_L1_error)
   #else
-  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_decorating;
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_2_genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating) < (0)) __PYX_ERR(0, 231, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr) < (0)) __PYX_ERR(0, 127, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating);
+  PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr);
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
-  if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating->tp_getattro == PyObject_GenericGetAttr)) {
-    __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_decorating->tp_getattro = PyObject_GenericGetAttr;
+  if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr->tp_getattro == PyObject_GenericGetAttr)) {
+    __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_2_genexpr->tp_getattro = PyObject_GenericGetAttr;
   }
   #endif
   __Pyx_RefNannyFinishContext();
@@ -14541,30 +16183,30 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_s
   return -1;
 }
 
-static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage(__pyx_mstatetype *__pyx_mstate) {
+static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(__pyx_mstatetype *__pyx_mstate) {
   __Pyx_RefNannyDeclarations
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
-  __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage", 0);
-  /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage ---*/
+  __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope", 0);
+  /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_lineage_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage)) __PYX_ERR(0, 263, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope)) __PYX_ERR(0, 179, __pyx_L1_error)
   #else
-  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_lineage;
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage) < (0)) __PYX_ERR(0, 263, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope) < (0)) __PYX_ERR(0, 179, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage);
+  PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope);
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
-  if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage->tp_getattro == PyObject_GenericGetAttr)) {
-    __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_lineage->tp_getattro = PyObject_GenericGetAttr;
+  if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope->tp_getattro == PyObject_GenericGetAttr)) {
+    __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope->tp_getattro = PyObject_GenericGetAttr;
   }
   #endif
   __Pyx_RefNannyFinishContext();
@@ -14583,14 +16225,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_s
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr", 0);
   /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_4_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr)) __PYX_ERR(0, 268, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_4_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr)) __PYX_ERR(0, 191, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_4_genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr) < (0)) __PYX_ERR(0, 268, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr) < (0)) __PYX_ERR(0, 191, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr);
@@ -14598,6 +16240,105 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_s
   #if !CYTHON_COMPILING_IN_LIMITED_API
   if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr->tp_getattro == PyObject_GenericGetAttr)) {
     __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_4_genexpr->tp_getattro = PyObject_GenericGetAttr;
+  }
+  #endif
+  __Pyx_RefNannyFinishContext();
+  return 0;
+  __pyx_L1_error:;
+  __Pyx_RefNannyFinishContext();
+  return -1;
+}
+
+static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating(__pyx_mstatetype *__pyx_mstate) {
+  __Pyx_RefNannyDeclarations
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  CYTHON_UNUSED_VAR(__pyx_mstate);
+  __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating", 0);
+  /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating ---*/
+  #if CYTHON_USE_TYPE_SPECS
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_5_decorating_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating)) __PYX_ERR(0, 266, __pyx_L1_error)
+  #else
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_5_decorating;
+  #endif
+  #if !CYTHON_COMPILING_IN_LIMITED_API
+  #endif
+  #if !CYTHON_USE_TYPE_SPECS
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating) < (0)) __PYX_ERR(0, 266, __pyx_L1_error)
+  #endif
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating);
+  #endif
+  #if !CYTHON_COMPILING_IN_LIMITED_API
+  if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating->tp_getattro == PyObject_GenericGetAttr)) {
+    __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_5_decorating->tp_getattro = PyObject_GenericGetAttr;
+  }
+  #endif
+  __Pyx_RefNannyFinishContext();
+  return 0;
+  __pyx_L1_error:;
+  __Pyx_RefNannyFinishContext();
+  return -1;
+}
+
+static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage(__pyx_mstatetype *__pyx_mstate) {
+  __Pyx_RefNannyDeclarations
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  CYTHON_UNUSED_VAR(__pyx_mstate);
+  __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage", 0);
+  /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage ---*/
+  #if CYTHON_USE_TYPE_SPECS
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_6_lineage_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage)) __PYX_ERR(0, 298, __pyx_L1_error)
+  #else
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_6_lineage;
+  #endif
+  #if !CYTHON_COMPILING_IN_LIMITED_API
+  #endif
+  #if !CYTHON_USE_TYPE_SPECS
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage) < (0)) __PYX_ERR(0, 298, __pyx_L1_error)
+  #endif
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage);
+  #endif
+  #if !CYTHON_COMPILING_IN_LIMITED_API
+  if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage->tp_getattro == PyObject_GenericGetAttr)) {
+    __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_6_lineage->tp_getattro = PyObject_GenericGetAttr;
+  }
+  #endif
+  __Pyx_RefNannyFinishContext();
+  return 0;
+  __pyx_L1_error:;
+  __Pyx_RefNannyFinishContext();
+  return -1;
+}
+
+static int __Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(__pyx_mstatetype *__pyx_mstate) {
+  __Pyx_RefNannyDeclarations
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  CYTHON_UNUSED_VAR(__pyx_mstate);
+  __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr", 0);
+  /*--- Exttype __pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr ---*/
+  #if CYTHON_USE_TYPE_SPECS
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_7_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr)) __PYX_ERR(0, 303, __pyx_L1_error)
+  #else
+  __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr = &__pyx_type_6actors_7effects_5scope___pyx_scope_struct_7_genexpr;
+  #endif
+  #if !CYTHON_COMPILING_IN_LIMITED_API
+  #endif
+  #if !CYTHON_USE_TYPE_SPECS
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr) < (0)) __PYX_ERR(0, 303, __pyx_L1_error)
+  #endif
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr);
+  #endif
+  #if !CYTHON_COMPILING_IN_LIMITED_API
+  if ((CYTHON_USE_TYPE_SLOTS && CYTHON_USE_PYTYPE_LOOKUP) && likely(!__pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr->tp_dictoffset && __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr->tp_getattro == PyObject_GenericGetAttr)) {
+    __pyx_mstate->__pyx_ptype_6actors_7effects_5scope___pyx_scope_struct_7_genexpr->tp_getattro = PyObject_GenericGetAttr;
   }
   #endif
   __Pyx_RefNannyFinishContext();
@@ -14916,11 +16657,14 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
   if (unlikely((__Pyx_modinit_Function_export_code(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
   /*--- Type init code ---*/
   if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope_Scope(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
-  if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct__chain(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
-  if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_genexpr(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
-  if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_decorating(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
-  if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_lineage(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
+  if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct__genexpr(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
+  if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_1_chain(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
+  if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_2_genexpr(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
+  if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_3_leave_scope(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
   if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_4_genexpr(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
+  if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_5_decorating(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
+  if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_6_lineage(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
+  if (unlikely((__Pyx_modinit_Exttype___pyx_obj_6actors_7effects_5scope___pyx_scope_struct_7_genexpr(__pyx_mstate) < 0))) __PYX_ERR(0, 1, __pyx_L1_error)
   (void)__Pyx_modinit_Type_import_code(__pyx_mstate);
   (void)__Pyx_modinit_Variable_import_code(__pyx_mstate);
   (void)__Pyx_modinit_Function_import_code(__pyx_mstate);
@@ -15239,7 +16983,7 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
   if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_kp_u_Op_Any) < (0)) __PYX_ERR(0, 32, __pyx_L1_error)
   if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_in_scope, __pyx_mstate_global->__pyx_kp_u_list_str) < (0)) __PYX_ERR(0, 32, __pyx_L1_error)
   if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 32, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_14NoHandlerError_1__init__, 0, __pyx_mstate_global->__pyx_n_u_NoHandlerError___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 32, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_14NoHandlerError_1__init__, 0, __pyx_mstate_global->__pyx_n_u_NoHandlerError___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 32, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
@@ -15270,248 +17014,260 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":40
+  /* "actors/effects/scope.py":41
+ * 
+ * # Asked first, when nothing handles an operation: what is above this layer may know more of where it was performed.
+ * advisers: list[Callable[[], str | None]] = []             # <<<<<<<<<<<<<<
+ * 
+ * 
+*/
+  __pyx_t_4 = PyList_New(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 41, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_advisers, __pyx_t_4) < (0)) __PYX_ERR(0, 41, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+  /* "actors/effects/scope.py":44
  * 
  * 
  * def _advice(op: Op[Any]) -> str:             # <<<<<<<<<<<<<<
  *     name = type(op).__name__
- *     if isinstance(op, Question):
+ *     known = next(filter(None, (adviser() for adviser in advisers)), None)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 40, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 44, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_kp_u_Op_Any) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_1_advice, 0, __pyx_mstate_global->__pyx_n_u_advice, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 40, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_kp_u_Op_Any) < (0)) __PYX_ERR(0, 44, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 44, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_1_advice, 0, __pyx_mstate_global->__pyx_n_u_advice, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 44, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_advice, __pyx_t_2) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_advice, __pyx_t_2) < (0)) __PYX_ERR(0, 44, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/effects/scope.py":55
+  /* "actors/effects/scope.py":62
  * 
  * 
  * class Seam(Protocol):             # <<<<<<<<<<<<<<
  *     """Where an effect log stands between dispatch and handlers: it records and replays what passes.
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Protocol); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 55, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Protocol); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 62, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   {
     PyObject* __pyx_temp[1] = {__pyx_t_2};
-    __pyx_t_4 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 55, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 62, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_t_2 = __pyx_t_4;
   __Pyx_INCREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PEP560_update_bases(__pyx_t_2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 55, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PEP560_update_bases(__pyx_t_2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 62, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_CalculateMetaclass(NULL, __pyx_t_7); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 55, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CalculateMetaclass(NULL, __pyx_t_7); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 62, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_9 = __Pyx_Py3MetaclassPrepare(__pyx_t_2, __pyx_t_7, __pyx_mstate_global->__pyx_n_u_Seam, __pyx_mstate_global->__pyx_n_u_Seam, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_kp_u_Where_an_effect_log_stands_betwe); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 55, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_Py3MetaclassPrepare(__pyx_t_2, __pyx_t_7, __pyx_mstate_global->__pyx_n_u_Seam, __pyx_mstate_global->__pyx_n_u_Seam, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_kp_u_Where_an_effect_log_stands_betwe); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 62, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   if (__pyx_t_7 != __pyx_t_4) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_9, "__orig_bases__", __pyx_t_4) < 0))) __PYX_ERR(0, 55, __pyx_L1_error)
+    if (unlikely((PyDict_SetItemString(__pyx_t_9, "__orig_bases__", __pyx_t_4) < 0))) __PYX_ERR(0, 62, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":62
+  /* "actors/effects/scope.py":69
  *     """
  * 
  *     def through(self, handler: Handler) -> Handler:             # <<<<<<<<<<<<<<
  *         """Return what is called instead of `handler`, with the operation."""
  *         ...
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 62, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 69, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_handler, __pyx_mstate_global->__pyx_n_u_Handler) < (0)) __PYX_ERR(0, 62, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Handler) < (0)) __PYX_ERR(0, 62, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_4Seam_1through, 0, __pyx_mstate_global->__pyx_n_u_Seam_through, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 62, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_handler, __pyx_mstate_global->__pyx_n_u_Handler) < (0)) __PYX_ERR(0, 69, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Handler) < (0)) __PYX_ERR(0, 69, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_4Seam_1through, 0, __pyx_mstate_global->__pyx_n_u_Seam_through, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 69, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_through, __pyx_t_5) < (0)) __PYX_ERR(0, 62, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_through, __pyx_t_5) < (0)) __PYX_ERR(0, 69, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "actors/effects/scope.py":66
+  /* "actors/effects/scope.py":73
  *         ...
  * 
  *     def branches(self, count: int) -> list[Seam]:             # <<<<<<<<<<<<<<
  *         """Return one seam for each child of the `parallel` or `race` that is about to run."""
  *         ...
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 66, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 73, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_count, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 66, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_list_Seam) < (0)) __PYX_ERR(0, 66, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_4Seam_3branches, 0, __pyx_mstate_global->__pyx_n_u_Seam_branches, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 66, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_count, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 73, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_list_Seam) < (0)) __PYX_ERR(0, 73, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_4Seam_3branches, 0, __pyx_mstate_global->__pyx_n_u_Seam_branches, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 73, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_5);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_branches, __pyx_t_4) < (0)) __PYX_ERR(0, 66, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_branches, __pyx_t_4) < (0)) __PYX_ERR(0, 73, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":55
+  /* "actors/effects/scope.py":62
  * 
  * 
  * class Seam(Protocol):             # <<<<<<<<<<<<<<
  *     """Where an effect log stands between dispatch and handlers: it records and replays what passes.
  * 
 */
-  __pyx_t_4 = __Pyx_Py3ClassCreate(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Seam, __pyx_t_7, __pyx_t_9, NULL, 0, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 55, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_Py3ClassCreate(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Seam, __pyx_t_7, __pyx_t_9, NULL, 0, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 62, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Seam, __pyx_t_4) < (0)) __PYX_ERR(0, 55, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Seam, __pyx_t_4) < (0)) __PYX_ERR(0, 62, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
 
-  /* "actors/effects/scope.py":74
+  /* "actors/effects/scope.py":81
  *     """One link of the chain: the handlers it installed, and what it inherits from the scope outside it."""
  * 
  *     __slots__ = ("decorations", "handlers", "leaf", "outer", "seam", "table")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, outer: Scope | None, handlers: Handlers, *, leaf: bool = False) -> None:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[1]) < (0)) __PYX_ERR(0, 74, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[1]) < (0)) __PYX_ERR(0, 81, __pyx_L1_error)
 
-  /* "actors/effects/scope.py":86
+  /* "actors/effects/scope.py":93
  *         self.decorations: Decorations | None = outer.decorations if outer else None
  * 
  *     def resolve(self, op: Op[Any]) -> tuple[Handler, Scope | None]:             # <<<<<<<<<<<<<<
  *         """Find the handler for an operation and remember it for its key.
  * 
 */
-  __pyx_t_7 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 86, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 93, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_kp_u_Op_Any) < (0)) __PYX_ERR(0, 86, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_tuple_Handler_Scope_None) < (0)) __PYX_ERR(0, 86, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_3resolve, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope_resolve, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 86, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_kp_u_Op_Any) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_tuple_Handler_Scope_None) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_3resolve, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope_resolve, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 93, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_7);
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_resolve, __pyx_t_2) < (0)) __PYX_ERR(0, 86, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_resolve, __pyx_t_2) < (0)) __PYX_ERR(0, 93, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/effects/scope.py":99
+  /* "actors/effects/scope.py":106
  *         return entry
  * 
  *     def _search(self, op: Op[Any]) -> tuple[Handler, Scope | None]:             # <<<<<<<<<<<<<<
  *         keys = lineage(op.handler_key)
  *         for scope in self.chain():
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 99, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 106, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_kp_u_Op_Any) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_tuple_Handler_Scope_None) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
-  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_5_search, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope__search, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 99, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_kp_u_Op_Any) < (0)) __PYX_ERR(0, 106, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_tuple_Handler_Scope_None) < (0)) __PYX_ERR(0, 106, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_5_search, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope__search, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 106, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_7);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_7, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_search, __pyx_t_7) < (0)) __PYX_ERR(0, 99, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_search, __pyx_t_7) < (0)) __PYX_ERR(0, 106, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
 
-  /* "actors/effects/scope.py":111
+  /* "actors/effects/scope.py":118
  *         raise NoHandlerError(op, self.in_scope())
  * 
  *     def chain(self) -> Iterator[Scope]:             # <<<<<<<<<<<<<<
  *         """Yield this scope and those outside it, innermost first."""
  *         scope: Scope | None = self
 */
-  __pyx_t_7 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 111, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 118, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_Iterator_Scope) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_7chain, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope_chain, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 111, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_Iterator_Scope) < (0)) __PYX_ERR(0, 118, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_7chain, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope_chain, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 118, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_7);
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_chain, __pyx_t_2) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_chain, __pyx_t_2) < (0)) __PYX_ERR(0, 118, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/effects/scope.py":118
+  /* "actors/effects/scope.py":125
  *             scope = scope.outer
  * 
  *     def in_scope(self) -> list[str]:             # <<<<<<<<<<<<<<
  *         """Return the names of what is handled here, innermost first, each once."""
  *         return list(dict.fromkeys(name_of(key) for scope in self.chain() for key in scope.handlers))
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 118, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 125, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_list_str) < (0)) __PYX_ERR(0, 118, __pyx_L1_error)
-  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_10in_scope, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope_in_scope, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 118, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_list_str) < (0)) __PYX_ERR(0, 125, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_10in_scope, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope_in_scope, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 125, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_7);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_7, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_in_scope, __pyx_t_7) < (0)) __PYX_ERR(0, 118, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_in_scope, __pyx_t_7) < (0)) __PYX_ERR(0, 125, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
 
-  /* "actors/effects/scope.py":122
+  /* "actors/effects/scope.py":129
  *         return list(dict.fromkeys(name_of(key) for scope in self.chain() for key in scope.handlers))
  * 
  *     def within(self, seam: Seam | None) -> Scope:             # <<<<<<<<<<<<<<
  *         """Return a scope inside this one in which operations pass through `seam` (None: through nothing)."""
  *         scope = Scope(self, {})
 */
-  __pyx_t_7 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 122, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_seam, __pyx_mstate_global->__pyx_kp_u_Seam_None) < (0)) __PYX_ERR(0, 122, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Scope) < (0)) __PYX_ERR(0, 122, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_12within, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope_within, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 122, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_seam, __pyx_mstate_global->__pyx_kp_u_Seam_None) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Scope) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_12within, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope_within, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_7);
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_within, __pyx_t_2) < (0)) __PYX_ERR(0, 122, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_within, __pyx_t_2) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/effects/scope.py":128
+  /* "actors/effects/scope.py":135
  *         return scope
  * 
  *     def decorated(self, key: Hashable, value: Callable[[], Any]) -> Scope:             # <<<<<<<<<<<<<<
  *         """Return a scope inside this one whose suspensions carry `value()` under `key`."""
  *         scope = Scope(self, {})
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 128, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 135, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_key, __pyx_mstate_global->__pyx_n_u_Hashable) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_kp_u_Callable_Any) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Scope) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
-  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_14decorated, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope_decorated, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 128, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_key, __pyx_mstate_global->__pyx_n_u_Hashable) < (0)) __PYX_ERR(0, 135, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_kp_u_Callable_Any) < (0)) __PYX_ERR(0, 135, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Scope) < (0)) __PYX_ERR(0, 135, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_14decorated, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope_decorated, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 135, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_7);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_7, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_decorated, __pyx_t_7) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_decorated, __pyx_t_7) < (0)) __PYX_ERR(0, 135, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
 
   /* "(tree fragment)":1
@@ -15519,7 +17275,7 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
  *     cdef tuple state
  *     cdef object _dict
 */
-  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_16__reduce_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope___reduce_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_7)) __PYX_ERR(2, 1, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_16__reduce_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope___reduce_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_7)) __PYX_ERR(2, 1, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_7);
@@ -15533,7 +17289,7 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_Scope__set_state(self, __pyx_state)
 */
-  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_18__setstate_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope___setstate_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_7)) __PYX_ERR(2, 17, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5Scope_18__setstate_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scope___setstate_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_7)) __PYX_ERR(2, 17, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_7);
@@ -15541,7 +17297,7 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_7) < (0)) __PYX_ERR(2, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
 
-  /* "actors/effects/scope.py":135
+  /* "actors/effects/scope.py":142
  * 
  * 
  * Decorations: TypeAlias = tuple[Hashable, Callable[[], Any], "Decorations | None"]             # <<<<<<<<<<<<<<
@@ -15550,57 +17306,57 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
 */
   if (unlikely(((PyObject *)(&PyTuple_Type)) == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 135, __pyx_L1_error)
+    __PYX_ERR(0, 142, __pyx_L1_error)
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_Hashable); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 135, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_Hashable); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Callable); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 135, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Callable); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   if (unlikely(__pyx_t_2 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 135, __pyx_L1_error)
+    __PYX_ERR(0, 142, __pyx_L1_error)
   }
-  __pyx_t_9 = PyList_New(0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 135, __pyx_L1_error)
+  __pyx_t_9 = PyList_New(0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 135, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Any); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   {
     PyObject* __pyx_temp[2] = {__pyx_t_9, __pyx_t_4};
-    __pyx_t_5 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 135, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 142, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
   }
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_PyObject_GetItem(__pyx_t_2, __pyx_t_5); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 135, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetItem(__pyx_t_2, __pyx_t_5); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   {
     PyObject* __pyx_temp[3] = {__pyx_t_7, __pyx_t_4, __pyx_mstate_global->__pyx_kp_u_Decorations_None};
-    __pyx_t_5 = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 135, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 142, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
   }
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_PyObject_GetItem(((PyObject *)(&PyTuple_Type)), __pyx_t_5); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 135, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetItem(((PyObject *)(&PyTuple_Type)), __pyx_t_5); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Decorations, __pyx_t_4) < (0)) __PYX_ERR(0, 135, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Decorations, __pyx_t_4) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":137
+  /* "actors/effects/scope.py":144
  * Decorations: TypeAlias = tuple[Hashable, Callable[[], Any], "Decorations | None"]
  * 
  * _EMPTY: dict[HandlerKey, tuple[Handler, Scope | None]] = {}             # <<<<<<<<<<<<<<
  * 
  * OUTSIDE = Scope(None, {})  # what is in force where no computation runs; the standard effects put their defaults here
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 137, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 144, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_EMPTY, __pyx_t_4) < (0)) __PYX_ERR(0, 137, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_EMPTY, __pyx_t_4) < (0)) __PYX_ERR(0, 144, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":139
+  /* "actors/effects/scope.py":146
  * _EMPTY: dict[HandlerKey, tuple[Handler, Scope | None]] = {}
  * 
  * OUTSIDE = Scope(None, {})  # what is in force where no computation runs; the standard effects put their defaults here             # <<<<<<<<<<<<<<
@@ -15608,7 +17364,7 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
  * _current: ContextVar[Scope] = ContextVar("actors.scope", default=OUTSIDE)
 */
   __pyx_t_5 = NULL;
-  __pyx_t_7 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 139, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 146, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __pyx_t_6 = 1;
   {
@@ -15616,13 +17372,13 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
     __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_mstate_global->__pyx_ptype_6actors_7effects_5scope_Scope, __pyx_callargs+__pyx_t_6, (3-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 139, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 146, __pyx_L1_error)
     __Pyx_GOTREF((PyObject *)__pyx_t_4);
   }
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_OUTSIDE, ((PyObject *)__pyx_t_4)) < (0)) __PYX_ERR(0, 139, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_OUTSIDE, ((PyObject *)__pyx_t_4)) < (0)) __PYX_ERR(0, 146, __pyx_L1_error)
   __Pyx_DECREF((PyObject *)__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":141
+  /* "actors/effects/scope.py":148
  * OUTSIDE = Scope(None, {})  # what is in force where no computation runs; the standard effects put their defaults here
  * 
  * _current: ContextVar[Scope] = ContextVar("actors.scope", default=OUTSIDE)             # <<<<<<<<<<<<<<
@@ -15630,9 +17386,9 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
  * enter_scope = _current.set
 */
   __pyx_t_7 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_ContextVar); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 141, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_ContextVar); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 148, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_OUTSIDE); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 141, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_OUTSIDE); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 148, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_VECTORCALL
   #endif
@@ -15641,13 +17397,13 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
     PyObject *__pyx_callargs[3] = {__pyx_t_7, __pyx_mstate_global->__pyx_kp_u_actors_scope, __pyx_t_2};
     #if CYTHON_VECTORCALL
     __pyx_t_9 = __pyx_mstate_global->__pyx_tuple[2];
-    if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 141, __pyx_L1_error)
+    if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 148, __pyx_L1_error)
     __Pyx_INCREF(__pyx_t_9);
     #else
     {
       PyObject *__pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_default};
       __pyx_t_9 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+2, 1);
-      if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 141, __pyx_L1_error)
+      if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 148, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
     }
     #endif
@@ -15658,368 +17414,389 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 141, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 148, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_current, __pyx_t_4) < (0)) __PYX_ERR(0, 141, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_current, __pyx_t_4) < (0)) __PYX_ERR(0, 148, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":142
+  /* "actors/effects/scope.py":149
  * 
  * _current: ContextVar[Scope] = ContextVar("actors.scope", default=OUTSIDE)
  * current_scope = _current.get             # <<<<<<<<<<<<<<
  * enter_scope = _current.set
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_current); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_current); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 149, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_get); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_get); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 149, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_current_scope, __pyx_t_5) < (0)) __PYX_ERR(0, 142, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_current_scope, __pyx_t_5) < (0)) __PYX_ERR(0, 149, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "actors/effects/scope.py":143
+  /* "actors/effects/scope.py":150
  * _current: ContextVar[Scope] = ContextVar("actors.scope", default=OUTSIDE)
  * current_scope = _current.get
  * enter_scope = _current.set             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_current); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 143, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_current); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 150, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_set); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 143, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_set); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 150, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_enter_scope, __pyx_t_4) < (0)) __PYX_ERR(0, 143, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_enter_scope, __pyx_t_4) < (0)) __PYX_ERR(0, 150, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":146
+  /* "actors/effects/scope.py":153
  * 
  * 
  * def perform(op: Op[A]) -> A:             # <<<<<<<<<<<<<<
  *     """Give an operation to the innermost handler for it and return the handler's answer.
  * 
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 146, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 153, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_kp_u_Op_A) < (0)) __PYX_ERR(0, 146, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_3perform, 0, __pyx_mstate_global->__pyx_n_u_perform, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 146, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_kp_u_Op_A) < (0)) __PYX_ERR(0, 153, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_3perform, 0, __pyx_mstate_global->__pyx_n_u_perform, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 153, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_perform, __pyx_t_5) < (0)) __PYX_ERR(0, 146, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_perform, __pyx_t_5) < (0)) __PYX_ERR(0, 153, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "actors/effects/scope.py":172
+  /* "actors/effects/scope.py":179
+ * 
+ * 
+ * def leave_scope(scope: Scope) -> None:             # <<<<<<<<<<<<<<
+ *     """Leave a scope, and with it all that was entered within it.
+ * 
+*/
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 179, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_5);
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_scope, __pyx_mstate_global->__pyx_n_u_Scope) < (0)) __PYX_ERR(0, 179, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 179, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5leave_scope, 0, __pyx_mstate_global->__pyx_n_u_leave_scope, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 179, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  #endif
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_5);
+  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_leave_scope, __pyx_t_4) < (0)) __PYX_ERR(0, 179, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+  /* "actors/effects/scope.py":199
  * 
  * 
  * class Installed(Generic[H]):             # <<<<<<<<<<<<<<
  *     """A context manager that installs handlers for the length of a `with` block and yields what they hold."""
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_Generic); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 172, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_5);
-  if (unlikely(__pyx_t_5 == Py_None)) {
-    PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 172, __pyx_L1_error)
-  }
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_H); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 172, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Generic); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 199, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_9 = __Pyx_PyObject_GetItem(__pyx_t_5, __pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 172, __pyx_L1_error)
+  if (unlikely(__pyx_t_4 == Py_None)) {
+    PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
+    __PYX_ERR(0, 199, __pyx_L1_error)
+  }
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_H); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 199, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_5);
+  __pyx_t_9 = __Pyx_PyObject_GetItem(__pyx_t_4, __pyx_t_5); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 199, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   {
     PyObject* __pyx_temp[1] = {__pyx_t_9};
-    __pyx_t_4 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 172, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_4);
+    __pyx_t_5 = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 199, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_5);
   }
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  __pyx_t_9 = __pyx_t_4;
+  __pyx_t_9 = __pyx_t_5;
   __Pyx_INCREF(__pyx_t_9);
-  __pyx_t_5 = __Pyx_PEP560_update_bases(__pyx_t_9); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 172, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_5);
+  __pyx_t_4 = __Pyx_PEP560_update_bases(__pyx_t_9); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 199, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  __pyx_t_9 = __Pyx_CalculateMetaclass(NULL, __pyx_t_5); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 172, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CalculateMetaclass(NULL, __pyx_t_4); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 199, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  __pyx_t_2 = __Pyx_Py3MetaclassPrepare(__pyx_t_9, __pyx_t_5, __pyx_mstate_global->__pyx_n_u_Installed, __pyx_mstate_global->__pyx_n_u_Installed, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_kp_u_A_context_manager_that_installs); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 172, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_Py3MetaclassPrepare(__pyx_t_9, __pyx_t_4, __pyx_mstate_global->__pyx_n_u_Installed, __pyx_mstate_global->__pyx_n_u_Installed, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_kp_u_A_context_manager_that_installs); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 199, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (__pyx_t_5 != __pyx_t_4) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_2, "__orig_bases__", __pyx_t_4) < 0))) __PYX_ERR(0, 172, __pyx_L1_error)
+  if (__pyx_t_4 != __pyx_t_5) {
+    if (unlikely((PyDict_SetItemString(__pyx_t_2, "__orig_bases__", __pyx_t_5) < 0))) __PYX_ERR(0, 199, __pyx_L1_error)
   }
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "actors/effects/scope.py":175
+  /* "actors/effects/scope.py":202
  *     """A context manager that installs handlers for the length of a `with` block and yields what they hold."""
  * 
- *     __slots__ = ("_handlers", "_held", "_leaf", "_previous")             # <<<<<<<<<<<<<<
+ *     __slots__ = ("_handlers", "_held", "_leaf", "_scope")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, handlers: Handlers, held: H, *, leaf: bool = True) -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[3]) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[3]) < (0)) __PYX_ERR(0, 202, __pyx_L1_error)
 
-  /* "actors/effects/scope.py":177
- *     __slots__ = ("_handlers", "_held", "_leaf", "_previous")
+  /* "actors/effects/scope.py":204
+ *     __slots__ = ("_handlers", "_held", "_leaf", "_scope")
  * 
  *     def __init__(self, handlers: Handlers, held: H, *, leaf: bool = True) -> None:             # <<<<<<<<<<<<<<
  *         """Take the handlers by key, and what the block gets; `leaf`: they perform no operations themselves."""
  *         self._handlers = handlers
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 177, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_leaf, ((PyObject*)Py_True)) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
-  __pyx_t_7 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 177, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 204, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_5);
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_leaf, ((PyObject*)Py_True)) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 204, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_handlers, __pyx_mstate_global->__pyx_n_u_Handlers) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_held, __pyx_mstate_global->__pyx_n_u_H) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_leaf, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
-  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_9Installed_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Installed___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 177, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_handlers, __pyx_mstate_global->__pyx_n_u_Handlers) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_held, __pyx_mstate_global->__pyx_n_u_H) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_leaf, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_9Installed_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Installed___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 204, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
   #endif
-  __Pyx_CyFunction_SetDefaultsKwDict(__pyx_t_8, __pyx_t_4);
+  __Pyx_CyFunction_SetDefaultsKwDict(__pyx_t_8, __pyx_t_5);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_8, __pyx_t_7);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_8) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_8) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/effects/scope.py":184
- *         self._previous: Scope | None = None
+  /* "actors/effects/scope.py":211
+ *         self._scope: Scope | None = None
  * 
  *     def __enter__(self) -> H:             # <<<<<<<<<<<<<<
  *         """Enter the scope.
  * 
 */
-  __pyx_t_8 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 184, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 211, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_H) < (0)) __PYX_ERR(0, 184, __pyx_L1_error)
-  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_9Installed_3__enter__, 0, __pyx_mstate_global->__pyx_n_u_Installed___enter, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 184, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_H) < (0)) __PYX_ERR(0, 211, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_9Installed_3__enter__, 0, __pyx_mstate_global->__pyx_n_u_Installed___enter, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 211, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_7);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_7, __pyx_t_8);
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_enter, __pyx_t_7) < (0)) __PYX_ERR(0, 184, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_enter, __pyx_t_7) < (0)) __PYX_ERR(0, 211, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
 
-  /* "actors/effects/scope.py":196
+  /* "actors/effects/scope.py":223
  *         return self._held
  * 
  *     def __exit__(self, *_: object) -> None:             # <<<<<<<<<<<<<<
- *         """Leave the scope."""
- *         if self._previous is not None:
+ *         """Leave the scope.
+ * 
 */
-  __pyx_t_7 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 196, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 223, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u__7, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 196, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 196, __pyx_L1_error)
-  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_9Installed_5__exit__, 0, __pyx_mstate_global->__pyx_n_u_Installed___exit, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 196, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u__7, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 223, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 223, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_9Installed_5__exit__, 0, __pyx_mstate_global->__pyx_n_u_Installed___exit, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 223, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_8, __pyx_t_7);
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_exit, __pyx_t_8) < (0)) __PYX_ERR(0, 196, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_exit, __pyx_t_8) < (0)) __PYX_ERR(0, 223, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/effects/scope.py":172
+  /* "actors/effects/scope.py":199
  * 
  * 
  * class Installed(Generic[H]):             # <<<<<<<<<<<<<<
  *     """A context manager that installs handlers for the length of a `with` block and yields what they hold."""
  * 
 */
-  __pyx_t_8 = __Pyx_Py3ClassCreate(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Installed, __pyx_t_5, __pyx_t_2, NULL, 0, 0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 172, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_Py3ClassCreate(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_Installed, __pyx_t_4, __pyx_t_2, NULL, 0, 0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 199, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_8);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Installed, __pyx_t_8) < (0)) __PYX_ERR(0, 172, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Installed, __pyx_t_8) < (0)) __PYX_ERR(0, 199, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":203
+  /* "actors/effects/scope.py":234
  * 
  * 
  * class Entered:             # <<<<<<<<<<<<<<
  *     """A context manager that enters a scope made from the one in force."""
  * 
 */
-  __pyx_t_5 = __Pyx_Py3MetaclassPrepare((PyObject *) NULL, __pyx_mstate_global->__pyx_empty_tuple, __pyx_mstate_global->__pyx_n_u_Entered, __pyx_mstate_global->__pyx_n_u_Entered, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_kp_u_A_context_manager_that_enters_a); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 203, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_5);
+  __pyx_t_4 = __Pyx_Py3MetaclassPrepare((PyObject *) NULL, __pyx_mstate_global->__pyx_empty_tuple, __pyx_mstate_global->__pyx_n_u_Entered, __pyx_mstate_global->__pyx_n_u_Entered, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_kp_u_A_context_manager_that_enters_a); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 234, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
 
-  /* "actors/effects/scope.py":206
+  /* "actors/effects/scope.py":237
  *     """A context manager that enters a scope made from the one in force."""
  * 
- *     __slots__ = ("_inside", "_previous")             # <<<<<<<<<<<<<<
+ *     __slots__ = ("_inside", "_scope")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, inside: Callable[[Scope], Scope]) -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 206, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[4]) < (0)) __PYX_ERR(0, 237, __pyx_L1_error)
 
-  /* "actors/effects/scope.py":208
- *     __slots__ = ("_inside", "_previous")
+  /* "actors/effects/scope.py":239
+ *     __slots__ = ("_inside", "_scope")
  * 
  *     def __init__(self, inside: Callable[[Scope], Scope]) -> None:             # <<<<<<<<<<<<<<
  *         """Take what makes the inner scope from the current one."""
  *         self._inside = inside
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 208, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 239, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_inside, __pyx_mstate_global->__pyx_kp_u_Callable_Scope_Scope) < (0)) __PYX_ERR(0, 208, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 208, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_7Entered_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Entered___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 208, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_inside, __pyx_mstate_global->__pyx_kp_u_Callable_Scope_Scope) < (0)) __PYX_ERR(0, 239, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 239, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_7Entered_1__init__, 0, __pyx_mstate_global->__pyx_n_u_Entered___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 239, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_2) < (0)) __PYX_ERR(0, 208, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_2) < (0)) __PYX_ERR(0, 239, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/effects/scope.py":213
- *         self._previous: Scope | None = None
+  /* "actors/effects/scope.py":244
+ *         self._scope: Scope | None = None
  * 
  *     def __enter__(self) -> None:             # <<<<<<<<<<<<<<
  *         """Enter the scope.
  * 
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 213, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 244, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 213, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_7Entered_3__enter__, 0, __pyx_mstate_global->__pyx_n_u_Entered___enter, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 213, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 244, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_7Entered_3__enter__, 0, __pyx_mstate_global->__pyx_n_u_Entered___enter, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[23])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 244, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_enter, __pyx_t_9) < (0)) __PYX_ERR(0, 213, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_enter, __pyx_t_9) < (0)) __PYX_ERR(0, 244, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/effects/scope.py":224
- *         enter_scope(self._inside(self._previous))
+  /* "actors/effects/scope.py":255
+ *         enter_scope(self._scope)
  * 
  *     def __exit__(self, *_: object) -> None:             # <<<<<<<<<<<<<<
- *         """Leave the scope."""
- *         if self._previous is not None:
+ *         """Leave the scope.
+ * 
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 224, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 255, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u__7, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 224, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 224, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_7Entered_5__exit__, 0, __pyx_mstate_global->__pyx_n_u_Entered___exit, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 224, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u__7, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 255, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 255, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_7Entered_5__exit__, 0, __pyx_mstate_global->__pyx_n_u_Entered___exit, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[24])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 255, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_exit, __pyx_t_2) < (0)) __PYX_ERR(0, 224, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_exit, __pyx_t_2) < (0)) __PYX_ERR(0, 255, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/effects/scope.py":203
+  /* "actors/effects/scope.py":234
  * 
  * 
  * class Entered:             # <<<<<<<<<<<<<<
  *     """A context manager that enters a scope made from the one in force."""
  * 
 */
-  __pyx_t_2 = __Pyx_Py3ClassCreate(((PyObject*)&PyType_Type), __pyx_mstate_global->__pyx_n_u_Entered, __pyx_mstate_global->__pyx_empty_tuple, __pyx_t_5, NULL, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 203, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_Py3ClassCreate(((PyObject*)&PyType_Type), __pyx_mstate_global->__pyx_n_u_Entered, __pyx_mstate_global->__pyx_empty_tuple, __pyx_t_4, NULL, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 234, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Entered, __pyx_t_2) < (0)) __PYX_ERR(0, 203, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Entered, __pyx_t_2) < (0)) __PYX_ERR(0, 234, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":231
+  /* "actors/effects/scope.py":266
  * 
  * 
  * def decorating(key: Hashable, value: Callable[[], Any]) -> Entered:             # <<<<<<<<<<<<<<
  *     """Add `value()` under `key` to the `data` of every suspension within the block; the innermost wins a key.
  * 
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 231, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_key, __pyx_mstate_global->__pyx_n_u_Hashable) < (0)) __PYX_ERR(0, 231, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_kp_u_Callable_Any) < (0)) __PYX_ERR(0, 231, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Entered) < (0)) __PYX_ERR(0, 231, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_5decorating, 0, __pyx_mstate_global->__pyx_n_u_decorating_2, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 231, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 266, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_key, __pyx_mstate_global->__pyx_n_u_Hashable) < (0)) __PYX_ERR(0, 266, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_kp_u_Callable_Any) < (0)) __PYX_ERR(0, 266, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Entered) < (0)) __PYX_ERR(0, 266, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_7decorating, 0, __pyx_mstate_global->__pyx_n_u_decorating_2, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[25])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 266, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_5);
-  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_decorating_2, __pyx_t_2) < (0)) __PYX_ERR(0, 231, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_decorating_2, __pyx_t_2) < (0)) __PYX_ERR(0, 266, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/effects/scope.py":246
+  /* "actors/effects/scope.py":281
  * 
  * 
  * def decorations_of(scope: Scope) -> dict[Any, Any]:             # <<<<<<<<<<<<<<
  *     """Return what the decorations in force add to a suspension, freshly computed."""
  *     data: dict[Any, Any] = {}
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 246, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 281, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_scope, __pyx_mstate_global->__pyx_n_u_Scope) < (0)) __PYX_ERR(0, 246, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_dict_Any_Any) < (0)) __PYX_ERR(0, 246, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_7decorations_of, 0, __pyx_mstate_global->__pyx_n_u_decorations_of, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[23])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 246, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_5);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_scope, __pyx_mstate_global->__pyx_n_u_Scope) < (0)) __PYX_ERR(0, 281, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_dict_Any_Any) < (0)) __PYX_ERR(0, 281, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_9decorations_of, 0, __pyx_mstate_global->__pyx_n_u_decorations_of, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[26])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 281, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_2);
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_decorations_of, __pyx_t_5) < (0)) __PYX_ERR(0, 246, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_decorations_of, __pyx_t_4) < (0)) __PYX_ERR(0, 281, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/effects/scope.py":257
+  /* "actors/effects/scope.py":292
  * 
  * 
  * def install_outside(handlers: Handlers) -> None:             # <<<<<<<<<<<<<<
  *     """Make handlers the defaults where no computation runs; done once, by the modules of the standard effects."""
  *     OUTSIDE.handlers = {**OUTSIDE.handlers, **handlers}
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 257, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_handlers, __pyx_mstate_global->__pyx_n_u_Handlers) < (0)) __PYX_ERR(0, 257, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 257, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_9install_outside, 0, __pyx_mstate_global->__pyx_n_u_install_outside, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[24])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 257, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 292, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_handlers, __pyx_mstate_global->__pyx_n_u_Handlers) < (0)) __PYX_ERR(0, 292, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 292, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_11install_outside, 0, __pyx_mstate_global->__pyx_n_u_install_outside, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[27])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 292, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_5);
-  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_install_outside, __pyx_t_2) < (0)) __PYX_ERR(0, 257, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_install_outside, __pyx_t_2) < (0)) __PYX_ERR(0, 292, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/effects/scope.py":263
+  /* "actors/effects/scope.py":298
  * 
  * 
  * @lru_cache(maxsize=4096)             # <<<<<<<<<<<<<<
  * def lineage(key: Any) -> tuple[HandlerKey, ...]:
  *     """Return the keys under which a handler for `key` may be installed, nearest first."""
 */
-  __pyx_t_5 = NULL;
+  __pyx_t_4 = NULL;
   __pyx_t_8 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_lru_cache); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 263, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_lru_cache); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 298, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   #if CYTHON_VECTORCALL
   #endif
@@ -16027,90 +17804,90 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
   {
     PyObject *__pyx_callargs[2] = {__pyx_t_8, __pyx_mstate_global->__pyx_int_4096};
     #if CYTHON_VECTORCALL
-    __pyx_t_4 = __pyx_mstate_global->__pyx_tuple[5];
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 263, __pyx_L1_error)
-    __Pyx_INCREF(__pyx_t_4);
+    __pyx_t_5 = __pyx_mstate_global->__pyx_tuple[5];
+    if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 298, __pyx_L1_error)
+    __Pyx_INCREF(__pyx_t_5);
     #else
     {
       PyObject *__pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_maxsize};
-      __pyx_t_4 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+1, 1);
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 263, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_4);
+      __pyx_t_5 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+1, 1);
+      if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 298, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_5);
     }
     #endif
-    __pyx_t_9 = __Pyx_Object_VectorcallKwds((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET), __pyx_t_4);
+    __pyx_t_9 = __Pyx_Object_VectorcallKwds((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET), __pyx_t_5);
     __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
     #if CYTHON_VECTORCALL
     #endif
-    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 263, __pyx_L1_error)
+    if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 298, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_9);
   }
-  __pyx_t_7 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 263, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 298, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_key, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 263, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_tuple_HandlerKey) < (0)) __PYX_ERR(0, 263, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_11lineage, 0, __pyx_mstate_global->__pyx_n_u_lineage, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[25])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 263, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_key, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 298, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_tuple_HandlerKey) < (0)) __PYX_ERR(0, 298, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_13lineage, 0, __pyx_mstate_global->__pyx_n_u_lineage, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[28])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 298, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_7);
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_7);
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
   __pyx_t_6 = 1;
   {
-    PyObject *__pyx_callargs[2] = {__pyx_t_5, __pyx_t_4};
+    PyObject *__pyx_callargs[2] = {__pyx_t_4, __pyx_t_5};
     __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_9, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+    __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 263, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 298, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_lineage, __pyx_t_2) < (0)) __PYX_ERR(0, 263, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_lineage, __pyx_t_2) < (0)) __PYX_ERR(0, 298, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/effects/scope.py":275
+  /* "actors/effects/scope.py":310
  * 
  * 
  * def _is_operation(base: Any) -> bool:             # <<<<<<<<<<<<<<
  *     return issubclass(base, Op)
  * 
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 275, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 310, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_base, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 275, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 275, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_13_is_operation, 0, __pyx_mstate_global->__pyx_n_u_is_operation, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[26])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 275, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_base, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 310, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 310, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_15_is_operation, 0, __pyx_mstate_global->__pyx_n_u_is_operation, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[29])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 310, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_is_operation, __pyx_t_9) < (0)) __PYX_ERR(0, 275, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_is_operation, __pyx_t_9) < (0)) __PYX_ERR(0, 310, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/effects/scope.py":279
+  /* "actors/effects/scope.py":314
  * 
  * 
  * def name_of(key: Any) -> str:             # <<<<<<<<<<<<<<
  *     """Return a handler key as a person would name it."""
  *     if isinstance(key, tuple):
 */
-  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 279, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 314, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_key, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 279, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 279, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_15name_of, 0, __pyx_mstate_global->__pyx_n_u_name_of, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[27])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 279, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_key, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 314, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 314, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_17name_of, 0, __pyx_mstate_global->__pyx_n_u_name_of, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[30])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 314, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_9);
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_name_of, __pyx_t_2) < (0)) __PYX_ERR(0, 279, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_name_of, __pyx_t_2) < (0)) __PYX_ERR(0, 314, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "(tree fragment)":4
@@ -16120,7 +17897,7 @@ __Pyx_RefNannySetupContext("PyInit_scope", 0);
  *     cdef object __pyx_result
  *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x4320ed7, 0x343522d, 0xe011f02, b'decorations, handlers, leaf, outer, seam, table')
 */
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_17__pyx_unpickle_Scope, 0, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Scope, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[28])); if (unlikely(!__pyx_t_2)) __PYX_ERR(2, 4, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7effects_5scope_19__pyx_unpickle_Scope, 0, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Scope, NULL, __pyx_mstate_global->__pyx_n_u_actors_effects_scope, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[31])); if (unlikely(!__pyx_t_2)) __PYX_ERR(2, 4, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
@@ -16183,7 +17960,7 @@ static int __Pyx_InitCachedBuiltins(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   __pyx_builtin_super = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_super); if (!__pyx_builtin_super) __PYX_ERR(0, 35, __pyx_L1_error)
-  __pyx_builtin_filter = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_filter); if (!__pyx_builtin_filter) __PYX_ERR(0, 271, __pyx_L1_error)
+  __pyx_builtin_filter = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_filter); if (!__pyx_builtin_filter) __PYX_ERR(0, 46, __pyx_L1_error)
 
   /* Cached unbound methods */
   __pyx_mstate->__pyx_umethod_PyDict_Type_items.type = (PyObject*)&PyDict_Type;
@@ -16206,21 +17983,21 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   __Pyx_RefNannySetupContext("__Pyx_InitCachedConstants", 0);
 
-  /* "actors/effects/scope.py":193
+  /* "actors/effects/scope.py":219
+ *         if self._scope is not None:
  *             raise RuntimeError("this handler is already installed; make another one, by calling the function again")
- *         self._previous = current_scope()
- *         enter_scope(Scope(self._previous, self._handlers, leaf=self._leaf))             # <<<<<<<<<<<<<<
+ *         self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf)             # <<<<<<<<<<<<<<
+ *         enter_scope(self._scope)
  *         return self._held
- * 
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_leaf};
-    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 193, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 219, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[0]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[0]);
 
-  /* "actors/effects/scope.py":74
+  /* "actors/effects/scope.py":81
  *     """One link of the chain: the handlers it installed, and what it inherits from the scope outside it."""
  * 
  *     __slots__ = ("decorations", "handlers", "leaf", "outer", "seam", "table")             # <<<<<<<<<<<<<<
@@ -16229,12 +18006,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[6] = {__pyx_mstate_global->__pyx_n_u_decorations, __pyx_mstate_global->__pyx_n_u_handlers, __pyx_mstate_global->__pyx_n_u_leaf, __pyx_mstate_global->__pyx_n_u_outer, __pyx_mstate_global->__pyx_n_u_seam, __pyx_mstate_global->__pyx_n_u_table};
-    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 6); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 74, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 6); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 81, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[1]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[1]);
 
-  /* "actors/effects/scope.py":141
+  /* "actors/effects/scope.py":148
  * OUTSIDE = Scope(None, {})  # what is in force where no computation runs; the standard effects put their defaults here
  * 
  * _current: ContextVar[Scope] = ContextVar("actors.scope", default=OUTSIDE)             # <<<<<<<<<<<<<<
@@ -16243,40 +18020,40 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_default};
-    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 141, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 148, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[2]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[2]);
 
-  /* "actors/effects/scope.py":175
+  /* "actors/effects/scope.py":202
  *     """A context manager that installs handlers for the length of a `with` block and yields what they hold."""
  * 
- *     __slots__ = ("_handlers", "_held", "_leaf", "_previous")             # <<<<<<<<<<<<<<
+ *     __slots__ = ("_handlers", "_held", "_leaf", "_scope")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, handlers: Handlers, held: H, *, leaf: bool = True) -> None:
 */
   {
-    PyObject* __pyx_temp[4] = {__pyx_mstate_global->__pyx_n_u_handlers_2, __pyx_mstate_global->__pyx_n_u_held_2, __pyx_mstate_global->__pyx_n_u_leaf_2, __pyx_mstate_global->__pyx_n_u_previous};
-    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 4); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 175, __pyx_L1_error)
+    PyObject* __pyx_temp[4] = {__pyx_mstate_global->__pyx_n_u_handlers_2, __pyx_mstate_global->__pyx_n_u_held_2, __pyx_mstate_global->__pyx_n_u_leaf_2, __pyx_mstate_global->__pyx_n_u_scope_2};
+    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 4); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 202, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[3]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[3]);
 
-  /* "actors/effects/scope.py":206
+  /* "actors/effects/scope.py":237
  *     """A context manager that enters a scope made from the one in force."""
  * 
- *     __slots__ = ("_inside", "_previous")             # <<<<<<<<<<<<<<
+ *     __slots__ = ("_inside", "_scope")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, inside: Callable[[Scope], Scope]) -> None:
 */
   {
-    PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_inside_2, __pyx_mstate_global->__pyx_n_u_previous};
-    __pyx_mstate_global->__pyx_tuple[4] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[4])) __PYX_ERR(0, 206, __pyx_L1_error)
+    PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_inside_2, __pyx_mstate_global->__pyx_n_u_scope_2};
+    __pyx_mstate_global->__pyx_tuple[4] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[4])) __PYX_ERR(0, 237, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[4]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[4]);
 
-  /* "actors/effects/scope.py":263
+  /* "actors/effects/scope.py":298
  * 
  * 
  * @lru_cache(maxsize=4096)             # <<<<<<<<<<<<<<
@@ -16285,7 +18062,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_maxsize};
-    __pyx_mstate_global->__pyx_tuple[5] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[5])) __PYX_ERR(0, 263, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[5] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[5])) __PYX_ERR(0, 298, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[5]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[5]);
@@ -16326,41 +18103,41 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 9; } str_length_index[] = {{67},{6},{15},{1},{68},{2},{20},{12},{1},{2},{12},{2},{1},{65},{100},{172},{59},{24},{17},{18},{52},{61},{15},{4},{179},{5},{7},{11},{276},{12},{23},{8},{11},{14},{7},{6},{2},{9},{10},{9},{15},{82},{78},{15},{28},{22},{9},{8},{1},{11},{3},{8},{10},{11},{7},{17},{16},{16},{7},{1},{7},{10},{8},{8},{9},{19},{18},{18},{8},{7},{14},{23},{4},{7},{2},{8},{8},{5},{23},{25},{13},{11},{15},{14},{13},{12},{4},{13},{12},{9},{7},{1},{6},{20},{12},{17},{8},{7},{9},{8},{8},{12},{8},{8},{13},{10},{15},{8},{7},{11},{12},{14},{12},{11},{10},{20},{12},{10},{17},{13},{12},{12},{19},{9},{8},{7},{8},{5},{9},{5},{7},{13},{13},{5},{9},{7},{20},{12},{10},{18},{4},{5},{4},{8},{4},{5},{18},{5},{15},{11},{5},{13},{4},{9},{10},{28},{11},{14},{7},{15},{11},{5},{6},{8},{9},{7},{3},{6},{10},{7},{11},{8},{4},{8},{25},{6},{7},{15},{3},{5},{3},{4},{4},{7},{24},{4},{6},{9},{7},{4},{7},{5},{4},{7},{6},{2},{9},{5},{7},{3},{7},{6},{5},{4},{4},{4},{3},{10},{5},{3},{5},{5},{7},{5},{6},{6},{12},{5},{6},{6}};
-    const struct { const unsigned int length: 8; } bytes_length_index[] = {{55},{11},{99},{55},{203},{12},{2},{2},{118},{98},{61},{51},{18},{62},{27},{5},{20},{118},{82},{51},{66},{31},{68},{41},{7},{7},{23},{44},{32}};
+    const struct { const unsigned int length: 9; } str_length_index[] = {{67},{6},{15},{1},{68},{2},{20},{12},{1},{2},{12},{2},{1},{65},{100},{172},{59},{24},{17},{18},{52},{61},{15},{4},{179},{5},{7},{11},{276},{209},{12},{23},{8},{11},{14},{7},{6},{2},{9},{10},{9},{15},{82},{78},{15},{28},{22},{9},{8},{1},{11},{3},{8},{10},{11},{7},{17},{16},{16},{7},{1},{7},{10},{8},{8},{9},{19},{18},{18},{8},{7},{14},{23},{4},{7},{2},{8},{8},{5},{23},{25},{13},{11},{15},{14},{13},{12},{4},{13},{12},{9},{7},{1},{6},{20},{12},{17},{8},{7},{9},{8},{8},{12},{8},{8},{13},{10},{15},{8},{7},{11},{12},{14},{12},{11},{10},{20},{12},{10},{17},{13},{12},{12},{19},{9},{8},{7},{24},{8},{5},{9},{5},{7},{13},{13},{5},{6},{7},{20},{12},{10},{7},{8},{18},{4},{5},{4},{8},{4},{5},{18},{5},{15},{11},{5},{7},{13},{4},{9},{10},{28},{11},{14},{7},{15},{11},{5},{6},{8},{9},{7},{3},{6},{10},{7},{11},{8},{4},{8},{25},{6},{7},{15},{3},{5},{3},{4},{5},{4},{11},{28},{7},{24},{4},{6},{9},{7},{4},{7},{5},{4},{7},{6},{2},{9},{5},{7},{3},{7},{6},{5},{4},{4},{4},{3},{10},{5},{3},{5},{5},{7},{5},{6},{6},{12},{5},{6},{6}};
+    const struct { const unsigned int length: 8; } bytes_length_index[] = {{55},{11},{99},{55},{203},{2},{12},{2},{2},{2},{118},{130},{61},{51},{64},{18},{62},{27},{5},{20},{118},{82},{51},{66},{31},{68},{41},{7},{7},{23},{44},{38}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2562 bytes) */
-static const char cstring[] = "x\332\235V\317s\324F\026\266\275Cb\300\004\034\233@\302\022z*8\206\304;Yg\311B\014\311\356,\230\230$\374\030\354\004\010\345\025=R\317\214\030\2154VK\266\047I\325r\234\243\216:\352\250\343\034\347\350\243\217:\316\321\177\002\177\302~\257\325\032\233\242\266j+\024\236n\265\272\337\373\336\367\276\367Z\314\226\314\365\002\306]\346u\205\317\003\333so2\314\032\236\337a\001o\013I\357lW\006\3345\005\363\032\2143\031\326M\207KIO\017\273W\\\336\021\337\\\t|!X\303\347\315\216p\203\253W\257\256\260\240%\230\024\246\347Z\214\373\315\220\326\031\334\231\334q\004\226\002&\270\331\2021\331\025\256T~\233\366\266\200\375F\350\232\004d\211-1\207w\352\026\007\270\025V\251T\256\256\274\250,\261\035;h1\345\265Ra\025v\317e\322\004\372\025\266\362\342\037U\006\207\201\330\rX\207\273\274)|\300 WX\363%a\247\235xg\021X\257\243@z\256@\204\014!\233\242\362?\014(\006\034G\262\026w-\207la\273:\355\010\267\t<\212\231\027\004\355\005\253;\236\331\006o\026\353\331\302\261$\333!\023\330\334c-\317\261\340c+\024\222Bd\256\020\226\242\330\333q\311\227\207\271\334\301\314\016V\230\037\272\312\205\351u\272a\240\222\223\007_\225=\327\274}\270Z\0018?\270\322p\257.1\317\007C-\341#&\305\367\313P\006\232\364%\n\303F\350\n\247\366d\273\315+9\2659#\334\014<_V\002\002\3506+\325#\312`;\\\026\342\240\024\"@\210\247\205m\304_Nm\316\217\204\363\312m8\345uG<\177\276N\2576\227X>\036\256c\251\352\3666\357@%\271\007\311~g\017\220\217{9\335*5\334\367Bx\312\211\000x\225\017\215B*\236\362p\376\310\031\205\226\030\270\027P\214\236\257\241\022\206\007^\240\017\336\356\005-D\0172-\341\330u\332)\234\036\223\201o\233A\256\020\227=Z}\364\227k7\256)V|\361R\230\201\034W\212P\265R\017m\007\234\262\240\327\025\022\272m\260\236\027*\005P\336\273TQG\016\000;8\025J7l\221\273`ZQd\3408\020/2\313\366\341\204J\006\247\357rG\212\312\303\356\363\352&\375\200\324u\301;\232\315\047J\016\300(\032\r\034a\216\327dT\320P^]\004;\002\216,[vy`\266\024\374B\343+$!\237\222\2434Jqu\035\336\323z\356*\234\225\023\047\030\376Uu\372\271l\023\277H\002\272""\005\010gm\321\273\231W\272\246_\365\021\025\234\251\nJ\331z\021\264\220\261&j\307\027A\350\273\240\304\316\265\257\261,Bx\016G}\222\047D\246\234\252\344\220&\003T\025\261\020\272\216\307\001\223\333\304\240\222\263\330\026~Oi\002\031\200A\260\244\316j\231+\324\371\374\213\234\035\371\205Z\253t{\334\262\014\260.,-O\310\304B\302\211\335\\\267 \215t,\\\372m\232p\252fP\224\014\236\023\377\233j\006\235l\272^\021\211n\034\366\270\225\220\256\270\343\013n\365\2126#\254\233h?m\312\031\352\013[\200\177\211\325{\2122*7b\246h\223\2147\271\355*\213y\016\216\330S}\357\217X\013\273\250\317q\240\371\343Z\216W\227\261\326\326\233\357~\0208\201n\262I\032W2\274\225w\360o\253UE\362\252\357{>\326\213\036p;o\266?s\377H\023X\315Q\353\241b\030*\014\3038\262\260k\007G\237m\227\236\277\023\350\241\266\271\246\301\034b\3223\271\306e\213\274\336+h\036O\016\235\274\261\244\334\034]\311\035\025\335\342>\357R->\360\264\003\025\335\233O\3433D\326\303\2376\326\357\335Y}\330}\344{\201gzNM\337\003\212Q\365\203\375\010)4\205a\252\256c\030\3052z\001p\004o\275@9\370f+\1770[H^>\325\252\025V\376h\273\206<t\342\013\3519\333\372\201:!NA\257\364W\251\373(Q\024\212z\320u\271\201tV\035\233K\232 Y\340\376\376\243\215g\206\361\250\267\213\277;(\013\343\001\362\370X4\014C\367*a\340\237\352fFS\004v :\264@\025\244F\317\244A\223^Pm\030\244C\032\233E\264FA\240at\020\234\032E\300s\303\364\340Y\241\243\266u|\217\354\371\266P/\350\013A\215b\207\206.\232\027\367\325J\027\240M\336\265\307\363\2260\3332\354\344O\340&t\202|\256!\320\224\024\235\317B\267k\233m\370T\364\031\306V\310\235\302\231\316\235\361V\026\307\013b\227\036\220\3141@y$\324\267\222\214%\307\013T@t%c\340\326\266M\206C\337G\2649\241E\3076Z\370\3360\362[\336\260\245\001\tx!:\227z\030\337\343\206#x\203\010\331\266\275Pj\001\351\206\250\233\340\321\306X\241\334H=\367\272\222\323\327\207\355U\306\306e\235KA\177\262\356yN\241\037\223\313@\351\321t\024\000\334\\>:x\235\233m\323\361\350\313\0205\245z\216\254\360\272\251?\273\266\271\017\327\241\033\024\361) \026""\017\370X\320\207\375\370pV\271\205o.\334\201\337V\212\206c\035\366\223#S\303kX\242\301\221`=\024\324\345BT\316HC\275\006\356j\\X\270Bp\203I\325\035\021\233l\242\305\354v}\250\023\377!\270\374\264e\324{\332\216\036\014\234*\222B9)\312\257\030\017\361j\213y\316\360\333%N\362\216c\200\336|U\225\217\204M\002C\331#J\361u\252\207\267\254a\275Mw\017\356\"?\204\326\221\217\016\337\225\366\257\202D\247\204\3475h\260\260=\320\037q^\235\276Z\274\356X\047p/|}mcU7\215\374\206VQ\320M,\205\323\300\305g\221rE\301\252\3220\356=\031\342x@-W7\022\032v\362/\230\260\213\254\212P\212\261\350\267\271\023\346?2\357I\217z\017\025&\366\331\225\303)}\305\006L\327g\333\356\032\305\267\313\325\t\215\365\325\344\250\364I\262\234\334M\313\230\316~\030\317\036\224\336}\365k4\033-D[\243\351\271\350z|9\346\331\245/\007\345\321\364\351~\030\375+\342\243\243;\312\311\271\364\335tkP\032T\007\233{zS5\3729^\216\037\246\313\243\322L\377n\264\030\317\306\013\361o\344\342\240t)\336\312\330_\007\047\2077\367\332Y\355\361\2504\027}\025O\047\223\311,\331\375\035\016ad1\331J\247\007\357\r\341\353d\177\371\325\344\353\351\211\023\027\350\305l4\037\375;\271\226\3746\270<h\0167\366\316\357\317\357?\3116\236fO\237\215\246\317D\357F[\361;\261\223\226\311\326v\377I\264\032\317\307\265\321\364\373\021\316\236\213\266\016\360\023\304\337\000q8\270=\010\206+{O\366W\263\332\206\262`dF#k\264\263\266\233\271~\346\357f\273\377y=1\361\317\251\325)\014\253Sk4\254M\375H\303\217S\3534\254O\375B\303/S\317\247\310!\3508\235\235\3764\261\322rz}\360\371\360\311^\365\340\315\225Z\364mr6y9\230\034\234\035\360\210\247\263\331\304\231h\362\365\374\304\261S\375\373\261b \350\257D\265\310\242`\337\353\333\210g*.\307 \362\030\005\177>>\0337\222j\3628\331\032\235\234)VZ\t\307\263\212x=\232\244\024\354D\034\311)\235\356o\341\231\216\352\245\003dt9\252\222\327\231\270J\344^\303\226?E\313EN/#\275\323\307G3\247^\2773ql\372\225\337\237-h-\305kIU\005\270\272W\333\253gk\212\363\231\271\350\357\361\\\374}\342\"\377\265\203\322\311\354\344\367""\373\345\375\345l\202\240\275)\246\323}\037S\022\303\047q-~\231N\246si5\255\021\212\277\365\271\002\030f\177^J\001o>\233_\310\026n\016\227_\237!\030A\377\006\301\326\214\214f \323\370JRN\226\341\260\177=*G\360w\236DD\266\210\276F\014#\037\305\237%\325\203\322\005b\357d\377+b\342D\177\201\374\214\246OA\033\337\341\30541@+3\310Ct.>\026+<\260\367q\334I\225\375[\221\214\027\223\213\251\322\342\327 \257\004!e\245\217\3422\222\333\017\000\354N|<9\217\\bm)\341\005\331>\3629=\323\277\027m\304\037\304[\344\0004\216\316|\204R\350\245%\025\371\231\271\350F|=)\217\346/\304_\047k\351\352\340\302puo\226\364J4]\316>^\036\314\022\306\033\252,@\366\327\261b\301\215\253\361F2\237<K\271\366\372zf\342\370\373\240|>~\232\324\010\004\3053\037\375\244x\272\225\006\203\233\303\227\373\223E\274&\260\001\320\361\034\342]0\370evv!\251\021v\304\006\312\310\336\014\366\376\206\330\261\367\375h)\346\210\002\273\357\307\027\311\376\234\n\234\nw>\251\375\377GV).T\350\345\324\031.\014\203\275\345QN\",d\027>\007\343\000~,\317 e\351i4\306\224]\250\244\356\020\0255\253\342*\307+\311z:I\233\036\367{\361d\366\341gi9\373\374\326\260:|\266\307\367v\366\371\376\226\016\216\206\037\261\243t1\273X\311*w\250,\217z\311N]\214\177J\026\323\371\264p\3661\325T\206^\365{\nd\227\262K\267\310\361L\377\007\322\361L6\203\376\224\225\312Yyy\360\301`;\373\346\376~\355@\205\2513^;\034\364\336O\023~\240\270\327\344\234S\025U\245$\234\212k\377\005F\213\003e";
-    PyObject *data = __Pyx_DecompressString(cstring, 2562, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2746 bytes) */
+static const char cstring[] = "x\332\235VMw\023G\026\265\035\023\014\210\200\261\371H\010\241t\0021\004\2172\316\220\201\330\220\031\r61I\370\0206\001\302\3614\245\356\222\324\250\325-wu\333V\222s\206\245\226\275\354e/\265\324\322K/\275\354\245\226\376\t\376\ts_U\267l\206\2313g\206\203U\037]U\357\276\373\356{U\314\226\314\365\002\306]\346\265\205\317\003\333s\027\030z5\317o\261\2007\205\244o\266+\003\356\232\202y5\306\231\014\253\246\303\245\244\321\343\3665\227\267\304\335k\201/\004\253\371\274\336\022np\375\372\365y\0264\004\223\302\364\\\213q\277\036\322<\2039\223;\216\300T\300\0047\0338L\266\205+\225\335\272\275!p~-tM\0022\313f\231\303[U\213\003\334<+\225J\327\347_\227f\331\246\0354\230\262Z*\261\022{\3402i\002\375<\233\177\375\2272\203\301@l\005\254\305]^\027>`\220)\314\371\222\260\323J|\263\010\254\327R =W\300C\006\227MQ\372\017\007(\006\034G\262\006w-\207\316\302r\265\333\021n\035x\0243\257\t\332kVu<\263\t\336,\326\261\205cI\266IG`q\2075<\307\202\215\365PHr\221\271BX\212bo\323%[\036\372r\023=;\230g~\350*\023\246\327j\207\201\n\216v\276,;\256y\357`\266\004p~p\255\346^\237e\236\017\206\032\302\207O\212\3577\241\0142\322g\311\r\033\256+\234\231%\333\255_\323\324jF\270\031x\276,\005\004\320\255\227\312\207\224\3016\271\314\305A!\204\203\020O\003\313\210?M\255\346G\302x\351\036\214\362\252#^\275Z\241Ok\263L\267\007\363\230*\273\235\265E\250D[\220\354w\366\010\361x\240\351V\241\341\276\027\302\222&\002\340U<2\024R\361\244\335\371\177\366(\264\304\300\203\200|\364\374\014*ax\344\005\331\306{\235\240\001\357A\246%\034\273J+\205\323a2\360m3\320\nq\331\223\245\047\177\270y\373\246b\305\027o\204\031\310a\246\010\225+\325\320v\300)\013:m!\241\333\032\353x\241R\000\305\275M\031uh\003\260\203S\241t\303f\270\013\246\025E\006\266\003\361\014\263l\037F(e\260\373>w\244(=n\277*\257\321\017H]\021\274\225\261\371\\\311\001\030E\255\206-\314\361\352\214\022\032\312\253\212`S\300\220e\3136\017\314\206\202\237k|\236$\344Sp\224F\311\257\266\303;\231\236\333\ng\351\370q\206\177\345,\374\\6\211_\004\001\325\002\204""\263\246\350,\350L\317\350WuD9g\252\204Rg\275\016\032\210X\035\271\343\213 \364]Pbk\355gXf <\207#?\311\022<SFUpH\223\001\262\212X\010]\307\343\200\311mbP\311Yl\010\277\2434\201\010\340@\260\244\366\346\245\200\266;\242\026\200\t\240\023\272j\321\027\251\213\006\220\220R\200\306\016\026\360\325\223\244.\241\367\270\336&\314z\004\252.\\\255 \215\212\362\\\376kE\300\251n^\212l\222\207B\200\2437\033\036\341\244\204\227\303\314\007\213p\211\326\t-e_Pv\353\232\302\2740P\251Lx\325\351Y\336\2523u\377+\035n\371\225\232+\265;\334\262\014\310HXY\276A\367\026\024Lr\321\211\010\025Pb\n\227~\353&XT=\244\210\014^\221\240\326T\017\302_s\275<4Y%\264\207\265\221\022\205;\276\340V\047\257\233\302Z@=m\222\010=\362\204\0022\313\252\035\245\001\252\037\344F^\367\031\257s\333U\047f\014\035\234\227\305\344\177?-l\243\340\014\035\325\303e\2157\253KY\262\274\373\355G\201\035(\217k\224\264*\257\356\350+\351\273rY\221\274\344\373\236\217\371\274\250\335\323\267\307\317\334?T\325\2264\352\254)\031\206r\3030\016Ml\331\301\341\261\355\322\370{\022\225m.g`\0160e=\271\314e\203\254>\310i\036v\016\214\2743\245\314\034\236\321\206\362\362\367\220\267\251\270<\3622\003\312\273wG\303=D\326\343g\253+\017\026\227\036\267\237\370^\340\231\236S\311.6\305\250\372\301z\270\024\232\3020U\0315\214|\032\305\r8\202\367> \277}\263\241\007f\003\301\323\335L\265\302\322C\3335\344\201\021_H\317\331\310\006:aI\257\364W\252\372\2509\310|5\310\n\315*\302Yvl.\251\203`\201\373\207OV_\032\306\223\316\026\376\026\221\026\306#\304\361\251\250\031FV|\205\201\177\252<\033u\021\330\201h\321\004e\220j=\223\232\214\364\234j\303 \035R[\317\2755r\002\r\243\005\347T+\002\256\017\246\201g\205\216Z\326\362=:\317\267\205\372@O\036\325\212Mj\332\250\306\250D\252\013\320&o\333\303~C\230M\031\266\364\010\334\204N\240\373\031\004\352\222\242u/t\333\266\331\204ME\237a\254\207\334\311\215e\2613\336\213\342pBl\321\000\301\034\002\224\207\\}/\310\230r\274@9Do\0144\334\332\260q\216nJwP\314p\231}W\242\212\272\325\366\r3\364}\260\240\211\316\257&""\243\201\"h\350\347\214aK\003\322@E\264]5\030>X\014G\360\232\226I\246\252\254Jf\225\361p\265,Q\300d\326\367\332\222\340H\234\243\033\311\351\311e{\245\241!Y\345R\320\237\254z\236\223k\314\3442P\2325\035\005\006\327\265\217k\253\312\315\246\351x\364\034F\336\251\272$K\274jfo\315\r\356\003I\350\006\231\257\271\313\n\236\305\003>\324\376A\351>\350\035P\226\327&\353\240\364\034\352\032^\315\0225\016-dM\316\246\326\2542Fr\353\324\360N\301e\215\353\023\267\267T\205\024.\312, \0202\376C\233z\267eT;\3319Yc`W\036\047\nS\236\251y\373^\210u\030\361\333&jtq2\262\013\016\245\2332M\342L\002\323\304\225\353RT\361\267!\364y\207\272\357\035MQ\300+>k\376\335\347&]i\270\342\374\020)\204\020\266\370\226\264\177\025\244e\245g\257F\215\205\345A\366\330\365\252\364\272\363\332C\231\001\252\360\263\347\rf\263Z\244_2\372-\201\312#\205S\303}jQB\210<\002*5p\235\312\020\333\003\252\344Y}\242fS\277\364\3026\024 B)\206\271\264\301\235P\377H]\352\236t\036+L\354\313k\007]z\355\007,K\373\246\3356\3627\336\365\221\014\353\333\321\301\370\347\311\\r\277WDw\362\343xro\374\350\333_\243\311\350j\264>\230\230\212n\305Wb\236^\376\272_\034L\234\352\206\321\337\">8\274\242\230\234\357\035\355\255\367\307\373\345\376\332N\266\250\034\375\034\317\305\217{s\203\361B\367~4\023O\306W\343\337\310\304\336\370\345x=e\177\354\237\330^\330i\246\225\247\203\361\251\350\233x\"\031M&\351\334\337a\020\207\314$\353\275\211\376G\333\260u\242;\367vt\177b\344\370E\3720\031MG\177On&\277\365\257\364\353\333\253;\027v\247w\237\247\253/\322\027/\007\023\247\243\243\321z\374a\354\364\212t\326F\367y\264\024O\307\225\301\304\231\010{\317G\353{\370\t\342\273@\034\366\357\365\203\355\371\235\347\273KieU\235`\244F-\2555\323\246\233\272~\352o\245[\377\330\037\031\371\353\330\322\030\232\245\261ej\226\307~\242\346\247\261\025jV\306~\241\346\227\261Wcd\020t\234JO}\221X\275b\357V\377\306\366\363\235\362\336\2733\225\250\030}\227\234M\336\364G\373g\373<\342\t\357M\246#\247\243\321\375\351\221#\047\273\017c\305B\320\235\217*\221E\016\177""\324\265\341\323X\\\214A\346\021\"\340B|6\256%\345\344i\262>8Q\310g\032\t\307Xy\275\022\215R\0306#\216\000\215\237\352\256cL[\263\251=Du.*\223\325B\\&\202ob\311\007\221\n\326b4\032\235\203\301\217\322/\026w\3129\213e\332\274\236\307\375\n$0qlP8\271\377\341\310\221\211\267~w2\247~<^N\312\212\204\245\235\312N5]Vq)LE\177\216\247\342\037\022\027\032\251\354\215\237HO\374\260[\334\235KG\010\372\273\202;\325\365\321%\301|\036W\3427\275\321\336T\257\334\253\020\312?u\271r L?\235\355\001\376t:}5\275\272\260=\267\177\232`\004\335\333\344V\306\330\240\000)\307\327\222b2\007\203\335[\340\035\366\316G\277&\223\373gF\216\234\352\266\210\317\243o\267\272\222\244A\214,\305\347\223\017\222\271\301\231\251w\3078\320A$\n\047\323\221\013$T\302B\341\251\305\000\361I\374eR\336\033\277H\247\235\350~CL\037\357^%\234\203\211\223`\356{|\230 \206i\246\2008G\347\343#\261\362\007x>\213[=\205\357N$\343\231\344RO\351\375[\004g\034bM\307?\211\213\020P7\000\232\305\370Xr\001Z\301\334l\302\363`\372\320\313D\241\373 Z\215\317\305\353d\000a\030\234\376\004\351\326\351\215+\346NOE\267\343[Iq0}1\3766Y\356-\365/n/\355LRN\020\315W\322\317\346\372\223\204\361\266J=\004\353\333X\261\350\306\345x5\231N^\366xfu\2770r\354\014B6\035\277H*\004\202\374\231\216\236)\236\357\364\202\376\302\366\233\335\321\334_\023\330\000\350\230\206x\037\021\370:={5\251(-\245D\031\235W\300\332\255h3\006;g\242\331\230\303\013\254\376\001\342\247C\357\366Gu0\026\343\321\377\272E\240\346<\354M\367V\373\237n?\333\271\262\303\207[\007\232D\234\220^\274\001\306\001\374\210\216 E\351E4\304\224^,\365\334md\355\244\362\253\030\317\047+\275QZ\364\264\333\001\204\217\277\354\025\323\033w\266\313\333/w\370\316\346.\337]\317\234\243\346\047\002y)\275TJK\213\224\372\207\255\244\047/\305\317\222\031\300\313\215}F9\233\242\036\376\336\003\262\313\351\345;d\270\320\375\221\362\240\220\026\256$\220A1-\316\365\317\3657\322\273\017w+\364\365a\036\361\312A\223\255\375BG\350\020=S\321M(^\205pP\200\242\342\321\177\002\237H\231s";
+    PyObject *data = __Pyx_DecompressString(cstring, 2746, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (3434 bytes) */
-static const char cstring[] = "\377 is not \377an opera\277tion; \007\000f\377orm take\375s\030\001instan\377ce of a \377subclass\376\n\001Op(name\377=(tree f\377ragment)\377)): the \377second a\347rgu\024\001k\001cal\373le\020\000t eac}hJ\000spenss\002\357give]\000fun\375c\205\001, , la\357mbda\232\000: .\377..):`., \337with q\002..\377 . In sc\376\273\000: :`?A \376n\000text ma_nager\204\000ah\000\217nter\310\000$\003\031\000d\366\251\001om\240\002one win \360\000ce.*\024\376\375\002lls han\343dlH\001\237 \336\002len\351g\215\000\225\"`\227\001` b\357lock\321 d y\377ields wh\374\201\000\215 y hold\336a\000ques\350! nweed\336\"own\251\001\355o\210@sw\264\000it:\357 run\301\"com\347put\230B\367\003Asy\327ncC\014\007.\234@rt\377(fn), or\256\237 her\321\000t\333Aj\257ust \357#,\344\000s\361i\370\000\243\002c\004ing(\370\325#\274@\217 actor\367s.t\235\001ng.A\036\217h was\225e\277A\327@\302\272`h?\000\274!\200B\231$s \357it.C\347@abl\357e[[S\234A], \370\002\003\016\007\020\000Any]D|\243`\366cs | N\215@\335I\355all \227Aar\263ou\301`\313aco\265@t\030\311!\234\204\004d\001: \311\003\0001\311B\212\376\001I\235`a\366\000\244\004\200\001N\367ote\270cCyth\373on\250\205\001delib\376\244\205\001ely str\367ict\335cn PE\337P-484\362Bre_jects\241\205\006e\247\205\002\337built\346`ty\377pes. If \367you\375B to \331p\316\205\001\323\205\005es\273\205\001n \367set\303\205\002\047ann\345o\374C_<\000\261@\047 d\343irb\000\257\205\001;\000Fal\377se.Op[A]\274\001\001\322 Seam\307$W~\212ban eff\225\000\357 log\272\000and\377s betwee\375nJ\000spatch\324\261\204\002\334\204\005:\303@ b\000orz\237\204\002d\t\000play\311\204\004\374\255\001\305\000\n\n    \235A\323\205\004ask\370A\266@c}e\304\207\001 key;\344\206\003\214\317\207\004\303\207\002thq\000\206\207\001\225\205\004`\273th\343@gh`l\000t\037urned\216\206\001\276\207\001\351\205\004}\047\366`lace.f\001\360\327\000p\002\205b\220\204\001told\276\300!unloa\244\000a\357ises\311\204\003eve\033ry\303bof\217\210\001\243 \254\002h\340\204\004\265\207\002\355\204\003/\230#s""/\311\207\002\377.pyadd_nz\202`d\230\204\004ng(d\356@\277[Any, \264\204\001d\333is\334\204\001en\342\204\001gc\374r\000\005\002dlist[r\374!]\005\002\245`]no\262\207\005\345 \263\207\003i\302\207\006\200\212\001alr\337eady \340\207\004ed\377; make a\366\334\205\001er\204\205\001, by\360\303\206\002\353\205\001\330\211\001\237\211\005 aga\277inthis\327\210\004i\313s H\005e\364\210\001\0321up+le\337\007t\n\002H\365\210\003\300\206\004\332\243\206\004]\017\nKe\230 ..\263.]\340\204\001\245!]<\274\212\003>\373AA\323\207\002ErrorwAny\224\207\005Con\252\212\001\227Var\372\206\010E\260\003\000\004.\333__\302\002__\006\010xi\355t\004\tin\014\001Gen\037ericH\242\004\251\004\221\000>\263\004sHash\216\210\001\330\207\004\003ed\000\006[\007\006\nb\002\031\tc\003\376\246\207\005Mapping\003No\224$\331\002\000\013\273\000\227\003\323\210\001\377OUTSIDEO\377pProtoco\303lQ\201\213\004\234\211\002\241\211\002\353\000re\277duce_c\361\207\002_\375_\017\005setsta\375t\010\016search\3067\003ch\210`B\003\257\204\004ed\316Q\003in_\241\215\002_\003re\237solvel\003\314\215\001i\371n\254\207\001\260\207\001.bran\317ches\010\002\221\206\004Ty\177peAlias\005\001\374\252@\211@MPTY__\367Pyx\001\000Dict\377_NextRef\373__\245\210\004e____\376\244\217\002_getite1m\r\001\276\205\001\003\002oc\034\001\323DL\340@\315B__\371\216\0015\001g\346\005<C\000\330C__ma\303\000S\000\317metaS\003\t\001od\273ulg\002mro\246ar\307iesw\001\224\220\001\003\002ew~\206\001prepar\220\002=p\262\000capi\022\002\010\001?hecksu\235\000\026\001F\231 ul\333`\"\001\353#_-\001\372\262\212\001_\005\002unpic\371kq\000\322\214\002__quaale\005\265D\370\000\267L__\320D{ex\224!set_\231\005\371s\340\010\324N__slo\361t\314\002\217\216\001\321 advi\376\233aurrent_\374\314\"\216\220\005_held_\373in\342\216\001_is_c\377oroutine\374\t\001\331\222\006_leaf_~\216 vious_\273c\364\361\216\004\376\210\004.\216\211\010.exi{ts\221\217\004opsa\372\217\001\367io.T\006sbas}e\000\001sbool\270eocast\213\204\002cl|\002\277n_trac%\000cokclo\226\223\001ll""\275\214\001\177ons.abc\261\222\004\377varscoun\363tc\331\004\327\222\002data\370\310\204\006\206\212\007\220\212\007.<loc_als>.\351\207\005d\313\217\007\376\000\010_ofdefa\304\336@\000\004_\312\222\004\335\207\003\304\223\002en\377tryfilte\377rfromkey\371s\216\224\002\331\000sgene\377xprgetgeyt\356`\211\223\003d_by\222\223\004.\231\223\004_ke\n\005s\220A\367\205\005\360\377\205\005\246\007K\004\256Cinspd\321\216\001\371\220\003_\271@\254\222\001in\272\205\002\217skey\211\001\272A\317!a\243ge\000\004=\016\357 k\202\214\001e\377dlru_cac\377hemaxsizYe\252\226\001\225\205\002of\265\226\001d\314\000mt\276\222\004ob\262\220\001op\201\227\006\306\270`er\206\227\004\023\000\256\207\004re\374\236\216\001\356\225\002seamse\277lfsend\233\210\001e\371t\326$\244\210\002strsu\217pert\201\223\001\332\216\004\344\216\001w\366\274\220\003up\323@euse}_\322\210\005value\000\002\335s\216\210\003PyO\217\002 *\331(\001\007\302\224\001t \205\206\003sk\337ip_di\266\220\003)\000\376\262\230\004\200\001\330\004#\2401\357\240F\250!\010\000\021\031\230\377\021\340\004\007\200z\220\021\377\220%\220q\330\010\023\220\3777\230$\230a\320\0372\377\260!\330\010\017\210u\220\357B\220a\330\026\t!\240\027\377\250\007\250q\260\004\260A\367\260]\300\036\004A\220V\230\3771\230O\2501\330\004\014\377\210F\220\047\230\021\230%\373\230{_\001\340\004\037\230q\377\320 0\260\013\270;\300\377k\320QR\330\004\023\220\1775\230\010\240\001\240\021T\001\371|n\000g\000\047\240q\250\010\367\260\016\270i\000\013\2101\200\177\001\360\010\000\n\033\230\200\000\377\021\220\024\220^\2404\240\377{\260$\260g\270T\300\377\030\310\024\310W\320TX\377\320XY\330\010\020\220\007\377\220q\230\006\230l\250!\376\240\001v\210W\220E\230\024\277\230Q\330\010\022\220\274\000\027\377\220q\340\010\027\220t\230\375=\257\000u\260C\260t\270\377:\300W\310E\320QT\376=\002_\320_f\320fk\377\320kn\320nr\320r\377x\320x\177\360\000\000@w\002E\002\004\000E\002H\003\001wH\002L\n\001L\002S\021\001\367S\002Z\030\001Z\002[\002\374\221!\256 \017\320\017&""\240d\377\250!\2507\260+\270W\357\300A\340\010\005\nQ\220>\377\240\025\240j\260\001\260\025\377\260a\220a\250\021\320\000\377\020\220\001\360\024\000\005\r\367\210M\230\375\002t\210:\220wQ\220d\351\001\016\210i\315\000\357\002\230!\230\306 \005\330\010\377\021\220\030\230\025\230f\240\377A\240R\240q\330\013\014\316\n\005h\240a\r\000\265@v\210wS\220\001\244Aw\220a\274@o\004\017\210q\r\000\004\005\n\006\335\340\317@1\220Ar\001\014\230\277A\330\004\013\2104 \000\003\353\2201\314E$\334@\010\t\330\377\014\r\360\006\000\005\010\200\367r\210\021\317%\004\230H\240\375A\201`\320\017E\300Q\300\367b\320H\357\"\014\023\2206\277\230\023\230J\240n\375@Q\377\340\004\013\320\013J\310!\317\3101\320\000\251\001\277k\017\210\371r\325`\211a#\230Q\230j\377\250\001\250\023\250A\250Q\336\202\0013\210a\210\260\001u\320\367\034,\250\234\000\024\320\024%\177\320%;\2701\360\020\203\001ot\2108\220\264\000\330\010\215\"\367\330\014\031\316`(\240!\240}1n\000\2107\220!\220m\000\261\030\301a\316\001\273!f\230\341\000\032\177\230*\240A\340\004\033\272!w\013\2105\206!\n\210%d\001W\330\010\r\231`G\324 \010\376\001\366\253 \330\014\205@\220\027\230\005y\230\213\002\275\000\036\230m\250[\002\377<\220s\230\047\240\035\250\352\207\204\0029\272 \004\306`\320\004\032\333\230!\332@\210t\226\000D\230\347\t\240\030\311@\021\000,\240a\372\370%r\315@\010\014\210I\220\337T\230\026\230q]\001\007\220\377q\330\020\032\230%\230y\373\250\004\365\002\020\023\2208\230\3777\240!\330\024\033\2309\377\240H\250E\260\033\270E\365\300\360 \022\257\205\002$\320\0361\365\260\376 \013\374\0007\230!\330\362\352 9\263@\203 n\230A\230\377T\240\024\240Y\250a\320\276p\003\360\014\000\t\022\235`\024\317\230X\240Q\201\001\314\001\024\220\373U\230\244!<\250t\260;\047\270j\310\231`\352\003c\351`\357\000\365\t\235\003F\277 2\320\025%\233\240Q\340\206\001q\320\257!L\001\014\372\233`{\371\000\021\330\014\022\220\347,\230a\303\000\316\000M\230\035r\341\001\023\364\002\265\206\001\024\240Q\t\047\377E\230\021\230$\230l\250\377$\250l\270%\270t""\300q1\323\207\001\302 r\000\320\033+\357 \177\010\020\220\005\220Q\220\277@\366\242AX\220\213\006\320\033.\250\337n\270A\340\010\200\207\001U\230\177!\230:\240S\250\001\307A\377R\210y\230\001\320\031*\377\250!\320+<\270A\270\377Y\300a\300w\310a\310\243q\330\375 \332\000\003\001L\037\000\004\177\035\320\035.\320.D\223\206\001\376Z\t\320\r\035\230U\240\047\367\250\024\250\371\005\036\230h\240\376\327 \037\230|\2501\320\004W\037\320\037T\000\340\312@K\221\211\001\337\014\320\014\047\240\243 !\320\377!1\260\026\260v\320=WM\310Q\032\001M\352EQu\001yI\267\001$\005&\240a\340\347b\376\311$\027\220q\230\004\230A\016\363a\r\230Q";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 3434, 4700);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (3685 bytes) */
+static const char cstring[] = "\377 is not \377an opera\277tion; \007\000f\377orm take\375s\030\001instan\377ce of a \377subclass\376\n\001Op(name\377=(tree f\377ragment)\377)): the \377second a\347rgu\024\001k\001cal\373le\020\000t eac}hJ\000spenss\002\357give]\000fun\375c\205\001, , la\357mbda\232\000: .\377..):`., \337with q\002..\377 . In sc\376\273\000: :`?A \376n\000text ma_nager\204\000ah\000\217nter\310\000$\003\031\000d\366\251\001om\240\002one win \360\000ce.*\024\376\375\002lls han\343dlH\001\237 \336\002len\351g\215\000\225\"`\227\001` b\357lock\321 d y\377ields wh\374\201\000\215 y hold\336a\000ques\350! nweed\336\"own\251\001\355o\210@sw\264\000it:\357 run\301\"com\347put\230B\367\003Asy\327ncC\014\007.\234@rt\377(fn), or\256\237 her\321\000t\333Aj\257ust \357#,\344\000s\361i\370\000\243\002c\004ing(\370\325#\274@\217 actor\367s.t\235\001ng.A\036\217h was\225e\277A\327@\302\272`h?\000\274!\200B\231$s \357it.C\347@abl\357e[[S\234A], \370\002\003\016\007\020\000Any]D|\243`\366cs | N\215@\335I\355all \227Aar\263ou\301`\313aco\265@t\030\311!\234\204\004d\001: \311\003\0001\311B\212\376\001I\235`a\366\000\244\004\200\001N\367ote\270cCyth\373on\250\205\001delib\376\244\205\001ely str\367ict\335cn PE\337P-484\362Bre_jects\241\205\006e\247\205\002\337built\346`ty\377pes. If \367you\375B to \331p\316\205\001\323\205\005es\273\205\001n \367set\303\205\002\047ann\345o\374C_<\000\261@\047 d\343irb\000\257\205\001;\000Fal\377se.Op[A]\274\001\001\322 Seam\307$W~\212ban eff\225\000\357 log\272\000and\377s betwee\375nJ\000spatch\324\261\204\002\334\204\005:\303@ b\000orz\237\204\002d\t\000play\311\204\004\374\255\001\305\000\n\n    \235A\323\205\004ask\370A\266@c}e\304\207\001 key;\344\206\003\214\317\207\004\303\207\002thq\000\206\207\001\225\205\004`\273th\343@gh`l\000t\037urned\216\206\001\276\207\001\351\205\004}\047\366`lace.f\001\360\327\000p\002\205b\220\204\001told\276\300!unloa\244\000a\357ises\311\204\003eve\033ry\303bof\217\210\001\243 \254\002ya\204\207\004\317\204\001left\207 \317fore""\260\210\003\313\207\001s \255e\261\207\001ed\353\207\002i\374@t\373; \205`se ar\273e /\002now\270@o.\221\001gen\274\211\001o\352\207\004\344\206\001\214\354\207\001\205\207\nop\347 Q\002\234\205\001s~\206\210\004in who\244\001\350\355\206\001\314\204\003\366\206\001i\370@o i\232\304`e\371\204\003re\332\206\001\316\207\003 \007out\306\206\002\342\211\001\353\207\002\261\206\004\206\211\002\332\276\206\003/\351Cs/\232\211\002.p\377yadd_not\373ed\351\205\004ng(di\377ct[Any, n\205\206\001dis\255\206\001en\263\206\001\363gc\303 \005\002dlis\353t[\315a]\005\002strW]no\203\211\005 \204\211\003i\223\211\006\376\321\213\001already\375 \261\211\004ed; maoke a\255\207\001er\325\206\001\017, by\224\210\002\274\207\001\251\213\001\360\212\005\377 againth\215i\231&s H\005\215D\034/uWple\337\007t\n\002H\306\212\003\264\221\210\004\364\207\004]\017\nKe\230 .g..]\261\206\001\245!]<\215\214\003\367>AA\244\211\002Erro\357rAny\345\210\005Con.\373\213\001Var\313\210\010E\304c\000\004\267.__\326b__\006\010x[it\004\tin\014\001G\321a\207icH\242\004\251\004\221\000\263\004s\317Hash\337\211\001\251\211\004ed\200\000\006[\007\006\nb\002\031\tc\003\367\210\005M\377appingNo\300\224$\331\002\000\013\273\000\227\003\244\212\001OU\377TSIDEOpP\377rotocolQ\360\322\214\004\355\212\002\362\212\002\353\000reduoce_c\302\211\002__\017\005\177setstat\010\016\277search7\003c\261h\210`B\003\257\204\004edQ\003i\363n_\362\216\002_\003resoglvel\003\235\217\001in\375\210\001\376\201\211\001.branch\363es\010\002\342\207\004Type\037Alias\005\001\252@\211@\377MPTY__Py\375x\001\000Dict_N\377extRef__\276\366\211\004e____\365\220\002_\177getitem\r\001\014\276\205\001\003\002oc\034\001\323D\340@\315B\023__\312\220\0015\001g\346\005C\000\330C\317__ma\303\000S\000me\363taS\003\t\001odul\356g\002mro\246arie\261sw\001\345\221\001\003\002ew\206\001p_repar\220\002p\262\000\317capi\022\002\010\001he\217cksu\235\000\026\001\231 u\221l\333`\"\001\353#_-\001\203\214\001_~\005\002unpickq\000~\243\216\002__quale\005\330\265D""\370\000\267L__\320Dex^\224!set_\231\005s\340\010~\324N__slot\314\002<\340\217\001\321 advi\234`\001\003\377.<locals\373>.\316\211\001xpr_c\177urrent_\344\"\376\367\221\005_held_i\375n\313\220\001_is_co\177routine\t\001\276\302\224\006_leaf\241c_\350\320c\327\220\004\223\211\004.\243\211\010.exwits\367\220\004ops\222\001\267ser\000\004sa\357\221\001i\373o.`\006sbase\276\000\001sbool\334ec\267ast\257\204\002cl\210\002n\337_trac%\000ck\267clo\213\225\001ll\262\216\001o\277ns.abc\246\224\004v\377arscountx\345\004\353\005\323\224\002data\363\204\006\220\261\212\007\273\212\007\251\047\224\210\005d\307\221\007\000\010_?ofdefa\211`\000\004\361_\306\224\004\210\210\003\300\225\002entr\377yfilterf\177romkeys\212\226\002\372\340\000s\212Dgetge\357tmro\205\225\003d_b\271y\216\225\004\225\225\004_ke\n\005s\340\243A\242\206\005\252\206\005\322N\301Cinsip\315\220\001\365\222\003_\332\214\004in\345\205\002\357skey\211\001kno3wn\322A\327@ve\374\206\003\000\010\234\255n\202Aage\000\004\013\021k\376\331\214\001edlru_c\377achemaxsgize\322\230\001\354\205\002of\335\230\001\337dnext\346\224\004ob\366\332\222\001op\251\231\006oute1r\256\231\004\023\000\205\210\004re\306\220\001\226\230\002\377seamselfosend\362\210\001et\202D\376\373\210\002strsupe\243rt\251\225\001\202\221\004\214\221\001w\344\222\003u\235p\377@eus\353\000\252\211\004v\257alue\000\002s\345\210\003P;yO\217\002 *(\001\007\352\226\001\373t \334\206\003skip_\333di\336\222\003)\000\332\232\004\200\001\377\330\004#\2401\240F\250\375!\010\000\021\031\230\021\340\004\377\007\200z\220\021\220%\220\377q\330\010\023\2207\230$\377\230a\320\0372\260!\330\377\010\017\210u\220B\220a\375\330\026\t!\240\027\250\007\250\377q\260\004\260A\260]\300\376\036\004A\220V\2301\230O\377\2501\330\004\014\210F\220\177\047\230\021\230%\230{_\001\377\340\004\037\230q\320 0\377\260\013\270;\300k\320Q\377R\330\004\023\2205\230\010/\240\001\240\021T\001|n\000g\000\377\047\240q\250\010\260\016\270\376i\000\013\2101\200\001\360\010\357\000\n\033\230\200""\000\021\220\024\377\220^\2404\240{\260$\377\260g\270T\300\030\310\024\377\310W\320TX\320XY\377\330\010\020\220\007\220q\230\337\006\230l\250!\240\001v\210\377W\220E\230\024\230Q\330\367\010\022\220\274\000\027\220q\340\277\010\027\220t\230=\257\000u\377\260C\260t\270:\300W\337\310E\320QT=\002_\320\377_f\320fk\320kn\377\320nr\320rx\320x\377\177\360\000\000@\002E\002\356\004\000E\002H\003\001H\002L\356\n\001L\002S\021\001S\002Z\236\030\001Z\002[\002\221!\256 \017\377\320\017&\240d\250!\250\3777\260+\270W\300A\340\375\010\005\nQ\220!\220>\240\377\025\240j\260\001\260\025\260\377a\220a\240a\250\021\320\377\000\020\220\001\360\024\000\005\357\r\210M\230\201\"t\210:\357\220Q\220d\355\001\016\210i\336\321\000\002\230!\230\312 \005\330\377\010\021\220\030\230\025\230f\377\240A\240R\240q\330\013\235\014\n\005h\240a\r\000\271@v\357\210S\220\001\250Aw\220a\336\300@\004\017\210q\r\000\004\005\272\n\006\340\323@1\220Ar\001\014\177\230A\330\004\013\2104 \000\373\003\220\250BD\220\001\220\026~\302 \016\320&D\300A\276%\325A\370Aq\360E$\200`\010\t\377\330\014\r\360\006\000\005\010\357\200r\210\021\363%\004\230H\375\240(\001\320\017E\300Q\300\367b\320H\223B\014\023\2206\277\230\023\230J\240n\241`Q\377\340\004\013\320\013J\310!\317\3101\320\000\311\001\343k\017\210\371r\371`\255a#\230Q\230j\377\250\001\250\023\250A\250Q\336\242\0013\210a\210\320\001u\320\367\034,\250\274\000\024\320\024%\177\320%;\2701\360\020\203\001ot\2108\220\324\000\330\010\255\"\367\330\014\031\362`(\240!\240\3151n\000\2107\365 m\000\027\220\377z\240\021\360\022\000\005\017\373\210m\314!\007\200x\210s\372\227a\0238\000E\230\027\240\003\337\2401\330\022\023\364\204\0011\220\364\010\005N\000l\370`\014\r\320\000\261\030\245\204\001\256!\233Af\230\301 \032\177\230*\240A\340\004\033\232Aw\013\2105\346!\n\210%\244\001W\330\010\r\375`G\264@\010\336!\366\213@\330\014\345@\220\027\230\005y\230\313\002\375\000\036\230m\250\233\002\377<\220s\230\047\240\035\250\372\353\204\0029\232@\004\027\220q\320o\004\032\230!\276`\210t""\326\000\237D\230\t\240\030\251`\021\000,\353\240a\330Er\255`\010\014\210\177I\220T\230\026\230q]\001\377\007\220q\330\020\032\230%\357\230y\250\004\265\"\020\023\220\3778\2307\240!\330\024\033\377\2309\240H\250E\260\033\327\270E\300\260@\022\223\206\002$\320W\0361\260\276@\013\274 7\343\001\347\023\2209\223`\303 n\230A\377\230T\240\024\240Y\250a}\320p\003\360\014\000\t\022\375`\237\024\230X\240Q\201\001\314\001\024\367\220U\230\344!<\250t\260\317;\270j\310\371`\352\003c\230\365\021\356\001\t\235\003F\220!\220\2772\320\025%\240Q\307b\320\364\257!L\001\014\373`x\220w\230\377a\330\014\022\220,\230a\334\303\000\316\000J\220dP\002=\260\335\001\207CD\230\001\022\036e\230\3771\230M\250\024\250T\260\177\034\270U\300$\300a2\006\270\267\210\001\302 r\000\320\033+\357 \010?\020\220\005\220Q\220\277@\242A\373X\220\213\006\320\033.\250n\357\270A\340\010\344\207\001U\230!\277\230:\240S\250\001\307AR\373\210y\200\000\031*\250!\320\377+<\270A\270Y\300a\177\300w\310a\310q\330\375 \364\332\000\003\001L\241\001\035\320\035.\347\320.D\367\206\001Z\t\320\r\035\317\230U\240\047\234\000\371\005\036\230\373h\240\327 \037\230|\2501_\320\004\037\320\037T\000\340\312@\375K\365\211\001\014\320\014$\240A\377\320\004!\320!1\260\026\177\260v\320=M\310Q\032\001\225M\352EQu\001I\267\001$\005&\373\240a\303,\023\2204\220z\376\275C\330\014\027\220q\230\001";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 3685, 5102);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (4700 bytes) */
-static const char bytes[] = " is not an operation; perform takes an instance of a subclass of Op(name=(tree fragment))): the second argument is called at each suspension; give a function, , lambda op: ...):`., with name=.. . In scope: :`?A context manager that enters a scope made from the one in force.A context manager that installs handlers for the length of a `with` block and yields what they hold.A question needs an owner to answer it: run the computation with AsyncComputation.start(fn), or, where it is just called, inside `with answering(...):` from actors.testing.An operation was performed and nothing in scope handles it.Callable[[Scope], Scope]Callable[[], Any]Decorations | NoneInstall one around the code that performs it: `with Install one around the code that performs it: `with handling(Iterator[Scope]NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.Op[A]Op[Any]Seam | NoneWhere an effect log stands between dispatch and handlers: it records and replays what passes.\n\n    A scope asks it once per key; each performance then calls what `through` returned in the handler\047s place. A seam\n    that was told to unload raises from every one of these.\n    actors.scopeactors/effects/scope.pyadd_notedecorating(dict[Any, Any]disableenablegcisenabledlist[Seam]list[str]no handler for this handler is already installed; make another one, by calling the function againthis scope is already entered; make another one, by calling the function againtuple[Any, Any]tuple[Handler, Scope | None]tuple[HandlerKey, ...]type[Any]<lambda>AActorsErrorAnyCallableContextVarDecorationsEnteredEntered.__enter__Entered.__exit__Entered.__init__GenericHHandlerHandlerKeyHandlersHashableInstalledInstalled.__enter__Installed.__exit__Installed.__init__IteratorMappingNoHandlerErrorNoHandlerError.__init__NoneOUTSIDEOpProtocolQuestionScopeScope.__reduce_cython__Scope.__setstate_cython__Scope.""_searchScope.chainScope.decoratedScope.in_scopeScope.resolveScope.withinSeamSeam.branchesSeam.throughTypeAliasTypeVar__EMPTY__Pyx_PyDict_NextRef__annotate____class_getitem____dict____doc____enter____exit____func____getstate____init____main____metaclass____module____mro_entries____name____new____prepare____pyx_capi____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Scope__qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___advice_current_dict_handlers_held_inside_is_coroutine_is_operation_leaf_previous_searchactors.effects.scopeactors.exitsactors.opsasyncio.coroutinesbasebasesboolbranchescastchaincline_in_tracebackclosecollections.abccontextvarscountcurrent_scopedatadecorateddecoratingdecorating.<locals>.<lambda>decorationsdecorations_ofdefaultdefault_handlerenter_scopeentryfilterfromkeysfunctoolsgenexprgetgetmrohandled_byhandlerhandler_keyhandlersheldin_scopein_scope.<locals>.genexprinsideinspectinstall_outsideintitemskeykeysleaflineagelineage.<locals>.genexprlinklistedlru_cachemaxsizenamename_ofnamednextnothingobjectopoperationouterperformpopresolvereturnscopeseamselfsendsetsetdefaultstatestrsupertablethroughthrowtypingupdateuse_setstatevaluevalueswithinPyObject *(PyObject *, int __pyx_skip_dispatch)\000perform\200\001\330\004#\2401\240F\250!\200\001\330\021\031\230\021\340\004\007\200z\220\021\220%\220q\330\010\023\2207\230$\230a\320\0372\260!\330\010\017\210u\220B\220a\330\004\007\200z\220\021\220%\220q\330\010!\240\027\250\007\250q\260\004\260A\260]\300!\330\010\017\210u\220A\220V\2301\230O\2501\330\004\014\210F\220\047\230\021\230%\230{\250!\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2205\230\010\240\001\240\021\330\004\007\200|\2207\230!\330\010\047\240q\250\010\260\016\270a\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220^\2404\240{\260$\260g\270T\300\030\310\024\310W\320TX\320XY\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W""\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\230=\250\007\250u\260C\260t\270:\300W\310E\320QT\320TX\320X_\320_f\320fk\320kn\320nr\320rx\320x\177\360\000\000@\002E\002\360\000\000E\002H\002\360\000\000H\002L\002\360\000\000L\002S\002\360\000\000S\002Z\002\360\000\000Z\002[\002\330\004\007\200q\330\010\017\320\017&\240d\250!\2507\260+\270W\300A\340\010\017\320\017&\240d\250!\2507\260+\270Q\220>\240\025\240j\260\001\260\025\260a\220a\250\021\320\000\020\220\001\360\024\000\005\r\210M\230\021\330\004\007\200t\210:\220Q\220d\230!\330\010\016\210i\220q\230\002\230!\2301\330\004\005\330\010\021\220\030\230\025\230f\240A\240R\240q\330\013\014\330\010\021\220\030\230\025\230h\240a\240q\330\004\007\200v\210S\220\001\330\010\017\210w\220a\220q\330\004\017\210q\220\001\330\004\005\330\010\017\210w\220a\220q\340\010\023\2201\220A\320\000\020\220\014\230A\330\004\013\2104\210q\220\003\2201\330\004\007\200z\220\021\220$\220a\330\010\t\330\014\r\360\006\000\005\010\200r\210\021\330\010\020\220\007\220q\230\004\230H\240A\330\010\017\320\017E\300Q\300b\320HX\320XY\330\014\023\2206\230\023\230J\240n\260A\260Q\340\004\013\320\013J\310!\3101\320\000\021\220\030\230\021\340\004\007\200z\220\021\220%\220q\330\010\017\210r\220\021\220\047\230\021\230#\230Q\230j\250\001\250\023\250A\250Q\330\004\013\2103\210a\210w\220a\220u\320\034,\250A\320\000\024\320\024%\320%;\2701\360\020\000\005\010\200t\2108\2201\220A\330\010\016\210i\220q\330\014\031\230\021\230(\240!\2401\340\004\013\2107\220!\2201\320\000\030\230\010\240\001\330\004\013\210:\220Q\220f\230A\320\000\032\230*\240A\340\004\033\2301\330\004\013\2105\220\001\330\004\n\210%\210w\220a\330\010\r\210W\220G\2301\330\010\013\2104\210w\220a\330\014\020\220\001\220\027\230\005\230Q\330\004\013\2101\320\000\036\230m\2501\340\004\013\210<\220s\230\047\240\035\250a\330\004\013\2109\220A\320\004\027\220q\320\004\032\230!\340\010\017\210t\2201\220D\230\t\240\030\250\021\320\004\032\230,\240a\330\010\017\210w\220a\220r\230""\021\330\010\014\210I\220T\230\026\230q\330\014\020\220\007\220q\330\020\032\230%\230y\250\004\250A\250Q\330\020\023\2208\2307\240!\330\024\033\2309\240H\250E\260\033\270E\300\021\330\010\022\220\047\230\021\230$\320\0361\260\021\330\010\013\2108\2207\230!\330\014\023\2209\230A\330\010\016\210n\230A\230T\240\024\240Y\250a\320\004\032\230,\240a\360\014\000\t\022\220\030\230\024\230X\240Q\240a\330\010\020\220\001\220\024\220U\230(\240!\240<\250t\260;\270j\310\001\330\010\013\2104\210w\220c\230\021\330\014\020\220\t\230\021\330\010\014\210F\220!\2202\320\025%\240Q\330\010\017\210q\320\004\033\2301\360\014\000\t\014\2104\210{\230\047\240\021\330\014\022\220,\230a\230q\330\010\014\210M\230\035\240a\330\010\023\2201\220D\230\010\240\001\240\024\240Q\320\004\033\2301\360\014\000\t\014\2104\210{\230\047\240\021\330\014\022\220,\230a\230q\330\010\014\210M\230\035\240a\330\010\023\2201\220E\230\021\230$\230l\250$\250l\270%\270t\3001\330\010\017\210t\2201\320\004\033\320\033+\2501\340\010\020\220\005\220Q\220f\230A\330\010\r\210X\220Q\330\010\017\210q\320\004\033\320\033.\250n\270A\340\010\021\220\024\220U\230!\230:\240S\250\001\330\010\r\210R\210y\230\001\320\031*\250!\320+<\270A\270Y\300a\300w\310a\310q\330\010\014\210F\220!\330\010\014\210L\230\001\320\004\035\320\035.\320.D\300A\340\010\020\220\005\220Q\220f\230A\330\010\r\320\r\035\230U\240\047\250\024\250Q\330\010\017\210q\320\004\036\230h\240a\320\004\037\230|\2501\320\004\037\320\037<\270A\340\010\014\210K\220q\330\010\014\320\014\047\240q\320\004!\320!1\260\026\260v\320=M\310Q\340\010\014\210M\230\021\330\010\014\210I\220Q\330\010\014\210I\220Q\330\010\014\320\014\047\240q\320\004&\240a\340\010\013\2104\210{\230\047\240\021\330\014\027\220q\230\004\230A\330\014\020\220\r\230Q";
+    #else /* compression: none (5102 bytes) */
+static const char bytes[] = " is not an operation; perform takes an instance of a subclass of Op(name=(tree fragment))): the second argument is called at each suspension; give a function, , lambda op: ...):`., with name=.. . In scope: :`?A context manager that enters a scope made from the one in force.A context manager that installs handlers for the length of a `with` block and yields what they hold.A question needs an owner to answer it: run the computation with AsyncComputation.start(fn), or, where it is just called, inside `with answering(...):` from actors.testing.An operation was performed and nothing in scope handles it.Callable[[Scope], Scope]Callable[[], Any]Decorations | NoneInstall one around the code that performs it: `with Install one around the code that performs it: `with handling(Iterator[Scope]NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.Op[A]Op[Any]Seam | NoneWhere an effect log stands between dispatch and handlers: it records and replays what passes.\n\n    A scope asks it once per key; each performance then calls what `through` returned in the handler\047s place. A seam\n    that was told to unload raises from every one of these.\n    a scope was left before the scopes entered within it; those are left now too. A generator that holds a `with` block open enters its scope in whoever runs it: run it to its end there, or yield outside the blockactors.scopeactors/effects/scope.pyadd_notedecorating(dict[Any, Any]disableenablegcisenabledlist[Seam]list[str]no handler for this handler is already installed; make another one, by calling the function againthis scope is already entered; make another one, by calling the function againtuple[Any, Any]tuple[Handler, Scope | None]tuple[HandlerKey, ...]type[Any]<lambda>AActorsErrorAnyCallableContextVarDecorationsEnteredEntered.__enter__Entered.__exit__Entered.__init__GenericHHandlerHandlerKeyHandlersHas""hableInstalledInstalled.__enter__Installed.__exit__Installed.__init__IteratorMappingNoHandlerErrorNoHandlerError.__init__NoneOUTSIDEOpProtocolQuestionScopeScope.__reduce_cython__Scope.__setstate_cython__Scope._searchScope.chainScope.decoratedScope.in_scopeScope.resolveScope.withinSeamSeam.branchesSeam.throughTypeAliasTypeVar__EMPTY__Pyx_PyDict_NextRef__annotate____class_getitem____dict____doc____enter____exit____func____getstate____init____main____metaclass____module____mro_entries____name____new____prepare____pyx_capi____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Scope__qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___advice_advice.<locals>.genexpr_current_dict_handlers_held_inside_is_coroutine_is_operation_leaf_scope_searchactors.effects.scopeactors.exitsactors.opsadviseradvisersasyncio.coroutinesbasebasesboolbranchescastchaincline_in_tracebackclosecollections.abccontextvarscountcurrentcurrent_scopedatadecorateddecoratingdecorating.<locals>.<lambda>decorationsdecorations_ofdefaultdefault_handlerenter_scopeentryfilterfromkeysfunctoolsgenexprgetgetmrohandled_byhandlerhandler_keyhandlersheldin_scopein_scope.<locals>.genexprinsideinspectinstall_outsideintitemskeykeysknownleafleave_scopeleave_scope.<locals>.genexprlineagelineage.<locals>.genexprlinklistedlru_cachemaxsizenamename_ofnamednextnothingobjectopoperationouterperformpopresolvereturnscopeseamselfsendsetsetdefaultstatestrsupertablethroughthrowtypingupdateuse_setstatevaluevalueswithinPyObject *(PyObject *, int __pyx_skip_dispatch)\000perform\200\001\330\004#\2401\240F\250!\200\001\330\021\031\230\021\340\004\007\200z\220\021\220%\220q\330\010\023\2207\230$\230a\320\0372\260!\330\010\017\210u\220B\220a\330\004\007\200z\220\021\220%\220q\330\010!\240\027\250\007\250q\260\004\260A\260]\300!\330\010\017\210u\220A\220V\2301\230O\2501\330\004\014\210F\220\047\230\021\230%\230{\250!\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330""\004\023\2205\230\010\240\001\240\021\330\004\007\200|\2207\230!\330\010\047\240q\250\010\260\016\270a\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220^\2404\240{\260$\260g\270T\300\030\310\024\310W\320TX\320XY\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\230=\250\007\250u\260C\260t\270:\300W\310E\320QT\320TX\320X_\320_f\320fk\320kn\320nr\320rx\320x\177\360\000\000@\002E\002\360\000\000E\002H\002\360\000\000H\002L\002\360\000\000L\002S\002\360\000\000S\002Z\002\360\000\000Z\002[\002\330\004\007\200q\330\010\017\320\017&\240d\250!\2507\260+\270W\300A\340\010\017\320\017&\240d\250!\2507\260+\270Q\220!\220>\240\025\240j\260\001\260\025\260a\220a\240a\250\021\320\000\020\220\001\360\024\000\005\r\210M\230\021\330\004\007\200t\210:\220Q\220d\230!\330\010\016\210i\220q\230\002\230!\2301\330\004\005\330\010\021\220\030\230\025\230f\240A\240R\240q\330\013\014\330\010\021\220\030\230\025\230h\240a\240q\330\004\007\200v\210S\220\001\330\010\017\210w\220a\220q\330\004\017\210q\220\001\330\004\005\330\010\017\210w\220a\220q\340\010\023\2201\220A\320\000\020\220\014\230A\330\004\013\2104\210q\220\003\2201\330\004\014\210D\220\001\220\026\220q\230\016\320&D\300A\330\004\007\200v\210W\220A\330\010\017\210q\330\004\007\200z\220\021\220$\220a\330\010\t\330\014\r\360\006\000\005\010\200r\210\021\330\010\020\220\007\220q\230\004\230H\240A\330\010\017\320\017E\300Q\300b\320HX\320XY\330\014\023\2206\230\023\230J\240n\260A\260Q\340\004\013\320\013J\310!\3101\320\000\021\220\030\230\021\340\004\007\200z\220\021\220%\220q\330\010\017\210r\220\021\220\047\230\021\230#\230Q\230j\250\001\250\023\250A\250Q\330\004\013\2103\210a\210w\220a\220u\320\034,\250A\320\000\024\320\024%\320%;\2701\360\020\000\005\010\200t\2108\2201\220A\330\010\016\210i\220q\330\014\031\230\021\230(\240!\2401\340\004\013\2107\220!\2201\320\000\027\220z\240\021\360\022\000\005\017\210m\2301\330\004\007\200x""\210s\220!\330\010\023\2201\220E\230\027\240\003\2401\330\022\023\330\010\023\2201\220E\230\027\240\003\2401\330\010\016\210l\230!\330\014\r\320\000\030\230\010\240\001\330\004\013\210:\220Q\220f\230A\320\000\032\230*\240A\340\004\033\2301\330\004\013\2105\220\001\330\004\n\210%\210w\220a\330\010\r\210W\220G\2301\330\010\013\2104\210w\220a\330\014\020\220\001\220\027\230\005\230Q\330\004\013\2101\320\000\036\230m\2501\340\004\013\210<\220s\230\047\240\035\250a\330\004\013\2109\220A\320\004\027\220q\320\004\032\230!\340\010\017\210t\2201\220D\230\t\240\030\250\021\320\004\032\230,\240a\330\010\017\210w\220a\220r\230\021\330\010\014\210I\220T\230\026\230q\330\014\020\220\007\220q\330\020\032\230%\230y\250\004\250A\250Q\330\020\023\2208\2307\240!\330\024\033\2309\240H\250E\260\033\270E\300\021\330\010\022\220\047\230\021\230$\320\0361\260\021\330\010\013\2108\2207\230!\330\014\023\2209\230A\330\010\016\210n\230A\230T\240\024\240Y\250a\320\004\032\230,\240a\360\014\000\t\022\220\030\230\024\230X\240Q\240a\330\010\020\220\001\220\024\220U\230(\240!\240<\250t\260;\270j\310\001\330\010\013\2104\210w\220c\230\021\330\014\020\220\t\230\021\330\010\014\210F\220!\2202\320\025%\240Q\330\010\017\210q\320\004\033\2301\360\014\000\t\014\2104\210x\220w\230a\330\014\022\220,\230a\230q\330\010\014\210J\220d\230(\240!\240=\260\001\330\010\023\2201\220D\230\001\320\004\033\2301\360\014\000\t\014\2104\210x\220w\230a\330\014\022\220,\230a\230q\330\010\014\210J\220e\2301\230M\250\024\250T\260\034\270U\300$\300a\330\010\023\2201\220D\230\001\330\010\017\210t\2201\320\004\033\320\033+\2501\340\010\020\220\005\220Q\220f\230A\330\010\r\210X\220Q\330\010\017\210q\320\004\033\320\033.\250n\270A\340\010\021\220\024\220U\230!\230:\240S\250\001\330\010\r\210R\210y\230\001\320\031*\250!\320+<\270A\270Y\300a\300w\310a\310q\330\010\014\210F\220!\330\010\014\210L\230\001\320\004\035\320\035.\320.D\300A\340\010\020\220\005\220Q\220f\230A\330\010\r\320\r\035\230U\240\047\250\024\250Q\330\010\017\210q""\320\004\036\230h\240a\320\004\037\230|\2501\320\004\037\320\037<\270A\340\010\014\210K\220q\330\010\014\320\014$\240A\320\004!\320!1\260\026\260v\320=M\310Q\340\010\014\210M\230\021\330\010\014\210I\220Q\330\010\014\210I\220Q\330\010\014\320\014$\240A\320\004&\240a\360\014\000\t\014\2104\210x\220w\230a\330\014\023\2204\220z\240\024\240Y\250a\330\014\027\220q\230\001";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 220; i++) {
+    for (int i = 0; i < 228; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
-      if (likely(string) && i >= 47) PyUnicode_InternInPlace(&string);
+      if (likely(string) && i >= 48) PyUnicode_InternInPlace(&string);
       if (unlikely(!string)) {
         Py_XDECREF(data);
         __PYX_ERR(0, 1, __pyx_L1_error)
@@ -16368,8 +18145,8 @@ static const char bytes[] = " is not an operation; perform takes an instance of 
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 220; i < 249; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-220].length;
+    for (int i = 228; i < 260; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-228].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -16379,15 +18156,15 @@ static const char bytes[] = " is not an operation; perform takes an instance of 
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 249; i++) {
+    for (Py_ssize_t i = 0; i < 260; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 220;
-      for (Py_ssize_t i=0; i<29; ++i) {
+      PyObject **table = stringtab + 228;
+      for (Py_ssize_t i=0; i<32; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
         #elif CYTHON_COMPILING_IN_CPYTHON_FREETHREADING
@@ -16474,149 +18251,164 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 111};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 46};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_adviser};
+    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 118};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_scope};
-    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_chain, __pyx_mstate->__pyx_kp_b_iso88591_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_chain, __pyx_mstate->__pyx_kp_b_iso88591_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 120};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 127};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_scope, __pyx_mstate->__pyx_n_u_key};
-    __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591__8, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591__8, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 243};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 191};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_link};
+    __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591__9, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 278};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_scope};
-    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_lambda, __pyx_mstate->__pyx_kp_b_iso88591_j_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_lambda, __pyx_mstate->__pyx_kp_b_iso88591_j_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 268};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 303};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_base};
-    __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_a_2, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 32};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_op, __pyx_mstate->__pyx_n_u_in_scope, __pyx_mstate->__pyx_n_u_listed};
-    __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_nA_U_S_Ry_AYawaq_F_L, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_nA_U_S_Ry_AYawaq_F_L, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 40};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_op, __pyx_mstate->__pyx_n_u_name_2, __pyx_mstate->__pyx_n_u_named};
-    __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_advice, __pyx_mstate->__pyx_kp_b_iso88591_A_4q_1_z_a_r_q_HA_EQbHXXY_6_JnA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 6, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 44};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_op, __pyx_mstate->__pyx_n_u_name_2, __pyx_mstate->__pyx_n_u_known, __pyx_mstate->__pyx_n_u_named, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_n_u_genexpr};
+    __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_advice, __pyx_mstate->__pyx_kp_b_iso88591_A_4q_1_D_q_DA_vWA_q_z_a_r_q_HA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 62};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 69};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_handler};
-    __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_through, __pyx_mstate->__pyx_kp_b_iso88591_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[8] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_through, __pyx_mstate->__pyx_kp_b_iso88591_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[8])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 66};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 73};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_count};
-    __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_branches, __pyx_mstate->__pyx_kp_b_iso88591_ha, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[9] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_branches, __pyx_mstate->__pyx_kp_b_iso88591_ha, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[9])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 86};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 93};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_op, __pyx_mstate->__pyx_n_u_handler, __pyx_mstate->__pyx_n_u_outer, __pyx_mstate->__pyx_n_u_entry};
-    __pyx_mstate_global->__pyx_codeobj_tab[8] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_resolve, __pyx_mstate->__pyx_kp_b_iso88591_a_XQa_U_t_j_4wc_F_2_Q_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[8])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[10] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_resolve, __pyx_mstate->__pyx_kp_b_iso88591_a_XQa_U_t_j_4wc_F_2_Q_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[10])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 7, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 99};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 7, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 106};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_op, __pyx_mstate->__pyx_n_u_keys, __pyx_mstate->__pyx_n_u_scope, __pyx_mstate->__pyx_n_u_key, __pyx_mstate->__pyx_n_u_handler, __pyx_mstate->__pyx_n_u_default};
-    __pyx_mstate_global->__pyx_codeobj_tab[9] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_search, __pyx_mstate->__pyx_kp_b_iso88591_a_war_IT_q_q_y_AQ_87_9HE_E_1_87, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[9])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[11] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_search, __pyx_mstate->__pyx_kp_b_iso88591_a_war_IT_q_q_y_AQ_87_9HE_E_1_87, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[11])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 118};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 125};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_n_u_genexpr};
-    __pyx_mstate_global->__pyx_codeobj_tab[10] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_in_scope, __pyx_mstate->__pyx_kp_b_iso88591_t1D, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[10])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[12] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_in_scope, __pyx_mstate->__pyx_kp_b_iso88591_t1D, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[12])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 122};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 129};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_seam, __pyx_mstate->__pyx_n_u_scope};
-    __pyx_mstate_global->__pyx_codeobj_tab[11] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_within, __pyx_mstate->__pyx_kp_b_iso88591_1_QfA_XQ_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[11])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[13] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_within, __pyx_mstate->__pyx_kp_b_iso88591_1_QfA_XQ_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[13])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 128};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 135};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_key, __pyx_mstate->__pyx_n_u_value, __pyx_mstate->__pyx_n_u_scope};
-    __pyx_mstate_global->__pyx_codeobj_tab[12] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_decorated, __pyx_mstate->__pyx_kp_b_iso88591_DA_QfA_U_Q_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[12])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[14] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_decorated, __pyx_mstate->__pyx_kp_b_iso88591_DA_QfA_U_Q_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[14])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 1};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_state, __pyx_mstate->__pyx_n_u_dict_2, __pyx_mstate->__pyx_n_u_use_setstate};
-    __pyx_mstate_global->__pyx_codeobj_tab[13] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_reduce_cython, __pyx_mstate->__pyx_kp_b_iso88591_4_gT_WTXXY_q_l_vWE_Q_q_t_uCt_WE, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[13])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[15] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_reduce_cython, __pyx_mstate->__pyx_kp_b_iso88591_4_gT_WTXXY_q_l_vWE_Q_q_t_uCt_WE, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[15])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 17};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_pyx_state};
-    __pyx_mstate_global->__pyx_codeobj_tab[14] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_1F, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[14])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[16] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_1F, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[16])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 146};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 153};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_op};
-    __pyx_mstate_global->__pyx_codeobj_tab[15] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_perform, __pyx_mstate->__pyx_kp_b_iso88591_M_t_Qd_iq_1_fARq_haq_vS_waq_q_w, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[15])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[17] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_perform, __pyx_mstate->__pyx_kp_b_iso88591_M_t_Qd_iq_1_fARq_haq_vS_waq_q_w, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[17])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 1, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 177};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 179};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_scope, __pyx_mstate->__pyx_n_u_current_2, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_n_u_genexpr};
+    __pyx_mstate_global->__pyx_codeobj_tab[18] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_leave_scope, __pyx_mstate->__pyx_kp_b_iso88591_z_m1_xs_1E_1_1E_1_l, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[18])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 1, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 204};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_handlers, __pyx_mstate->__pyx_n_u_held, __pyx_mstate->__pyx_n_u_leaf};
-    __pyx_mstate_global->__pyx_codeobj_tab[16] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_1_v_MQ_M_IQ_IQ_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[16])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[19] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_1_v_MQ_M_IQ_IQ_A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[19])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 184};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 211};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self};
-    __pyx_mstate_global->__pyx_codeobj_tab[17] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_enter, __pyx_mstate->__pyx_kp_b_iso88591_1_4_aq_M_a_1E_l_l_t1_t1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[17])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[20] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_enter, __pyx_mstate->__pyx_kp_b_iso88591_1_4xwa_aq_Je1M_T_U_a_1D_t1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[20])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_VARARGS), 196};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u__7};
-    __pyx_mstate_global->__pyx_codeobj_tab[18] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_exit, __pyx_mstate->__pyx_kp_b_iso88591_a_4_q_A_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[18])) goto bad;
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_VARARGS), 223};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u__7, __pyx_mstate->__pyx_n_u_scope};
+    __pyx_mstate_global->__pyx_codeobj_tab[21] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_exit, __pyx_mstate->__pyx_kp_b_iso88591_a_4xwa_4z_Ya_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[21])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 208};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 239};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_inside};
-    __pyx_mstate_global->__pyx_codeobj_tab[19] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_A_Kq_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[19])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[22] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_A_Kq_A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[22])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 213};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 244};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self};
-    __pyx_mstate_global->__pyx_codeobj_tab[20] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_enter, __pyx_mstate->__pyx_kp_b_iso88591_1_4_aq_M_a_1D_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[20])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[23] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_enter, __pyx_mstate->__pyx_kp_b_iso88591_1_4xwa_aq_Jd_1D, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[23])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_VARARGS), 224};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u__7};
-    __pyx_mstate_global->__pyx_codeobj_tab[21] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_exit, __pyx_mstate->__pyx_kp_b_iso88591_a_4_q_A_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[21])) goto bad;
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_VARARGS), 255};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u__7, __pyx_mstate->__pyx_n_u_scope};
+    __pyx_mstate_global->__pyx_codeobj_tab[24] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_exit, __pyx_mstate->__pyx_kp_b_iso88591_a_4xwa_4z_Ya_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[24])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 231};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 266};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_key, __pyx_mstate->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_codeobj_tab[22] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_decorating_2, __pyx_mstate->__pyx_kp_b_iso88591_1_t81A_iq_1_7_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[22])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[25] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_decorating_2, __pyx_mstate->__pyx_kp_b_iso88591_1_t81A_iq_1_7_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[25])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 246};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 281};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_scope, __pyx_mstate->__pyx_n_u_data, __pyx_mstate->__pyx_n_u_link, __pyx_mstate->__pyx_n_u_key, __pyx_mstate->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_codeobj_tab[23] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_decorations_of, __pyx_mstate->__pyx_kp_b_iso88591_A_1_5_wa_WG1_4wa_Q_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[23])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[26] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_decorations_of, __pyx_mstate->__pyx_kp_b_iso88591_A_1_5_wa_WG1_4wa_Q_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[26])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 257};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 292};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_handlers};
-    __pyx_mstate_global->__pyx_codeobj_tab[24] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_install_outside, __pyx_mstate->__pyx_kp_b_iso88591_m1_s_a_9A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[24])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[27] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_install_outside, __pyx_mstate->__pyx_kp_b_iso88591_m1_s_a_9A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[27])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 6, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 263};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 6, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 298};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_key, __pyx_mstate->__pyx_n_u_operation, __pyx_mstate->__pyx_n_u_name_2, __pyx_mstate->__pyx_n_u_bases, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_n_u_genexpr};
-    __pyx_mstate_global->__pyx_codeobj_tab[25] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_lineage, __pyx_mstate->__pyx_kp_b_iso88591_z_q_7_a_2_uBa_z_q_q_A_uAV1O1_F, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[25])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[28] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_lineage, __pyx_mstate->__pyx_kp_b_iso88591_z_q_7_a_2_uBa_z_q_q_A_uAV1O1_F, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[28])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 275};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 310};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_base};
-    __pyx_mstate_global->__pyx_codeobj_tab[26] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_is_operation, __pyx_mstate->__pyx_kp_b_iso88591_QfA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[26])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[29] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_is_operation, __pyx_mstate->__pyx_kp_b_iso88591_QfA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[29])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 279};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 314};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_key};
-    __pyx_mstate_global->__pyx_codeobj_tab[27] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_name_of, __pyx_mstate->__pyx_kp_b_iso88591_z_q_r_Qj_AQ_3awau_A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[27])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[30] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_effects_scope_py, __pyx_mstate->__pyx_n_u_name_of, __pyx_mstate->__pyx_kp_b_iso88591_z_q_r_Qj_AQ_3awau_A, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[30])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 4};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_pyx_type, __pyx_mstate->__pyx_n_u_pyx_checksum, __pyx_mstate->__pyx_n_u_pyx_state, __pyx_mstate->__pyx_n_u_pyx_result};
-    __pyx_mstate_global->__pyx_codeobj_tab[28] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_pyx_unpickle_Scope, __pyx_mstate->__pyx_kp_b_iso88591_q_0_kQR_5_7_q_a_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[28])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[31] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_pyx_unpickle_Scope, __pyx_mstate->__pyx_kp_b_iso88591_q_0_kQR_5_7_q_a_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[31])) goto bad;
   }
   Py_DECREF(tuple_dedup_map);
   return 0;
@@ -18114,6 +19906,269 @@ static CYTHON_INLINE int __Pyx_PyObject_SetAttrStr(PyObject* obj, PyObject* attr
 }
 #endif
 
+/* RaiseUnboundLocalError */
+static void __Pyx_RaiseUnboundLocalError(const char *varname) {
+    PyErr_Format(PyExc_UnboundLocalError, "local variable '%s' referenced before assignment", varname);
+}
+
+/* GetException (used by pep479) */
+#if CYTHON_FAST_THREAD_STATE
+static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb)
+#else
+static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb)
+#endif
+{
+    PyObject *local_type = NULL, *local_value, *local_tb = NULL;
+#if CYTHON_FAST_THREAD_STATE
+    PyObject *tmp_type, *tmp_value, *tmp_tb;
+  #if PY_VERSION_HEX >= 0x030C0000
+    local_value = tstate->current_exception;
+    tstate->current_exception = 0;
+  #else
+    local_type = tstate->curexc_type;
+    local_value = tstate->curexc_value;
+    local_tb = tstate->curexc_traceback;
+    tstate->curexc_type = 0;
+    tstate->curexc_value = 0;
+    tstate->curexc_traceback = 0;
+  #endif
+#elif __PYX_LIMITED_VERSION_HEX >= 0x030C0000
+    local_value = PyErr_GetRaisedException();
+#else
+    PyErr_Fetch(&local_type, &local_value, &local_tb);
+#endif
+#if __PYX_LIMITED_VERSION_HEX >= 0x030C0000
+    if (likely(local_value)) {
+        local_type = (PyObject*) Py_TYPE(local_value);
+        Py_INCREF(local_type);
+        local_tb = PyException_GetTraceback(local_value);
+    }
+#else
+    PyErr_NormalizeException(&local_type, &local_value, &local_tb);
+#if CYTHON_FAST_THREAD_STATE
+    if (unlikely(tstate->curexc_type))
+#else
+    if (unlikely(PyErr_Occurred()))
+#endif
+        goto bad;
+    if (local_tb) {
+        if (unlikely(PyException_SetTraceback(local_value, local_tb) < 0))
+            goto bad;
+    }
+#endif // __PYX_LIMITED_VERSION_HEX >= 0x030C0000
+    Py_XINCREF(local_tb);
+    Py_XINCREF(local_type);
+    Py_XINCREF(local_value);
+    *type = local_type;
+    *value = local_value;
+    *tb = local_tb;
+#if CYTHON_FAST_THREAD_STATE
+    #if CYTHON_USE_EXC_INFO_STACK
+    {
+        _PyErr_StackItem *exc_info = tstate->exc_info;
+      #if PY_VERSION_HEX >= 0x030B00a4
+        tmp_value = exc_info->exc_value;
+        exc_info->exc_value = local_value;
+        tmp_type = NULL;
+        tmp_tb = NULL;
+        Py_XDECREF(local_type);
+        Py_XDECREF(local_tb);
+      #else
+        tmp_type = exc_info->exc_type;
+        tmp_value = exc_info->exc_value;
+        tmp_tb = exc_info->exc_traceback;
+        exc_info->exc_type = local_type;
+        exc_info->exc_value = local_value;
+        exc_info->exc_traceback = local_tb;
+      #endif
+    }
+    #else
+    tmp_type = tstate->exc_type;
+    tmp_value = tstate->exc_value;
+    tmp_tb = tstate->exc_traceback;
+    tstate->exc_type = local_type;
+    tstate->exc_value = local_value;
+    tstate->exc_traceback = local_tb;
+    #endif
+    Py_XDECREF(tmp_type);
+    Py_XDECREF(tmp_value);
+    Py_XDECREF(tmp_tb);
+#elif __PYX_LIMITED_VERSION_HEX >= 0x030b0000
+    PyErr_SetHandledException(local_value);
+    Py_XDECREF(local_value);
+    Py_XDECREF(local_type);
+    Py_XDECREF(local_tb);
+#else
+    PyErr_SetExcInfo(local_type, local_value, local_tb);
+#endif
+    return 0;
+#if __PYX_LIMITED_VERSION_HEX < 0x030C0000
+bad:
+    *type = 0;
+    *value = 0;
+    *tb = 0;
+    Py_XDECREF(local_type);
+    Py_XDECREF(local_value);
+    Py_XDECREF(local_tb);
+    return -1;
+#endif
+}
+
+/* pep479 */
+static void __Pyx_Generator_Replace_StopIteration(int in_async_gen) {
+    PyObject *exc, *val, *tb, *cur_exc, *new_exc;
+    __Pyx_PyThreadState_declare
+    int is_async_stopiteration = 0;
+    CYTHON_MAYBE_UNUSED_VAR(in_async_gen);
+    __Pyx_PyThreadState_assign
+    cur_exc = __Pyx_PyErr_CurrentExceptionType();
+    if (likely(!__Pyx_PyErr_GivenExceptionMatches(cur_exc, PyExc_StopIteration))) {
+        if (in_async_gen && unlikely(__Pyx_PyErr_GivenExceptionMatches(cur_exc, PyExc_StopAsyncIteration))) {
+            is_async_stopiteration = 1;
+        } else {
+            return;
+        }
+    }
+    __Pyx_GetException(&exc, &val, &tb);
+    Py_XDECREF(exc);
+    Py_XDECREF(tb);
+    new_exc = PyObject_CallFunction(PyExc_RuntimeError, "s",
+        is_async_stopiteration ? "async generator raised StopAsyncIteration" :
+        in_async_gen ? "async generator raised StopIteration" :
+        "generator raised StopIteration");
+    if (!new_exc) {
+        Py_XDECREF(val);
+        return;
+    }
+    PyException_SetCause(new_exc, val); // steals ref to val
+    PyErr_SetObject(PyExc_RuntimeError, new_exc);
+    Py_DECREF(new_exc);
+}
+
+/* IterNextPlain (used by IterNext) */
+#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030A0000
+static PyObject *__Pyx_GetBuiltinNext_LimitedAPI(void) {
+    if (unlikely(!__pyx_mstate_global->__Pyx_GetBuiltinNext_LimitedAPI_cache))
+        __pyx_mstate_global->__Pyx_GetBuiltinNext_LimitedAPI_cache = __Pyx_GetBuiltinName(__pyx_mstate_global->__pyx_n_u_next);
+    return __pyx_mstate_global->__Pyx_GetBuiltinNext_LimitedAPI_cache;
+}
+#endif
+static CYTHON_INLINE PyObject *__Pyx_PyIter_Next_Plain(PyObject *iterator) {
+#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030A0000
+    PyObject *result;
+    PyObject *next = __Pyx_GetBuiltinNext_LimitedAPI();
+    if (unlikely(!next)) return NULL;
+    result = PyObject_CallFunctionObjArgs(next, iterator, NULL);
+    return result;
+#else
+    (void)&__Pyx_GetBuiltinName; // only for early limited API
+    iternextfunc iternext = __Pyx_PyObject_GetIterNextFunc(iterator);
+    assert(iternext);
+    return iternext(iterator);
+#endif
+}
+
+/* FormatTypeName (used by RaiseErrorWithObjectType) */
+#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
+static __Pyx_TypeName
+__Pyx_PyType_GetFullyQualifiedName(PyTypeObject* tp)
+{
+    PyObject *module = NULL, *name = NULL, *result = NULL;
+    #if __PYX_LIMITED_VERSION_HEX < 0x030b0000
+    name = __Pyx_PyObject_GetAttrStr((PyObject *)tp,
+                                               __pyx_mstate_global->__pyx_n_u_qualname);
+    #else
+    name = PyType_GetQualName(tp);
+    #endif
+    if (unlikely(name == NULL) || unlikely(!PyUnicode_Check(name))) goto bad;
+    module = __Pyx_PyObject_GetAttrStr((PyObject *)tp,
+                                               __pyx_mstate_global->__pyx_n_u_module);
+    if (unlikely(module == NULL) || unlikely(!PyUnicode_Check(module))) goto bad;
+    if (PyUnicode_CompareWithASCIIString(module, "builtins") == 0) {
+        result = name;
+        name = NULL;
+        goto done;
+    }
+    result = PyUnicode_FromFormat("%U.%U", module, name);
+    if (unlikely(result == NULL)) goto bad;
+  done:
+    Py_XDECREF(name);
+    Py_XDECREF(module);
+    return result;
+  bad:
+    PyErr_Clear();
+    if (name) {
+        result = name;
+        name = NULL;
+    } else {
+        result = __Pyx_NewRef(__pyx_mstate_global->__pyx_kp_u__3);
+    }
+    goto done;
+}
+#endif
+
+/* RaiseErrorWithObjectType (used by IterNext) */
+static void __Pyx_RaiseErrorWithType(PyObject* exc_type, const char* message, PyTypeObject *type_obj) {
+    __Pyx_TypeName type_name = __Pyx_PyType_GetFullyQualifiedName(type_obj);
+    #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
+    if (unlikely(!type_name)) return;
+    #endif
+    PyErr_Format(exc_type, message, type_name);
+    __Pyx_DECREF_TypeName(type_name);
+}
+
+/* IterNext */
+static PyObject *__Pyx_PyIter_Next2Default(PyObject* defval) {
+    PyObject* exc_type;
+    __Pyx_PyThreadState_declare
+    __Pyx_PyThreadState_assign
+    exc_type = __Pyx_PyErr_CurrentExceptionType();
+    if (unlikely(exc_type)) {
+        if (!defval || unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration)))
+            return NULL;
+        __Pyx_PyErr_Clear();
+        Py_INCREF(defval);
+        return defval;
+    }
+    if (defval) {
+        Py_INCREF(defval);
+        return defval;
+    }
+    __Pyx_PyErr_SetNone(PyExc_StopIteration);
+    return NULL;
+}
+static void __Pyx_PyIter_Next_ErrorNoIterator(PyObject *iterator) {
+    __Pyx_RaiseTypeErrorWithObjectType(
+        __Pyx_FMT_TYPENAME " object is not an iterator", iterator);
+}
+static CYTHON_INLINE PyObject *__Pyx_PyIter_Next2(PyObject* iterator, PyObject* defval) {
+    PyObject* next;
+#if !CYTHON_COMPILING_IN_LIMITED_API
+    iternextfunc iternext = __Pyx_PyObject_TryGetSlot(iterator, tp_iternext, iternextfunc);
+    if (likely(iternext)) {
+        next = iternext(iterator);
+        if (likely(next))
+            return next;
+    #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX < 0x030d0000
+        if (unlikely(iternext == &_PyObject_NextNotImplemented))
+            return NULL;
+    #endif
+    } else if (CYTHON_USE_TYPE_SLOTS) {
+        __Pyx_PyIter_Next_ErrorNoIterator(iterator);
+        return NULL;
+    } else
+#endif
+    if (unlikely(!PyIter_Check(iterator))) {
+        __Pyx_PyIter_Next_ErrorNoIterator(iterator);
+        return NULL;
+    } else {
+        next = defval ? PyIter_Next(iterator) : __Pyx_PyIter_Next_Plain(iterator);
+        if (likely(next))
+            return next;
+    }
+    return __Pyx_PyIter_Next2Default(defval);
+}
+
 /* GetAttr3 */
 #if __PYX_LIMITED_VERSION_HEX < 0x030d0000
 static PyObject *__Pyx_GetAttr3Default(PyObject *d) {
@@ -18213,45 +20268,6 @@ static CYTHON_INLINE PyObject *__Pyx_PyUnicode_ConcatInPlaceImpl(PyObject **p_le
         return __Pyx_PyUnicode_Concat(left, right);
     }
   }
-#endif
-
-/* FormatTypeName (used by RaiseErrorWithObjectTypes) */
-#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
-static __Pyx_TypeName
-__Pyx_PyType_GetFullyQualifiedName(PyTypeObject* tp)
-{
-    PyObject *module = NULL, *name = NULL, *result = NULL;
-    #if __PYX_LIMITED_VERSION_HEX < 0x030b0000
-    name = __Pyx_PyObject_GetAttrStr((PyObject *)tp,
-                                               __pyx_mstate_global->__pyx_n_u_qualname);
-    #else
-    name = PyType_GetQualName(tp);
-    #endif
-    if (unlikely(name == NULL) || unlikely(!PyUnicode_Check(name))) goto bad;
-    module = __Pyx_PyObject_GetAttrStr((PyObject *)tp,
-                                               __pyx_mstate_global->__pyx_n_u_module);
-    if (unlikely(module == NULL) || unlikely(!PyUnicode_Check(module))) goto bad;
-    if (PyUnicode_CompareWithASCIIString(module, "builtins") == 0) {
-        result = name;
-        name = NULL;
-        goto done;
-    }
-    result = PyUnicode_FromFormat("%U.%U", module, name);
-    if (unlikely(result == NULL)) goto bad;
-  done:
-    Py_XDECREF(name);
-    Py_XDECREF(module);
-    return result;
-  bad:
-    PyErr_Clear();
-    if (name) {
-        result = name;
-        name = NULL;
-    } else {
-        result = __Pyx_NewRef(__pyx_mstate_global->__pyx_kp_u__5);
-    }
-    goto done;
-}
 #endif
 
 /* RaiseErrorWithObjectTypes (used by ExtTypeTest) */
@@ -18477,145 +20493,6 @@ static void __Pyx_RejectKeywords(const char* function_name, PyObject *kwds) {
     }
 }
 
-/* GetException (used by pep479) */
-#if CYTHON_FAST_THREAD_STATE
-static int __Pyx__GetException(PyThreadState *tstate, PyObject **type, PyObject **value, PyObject **tb)
-#else
-static int __Pyx_GetException(PyObject **type, PyObject **value, PyObject **tb)
-#endif
-{
-    PyObject *local_type = NULL, *local_value, *local_tb = NULL;
-#if CYTHON_FAST_THREAD_STATE
-    PyObject *tmp_type, *tmp_value, *tmp_tb;
-  #if PY_VERSION_HEX >= 0x030C0000
-    local_value = tstate->current_exception;
-    tstate->current_exception = 0;
-  #else
-    local_type = tstate->curexc_type;
-    local_value = tstate->curexc_value;
-    local_tb = tstate->curexc_traceback;
-    tstate->curexc_type = 0;
-    tstate->curexc_value = 0;
-    tstate->curexc_traceback = 0;
-  #endif
-#elif __PYX_LIMITED_VERSION_HEX >= 0x030C0000
-    local_value = PyErr_GetRaisedException();
-#else
-    PyErr_Fetch(&local_type, &local_value, &local_tb);
-#endif
-#if __PYX_LIMITED_VERSION_HEX >= 0x030C0000
-    if (likely(local_value)) {
-        local_type = (PyObject*) Py_TYPE(local_value);
-        Py_INCREF(local_type);
-        local_tb = PyException_GetTraceback(local_value);
-    }
-#else
-    PyErr_NormalizeException(&local_type, &local_value, &local_tb);
-#if CYTHON_FAST_THREAD_STATE
-    if (unlikely(tstate->curexc_type))
-#else
-    if (unlikely(PyErr_Occurred()))
-#endif
-        goto bad;
-    if (local_tb) {
-        if (unlikely(PyException_SetTraceback(local_value, local_tb) < 0))
-            goto bad;
-    }
-#endif // __PYX_LIMITED_VERSION_HEX >= 0x030C0000
-    Py_XINCREF(local_tb);
-    Py_XINCREF(local_type);
-    Py_XINCREF(local_value);
-    *type = local_type;
-    *value = local_value;
-    *tb = local_tb;
-#if CYTHON_FAST_THREAD_STATE
-    #if CYTHON_USE_EXC_INFO_STACK
-    {
-        _PyErr_StackItem *exc_info = tstate->exc_info;
-      #if PY_VERSION_HEX >= 0x030B00a4
-        tmp_value = exc_info->exc_value;
-        exc_info->exc_value = local_value;
-        tmp_type = NULL;
-        tmp_tb = NULL;
-        Py_XDECREF(local_type);
-        Py_XDECREF(local_tb);
-      #else
-        tmp_type = exc_info->exc_type;
-        tmp_value = exc_info->exc_value;
-        tmp_tb = exc_info->exc_traceback;
-        exc_info->exc_type = local_type;
-        exc_info->exc_value = local_value;
-        exc_info->exc_traceback = local_tb;
-      #endif
-    }
-    #else
-    tmp_type = tstate->exc_type;
-    tmp_value = tstate->exc_value;
-    tmp_tb = tstate->exc_traceback;
-    tstate->exc_type = local_type;
-    tstate->exc_value = local_value;
-    tstate->exc_traceback = local_tb;
-    #endif
-    Py_XDECREF(tmp_type);
-    Py_XDECREF(tmp_value);
-    Py_XDECREF(tmp_tb);
-#elif __PYX_LIMITED_VERSION_HEX >= 0x030b0000
-    PyErr_SetHandledException(local_value);
-    Py_XDECREF(local_value);
-    Py_XDECREF(local_type);
-    Py_XDECREF(local_tb);
-#else
-    PyErr_SetExcInfo(local_type, local_value, local_tb);
-#endif
-    return 0;
-#if __PYX_LIMITED_VERSION_HEX < 0x030C0000
-bad:
-    *type = 0;
-    *value = 0;
-    *tb = 0;
-    Py_XDECREF(local_type);
-    Py_XDECREF(local_value);
-    Py_XDECREF(local_tb);
-    return -1;
-#endif
-}
-
-/* pep479 */
-static void __Pyx_Generator_Replace_StopIteration(int in_async_gen) {
-    PyObject *exc, *val, *tb, *cur_exc, *new_exc;
-    __Pyx_PyThreadState_declare
-    int is_async_stopiteration = 0;
-    CYTHON_MAYBE_UNUSED_VAR(in_async_gen);
-    __Pyx_PyThreadState_assign
-    cur_exc = __Pyx_PyErr_CurrentExceptionType();
-    if (likely(!__Pyx_PyErr_GivenExceptionMatches(cur_exc, PyExc_StopIteration))) {
-        if (in_async_gen && unlikely(__Pyx_PyErr_GivenExceptionMatches(cur_exc, PyExc_StopAsyncIteration))) {
-            is_async_stopiteration = 1;
-        } else {
-            return;
-        }
-    }
-    __Pyx_GetException(&exc, &val, &tb);
-    Py_XDECREF(exc);
-    Py_XDECREF(tb);
-    new_exc = PyObject_CallFunction(PyExc_RuntimeError, "s",
-        is_async_stopiteration ? "async generator raised StopAsyncIteration" :
-        in_async_gen ? "async generator raised StopIteration" :
-        "generator raised StopIteration");
-    if (!new_exc) {
-        Py_XDECREF(val);
-        return;
-    }
-    PyException_SetCause(new_exc, val); // steals ref to val
-    PyErr_SetObject(PyExc_RuntimeError, new_exc);
-    Py_DECREF(new_exc);
-}
-
-/* RaiseUnboundLocalError */
-static void __Pyx_RaiseUnboundLocalError(const char *varname) {
-    PyErr_Format(PyExc_UnboundLocalError, "local variable '%s' referenced before assignment", varname);
-}
-
 /* PyFrozenDict (used by DictGetItem) */
 #if CYTHON_COMPILING_IN_LIMITED_API
 static CYTHON_INLINE PyObject* __Pyx__PyFrozenDict_New(PyObject* frozendict_type, PyObject* it) {
@@ -18778,6 +20655,11 @@ static CYTHON_INLINE void __Pyx_ExceptionSwap(PyObject **type, PyObject **value,
 }
 #endif
 
+/* RaiseClosureNameError */
+static void __Pyx_RaiseClosureNameError(const char *varname) {
+    PyErr_Format(PyExc_NameError, "free variable '%s' referenced before assignment in enclosing scope", varname);
+}
+
 /* PyObjectVectorcallKwds */
 #if CYTHON_VECTORCALL
 CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject *kwnames, Py_ssize_t i) {
@@ -18812,11 +20694,6 @@ CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject **kwnames, Py_ssize
     return 0;
 }
 #endif
-
-/* RaiseClosureNameError */
-static void __Pyx_RaiseClosureNameError(const char *varname) {
-    PyErr_Format(PyExc_NameError, "free variable '%s' referenced before assignment in enclosing scope", varname);
-}
 
 /* dict_setdefault (used by FetchCommonType) */
 static CYTHON_INLINE PyObject *__Pyx_PyDict_SetDefault(PyObject *d, PyObject *key, PyObject *default_value) {
@@ -20320,16 +22197,6 @@ static PyTypeObject *__Pyx_Get_CyFunction_Type(void) {
     return tp;
 }
 
-/* RaiseErrorWithObjectType (used by RaiseMappingExpected) */
-static void __Pyx_RaiseErrorWithType(PyObject* exc_type, const char* message, PyTypeObject *type_obj) {
-    __Pyx_TypeName type_name = __Pyx_PyType_GetFullyQualifiedName(type_obj);
-    #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
-    if (unlikely(!type_name)) return;
-    #endif
-    PyErr_Format(exc_type, message, type_name);
-    __Pyx_DECREF_TypeName(type_name);
-}
-
 /* RaiseMappingExpected */
 static void __Pyx_RaiseMappingExpectedError(PyObject* arg) {
     __Pyx_RaiseTypeErrorWithObjectType(
@@ -21407,7 +23274,7 @@ static PyObject* __Pyx_ImportFrom(PyObject* module, PyObject* name) {
         if (unlikely(!module_name_str)) { goto modbad; }
         module_name = PyUnicode_FromString(module_name_str);
         if (unlikely(!module_name)) { goto modbad; }
-        module_dot = PyUnicode_Concat(module_name, __pyx_mstate_global->__pyx_kp_u__4);
+        module_dot = PyUnicode_Concat(module_name, __pyx_mstate_global->__pyx_kp_u__5);
         if (unlikely(!module_dot)) { goto modbad; }
         full_name = PyUnicode_Concat(module_dot, name);
         if (unlikely(!full_name)) { goto modbad; }
@@ -22868,29 +24735,6 @@ static unsigned long __Pyx_get_runtime_version(void) {
     return Py_Version & ~0xFFUL;
 #else
     return __Pyx_cached_runtime_version;
-#endif
-}
-
-/* IterNextPlain (used by CoroutineBase) */
-#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030A0000
-static PyObject *__Pyx_GetBuiltinNext_LimitedAPI(void) {
-    if (unlikely(!__pyx_mstate_global->__Pyx_GetBuiltinNext_LimitedAPI_cache))
-        __pyx_mstate_global->__Pyx_GetBuiltinNext_LimitedAPI_cache = __Pyx_GetBuiltinName(__pyx_mstate_global->__pyx_n_u_next);
-    return __pyx_mstate_global->__Pyx_GetBuiltinNext_LimitedAPI_cache;
-}
-#endif
-static CYTHON_INLINE PyObject *__Pyx_PyIter_Next_Plain(PyObject *iterator) {
-#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030A0000
-    PyObject *result;
-    PyObject *next = __Pyx_GetBuiltinNext_LimitedAPI();
-    if (unlikely(!next)) return NULL;
-    result = PyObject_CallFunctionObjArgs(next, iterator, NULL);
-    return result;
-#else
-    (void)&__Pyx_GetBuiltinName; // only for early limited API
-    iternextfunc iternext = __Pyx_PyObject_GetIterNextFunc(iterator);
-    assert(iternext);
-    return iternext(iterator);
 #endif
 }
 

@@ -37,8 +37,15 @@ class NoHandlerError(ActorsError, LookupError):
         self.in_scope = in_scope
 
 
+# Asked first, when nothing handles an operation: what is above this layer may know more of where it was performed.
+advisers: list[Callable[[], str | None]] = []
+
+
 def _advice(op: Op[Any]) -> str:
     name = type(op).__name__
+    known = next(filter(None, (adviser() for adviser in advisers)), None)
+    if known is not None:
+        return known
     if isinstance(op, Question):
         return (
             "A question needs an owner to answer it: run the computation with AsyncComputation.start(fn), or, where it "
@@ -169,17 +176,37 @@ def perform(op: Op[A]) -> A:
         enter_scope(scope)
 
 
+def leave_scope(scope: Scope) -> None:
+    """Leave a scope, and with it all that was entered within it.
+
+    One that is not in force where it is left (a generator closed by the garbage collector, or left already together
+    with a scope around it) leaves alone what is.
+
+    Raises:
+        RuntimeError: it was not the innermost.
+    """
+    current = current_scope()
+    if current is scope:
+        enter_scope(scope.outer or OUTSIDE)
+    elif any(link is scope for link in current.chain()):
+        enter_scope(scope.outer or OUTSIDE)
+        raise RuntimeError(
+            "a scope was left before the scopes entered within it; those are left now too. A generator that holds a "
+            "`with` block open enters its scope in whoever runs it: run it to its end there, or yield outside the block"
+        )
+
+
 class Installed(Generic[H]):
     """A context manager that installs handlers for the length of a `with` block and yields what they hold."""
 
-    __slots__ = ("_handlers", "_held", "_leaf", "_previous")
+    __slots__ = ("_handlers", "_held", "_leaf", "_scope")
 
     def __init__(self, handlers: Handlers, held: H, *, leaf: bool = True) -> None:
         """Take the handlers by key, and what the block gets; `leaf`: they perform no operations themselves."""
         self._handlers = handlers
         self._held = held
         self._leaf = leaf
-        self._previous: Scope | None = None
+        self._scope: Scope | None = None
 
     def __enter__(self) -> H:
         """Enter the scope.
@@ -187,28 +214,32 @@ class Installed(Generic[H]):
         Raises:
             RuntimeError: this very object is already entered.
         """
-        if self._previous is not None:
+        if self._scope is not None:
             raise RuntimeError("this handler is already installed; make another one, by calling the function again")
-        self._previous = current_scope()
-        enter_scope(Scope(self._previous, self._handlers, leaf=self._leaf))
+        self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf)
+        enter_scope(self._scope)
         return self._held
 
     def __exit__(self, *_: object) -> None:
-        """Leave the scope."""
-        if self._previous is not None:
-            enter_scope(self._previous)
-            self._previous = None
+        """Leave the scope.
+
+        Raises:
+            RuntimeError: scopes that were entered within it are still open; they are left too.
+        """
+        if self._scope is not None:
+            scope, self._scope = self._scope, None
+            leave_scope(scope)
 
 
 class Entered:
     """A context manager that enters a scope made from the one in force."""
 
-    __slots__ = ("_inside", "_previous")
+    __slots__ = ("_inside", "_scope")
 
     def __init__(self, inside: Callable[[Scope], Scope]) -> None:
         """Take what makes the inner scope from the current one."""
         self._inside = inside
-        self._previous: Scope | None = None
+        self._scope: Scope | None = None
 
     def __enter__(self) -> None:
         """Enter the scope.
@@ -216,16 +247,20 @@ class Entered:
         Raises:
             RuntimeError: this very object is already entered.
         """
-        if self._previous is not None:
+        if self._scope is not None:
             raise RuntimeError("this scope is already entered; make another one, by calling the function again")
-        self._previous = current_scope()
-        enter_scope(self._inside(self._previous))
+        self._scope = self._inside(current_scope())
+        enter_scope(self._scope)
 
     def __exit__(self, *_: object) -> None:
-        """Leave the scope."""
-        if self._previous is not None:
-            enter_scope(self._previous)
-            self._previous = None
+        """Leave the scope.
+
+        Raises:
+            RuntimeError: scopes that were entered within it are still open; they are left too.
+        """
+        if self._scope is not None:
+            scope, self._scope = self._scope, None
+            leave_scope(scope)
 
 
 def decorating(key: Hashable, value: Callable[[], Any]) -> Entered:

@@ -1819,7 +1819,7 @@ struct __pyx_obj_6actors_7runtime_8farewell_Down {
 };
 
 
-/* "actors/runtime/farewell.py":108
+/* "actors/runtime/farewell.py":109
  * def heard_by(ties: Ties) -> bool:
  *     """Tell whether somebody learns of a crash through a link, or from a call that waits for its reply."""
  *     return any(map(hears, ties.links)) or any(message.hears for message in ties.awaited)             # <<<<<<<<<<<<<<
@@ -1833,7 +1833,7 @@ struct __pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct__genexpr {
 };
 
 
-/* "actors/runtime/farewell.py":165
+/* "actors/runtime/farewell.py":166
  *         self._log = telemetry.OncePerSecond("warning", "dead letter")
  * 
  *     def subscribe(self, subscriber: Callable[[ActorRef, Any], None]) -> Callable[[], None]:             # <<<<<<<<<<<<<<
@@ -1847,7 +1847,7 @@ struct __pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe {
 };
 
 
-/* "actors/runtime/farewell.py":170
+/* "actors/runtime/farewell.py":171
  * 
  *         def stop() -> None:
  *             self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)             # <<<<<<<<<<<<<<
@@ -2653,45 +2653,7 @@ static CYTHON_INLINE PyObject* __Pyx_PyLong_AddObjC(PyObject *op1, PyObject *op2
     (inplace ? PyNumber_InPlaceAdd(op1, op2) : PyNumber_Add(op1, op2))
 #endif
 
-/* PyObjectVectorcallKwds.proto (used by PyObjectVectorcallMethodKwds) */
-#if CYTHON_VECTORCALL
-#define __Pyx_Object_VectorcallKwds PyObject_Vectorcall
-CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject *kwnames, Py_ssize_t i);
-#else
-#define __Pyx_Object_VectorcallKwds __Pyx_PyObject_FastCallDict
-CYTHON_UNUSED static PyObject *__Pyx_MakeKwargDict(PyObject **keys, PyObject **values, Py_ssize_t n);
-CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject **kwnames, Py_ssize_t i);
-#endif
-
-/* PyObjectVectorcallMethodKwds.proto */
-#if CYTHON_VECTORCALL
-#define __Pyx_Object_VectorcallMethodKwds PyObject_VectorcallMethod
-#else
-static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *const *args, size_t nargsf, PyObject *kwnames);
-#endif
-
-/* PyNumberBinop.proto */
-#if CYTHON_COMPILING_IN_PYPY || CYTHON_COMPILING_IN_GRAAL || CYTHON_COMPILING_IN_LIMITED_API
-#define __Pyx_PyNumber_Or_object_object(op1, op2)  PyNumber_Or(op1, op2)
-#define __Pyx_PyNumber_InPlaceOr_object_object(op1, op2)  PyNumber_InPlaceOr(op1, op2)
-#else
-#define __Pyx_PyNumber_Or_object_object(op1, op2)  __Pyx__PyNumber_Or_object_object(op1, op2, 0)
-#define __Pyx_PyNumber_InPlaceOr_object_object(op1, op2)  __Pyx__PyNumber_Or_object_object(op1, op2, 1)
-static CYTHON_INLINE PyObject* __Pyx__PyNumber_Or_object_object(PyObject *op1, PyObject *op2, int inplace);
-#endif
-
-/* PyObjectCompare.proto */
-static CYTHON_INLINE int __Pyx_PyObject_CompareBoolLe_object_object(PyObject *op1, PyObject *op2, int pyop);
-
-/* PyLongBinop.proto */
-#if !CYTHON_COMPILING_IN_PYPY
-static CYTHON_INLINE PyObject* __Pyx_PyLong_MultiplyObjC(PyObject *op1, PyObject *op2, long intval, int inplace, int zerodivision_check);
-#else
-#define __Pyx_PyLong_MultiplyObjC(op1, op2, intval, inplace, zerodivision_check)\
-    (inplace ? PyNumber_InPlaceMultiply(op1, op2) : PyNumber_Multiply(op1, op2))
-#endif
-
-/* PyFrozenDict.proto (used by GetItemInt) */
+/* PyFrozenDict.proto (used by MergeKeywords) */
 #if CYTHON_COMPILING_IN_LIMITED_API
 #define __Pyx_PyFrozenDict_TypePtr  ((PyTypeObject*) __pyx_mstate_global->__Pyx_PyFrozenDictType)
 #define __Pyx_PyFrozenDict_New(it)  __Pyx__PyFrozenDict_New(__pyx_mstate_global->__Pyx_PyFrozenDictType, it)
@@ -2736,6 +2698,64 @@ static CYTHON_INLINE PyObject* __Pyx_PyFrozenDict_New(PyObject* it) {
 #define __Pyx_PyFrozenDict_CheckExact(obj)  PyDict_CheckExact(obj)
 #define __Pyx_PyAnyDict_Check(obj)  PyDict_Check(obj)
 #define __Pyx_PyAnyDict_CheckExact(obj)  PyDict_CheckExact(obj)
+#endif
+
+/* IterFinish.proto (used by dict_iter_common) */
+static CYTHON_INLINE int __Pyx_IterFinish(void);
+
+/* PyObjectCallMethod0.proto (used by dict_iter_common) */
+static CYTHON_INLINE PyObject* __Pyx_PyObject_CallMethod0(PyObject* obj, PyObject* method_name);
+
+/* RaiseNeedMoreValuesToUnpack.proto (used by UnpackTuple2) */
+static CYTHON_INLINE void __Pyx_RaiseNeedMoreValuesError(Py_ssize_t index);
+
+/* RaiseTooManyValuesToUnpack.proto (used by UnpackItemEndCheck) */
+static CYTHON_INLINE void __Pyx_RaiseTooManyValuesError(Py_ssize_t expected);
+
+/* UnpackItemEndCheck.proto (used by UnpackTuple2) */
+static int __Pyx_IternextUnpackEndCheck(PyObject *retval, Py_ssize_t expected);
+
+/* RaiseNoneIterError.proto (used by UnpackTupleError) */
+static CYTHON_INLINE void __Pyx_RaiseNoneNotIterableError(void);
+
+/* UnpackTupleError.proto (used by UnpackTuple2) */
+static void __Pyx_UnpackTupleError(PyObject *, Py_ssize_t index);
+
+/* UnpackTuple2.proto (used by dict_iter_common) */
+static CYTHON_INLINE int __Pyx_unpack_tuple2(
+    PyObject* tuple, PyObject** value1, PyObject** value2, int is_tuple, int has_known_size, int decref_tuple);
+static CYTHON_INLINE int __Pyx_unpack_tuple2_exact(
+    PyObject* tuple, PyObject** value1, PyObject** value2, int decref_tuple);
+static int __Pyx_unpack_tuple2_generic(
+    PyObject* tuple, PyObject** value1, PyObject** value2, int has_known_size, int decref_tuple);
+
+/* dict_iter_common.proto (used by dict_iter) */
+static PyObject *__Pyx_dict_call_to_get_iterable(PyObject* iterable, PyObject* method_name);
+static CYTHON_INLINE int __Pyx_dict_iter_next(PyObject* dict_or_iter, Py_ssize_t orig_length, Py_ssize_t* ppos,
+                                              PyObject** pkey, PyObject** pvalue, PyObject** pitem, int is_dict);
+
+/* dict_iter.proto (used by MergeKeywords) */
+static CYTHON_INLINE PyObject* __Pyx_dict_iterator(PyObject* dict, int is_dict, PyObject* method_name,
+                                                   Py_ssize_t* p_orig_length, int* p_is_dict);
+
+/* MergeKeywords.proto */
+static int __Pyx_MergeKeywords(PyObject *kwdict, PyObject *source_mapping);
+
+/* MatchClassTypeGuard.proto */
+static PyObject* __Pyx_MatchCase_TypeGuard(PyObject* type);
+
+/* PyAttributeError_Check.proto */
+#define __Pyx_PyExc_AttributeError_Check(obj)  __Pyx_TypeCheck(obj, PyExc_AttributeError)
+
+/* PyObjectCompare.proto */
+static CYTHON_INLINE int __Pyx_PyObject_CompareBoolLe_object_object(PyObject *op1, PyObject *op2, int pyop);
+
+/* PyLongBinop.proto */
+#if !CYTHON_COMPILING_IN_PYPY
+static CYTHON_INLINE PyObject* __Pyx_PyLong_MultiplyObjC(PyObject *op1, PyObject *op2, long intval, int inplace, int zerodivision_check);
+#else
+#define __Pyx_PyLong_MultiplyObjC(op1, op2, intval, inplace, zerodivision_check)\
+    (inplace ? PyNumber_InPlaceMultiply(op1, op2) : PyNumber_Multiply(op1, op2))
 #endif
 
 /* GetItemInt.proto */
@@ -2804,9 +2824,6 @@ static int __Pyx_ExportFunction(PyObject *api_dict, const char *name, void (*f)(
 
 /* GetApiDict.proto */
 static PyObject *__Pyx_ApiExport_GetApiDict(void);
-
-/* PyObjectCallMethod0.proto (used by PyType_Ready) */
-static CYTHON_INLINE PyObject* __Pyx_PyObject_CallMethod0(PyObject* obj, PyObject* method_name);
 
 /* GetTypeDictOffset.proto (used by ValidateBasesTuple) */
 #if !CYTHON_USE_TYPE_SLOTS
@@ -2977,6 +2994,23 @@ static CYTHON_INLINE int __Pyx_CheckUnpickleChecksum(long checksum, long checksu
 
 /* CIntFromPy.proto */
 static CYTHON_INLINE long __Pyx_PyLong_As_long(PyObject *);
+
+/* PyObjectVectorcallKwds.proto (used by PyObjectVectorcallMethodKwds) */
+#if CYTHON_VECTORCALL
+#define __Pyx_Object_VectorcallKwds PyObject_Vectorcall
+CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject *kwnames, Py_ssize_t i);
+#else
+#define __Pyx_Object_VectorcallKwds __Pyx_PyObject_FastCallDict
+CYTHON_UNUSED static PyObject *__Pyx_MakeKwargDict(PyObject **keys, PyObject **values, Py_ssize_t n);
+CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject **kwnames, Py_ssize_t i);
+#endif
+
+/* PyObjectVectorcallMethodKwds.proto (used by CIntToPy) */
+#if CYTHON_VECTORCALL
+#define __Pyx_Object_VectorcallMethodKwds PyObject_VectorcallMethod
+#else
+static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+#endif
 
 /* CIntToPy.proto */
 static CYTHON_INLINE PyObject* __Pyx_PyLong_From_long(long value);
@@ -3459,9 +3493,9 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_items;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_pop;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
-    PyObject *__pyx_tuple[12];
+    PyObject *__pyx_tuple[11];
     PyObject *__pyx_codeobj_tab[26];
-    PyObject *__pyx_string_tab[198];
+    PyObject *__pyx_string_tab[205];
     PyObject *__pyx_number_tab[6];
 /* #### Code section: module_state_contents ### */
 /* CommonTypesMetaclass.module_state_decls */
@@ -3568,170 +3602,177 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_Awaited_receiver_ended __pyx_string_tab[31]
 #define __pyx_n_u_BaseException __pyx_string_tab[32]
 #define __pyx_n_u_Callable __pyx_string_tab[33]
-#define __pyx_n_u_Crash __pyx_string_tab[34]
-#define __pyx_n_u_DeadLetters __pyx_string_tab[35]
-#define __pyx_n_u_DeadLetters___init __pyx_string_tab[36]
-#define __pyx_n_u_DeadLetters_add __pyx_string_tab[37]
-#define __pyx_n_u_DeadLetters_subscribe __pyx_string_tab[38]
-#define __pyx_n_u_DeadLetters_subscribe_locals_sto_2 __pyx_string_tab[39]
-#define __pyx_n_u_DeadLetters_subscribe_locals_sto __pyx_string_tab[40]
-#define __pyx_n_u_Down_2 __pyx_string_tab[41]
-#define __pyx_n_u_Down___reduce_cython __pyx_string_tab[42]
-#define __pyx_n_u_Down___setstate_cython __pyx_string_tab[43]
-#define __pyx_n_u_Exit_2 __pyx_string_tab[44]
-#define __pyx_n_u_Exit___reduce_cython __pyx_string_tab[45]
-#define __pyx_n_u_Exit___setstate_cython __pyx_string_tab[46]
-#define __pyx_n_u_ExitReason __pyx_string_tab[47]
-#define __pyx_n_u_Monitor __pyx_string_tab[48]
-#define __pyx_n_u_Monitor___reduce_cython __pyx_string_tab[49]
-#define __pyx_n_u_Monitor___setstate_cython __pyx_string_tab[50]
-#define __pyx_n_u_None __pyx_string_tab[51]
-#define __pyx_n_u_Normal __pyx_string_tab[52]
-#define __pyx_n_u_OncePerSecond __pyx_string_tab[53]
-#define __pyx_n_u_TYPE_CHECKING __pyx_string_tab[54]
-#define __pyx_n_u_Ties __pyx_string_tab[55]
-#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[56]
-#define __pyx_n_u_annotate __pyx_string_tab[57]
-#define __pyx_n_u_dict __pyx_string_tab[58]
-#define __pyx_n_u_doc __pyx_string_tab[59]
-#define __pyx_n_u_func __pyx_string_tab[60]
-#define __pyx_n_u_getstate __pyx_string_tab[61]
-#define __pyx_n_u_init __pyx_string_tab[62]
-#define __pyx_n_u_main __pyx_string_tab[63]
-#define __pyx_n_u_match_args __pyx_string_tab[64]
-#define __pyx_n_u_metaclass __pyx_string_tab[65]
-#define __pyx_n_u_module __pyx_string_tab[66]
-#define __pyx_n_u_name __pyx_string_tab[67]
-#define __pyx_n_u_new __pyx_string_tab[68]
-#define __pyx_n_u_prepare __pyx_string_tab[69]
-#define __pyx_n_u_pyx_capi __pyx_string_tab[70]
-#define __pyx_n_u_pyx_checksum __pyx_string_tab[71]
-#define __pyx_n_u_pyx_result __pyx_string_tab[72]
-#define __pyx_n_u_pyx_state __pyx_string_tab[73]
-#define __pyx_n_u_pyx_type __pyx_string_tab[74]
-#define __pyx_n_u_pyx_unpickle_Down __pyx_string_tab[75]
-#define __pyx_n_u_pyx_unpickle_Exit __pyx_string_tab[76]
-#define __pyx_n_u_pyx_unpickle_Monitor __pyx_string_tab[77]
-#define __pyx_n_u_pyx_vtable __pyx_string_tab[78]
-#define __pyx_n_u_qualname __pyx_string_tab[79]
-#define __pyx_n_u_reduce __pyx_string_tab[80]
-#define __pyx_n_u_reduce_cython __pyx_string_tab[81]
-#define __pyx_n_u_reduce_ex __pyx_string_tab[82]
-#define __pyx_n_u_set_name __pyx_string_tab[83]
-#define __pyx_n_u_setstate __pyx_string_tab[84]
-#define __pyx_n_u_setstate_cython __pyx_string_tab[85]
-#define __pyx_n_u_slots __pyx_string_tab[86]
-#define __pyx_n_u_test __pyx_string_tab[87]
-#define __pyx_n_u_dict_2 __pyx_string_tab[88]
-#define __pyx_n_u_is_coroutine __pyx_string_tab[89]
-#define __pyx_n_u_log __pyx_string_tab[90]
-#define __pyx_n_u_subscribers __pyx_string_tab[91]
-#define __pyx_n_u_abandoned __pyx_string_tab[92]
-#define __pyx_n_u_actor __pyx_string_tab[93]
-#define __pyx_n_u_actors __pyx_string_tab[94]
-#define __pyx_n_u_actors_exits __pyx_string_tab[95]
-#define __pyx_n_u_actors_runtime __pyx_string_tab[96]
-#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[97]
-#define __pyx_n_u_actors_runtime_farewell __pyx_string_tab[98]
-#define __pyx_n_u_add __pyx_string_tab[99]
-#define __pyx_n_u_any __pyx_string_tab[100]
-#define __pyx_n_u_asks __pyx_string_tab[101]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[102]
-#define __pyx_n_u_awaited __pyx_string_tab[103]
-#define __pyx_n_u_bool __pyx_string_tab[104]
-#define __pyx_n_u_children __pyx_string_tab[105]
-#define __pyx_n_u_clear __pyx_string_tab[106]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[107]
-#define __pyx_n_u_close __pyx_string_tab[108]
-#define __pyx_n_u_collections_abc __pyx_string_tab[109]
-#define __pyx_n_u_count __pyx_string_tab[110]
-#define __pyx_n_u_dead_letter __pyx_string_tab[111]
-#define __pyx_n_u_dead_letters __pyx_string_tab[112]
-#define __pyx_n_u_error __pyx_string_tab[113]
-#define __pyx_n_u_exc_info __pyx_string_tab[114]
-#define __pyx_n_u_foreign __pyx_string_tab[115]
-#define __pyx_n_u_genexpr __pyx_string_tab[116]
-#define __pyx_n_u_heard __pyx_string_tab[117]
-#define __pyx_n_u_heard_by __pyx_string_tab[118]
-#define __pyx_n_u_heard_by_locals_genexpr __pyx_string_tab[119]
-#define __pyx_n_u_hears __pyx_string_tab[120]
-#define __pyx_n_u_high_water __pyx_string_tab[121]
-#define __pyx_n_u_int __pyx_string_tab[122]
-#define __pyx_n_u_items __pyx_string_tab[123]
-#define __pyx_n_u_links __pyx_string_tab[124]
-#define __pyx_n_u_lost __pyx_string_tab[125]
-#define __pyx_n_u_map __pyx_string_tab[126]
-#define __pyx_n_u_mark __pyx_string_tab[127]
-#define __pyx_n_u_message __pyx_string_tab[128]
-#define __pyx_n_u_messages __pyx_string_tab[129]
-#define __pyx_n_u_monitor __pyx_string_tab[130]
-#define __pyx_n_u_monitoring __pyx_string_tab[131]
-#define __pyx_n_u_monitors __pyx_string_tab[132]
-#define __pyx_n_u_next __pyx_string_tab[133]
-#define __pyx_n_u_object __pyx_string_tab[134]
-#define __pyx_n_u_other __pyx_string_tab[135]
-#define __pyx_n_u_owner_ended __pyx_string_tab[136]
-#define __pyx_n_u_peer __pyx_string_tab[137]
-#define __pyx_n_u_pop __pyx_string_tab[138]
-#define __pyx_n_u_reason __pyx_string_tab[139]
-#define __pyx_n_u_receiver_ended __pyx_string_tab[140]
-#define __pyx_n_u_ref __pyx_string_tab[141]
-#define __pyx_n_u_registry __pyx_string_tab[142]
-#define __pyx_n_u_release __pyx_string_tab[143]
-#define __pyx_n_u_remove __pyx_string_tab[144]
-#define __pyx_n_u_report __pyx_string_tab[145]
-#define __pyx_n_u_return __pyx_string_tab[146]
-#define __pyx_n_u_run __pyx_string_tab[147]
-#define __pyx_n_u_say __pyx_string_tab[148]
-#define __pyx_n_u_self __pyx_string_tab[149]
-#define __pyx_n_u_send __pyx_string_tab[150]
-#define __pyx_n_u_setdefault __pyx_string_tab[151]
-#define __pyx_n_u_shown __pyx_string_tab[152]
-#define __pyx_n_u_signalled __pyx_string_tab[153]
-#define __pyx_n_u_state __pyx_string_tab[154]
-#define __pyx_n_u_stop __pyx_string_tab[155]
-#define __pyx_n_u_str __pyx_string_tab[156]
-#define __pyx_n_u_subscribe __pyx_string_tab[157]
-#define __pyx_n_u_subscriber __pyx_string_tab[158]
-#define __pyx_n_u_telemetry __pyx_string_tab[159]
-#define __pyx_n_u_tell_monitors __pyx_string_tab[160]
-#define __pyx_n_u_throw __pyx_string_tab[161]
-#define __pyx_n_u_tied __pyx_string_tab[162]
-#define __pyx_n_u_ties __pyx_string_tab[163]
-#define __pyx_n_u_traps __pyx_string_tab[164]
-#define __pyx_n_u_typing __pyx_string_tab[165]
-#define __pyx_n_u_untie __pyx_string_tab[166]
-#define __pyx_n_u_update __pyx_string_tab[167]
-#define __pyx_n_u_use_setstate __pyx_string_tab[168]
-#define __pyx_n_u_value __pyx_string_tab[169]
-#define __pyx_n_u_values __pyx_string_tab[170]
-#define __pyx_n_u_warning __pyx_string_tab[171]
-#define __pyx_n_u_watcher __pyx_string_tab[172]
-#define __pyx_kp_b_PyObject_struct___pyx_obj_6actor __pyx_string_tab[173]
-#define __pyx_kp_b_iso88591_6 __pyx_string_tab[174]
-#define __pyx_kp_b_iso88591_QfA __pyx_string_tab[175]
-#define __pyx_kp_b_iso88591_q_0_kQR_4xq_7_awnA_1 __pyx_string_tab[176]
-#define __pyx_kp_b_iso88591_q_0_kQR_7_1_7_N_1 __pyx_string_tab[177]
-#define __pyx_kp_b_iso88591_V4q_q_l_vWE_Q_q_t5_uCt9G1_q_AWK __pyx_string_tab[178]
-#define __pyx_kp_b_iso88591_Yd_q_l_vWE_Q_q_t87_s_e7_q_T_G1 __pyx_string_tab[179]
-#define __pyx_kp_b_iso88591_Zt9D_q_l_vWE_Q_q_t9G5_4xwe3dRWW __pyx_string_tab[180]
-#define __pyx_kp_b_iso88591_1_5_uG5_D_gQ_Q_5_uG1_XQ_D_D_aq __pyx_string_tab[181]
-#define __pyx_kp_b_iso88591_a_Qa __pyx_string_tab[182]
-#define __pyx_kp_b_iso88591_a __pyx_string_tab[183]
-#define __pyx_kp_b_iso88591_Q __pyx_string_tab[184]
-#define __pyx_kp_b_iso88591_31_WAY_vU_86_PYYZ __pyx_string_tab[185]
-#define __pyx_kp_b_iso88591_1_5_E_t5_gU_e5PQ __pyx_string_tab[186]
-#define __pyx_kp_b_iso88591_A_t1A_s_4q_1D_q __pyx_string_tab[187]
-#define __pyx_kp_b_iso88591_q_5_Q_4q_A_aq_a_Qd_5_c_b_d_7_Zq __pyx_string_tab[188]
-#define __pyx_kp_b_iso88591_9A_3as_7_i_Q __pyx_string_tab[189]
-#define __pyx_kp_b_iso88591_ha_WAY_1_uAXZq __pyx_string_tab[190]
-#define __pyx_kp_b_iso88591_XQ_WA_0_e1HIQ_s_1 __pyx_string_tab[191]
-#define __pyx_kp_b_iso88591_t_QiuBe2Q_D __pyx_string_tab[192]
-#define __pyx_kp_b_iso88591_e_uJc_Q_1_G1_Kt1IQ_xq_AYgQ __pyx_string_tab[193]
-#define __pyx_kp_b_iso88591_Ja_N_a_5_K6QXXaab_E_uAV84q_6QUU __pyx_string_tab[194]
-#define __pyx_kp_b_iso88591_IQ_I_HI_1Kq __pyx_string_tab[195]
-#define __pyx_kp_b_iso88591_H_Qd_a_q __pyx_string_tab[196]
-#define __pyx_kp_b_iso88591_A_a __pyx_string_tab[197]
+#define __pyx_n_u_Cancelled __pyx_string_tab[34]
+#define __pyx_n_u_ComputationEvent __pyx_string_tab[35]
+#define __pyx_n_u_Crash __pyx_string_tab[36]
+#define __pyx_n_u_DeadLetters __pyx_string_tab[37]
+#define __pyx_n_u_DeadLetters___init __pyx_string_tab[38]
+#define __pyx_n_u_DeadLetters_add __pyx_string_tab[39]
+#define __pyx_n_u_DeadLetters_subscribe __pyx_string_tab[40]
+#define __pyx_n_u_DeadLetters_subscribe_locals_sto_2 __pyx_string_tab[41]
+#define __pyx_n_u_DeadLetters_subscribe_locals_sto __pyx_string_tab[42]
+#define __pyx_n_u_Down_2 __pyx_string_tab[43]
+#define __pyx_n_u_Down___reduce_cython __pyx_string_tab[44]
+#define __pyx_n_u_Down___setstate_cython __pyx_string_tab[45]
+#define __pyx_n_u_Exit_2 __pyx_string_tab[46]
+#define __pyx_n_u_Exit___reduce_cython __pyx_string_tab[47]
+#define __pyx_n_u_Exit___setstate_cython __pyx_string_tab[48]
+#define __pyx_n_u_ExitReason __pyx_string_tab[49]
+#define __pyx_n_u_Monitor __pyx_string_tab[50]
+#define __pyx_n_u_Monitor___reduce_cython __pyx_string_tab[51]
+#define __pyx_n_u_Monitor___setstate_cython __pyx_string_tab[52]
+#define __pyx_n_u_None __pyx_string_tab[53]
+#define __pyx_n_u_Normal __pyx_string_tab[54]
+#define __pyx_n_u_OncePerSecond __pyx_string_tab[55]
+#define __pyx_n_u_OwnerEnded __pyx_string_tab[56]
+#define __pyx_n_u_TYPE_CHECKING __pyx_string_tab[57]
+#define __pyx_n_u_Ties __pyx_string_tab[58]
+#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[59]
+#define __pyx_n_u_annotate __pyx_string_tab[60]
+#define __pyx_n_u_dict __pyx_string_tab[61]
+#define __pyx_n_u_doc __pyx_string_tab[62]
+#define __pyx_n_u_func __pyx_string_tab[63]
+#define __pyx_n_u_getstate __pyx_string_tab[64]
+#define __pyx_n_u_init __pyx_string_tab[65]
+#define __pyx_n_u_main __pyx_string_tab[66]
+#define __pyx_n_u_match_args __pyx_string_tab[67]
+#define __pyx_n_u_metaclass __pyx_string_tab[68]
+#define __pyx_n_u_module __pyx_string_tab[69]
+#define __pyx_n_u_name __pyx_string_tab[70]
+#define __pyx_n_u_new __pyx_string_tab[71]
+#define __pyx_n_u_prepare __pyx_string_tab[72]
+#define __pyx_n_u_pyx_capi __pyx_string_tab[73]
+#define __pyx_n_u_pyx_checksum __pyx_string_tab[74]
+#define __pyx_n_u_pyx_result __pyx_string_tab[75]
+#define __pyx_n_u_pyx_state __pyx_string_tab[76]
+#define __pyx_n_u_pyx_type __pyx_string_tab[77]
+#define __pyx_n_u_pyx_unpickle_Down __pyx_string_tab[78]
+#define __pyx_n_u_pyx_unpickle_Exit __pyx_string_tab[79]
+#define __pyx_n_u_pyx_unpickle_Monitor __pyx_string_tab[80]
+#define __pyx_n_u_pyx_vtable __pyx_string_tab[81]
+#define __pyx_n_u_qualname __pyx_string_tab[82]
+#define __pyx_n_u_reduce __pyx_string_tab[83]
+#define __pyx_n_u_reduce_cython __pyx_string_tab[84]
+#define __pyx_n_u_reduce_ex __pyx_string_tab[85]
+#define __pyx_n_u_set_name __pyx_string_tab[86]
+#define __pyx_n_u_setstate __pyx_string_tab[87]
+#define __pyx_n_u_setstate_cython __pyx_string_tab[88]
+#define __pyx_n_u_slots __pyx_string_tab[89]
+#define __pyx_n_u_test __pyx_string_tab[90]
+#define __pyx_n_u_dict_2 __pyx_string_tab[91]
+#define __pyx_n_u_is_coroutine __pyx_string_tab[92]
+#define __pyx_n_u_log __pyx_string_tab[93]
+#define __pyx_n_u_subscribers __pyx_string_tab[94]
+#define __pyx_n_u_abandoned __pyx_string_tab[95]
+#define __pyx_n_u_actor __pyx_string_tab[96]
+#define __pyx_n_u_actors __pyx_string_tab[97]
+#define __pyx_n_u_actors_exits __pyx_string_tab[98]
+#define __pyx_n_u_actors_outcomes __pyx_string_tab[99]
+#define __pyx_n_u_actors_runtime __pyx_string_tab[100]
+#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[101]
+#define __pyx_n_u_actors_runtime_farewell __pyx_string_tab[102]
+#define __pyx_n_u_add __pyx_string_tab[103]
+#define __pyx_n_u_any __pyx_string_tab[104]
+#define __pyx_n_u_asks __pyx_string_tab[105]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[106]
+#define __pyx_n_u_awaited __pyx_string_tab[107]
+#define __pyx_n_u_bool __pyx_string_tab[108]
+#define __pyx_n_u_children __pyx_string_tab[109]
+#define __pyx_n_u_clear __pyx_string_tab[110]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[111]
+#define __pyx_n_u_close __pyx_string_tab[112]
+#define __pyx_n_u_collections_abc __pyx_string_tab[113]
+#define __pyx_n_u_count __pyx_string_tab[114]
+#define __pyx_n_u_data __pyx_string_tab[115]
+#define __pyx_n_u_dead_letter __pyx_string_tab[116]
+#define __pyx_n_u_dead_letters __pyx_string_tab[117]
+#define __pyx_n_u_error __pyx_string_tab[118]
+#define __pyx_n_u_exc_info __pyx_string_tab[119]
+#define __pyx_n_u_foreign __pyx_string_tab[120]
+#define __pyx_n_u_genexpr __pyx_string_tab[121]
+#define __pyx_n_u_heard __pyx_string_tab[122]
+#define __pyx_n_u_heard_by __pyx_string_tab[123]
+#define __pyx_n_u_heard_by_locals_genexpr __pyx_string_tab[124]
+#define __pyx_n_u_hears __pyx_string_tab[125]
+#define __pyx_n_u_high_water __pyx_string_tab[126]
+#define __pyx_n_u_int __pyx_string_tab[127]
+#define __pyx_n_u_items __pyx_string_tab[128]
+#define __pyx_n_u_links __pyx_string_tab[129]
+#define __pyx_n_u_lost __pyx_string_tab[130]
+#define __pyx_n_u_map __pyx_string_tab[131]
+#define __pyx_n_u_mark __pyx_string_tab[132]
+#define __pyx_n_u_message __pyx_string_tab[133]
+#define __pyx_n_u_messages __pyx_string_tab[134]
+#define __pyx_n_u_monitor __pyx_string_tab[135]
+#define __pyx_n_u_monitoring __pyx_string_tab[136]
+#define __pyx_n_u_monitors __pyx_string_tab[137]
+#define __pyx_n_u_next __pyx_string_tab[138]
+#define __pyx_n_u_object __pyx_string_tab[139]
+#define __pyx_n_u_other __pyx_string_tab[140]
+#define __pyx_n_u_outcome __pyx_string_tab[141]
+#define __pyx_n_u_owner_ended __pyx_string_tab[142]
+#define __pyx_n_u_peer __pyx_string_tab[143]
+#define __pyx_n_u_pop __pyx_string_tab[144]
+#define __pyx_n_u_reason __pyx_string_tab[145]
+#define __pyx_n_u_receiver_ended __pyx_string_tab[146]
+#define __pyx_n_u_ref __pyx_string_tab[147]
+#define __pyx_n_u_registry __pyx_string_tab[148]
+#define __pyx_n_u_release __pyx_string_tab[149]
+#define __pyx_n_u_remove __pyx_string_tab[150]
+#define __pyx_n_u_report __pyx_string_tab[151]
+#define __pyx_n_u_return __pyx_string_tab[152]
+#define __pyx_n_u_run __pyx_string_tab[153]
+#define __pyx_n_u_say __pyx_string_tab[154]
+#define __pyx_n_u_self __pyx_string_tab[155]
+#define __pyx_n_u_send __pyx_string_tab[156]
+#define __pyx_n_u_setdefault __pyx_string_tab[157]
+#define __pyx_n_u_shown __pyx_string_tab[158]
+#define __pyx_n_u_signalled __pyx_string_tab[159]
+#define __pyx_n_u_state __pyx_string_tab[160]
+#define __pyx_n_u_stop __pyx_string_tab[161]
+#define __pyx_n_u_str __pyx_string_tab[162]
+#define __pyx_n_u_subscribe __pyx_string_tab[163]
+#define __pyx_n_u_subscriber __pyx_string_tab[164]
+#define __pyx_n_u_tag __pyx_string_tab[165]
+#define __pyx_n_u_telemetry __pyx_string_tab[166]
+#define __pyx_n_u_tell_monitors __pyx_string_tab[167]
+#define __pyx_n_u_throw __pyx_string_tab[168]
+#define __pyx_n_u_tied __pyx_string_tab[169]
+#define __pyx_n_u_ties __pyx_string_tab[170]
+#define __pyx_n_u_traps __pyx_string_tab[171]
+#define __pyx_n_u_typing __pyx_string_tab[172]
+#define __pyx_n_u_untie __pyx_string_tab[173]
+#define __pyx_n_u_update __pyx_string_tab[174]
+#define __pyx_n_u_use_setstate __pyx_string_tab[175]
+#define __pyx_n_u_value __pyx_string_tab[176]
+#define __pyx_n_u_values __pyx_string_tab[177]
+#define __pyx_n_u_warning __pyx_string_tab[178]
+#define __pyx_n_u_watcher __pyx_string_tab[179]
+#define __pyx_kp_b_PyObject_struct___pyx_obj_6actor __pyx_string_tab[180]
+#define __pyx_kp_b_iso88591_6 __pyx_string_tab[181]
+#define __pyx_kp_b_iso88591_QfA __pyx_string_tab[182]
+#define __pyx_kp_b_iso88591_q_0_kQR_4xq_7_awnA_1 __pyx_string_tab[183]
+#define __pyx_kp_b_iso88591_q_0_kQR_7_1_7_N_1 __pyx_string_tab[184]
+#define __pyx_kp_b_iso88591_V4q_q_l_vWE_Q_q_t5_uCt9G1_q_AWK __pyx_string_tab[185]
+#define __pyx_kp_b_iso88591_Yd_q_l_vWE_Q_q_t87_s_e7_q_T_G1 __pyx_string_tab[186]
+#define __pyx_kp_b_iso88591_Zt9D_q_l_vWE_Q_q_t9G5_4xwe3dRWW __pyx_string_tab[187]
+#define __pyx_kp_b_iso88591_1_5_uG5_D_gQ_Q_5_uG1_XQ_D_D_aq __pyx_string_tab[188]
+#define __pyx_kp_b_iso88591_a_Qa __pyx_string_tab[189]
+#define __pyx_kp_b_iso88591_a __pyx_string_tab[190]
+#define __pyx_kp_b_iso88591_Q __pyx_string_tab[191]
+#define __pyx_kp_b_iso88591_31_WAY_vU_86_PYYZ __pyx_string_tab[192]
+#define __pyx_kp_b_iso88591_1_5_E_t5_gU_e5PQ __pyx_string_tab[193]
+#define __pyx_kp_b_iso88591_A_t1A_s_4q_1D_q __pyx_string_tab[194]
+#define __pyx_kp_b_iso88591_q_5_Q_4q_A_aq_a_Qd_5_c_b_d_7_Zq __pyx_string_tab[195]
+#define __pyx_kp_b_iso88591_9A_3as_7_i_Q __pyx_string_tab[196]
+#define __pyx_kp_b_iso88591_ha_WAY_1_uAXZq __pyx_string_tab[197]
+#define __pyx_kp_b_iso88591_XQ_WA_0_e1HIQ_s_1 __pyx_string_tab[198]
+#define __pyx_kp_b_iso88591_i_HJgUcciij_AWA __pyx_string_tab[199]
+#define __pyx_kp_b_iso88591_e_uJc_Q_1_G1_Kt1IQ_xq_AYgQ __pyx_string_tab[200]
+#define __pyx_kp_b_iso88591_Ja_N_a_5_K6QXXaab_WG6_D_zYZZccz __pyx_string_tab[201]
+#define __pyx_kp_b_iso88591_IQ_I_HI_1Kq __pyx_string_tab[202]
+#define __pyx_kp_b_iso88591_H_Qd_a_q __pyx_string_tab[203]
+#define __pyx_kp_b_iso88591_A_a __pyx_string_tab[204]
 #define __pyx_int_0 __pyx_number_tab[0]
 #define __pyx_int_1 __pyx_number_tab[1]
 #define __pyx_int_2 __pyx_number_tab[2]
@@ -3771,9 +3812,9 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_items.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
-  for (int i=0; i<12; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
+  for (int i=0; i<11; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
   for (int i=0; i<26; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<198; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<205; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<6; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3819,9 +3860,9 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_items.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
-  for (int i=0; i<12; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
+  for (int i=0; i<11; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
   for (int i=0; i<26; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<198; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<205; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<6; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -3839,7 +3880,7 @@ return 0;
 #endif
 /* #### Code section: module_code ### */
 
-/* "actors/runtime/farewell.py":26
+/* "actors/runtime/farewell.py":27
  *     __match_args__ = ("ref", "reason")
  * 
  *     def __init__(self, ref: ActorRef, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -3890,39 +3931,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_ref,&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 26, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 27, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 26, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 27, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 26, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 27, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 26, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 27, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 26, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 27, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 26, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 27, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 26, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 27, __pyx_L3_error)
     }
     __pyx_v_ref = values[0];
     __pyx_v_reason = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 26, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 27, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -3951,7 +3992,7 @@ static int __pyx_pf_6actors_7runtime_8farewell_4Exit___init__(struct __pyx_obj_6
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/runtime/farewell.py":28
+  /* "actors/runtime/farewell.py":29
  *     def __init__(self, ref: ActorRef, reason: ExitReason) -> None:
  *         """Take who ended and why."""
  *         self.ref = ref             # <<<<<<<<<<<<<<
@@ -3960,14 +4001,14 @@ static int __pyx_pf_6actors_7runtime_8farewell_4Exit___init__(struct __pyx_obj_6
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ref");
-    __PYX_ERR(0, 28, __pyx_L1_error)
+    __PYX_ERR(0, 29, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_ref);
   __Pyx_GIVEREF(__pyx_v_ref);
   __Pyx_GOTREF(__pyx_v_self->ref);
   __Pyx_DECREF_SET(__pyx_v_self->ref, __pyx_v_ref);
 
-  /* "actors/runtime/farewell.py":29
+  /* "actors/runtime/farewell.py":30
  *         """Take who ended and why."""
  *         self.ref = ref
  *         self.reason = reason             # <<<<<<<<<<<<<<
@@ -3976,14 +4017,14 @@ static int __pyx_pf_6actors_7runtime_8farewell_4Exit___init__(struct __pyx_obj_6
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-    __PYX_ERR(0, 29, __pyx_L1_error)
+    __PYX_ERR(0, 30, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_reason);
   __Pyx_GIVEREF(__pyx_v_reason);
   __Pyx_GOTREF(__pyx_v_self->reason);
   __Pyx_DECREF_SET(__pyx_v_self->reason, __pyx_v_reason);
 
-  /* "actors/runtime/farewell.py":26
+  /* "actors/runtime/farewell.py":27
  *     __match_args__ = ("ref", "reason")
  * 
  *     def __init__(self, ref: ActorRef, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -4003,7 +4044,7 @@ static int __pyx_pf_6actors_7runtime_8farewell_4Exit___init__(struct __pyx_obj_6
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":31
+/* "actors/runtime/farewell.py":32
  *         self.reason = reason
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
@@ -4044,7 +4085,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4Exit_2__repr__(struct __py
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__repr__", 0);
 
-  /* "actors/runtime/farewell.py":33
+  /* "actors/runtime/farewell.py":34
  *     def __repr__(self) -> str:
  *         """Show both."""
  *         return f"Exit({self.ref}, {self.reason})"             # <<<<<<<<<<<<<<
@@ -4053,15 +4094,15 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4Exit_2__repr__(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ref");
-    __PYX_ERR(0, 33, __pyx_L1_error)
+    __PYX_ERR(0, 34, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyObject_FormatSimple(__pyx_v_self->ref, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 33, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_FormatSimple(__pyx_v_self->ref, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 34, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-    __PYX_ERR(0, 33, __pyx_L1_error)
+    __PYX_ERR(0, 34, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyObject_FormatSimple(__pyx_v_self->reason, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 33, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_FormatSimple(__pyx_v_self->reason, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 34, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_3[0] = __pyx_mstate_global->__pyx_kp_u_Exit;
   __pyx_t_3[1] = __pyx_t_1;
@@ -4077,7 +4118,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4Exit_2__repr__(struct __py
   __pyx_t_5 |= __Pyx_PyUnicode_KIND_04(__pyx_t_3[1]) | __Pyx_PyUnicode_KIND_04(__pyx_t_3[3]);
   #endif
   __pyx_t_6 = __Pyx_PyUnicode_Join(__pyx_t_3, 5, __pyx_t_4, __pyx_t_5);
-  if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 33, __pyx_L1_error)
+  if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 34, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -4092,7 +4133,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4Exit_2__repr__(struct __py
   __pyx_t_6 = 0;
   goto __pyx_L0;
 
-  /* "actors/runtime/farewell.py":31
+  /* "actors/runtime/farewell.py":32
  *         self.reason = reason
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
@@ -5023,7 +5064,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4Exit_6__setstate_cython__(
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":42
+/* "actors/runtime/farewell.py":43
  *     hears = False  # the sender learns of a crash as its own: it need not be reported
  * 
  *     def receiver_ended(self, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -5072,39 +5113,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 42, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 43, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 42, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 43, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 42, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 43, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "receiver_ended", 0) < (0)) __PYX_ERR(0, 42, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "receiver_ended", 0) < (0)) __PYX_ERR(0, 43, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("receiver_ended", 1, 2, 2, i); __PYX_ERR(0, 42, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("receiver_ended", 1, 2, 2, i); __PYX_ERR(0, 43, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 42, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 43, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 42, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 43, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_reason = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("receiver_ended", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 42, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("receiver_ended", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 43, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5133,7 +5174,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_7Awaited_receiver_ended(CYT
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("receiver_ended", 0);
 
-  /* "actors/runtime/farewell.py":44
+  /* "actors/runtime/farewell.py":45
  *     def receiver_ended(self, reason: ExitReason) -> None:
  *         """Tell the sender."""
  *         raise NotImplementedError             # <<<<<<<<<<<<<<
@@ -5141,9 +5182,9 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_7Awaited_receiver_ended(CYT
  * 
 */
   __Pyx_Raise(((PyObject *)(((PyTypeObject*)PyExc_NotImplementedError))), 0, 0, 0);
-  __PYX_ERR(0, 44, __pyx_L1_error)
+  __PYX_ERR(0, 45, __pyx_L1_error)
 
-  /* "actors/runtime/farewell.py":42
+  /* "actors/runtime/farewell.py":43
  *     hears = False  # the sender learns of a crash as its own: it need not be reported
  * 
  *     def receiver_ended(self, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -5160,7 +5201,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_7Awaited_receiver_ended(CYT
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":52
+/* "actors/runtime/farewell.py":53
  *     __slots__ = ("ref", "watcher")
  * 
  *     def __init__(self, watcher: Actor, ref: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -5211,39 +5252,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_watcher,&__pyx_mstate_global->__pyx_n_u_ref,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 52, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 53, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 53, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 52, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 53, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 52, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 53, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 52, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 53, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 52, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 53, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 52, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 53, __pyx_L3_error)
     }
     __pyx_v_watcher = values[0];
     __pyx_v_ref = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 52, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 53, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -5272,7 +5313,7 @@ static int __pyx_pf_6actors_7runtime_8farewell_7Monitor___init__(struct __pyx_ob
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/runtime/farewell.py":54
+  /* "actors/runtime/farewell.py":55
  *     def __init__(self, watcher: Actor, ref: Actor) -> None:
  *         """Take who watches whom."""
  *         self.watcher = watcher             # <<<<<<<<<<<<<<
@@ -5281,14 +5322,14 @@ static int __pyx_pf_6actors_7runtime_8farewell_7Monitor___init__(struct __pyx_ob
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "watcher");
-    __PYX_ERR(0, 54, __pyx_L1_error)
+    __PYX_ERR(0, 55, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_watcher);
   __Pyx_GIVEREF(__pyx_v_watcher);
   __Pyx_GOTREF(__pyx_v_self->watcher);
   __Pyx_DECREF_SET(__pyx_v_self->watcher, __pyx_v_watcher);
 
-  /* "actors/runtime/farewell.py":55
+  /* "actors/runtime/farewell.py":56
  *         """Take who watches whom."""
  *         self.watcher = watcher
  *         self.ref = ref             # <<<<<<<<<<<<<<
@@ -5297,14 +5338,14 @@ static int __pyx_pf_6actors_7runtime_8farewell_7Monitor___init__(struct __pyx_ob
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ref");
-    __PYX_ERR(0, 55, __pyx_L1_error)
+    __PYX_ERR(0, 56, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_ref);
   __Pyx_GIVEREF(__pyx_v_ref);
   __Pyx_GOTREF(__pyx_v_self->ref);
   __Pyx_DECREF_SET(__pyx_v_self->ref, __pyx_v_ref);
 
-  /* "actors/runtime/farewell.py":52
+  /* "actors/runtime/farewell.py":53
  *     __slots__ = ("ref", "watcher")
  * 
  *     def __init__(self, watcher: Actor, ref: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -5324,7 +5365,7 @@ static int __pyx_pf_6actors_7runtime_8farewell_7Monitor___init__(struct __pyx_ob
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":57
+/* "actors/runtime/farewell.py":58
  *         self.ref = ref
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
@@ -5364,7 +5405,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_7Monitor_2__repr__(struct _
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__repr__", 0);
 
-  /* "actors/runtime/farewell.py":59
+  /* "actors/runtime/farewell.py":60
  *     def __repr__(self) -> str:
  *         """Show who is watched."""
  *         return f"<Monitor of {self.ref}>"             # <<<<<<<<<<<<<<
@@ -5373,9 +5414,9 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_7Monitor_2__repr__(struct _
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ref");
-    __PYX_ERR(0, 59, __pyx_L1_error)
+    __PYX_ERR(0, 60, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyObject_FormatSimple(__pyx_v_self->ref, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_FormatSimple(__pyx_v_self->ref, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 60, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2[0] = __pyx_mstate_global->__pyx_kp_u_Monitor_of;
   __pyx_t_2[1] = __pyx_t_1;
@@ -5389,7 +5430,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_7Monitor_2__repr__(struct _
   __pyx_t_4 |= __Pyx_PyUnicode_KIND_04(__pyx_t_2[1]);
   #endif
   __pyx_t_5 = __Pyx_PyUnicode_Join(__pyx_t_2, 3, __pyx_t_3, __pyx_t_4);
-  if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 59, __pyx_L1_error)
+  if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 60, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   {
@@ -5403,7 +5444,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_7Monitor_2__repr__(struct _
   __pyx_t_5 = 0;
   goto __pyx_L0;
 
-  /* "actors/runtime/farewell.py":57
+  /* "actors/runtime/farewell.py":58
  *         self.ref = ref
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
@@ -6333,7 +6374,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_7Monitor_6__setstate_cython
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":68
+/* "actors/runtime/farewell.py":69
  *     __match_args__ = ("monitor", "ref", "reason")
  * 
  *     def __init__(self, monitor: Monitor, ref: ActorRef, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -6385,38 +6426,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_monitor,&__pyx_mstate_global->__pyx_n_u_ref,&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 68, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 69, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 68, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 69, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 68, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 69, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 68, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 69, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 68, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 69, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, i); __PYX_ERR(0, 68, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, i); __PYX_ERR(0, 69, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 68, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 69, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 68, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 69, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 68, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 69, __pyx_L3_error)
     }
     __pyx_v_monitor = values[0];
     __pyx_v_ref = values[1];
@@ -6424,7 +6465,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 68, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 69, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6453,7 +6494,7 @@ static int __pyx_pf_6actors_7runtime_8farewell_4Down___init__(struct __pyx_obj_6
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/runtime/farewell.py":70
+  /* "actors/runtime/farewell.py":71
  *     def __init__(self, monitor: Monitor, ref: ActorRef, reason: ExitReason) -> None:
  *         """Take the monitor, who ended and why."""
  *         self.monitor = monitor             # <<<<<<<<<<<<<<
@@ -6462,14 +6503,14 @@ static int __pyx_pf_6actors_7runtime_8farewell_4Down___init__(struct __pyx_obj_6
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "monitor");
-    __PYX_ERR(0, 70, __pyx_L1_error)
+    __PYX_ERR(0, 71, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_monitor);
   __Pyx_GIVEREF(__pyx_v_monitor);
   __Pyx_GOTREF(__pyx_v_self->monitor);
   __Pyx_DECREF_SET(__pyx_v_self->monitor, __pyx_v_monitor);
 
-  /* "actors/runtime/farewell.py":71
+  /* "actors/runtime/farewell.py":72
  *         """Take the monitor, who ended and why."""
  *         self.monitor = monitor
  *         self.ref = ref             # <<<<<<<<<<<<<<
@@ -6478,14 +6519,14 @@ static int __pyx_pf_6actors_7runtime_8farewell_4Down___init__(struct __pyx_obj_6
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ref");
-    __PYX_ERR(0, 71, __pyx_L1_error)
+    __PYX_ERR(0, 72, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_ref);
   __Pyx_GIVEREF(__pyx_v_ref);
   __Pyx_GOTREF(__pyx_v_self->ref);
   __Pyx_DECREF_SET(__pyx_v_self->ref, __pyx_v_ref);
 
-  /* "actors/runtime/farewell.py":72
+  /* "actors/runtime/farewell.py":73
  *         self.monitor = monitor
  *         self.ref = ref
  *         self.reason = reason             # <<<<<<<<<<<<<<
@@ -6494,14 +6535,14 @@ static int __pyx_pf_6actors_7runtime_8farewell_4Down___init__(struct __pyx_obj_6
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-    __PYX_ERR(0, 72, __pyx_L1_error)
+    __PYX_ERR(0, 73, __pyx_L1_error)
   }
   __Pyx_INCREF(__pyx_v_reason);
   __Pyx_GIVEREF(__pyx_v_reason);
   __Pyx_GOTREF(__pyx_v_self->reason);
   __Pyx_DECREF_SET(__pyx_v_self->reason, __pyx_v_reason);
 
-  /* "actors/runtime/farewell.py":68
+  /* "actors/runtime/farewell.py":69
  *     __match_args__ = ("monitor", "ref", "reason")
  * 
  *     def __init__(self, monitor: Monitor, ref: ActorRef, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -6521,7 +6562,7 @@ static int __pyx_pf_6actors_7runtime_8farewell_4Down___init__(struct __pyx_obj_6
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":74
+/* "actors/runtime/farewell.py":75
  *         self.reason = reason
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
@@ -6562,7 +6603,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4Down_2__repr__(struct __py
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__repr__", 0);
 
-  /* "actors/runtime/farewell.py":76
+  /* "actors/runtime/farewell.py":77
  *     def __repr__(self) -> str:
  *         """Show who ended and why."""
  *         return f"Down({self.ref}, {self.reason})"             # <<<<<<<<<<<<<<
@@ -6571,15 +6612,15 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4Down_2__repr__(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ref");
-    __PYX_ERR(0, 76, __pyx_L1_error)
+    __PYX_ERR(0, 77, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyObject_FormatSimple(__pyx_v_self->ref, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 76, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_FormatSimple(__pyx_v_self->ref, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 77, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "reason");
-    __PYX_ERR(0, 76, __pyx_L1_error)
+    __PYX_ERR(0, 77, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyObject_FormatSimple(__pyx_v_self->reason, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 76, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_FormatSimple(__pyx_v_self->reason, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 77, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_3[0] = __pyx_mstate_global->__pyx_kp_u_Down;
   __pyx_t_3[1] = __pyx_t_1;
@@ -6595,7 +6636,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4Down_2__repr__(struct __py
   __pyx_t_5 |= __Pyx_PyUnicode_KIND_04(__pyx_t_3[1]) | __Pyx_PyUnicode_KIND_04(__pyx_t_3[3]);
   #endif
   __pyx_t_6 = __Pyx_PyUnicode_Join(__pyx_t_3, 5, __pyx_t_4, __pyx_t_5);
-  if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 76, __pyx_L1_error)
+  if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 77, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -6610,7 +6651,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4Down_2__repr__(struct __py
   __pyx_t_6 = 0;
   goto __pyx_L0;
 
-  /* "actors/runtime/farewell.py":74
+  /* "actors/runtime/farewell.py":75
  *         self.reason = reason
  * 
  *     def __repr__(self) -> str:             # <<<<<<<<<<<<<<
@@ -7773,7 +7814,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4Down_6__setstate_cython__(
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":79
+/* "actors/runtime/farewell.py":80
  * 
  * 
  * def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:             # <<<<<<<<<<<<<<
@@ -7817,7 +7858,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
   }
 
 
-  /* "actors/runtime/farewell.py":81
+  /* "actors/runtime/farewell.py":82
  * def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:
  *     """Tell everybody tied to an actor that it has ended; `heard`: its owner was told already."""
  *     ties = actor.ties             # <<<<<<<<<<<<<<
@@ -7826,14 +7867,14 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ties");
-    __PYX_ERR(0, 81, __pyx_L1_error)
+    __PYX_ERR(0, 82, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_actor->ties);
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_ties = ((struct __pyx_obj_6actors_7runtime_5actor_Ties *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":82
+  /* "actors/runtime/farewell.py":83
  *     """Tell everybody tied to an actor that it has ended; `heard`: its owner was told already."""
  *     ties = actor.ties
  *     if ties is not None and ties.name is not None:             # <<<<<<<<<<<<<<
@@ -7851,7 +7892,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
   }
   if (unlikely(((PyObject *)__pyx_v_ties) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "name");
-    __PYX_ERR(0, 82, __pyx_L1_error)
+    __PYX_ERR(0, 83, __pyx_L1_error)
   }
   __pyx_t_3 = (__pyx_v_ties->name != Py_None);
 
@@ -7861,7 +7902,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/farewell.py":83
+    /* "actors/runtime/farewell.py":84
  *     ties = actor.ties
  *     if ties is not None and ties.name is not None:
  *         registry.release(ties.name)             # <<<<<<<<<<<<<<
@@ -7869,14 +7910,14 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
  *     if peer is not None:
 */
     __pyx_t_4 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_registry); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 83, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_registry); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 84, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
-    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_release); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 83, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_release); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 84, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     if (unlikely(((PyObject *)__pyx_v_ties) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "name");
-      __PYX_ERR(0, 83, __pyx_L1_error)
+      __PYX_ERR(0, 84, __pyx_L1_error)
     }
     __pyx_t_7 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -7895,12 +7936,12 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (2-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 83, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 84, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/farewell.py":82
+    /* "actors/runtime/farewell.py":83
  *     """Tell everybody tied to an actor that it has ended; `heard`: its owner was told already."""
  *     ties = actor.ties
  *     if ties is not None and ties.name is not None:             # <<<<<<<<<<<<<<
@@ -7909,7 +7950,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
   }
 
-  /* "actors/runtime/farewell.py":84
+  /* "actors/runtime/farewell.py":85
  *     if ties is not None and ties.name is not None:
  *         registry.release(ties.name)
  *     peer = actor.peer             # <<<<<<<<<<<<<<
@@ -7918,14 +7959,14 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "peer");
-    __PYX_ERR(0, 84, __pyx_L1_error)
+    __PYX_ERR(0, 85, __pyx_L1_error)
   }
   __pyx_t_1 = ((PyObject *)__pyx_v_actor->peer);
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_peer = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":85
+  /* "actors/runtime/farewell.py":86
  *         registry.release(ties.name)
  *     peer = actor.peer
  *     if peer is not None:             # <<<<<<<<<<<<<<
@@ -7936,7 +7977,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/farewell.py":86
+    /* "actors/runtime/farewell.py":87
  *     peer = actor.peer
  *     if peer is not None:
  *         actor.peer = None             # <<<<<<<<<<<<<<
@@ -7945,14 +7986,14 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
     if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "peer");
-      __PYX_ERR(0, 86, __pyx_L1_error)
+      __PYX_ERR(0, 87, __pyx_L1_error)
     }
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     __Pyx_GOTREF((PyObject *)__pyx_v_actor->peer);
     __Pyx_DECREF_SET(__pyx_v_actor->peer, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)Py_None));
 
-    /* "actors/runtime/farewell.py":87
+    /* "actors/runtime/farewell.py":88
  *     if peer is not None:
  *         actor.peer = None
  *         tied: Any = peer.ties             # <<<<<<<<<<<<<<
@@ -7961,14 +8002,14 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
     if (unlikely(((PyObject *)__pyx_v_peer) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ties");
-      __PYX_ERR(0, 87, __pyx_L1_error)
+      __PYX_ERR(0, 88, __pyx_L1_error)
     }
     __pyx_t_1 = ((PyObject *)__pyx_v_peer->ties);
     __Pyx_INCREF(__pyx_t_1);
     __pyx_v_tied = ((struct __pyx_obj_6actors_7runtime_5actor_Ties *)__pyx_t_1);
     __pyx_t_1 = 0;
 
-    /* "actors/runtime/farewell.py":88
+    /* "actors/runtime/farewell.py":89
  *         actor.peer = None
  *         tied: Any = peer.ties
  *         del tied.links[actor]             # <<<<<<<<<<<<<<
@@ -7977,15 +8018,15 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
     if (unlikely(((PyObject *)__pyx_v_tied) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "links");
-      __PYX_ERR(0, 88, __pyx_L1_error)
+      __PYX_ERR(0, 89, __pyx_L1_error)
     }
     if (unlikely(__pyx_v_tied->links == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 88, __pyx_L1_error)
+      __PYX_ERR(0, 89, __pyx_L1_error)
     }
-    if (unlikely((PyDict_DelItem(__pyx_v_tied->links, ((PyObject *)__pyx_v_actor)) < 0))) __PYX_ERR(0, 88, __pyx_L1_error)
+    if (unlikely((PyDict_DelItem(__pyx_v_tied->links, ((PyObject *)__pyx_v_actor)) < 0))) __PYX_ERR(0, 89, __pyx_L1_error)
 
-    /* "actors/runtime/farewell.py":89
+    /* "actors/runtime/farewell.py":90
  *         tied: Any = peer.ties
  *         del tied.links[actor]
  *         if tied.traps or type(reason) is not Normal:  # another's `Normal` is no signal             # <<<<<<<<<<<<<<
@@ -7994,7 +8035,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
     if (unlikely(((PyObject *)__pyx_v_tied) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "traps");
-      __PYX_ERR(0, 89, __pyx_L1_error)
+      __PYX_ERR(0, 90, __pyx_L1_error)
     }
     if (!__pyx_v_tied->traps) {
     } else {
@@ -8002,7 +8043,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
       __pyx_t_2 = __pyx_v_tied->traps;
       goto __pyx_L8_bool_binop_done;
     }
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Normal); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 89, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Normal); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 90, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __pyx_t_3 = (((PyObject *)Py_TYPE(__pyx_v_reason)) != __pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -8013,7 +8054,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
     if (__pyx_t_2) {
 
 
-      /* "actors/runtime/farewell.py":90
+      /* "actors/runtime/farewell.py":91
  *         del tied.links[actor]
  *         if tied.traps or type(reason) is not Normal:  # another's `Normal` is no signal
  *             heard = heard or hears(peer)             # <<<<<<<<<<<<<<
@@ -8027,7 +8068,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
         goto __pyx_L10_bool_binop_done;
       }
       __pyx_t_6 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_hears); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 90, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_hears); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 91, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       __pyx_t_7 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -8046,10 +8087,10 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
         __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_7, (2-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 90, __pyx_L1_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 91, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
-      __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 90, __pyx_L1_error)
+      __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 91, __pyx_L1_error)
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
       __pyx_t_2 = __pyx_t_3;
@@ -8057,7 +8098,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
       __pyx_L10_bool_binop_done:;
       __pyx_v_heard = __pyx_t_2;
 
-      /* "actors/runtime/farewell.py":91
+      /* "actors/runtime/farewell.py":92
  *         if tied.traps or type(reason) is not Normal:  # another's `Normal` is no signal
  *             heard = heard or hears(peer)
  *             peer.signalled(actor, reason)             # <<<<<<<<<<<<<<
@@ -8071,12 +8112,12 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
         PyObject *__pyx_callargs[3] = {__pyx_t_4, ((PyObject *)__pyx_v_actor), __pyx_v_reason};
         __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_signalled, __pyx_callargs+__pyx_t_7, (3-__pyx_t_7) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 91, __pyx_L1_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 92, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/farewell.py":89
+      /* "actors/runtime/farewell.py":90
  *         tied: Any = peer.ties
  *         del tied.links[actor]
  *         if tied.traps or type(reason) is not Normal:  # another's `Normal` is no signal             # <<<<<<<<<<<<<<
@@ -8085,7 +8126,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
     }
 
-    /* "actors/runtime/farewell.py":85
+    /* "actors/runtime/farewell.py":86
  *         registry.release(ties.name)
  *     peer = actor.peer
  *     if peer is not None:             # <<<<<<<<<<<<<<
@@ -8094,7 +8135,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
   }
 
-  /* "actors/runtime/farewell.py":92
+  /* "actors/runtime/farewell.py":93
  *             heard = heard or hears(peer)
  *             peer.signalled(actor, reason)
  *     if actor.monitors is not None:             # <<<<<<<<<<<<<<
@@ -8103,13 +8144,13 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "monitors");
-    __PYX_ERR(0, 92, __pyx_L1_error)
+    __PYX_ERR(0, 93, __pyx_L1_error)
   }
   __pyx_t_2 = (__pyx_v_actor->monitors != Py_None);
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/farewell.py":93
+    /* "actors/runtime/farewell.py":94
  *             peer.signalled(actor, reason)
  *     if actor.monitors is not None:
  *         heard = True             # <<<<<<<<<<<<<<
@@ -8118,18 +8159,18 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
     __pyx_v_heard = 1;
 
-    /* "actors/runtime/farewell.py":94
+    /* "actors/runtime/farewell.py":95
  *     if actor.monitors is not None:
  *         heard = True
  *         tell_monitors(actor, reason)             # <<<<<<<<<<<<<<
  *     if ties is not None:
  *         heard = heard or heard_by(ties)
 */
-    __pyx_t_1 = __pyx_f_6actors_7runtime_8farewell_tell_monitors(__pyx_v_actor, __pyx_v_reason, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 94, __pyx_L1_error)
+    __pyx_t_1 = __pyx_f_6actors_7runtime_8farewell_tell_monitors(__pyx_v_actor, __pyx_v_reason, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 95, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/farewell.py":92
+    /* "actors/runtime/farewell.py":93
  *             heard = heard or hears(peer)
  *             peer.signalled(actor, reason)
  *     if actor.monitors is not None:             # <<<<<<<<<<<<<<
@@ -8138,7 +8179,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
   }
 
-  /* "actors/runtime/farewell.py":95
+  /* "actors/runtime/farewell.py":96
  *         heard = True
  *         tell_monitors(actor, reason)
  *     if ties is not None:             # <<<<<<<<<<<<<<
@@ -8149,7 +8190,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/farewell.py":96
+    /* "actors/runtime/farewell.py":97
  *         tell_monitors(actor, reason)
  *     if ties is not None:
  *         heard = heard or heard_by(ties)             # <<<<<<<<<<<<<<
@@ -8163,7 +8204,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
       goto __pyx_L14_bool_binop_done;
     }
     __pyx_t_4 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_heard_by); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 96, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_heard_by); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 97, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_7 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -8182,10 +8223,10 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (2-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 96, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 97, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
-    __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 96, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 97, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
     __pyx_t_2 = __pyx_t_3;
@@ -8193,7 +8234,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
     __pyx_L14_bool_binop_done:;
     __pyx_v_heard = __pyx_t_2;
 
-    /* "actors/runtime/farewell.py":97
+    /* "actors/runtime/farewell.py":98
  *     if ties is not None:
  *         heard = heard or heard_by(ties)
  *         untie(actor, reason)             # <<<<<<<<<<<<<<
@@ -8201,7 +8242,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
  *         lost(actor, reason.error)
 */
     __pyx_t_6 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_untie); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 97, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_untie); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 98, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_7 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -8220,12 +8261,12 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_7, (3-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 97, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 98, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/farewell.py":95
+    /* "actors/runtime/farewell.py":96
  *         heard = True
  *         tell_monitors(actor, reason)
  *     if ties is not None:             # <<<<<<<<<<<<<<
@@ -8234,7 +8275,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
   }
 
-  /* "actors/runtime/farewell.py":98
+  /* "actors/runtime/farewell.py":99
  *         heard = heard or heard_by(ties)
  *         untie(actor, reason)
  *     if not heard and isinstance(reason, Crash):             # <<<<<<<<<<<<<<
@@ -8251,9 +8292,9 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 
     goto __pyx_L17_bool_binop_done;
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Crash); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 98, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Crash); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = PyObject_IsInstance(__pyx_v_reason, __pyx_t_1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 98, __pyx_L1_error)
+  __pyx_t_3 = PyObject_IsInstance(__pyx_v_reason, __pyx_t_1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 99, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
   __pyx_t_2 = __pyx_t_3;
@@ -8262,7 +8303,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/farewell.py":99
+    /* "actors/runtime/farewell.py":100
  *         untie(actor, reason)
  *     if not heard and isinstance(reason, Crash):
  *         lost(actor, reason.error)             # <<<<<<<<<<<<<<
@@ -8270,9 +8311,9 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
  *         leftover, actor.mailbox = actor.mailbox, None
 */
     __pyx_t_4 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_lost); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 99, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_lost); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 100, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_reason, __pyx_mstate_global->__pyx_n_u_error); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 99, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_reason, __pyx_mstate_global->__pyx_n_u_error); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 100, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_7 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -8292,12 +8333,12 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 100, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/farewell.py":98
+    /* "actors/runtime/farewell.py":99
  *         heard = heard or heard_by(ties)
  *         untie(actor, reason)
  *     if not heard and isinstance(reason, Crash):             # <<<<<<<<<<<<<<
@@ -8306,7 +8347,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
   }
 
-  /* "actors/runtime/farewell.py":100
+  /* "actors/runtime/farewell.py":101
  *     if not heard and isinstance(reason, Crash):
  *         lost(actor, reason.error)
  *     if actor.mailbox is not None:  # none from here on: by that `send` knows the dead             # <<<<<<<<<<<<<<
@@ -8315,13 +8356,13 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "mailbox");
-    __PYX_ERR(0, 100, __pyx_L1_error)
+    __PYX_ERR(0, 101, __pyx_L1_error)
   }
   __pyx_t_2 = (__pyx_v_actor->mailbox != Py_None);
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/farewell.py":101
+    /* "actors/runtime/farewell.py":102
  *         lost(actor, reason.error)
  *     if actor.mailbox is not None:  # none from here on: by that `send` knows the dead
  *         leftover, actor.mailbox = actor.mailbox, None             # <<<<<<<<<<<<<<
@@ -8330,7 +8371,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
     if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "mailbox");
-      __PYX_ERR(0, 101, __pyx_L1_error)
+      __PYX_ERR(0, 102, __pyx_L1_error)
     }
     __pyx_t_1 = __pyx_v_actor->mailbox;
     __Pyx_INCREF(__pyx_t_1);
@@ -8340,14 +8381,14 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
     __pyx_t_1 = 0;
     if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "mailbox");
-      __PYX_ERR(0, 101, __pyx_L1_error)
+      __PYX_ERR(0, 102, __pyx_L1_error)
     }
     __Pyx_GIVEREF(__pyx_t_6);
     __Pyx_GOTREF(__pyx_v_actor->mailbox);
     __Pyx_DECREF_SET(__pyx_v_actor->mailbox, __pyx_t_6);
     __pyx_t_6 = 0;
 
-    /* "actors/runtime/farewell.py":102
+    /* "actors/runtime/farewell.py":103
  *     if actor.mailbox is not None:  # none from here on: by that `send` knows the dead
  *         leftover, actor.mailbox = actor.mailbox, None
  *         for message in leftover:             # <<<<<<<<<<<<<<
@@ -8359,9 +8400,9 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
       __pyx_t_8 = 0;
       __pyx_t_9 = NULL;
     } else {
-      __pyx_t_8 = -1; __pyx_t_6 = PyObject_GetIter(__pyx_v_leftover); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 102, __pyx_L1_error)
+      __pyx_t_8 = -1; __pyx_t_6 = PyObject_GetIter(__pyx_v_leftover); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 103, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_6);
-      __pyx_t_9 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_6); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 102, __pyx_L1_error)
+      __pyx_t_9 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_6); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 103, __pyx_L1_error)
     }
     for (;;) {
       if (likely(!__pyx_t_9)) {
@@ -8369,7 +8410,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
           {
             Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_6);
             #if !CYTHON_ASSUME_SAFE_SIZE
-            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 102, __pyx_L1_error)
+            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 103, __pyx_L1_error)
             #endif
             if (__pyx_t_8 >= __pyx_temp) break;
           }
@@ -8379,7 +8420,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
           {
             Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_6);
             #if !CYTHON_ASSUME_SAFE_SIZE
-            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 102, __pyx_L1_error)
+            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 103, __pyx_L1_error)
             #endif
             if (__pyx_t_8 >= __pyx_temp) break;
           }
@@ -8390,13 +8431,13 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
           #endif
           ++__pyx_t_8;
         }
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 102, __pyx_L1_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 103, __pyx_L1_error)
       } else {
         __pyx_t_1 = __pyx_t_9(__pyx_t_6);
         if (unlikely(!__pyx_t_1)) {
           PyObject* exc_type = PyErr_Occurred();
           if (exc_type) {
-            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 102, __pyx_L1_error)
+            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 103, __pyx_L1_error)
             PyErr_Clear();
           }
           break;
@@ -8406,7 +8447,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
       __Pyx_XDECREF_SET(__pyx_v_message, __pyx_t_1);
       __pyx_t_1 = 0;
 
-      /* "actors/runtime/farewell.py":103
+      /* "actors/runtime/farewell.py":104
  *         leftover, actor.mailbox = actor.mailbox, None
  *         for message in leftover:
  *             dead_letter(actor, message)             # <<<<<<<<<<<<<<
@@ -8414,7 +8455,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
  * 
 */
       __pyx_t_5 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_dead_letter); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 103, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_dead_letter); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 104, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       __pyx_t_7 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -8433,12 +8474,12 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
         __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_7, (3-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 103, __pyx_L1_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 104, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/farewell.py":102
+      /* "actors/runtime/farewell.py":103
  *     if actor.mailbox is not None:  # none from here on: by that `send` knows the dead
  *         leftover, actor.mailbox = actor.mailbox, None
  *         for message in leftover:             # <<<<<<<<<<<<<<
@@ -8448,7 +8489,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
     }
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-    /* "actors/runtime/farewell.py":100
+    /* "actors/runtime/farewell.py":101
  *     if not heard and isinstance(reason, Crash):
  *         lost(actor, reason.error)
  *     if actor.mailbox is not None:  # none from here on: by that `send` knows the dead             # <<<<<<<<<<<<<<
@@ -8457,7 +8498,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_say(struct __pyx_obj_6actors
 */
   }
 
-  /* "actors/runtime/farewell.py":79
+  /* "actors/runtime/farewell.py":80
  * 
  * 
  * def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:             # <<<<<<<<<<<<<<
@@ -8529,40 +8570,40 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_reason,&__pyx_mstate_global->__pyx_n_u_heard,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 79, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 80, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 79, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 80, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 79, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 80, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 79, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 80, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "say", 0) < (0)) __PYX_ERR(0, 79, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "say", 0) < (0)) __PYX_ERR(0, 80, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("say", 0, 2, 3, i); __PYX_ERR(0, 79, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("say", 0, 2, 3, i); __PYX_ERR(0, 80, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 79, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 80, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 79, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 80, __pyx_L3_error)
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 79, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 80, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -8570,14 +8611,14 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
     __pyx_v_actor = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_reason = values[1];
     if (values[2]) {
-      __pyx_v_heard = __Pyx_PyObject_IsTrue(values[2]); if (unlikely((__pyx_v_heard == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 79, __pyx_L3_error)
+      __pyx_v_heard = __Pyx_PyObject_IsTrue(values[2]); if (unlikely((__pyx_v_heard == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 80, __pyx_L3_error)
     } else {
       __pyx_v_heard = ((int)0);
     }
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("say", 0, 2, 3, __pyx_nargs); __PYX_ERR(0, 79, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("say", 0, 2, 3, __pyx_nargs); __PYX_ERR(0, 80, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8588,7 +8629,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 79, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 80, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_8farewell_say(__pyx_self, __pyx_v_actor, __pyx_v_reason, __pyx_v_heard);
 
   /* function exit code */
@@ -8620,7 +8661,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_say(CYTHON_UNUSED PyObject 
   __Pyx_RefNannySetupContext("say", 0);
   __pyx_t_2.__pyx_n = 1;
   __pyx_t_2.heard = __pyx_v_heard;
-  __pyx_t_1 = __pyx_f_6actors_7runtime_8farewell_say(__pyx_v_actor, __pyx_v_reason, 1, &__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 79, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_8farewell_say(__pyx_v_actor, __pyx_v_reason, 1, &__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -8644,7 +8685,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_say(CYTHON_UNUSED PyObject 
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":106
+/* "actors/runtime/farewell.py":107
  * 
  * 
  * def heard_by(ties: Ties) -> bool:             # <<<<<<<<<<<<<<
@@ -8692,32 +8733,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_ties,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 106, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 107, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 106, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 107, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "heard_by", 0) < (0)) __PYX_ERR(0, 106, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "heard_by", 0) < (0)) __PYX_ERR(0, 107, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("heard_by", 1, 1, 1, i); __PYX_ERR(0, 106, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("heard_by", 1, 1, 1, i); __PYX_ERR(0, 107, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 106, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 107, __pyx_L3_error)
     }
     __pyx_v_ties = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("heard_by", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 106, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("heard_by", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 107, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8739,7 +8780,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 }
 static PyObject *__pyx_gb_6actors_7runtime_8farewell_8heard_by_2generator(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/runtime/farewell.py":108
+/* "actors/runtime/farewell.py":109
  * def heard_by(ties: Ties) -> bool:
  *     """Tell whether somebody learns of a crash through a link, or from a call that waits for its reply."""
  *     return any(map(hears, ties.links)) or any(message.hears for message in ties.awaited)             # <<<<<<<<<<<<<<
@@ -8759,7 +8800,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8heard_by_genexpr(CYTHON_UN
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct__genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 108, __pyx_L1_error)
+    __PYX_ERR(0, 109, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -8767,7 +8808,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8heard_by_genexpr(CYTHON_UN
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7runtime_8farewell_8heard_by_2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_heard_by_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell); if (unlikely(!gen)) __PYX_ERR(0, 108, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7runtime_8farewell_8heard_by_2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_heard_by_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell); if (unlikely(!gen)) __PYX_ERR(0, 109, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -8804,16 +8845,16 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_8heard_by_2generator(__pyx_
     return NULL;
   }
   __pyx_L3_first_run:;
-  if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 108, __pyx_L1_error)
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 108, __pyx_L1_error) }
+  if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 109, __pyx_L1_error)
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 109, __pyx_L1_error) }
   if (likely(PyList_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) || PyTuple_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) {
     __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
     __pyx_t_2 = 0;
     __pyx_t_3 = NULL;
   } else {
-    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 108, __pyx_L1_error)
+    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 109, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 108, __pyx_L1_error)
+    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 109, __pyx_L1_error)
   }
   for (;;) {
     if (likely(!__pyx_t_3)) {
@@ -8821,7 +8862,7 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_8heard_by_2generator(__pyx_
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 108, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 109, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -8831,7 +8872,7 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_8heard_by_2generator(__pyx_
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 108, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 109, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -8842,13 +8883,13 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_8heard_by_2generator(__pyx_
         #endif
         ++__pyx_t_2;
       }
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 108, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L1_error)
     } else {
       __pyx_t_4 = __pyx_t_3(__pyx_t_1);
       if (unlikely(!__pyx_t_4)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 108, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 109, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -8859,9 +8900,9 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_8heard_by_2generator(__pyx_
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_message, __pyx_t_4);
     __Pyx_GIVEREF(__pyx_t_4);
     __pyx_t_4 = 0;
-    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_message, __pyx_mstate_global->__pyx_n_u_hears); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 108, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_message, __pyx_mstate_global->__pyx_n_u_hears); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_4); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 108, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_4); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 109, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     if (__pyx_t_5) {
 
@@ -8913,7 +8954,7 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_8heard_by_2generator(__pyx_
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":106
+/* "actors/runtime/farewell.py":107
  * 
  * 
  * def heard_by(ties: Ties) -> bool:             # <<<<<<<<<<<<<<
@@ -8939,7 +8980,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_2heard_by(CYTHON_UNUSED PyO
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("heard_by", 0);
 
-  /* "actors/runtime/farewell.py":108
+  /* "actors/runtime/farewell.py":109
  * def heard_by(ties: Ties) -> bool:
  *     """Tell whether somebody learns of a crash through a link, or from a call that waits for its reply."""
  *     return any(map(hears, ties.links)) or any(message.hears for message in ties.awaited)             # <<<<<<<<<<<<<<
@@ -8948,9 +8989,9 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_2heard_by(CYTHON_UNUSED PyO
 */
   __pyx_t_3 = NULL;
   __pyx_t_5 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_hears); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 108, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_hears); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 109, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_links); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 108, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_links); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 109, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __pyx_t_8 = 1;
   {
@@ -8959,7 +9000,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_2heard_by(CYTHON_UNUSED PyO
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 108, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
   __pyx_t_8 = 1;
@@ -8968,10 +9009,10 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_2heard_by(CYTHON_UNUSED PyO
     __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_builtin_any, __pyx_callargs+__pyx_t_8, (2-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 108, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 109, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
-  __pyx_t_9 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 108, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 109, __pyx_L1_error)
   if (!__pyx_t_9) {
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   } else {
@@ -8980,12 +9021,12 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_2heard_by(CYTHON_UNUSED PyO
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     goto __pyx_L3_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_awaited); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 108, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_awaited); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 109, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = __pyx_pf_6actors_7runtime_8farewell_8heard_by_genexpr(NULL, __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 108, __pyx_L1_error)
+  __pyx_t_4 = __pyx_pf_6actors_7runtime_8farewell_8heard_by_genexpr(NULL, __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_Generator_GetInlinedResult(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 108, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_Generator_GetInlinedResult(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 109, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_INCREF(__pyx_t_2);
@@ -9003,7 +9044,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_2heard_by(CYTHON_UNUSED PyO
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/runtime/farewell.py":106
+  /* "actors/runtime/farewell.py":107
  * 
  * 
  * def heard_by(ties: Ties) -> bool:             # <<<<<<<<<<<<<<
@@ -9029,7 +9070,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_2heard_by(CYTHON_UNUSED PyO
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":111
+/* "actors/runtime/farewell.py":112
  * 
  * 
  * def hears(other: Actor) -> bool:             # <<<<<<<<<<<<<<
@@ -9077,32 +9118,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_other,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 111, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 112, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 111, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 112, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "hears", 0) < (0)) __PYX_ERR(0, 111, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "hears", 0) < (0)) __PYX_ERR(0, 112, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("hears", 1, 1, 1, i); __PYX_ERR(0, 111, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("hears", 1, 1, 1, i); __PYX_ERR(0, 112, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 111, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 112, __pyx_L3_error)
     }
     __pyx_v_other = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("hears", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 111, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("hears", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 112, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9135,16 +9176,16 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4hears(CYTHON_UNUSED PyObje
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("hears", 0);
 
-  /* "actors/runtime/farewell.py":113
+  /* "actors/runtime/farewell.py":114
  * def hears(other: Actor) -> bool:
  *     """Tell whether somebody learns of a crash through a link to `other`, and not only dies of it."""
  *     return other.foreign or other.asks or (other.ties is not None and other.ties.traps)             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_foreign); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 113, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_foreign); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 114, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 113, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 114, __pyx_L1_error)
   if (!__pyx_t_3) {
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   } else {
@@ -9153,9 +9194,9 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4hears(CYTHON_UNUSED PyObje
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     goto __pyx_L3_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_asks); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 113, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_asks); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 114, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 113, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 114, __pyx_L1_error)
   if (!__pyx_t_3) {
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   } else {
@@ -9164,23 +9205,23 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4hears(CYTHON_UNUSED PyObje
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     goto __pyx_L3_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_ties); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 113, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_ties); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 114, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_3 = (__pyx_t_2 != Py_None);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_3) {
 
   } else {
-    __pyx_t_2 = __Pyx_PyBool_FromLong(__pyx_t_3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 113, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyBool_FromLong(__pyx_t_3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 114, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_t_1 = __pyx_t_2;
     __pyx_t_2 = 0;
 
     goto __pyx_L3_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_ties); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 113, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_ties); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 114, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_traps); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 113, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_traps); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 114, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_INCREF(__pyx_t_4);
@@ -9198,7 +9239,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4hears(CYTHON_UNUSED PyObje
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "actors/runtime/farewell.py":111
+  /* "actors/runtime/farewell.py":112
  * 
  * 
  * def hears(other: Actor) -> bool:             # <<<<<<<<<<<<<<
@@ -9219,7 +9260,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_4hears(CYTHON_UNUSED PyObje
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":116
+/* "actors/runtime/farewell.py":117
  * 
  * 
  * def tell_monitors(actor: Actor, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -9254,7 +9295,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("tell_monitors", 0);
 
-  /* "actors/runtime/farewell.py":118
+  /* "actors/runtime/farewell.py":119
  * def tell_monitors(actor: Actor, reason: ExitReason) -> None:
  *     """Send each monitor of an actor its `Down`."""
  *     monitors, actor.monitors = actor.monitors or [], None             # <<<<<<<<<<<<<<
@@ -9263,16 +9304,16 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
 */
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "monitors");
-    __PYX_ERR(0, 118, __pyx_L1_error)
+    __PYX_ERR(0, 119, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_actor->monitors); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 118, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_actor->monitors); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 119, __pyx_L1_error)
   if (!__pyx_t_2) {
   } else {
     __Pyx_INCREF(__pyx_v_actor->monitors);
     __pyx_t_1 = __pyx_v_actor->monitors;
     goto __pyx_L3_bool_binop_done;
   }
-  __pyx_t_3 = PyList_New(0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 118, __pyx_L1_error)
+  __pyx_t_3 = PyList_New(0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 119, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_INCREF(__pyx_t_3);
   __pyx_t_1 = __pyx_t_3;
@@ -9284,14 +9325,14 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
   __pyx_t_1 = 0;
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "monitors");
-    __PYX_ERR(0, 118, __pyx_L1_error)
+    __PYX_ERR(0, 119, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_3);
   __Pyx_GOTREF(__pyx_v_actor->monitors);
   __Pyx_DECREF_SET(__pyx_v_actor->monitors, __pyx_t_3);
   __pyx_t_3 = 0;
 
-  /* "actors/runtime/farewell.py":119
+  /* "actors/runtime/farewell.py":120
  *     """Send each monitor of an actor its `Down`."""
  *     monitors, actor.monitors = actor.monitors or [], None
  *     for monitor in monitors:             # <<<<<<<<<<<<<<
@@ -9303,9 +9344,9 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
     __pyx_t_4 = 0;
     __pyx_t_5 = NULL;
   } else {
-    __pyx_t_4 = -1; __pyx_t_3 = PyObject_GetIter(__pyx_v_monitors); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 119, __pyx_L1_error)
+    __pyx_t_4 = -1; __pyx_t_3 = PyObject_GetIter(__pyx_v_monitors); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 120, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_5 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_3); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 119, __pyx_L1_error)
+    __pyx_t_5 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_3); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 120, __pyx_L1_error)
   }
   for (;;) {
     if (likely(!__pyx_t_5)) {
@@ -9313,7 +9354,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_3);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 119, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 120, __pyx_L1_error)
           #endif
           if (__pyx_t_4 >= __pyx_temp) break;
         }
@@ -9323,7 +9364,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_3);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 119, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 120, __pyx_L1_error)
           #endif
           if (__pyx_t_4 >= __pyx_temp) break;
         }
@@ -9334,24 +9375,24 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
         #endif
         ++__pyx_t_4;
       }
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 119, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 120, __pyx_L1_error)
     } else {
       __pyx_t_1 = __pyx_t_5(__pyx_t_3);
       if (unlikely(!__pyx_t_1)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 119, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 120, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
       }
     }
     __Pyx_GOTREF(__pyx_t_1);
-    if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Monitor))))) __PYX_ERR(0, 119, __pyx_L1_error)
+    if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Monitor))))) __PYX_ERR(0, 120, __pyx_L1_error)
     __Pyx_XDECREF_SET(__pyx_v_monitor, ((struct __pyx_obj_6actors_7runtime_8farewell_Monitor *)__pyx_t_1));
     __pyx_t_1 = 0;
 
-    /* "actors/runtime/farewell.py":120
+    /* "actors/runtime/farewell.py":121
  *     monitors, actor.monitors = actor.monitors or [], None
  *     for monitor in monitors:
  *         watcher = monitor.watcher             # <<<<<<<<<<<<<<
@@ -9360,15 +9401,15 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_monitor) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "watcher");
-      __PYX_ERR(0, 120, __pyx_L1_error)
+      __PYX_ERR(0, 121, __pyx_L1_error)
     }
     __pyx_t_1 = __pyx_v_monitor->watcher;
     __Pyx_INCREF(__pyx_t_1);
-    if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 120, __pyx_L1_error)
+    if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 121, __pyx_L1_error)
     __Pyx_XDECREF_SET(__pyx_v_watcher, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1));
     __pyx_t_1 = 0;
 
-    /* "actors/runtime/farewell.py":121
+    /* "actors/runtime/farewell.py":122
  *     for monitor in monitors:
  *         watcher = monitor.watcher
  *         tied: Any = watcher.ties             # <<<<<<<<<<<<<<
@@ -9377,14 +9418,14 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_watcher) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ties");
-      __PYX_ERR(0, 121, __pyx_L1_error)
+      __PYX_ERR(0, 122, __pyx_L1_error)
     }
     __pyx_t_1 = ((PyObject *)__pyx_v_watcher->ties);
     __Pyx_INCREF(__pyx_t_1);
     __Pyx_XDECREF_SET(__pyx_v_tied, ((struct __pyx_obj_6actors_7runtime_5actor_Ties *)__pyx_t_1));
     __pyx_t_1 = 0;
 
-    /* "actors/runtime/farewell.py":122
+    /* "actors/runtime/farewell.py":123
  *         watcher = monitor.watcher
  *         tied: Any = watcher.ties
  *         tied.monitoring.pop(monitor, None)             # <<<<<<<<<<<<<<
@@ -9393,16 +9434,16 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_tied) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "monitoring");
-      __PYX_ERR(0, 122, __pyx_L1_error)
+      __PYX_ERR(0, 123, __pyx_L1_error)
     }
     if (unlikely(__pyx_v_tied->monitoring == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pop");
-      __PYX_ERR(0, 122, __pyx_L1_error)
+      __PYX_ERR(0, 123, __pyx_L1_error)
     }
-    __pyx_t_6 = __Pyx_PyDict_Pop_ignore(__pyx_v_tied->monitoring, ((PyObject *)__pyx_v_monitor), Py_None); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 122, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyDict_Pop_ignore(__pyx_v_tied->monitoring, ((PyObject *)__pyx_v_monitor), Py_None); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 123, __pyx_L1_error)
 
 
-    /* "actors/runtime/farewell.py":123
+    /* "actors/runtime/farewell.py":124
  *         tied: Any = watcher.ties
  *         tied.monitoring.pop(monitor, None)
  *         watcher.deliver(Down(monitor, actor, reason))             # <<<<<<<<<<<<<<
@@ -9411,7 +9452,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
 */
     if (unlikely(((PyObject *)__pyx_v_watcher) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "deliver");
-      __PYX_ERR(0, 123, __pyx_L1_error)
+      __PYX_ERR(0, 124, __pyx_L1_error)
     }
     __pyx_t_7 = NULL;
     __pyx_t_8 = 1;
@@ -9419,15 +9460,15 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
       PyObject *__pyx_callargs[4] = {__pyx_t_7, ((PyObject *)__pyx_v_monitor), ((PyObject *)__pyx_v_actor), __pyx_v_reason};
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Down, __pyx_callargs+__pyx_t_8, (4-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 123, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 124, __pyx_L1_error)
       __Pyx_GOTREF((PyObject *)__pyx_t_1);
     }
-    __pyx_t_7 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_watcher->__pyx_vtab)->deliver(__pyx_v_watcher, ((PyObject *)__pyx_t_1), 0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 123, __pyx_L1_error)
+    __pyx_t_7 = ((struct __pyx_vtabstruct_6actors_7runtime_5actor_Actor *)__pyx_v_watcher->__pyx_vtab)->deliver(__pyx_v_watcher, ((PyObject *)__pyx_t_1), 0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 124, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
     __Pyx_DECREF((PyObject *)__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
 
-    /* "actors/runtime/farewell.py":119
+    /* "actors/runtime/farewell.py":120
  *     """Send each monitor of an actor its `Down`."""
  *     monitors, actor.monitors = actor.monitors or [], None
  *     for monitor in monitors:             # <<<<<<<<<<<<<<
@@ -9437,7 +9478,7 @@ static PyObject *__pyx_f_6actors_7runtime_8farewell_tell_monitors(struct __pyx_o
   }
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/runtime/farewell.py":116
+  /* "actors/runtime/farewell.py":117
  * 
  * 
  * def tell_monitors(actor: Actor, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -9505,39 +9546,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 116, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 117, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 116, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 117, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 116, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 117, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "tell_monitors", 0) < (0)) __PYX_ERR(0, 116, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "tell_monitors", 0) < (0)) __PYX_ERR(0, 117, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("tell_monitors", 1, 2, 2, i); __PYX_ERR(0, 116, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("tell_monitors", 1, 2, 2, i); __PYX_ERR(0, 117, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 116, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 117, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 116, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 117, __pyx_L3_error)
     }
     __pyx_v_actor = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_reason = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("tell_monitors", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 116, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("tell_monitors", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 117, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9548,7 +9589,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 116, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 117, __pyx_L1_error)
   __pyx_r = __pyx_pf_6actors_7runtime_8farewell_6tell_monitors(__pyx_self, __pyx_v_actor, __pyx_v_reason);
 
   /* function exit code */
@@ -9576,7 +9617,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_6tell_monitors(CYTHON_UNUSE
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("tell_monitors", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_8farewell_tell_monitors(__pyx_v_actor, __pyx_v_reason, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 116, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_8farewell_tell_monitors(__pyx_v_actor, __pyx_v_reason, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 117, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -9600,7 +9641,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_6tell_monitors(CYTHON_UNUSE
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":126
+/* "actors/runtime/farewell.py":127
  * 
  * 
  * def untie(actor: Actor, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -9649,39 +9690,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_reason,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 126, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 127, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 126, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 127, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 126, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 127, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "untie", 0) < (0)) __PYX_ERR(0, 126, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "untie", 0) < (0)) __PYX_ERR(0, 127, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("untie", 1, 2, 2, i); __PYX_ERR(0, 126, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("untie", 1, 2, 2, i); __PYX_ERR(0, 127, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 126, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 127, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 126, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 127, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
     __pyx_v_reason = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("untie", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 126, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("untie", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 127, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9725,7 +9766,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("untie", 0);
 
-  /* "actors/runtime/farewell.py":128
+  /* "actors/runtime/farewell.py":129
  * def untie(actor: Actor, reason: ExitReason) -> None:
  *     """Undo what an actor that has ended tied: tell its callers, signal its links, cancel its runs, end its monitors."""
  *     ties = actor.tied()             # <<<<<<<<<<<<<<
@@ -9739,22 +9780,22 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
     PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_tied, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 128, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 129, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_ties = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":129
+  /* "actors/runtime/farewell.py":130
  *     """Undo what an actor that has ended tied: tell its callers, signal its links, cancel its runs, end its monitors."""
  *     ties = actor.tied()
  *     for message in list(ties.awaited):             # <<<<<<<<<<<<<<
  *         message.receiver_ended(reason)
  *     ties.awaited.clear()
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_awaited); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 129, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_awaited); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 130, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PySequence_ListKeepNew(__pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 129, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PySequence_ListKeepNew(__pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 130, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_1 = __pyx_t_2; __Pyx_INCREF(__pyx_t_1);
@@ -9764,18 +9805,18 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
     {
       Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
       #if !CYTHON_ASSUME_SAFE_SIZE
-      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 129, __pyx_L1_error)
+      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 130, __pyx_L1_error)
       #endif
       if (__pyx_t_4 >= __pyx_temp) break;
     }
     __pyx_t_2 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_1, __pyx_t_4, __Pyx_ReferenceSharing_OwnStrongReference);
     ++__pyx_t_4;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 129, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 130, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __Pyx_XDECREF_SET(__pyx_v_message, __pyx_t_2);
     __pyx_t_2 = 0;
 
-    /* "actors/runtime/farewell.py":130
+    /* "actors/runtime/farewell.py":131
  *     ties = actor.tied()
  *     for message in list(ties.awaited):
  *         message.receiver_ended(reason)             # <<<<<<<<<<<<<<
@@ -9789,12 +9830,12 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
       PyObject *__pyx_callargs[2] = {__pyx_t_5, __pyx_v_reason};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_receiver_ended, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 130, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 131, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/farewell.py":129
+    /* "actors/runtime/farewell.py":130
  *     """Undo what an actor that has ended tied: tell its callers, signal its links, cancel its runs, end its monitors."""
  *     ties = actor.tied()
  *     for message in list(ties.awaited):             # <<<<<<<<<<<<<<
@@ -9804,14 +9845,14 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":131
+  /* "actors/runtime/farewell.py":132
  *     for message in list(ties.awaited):
  *         message.receiver_ended(reason)
  *     ties.awaited.clear()             # <<<<<<<<<<<<<<
  *     for other in list(ties.links):
  *         if other.peer is actor:
 */
-  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_awaited); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 131, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_awaited); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 132, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __pyx_t_2 = __pyx_t_5;
   __Pyx_INCREF(__pyx_t_2);
@@ -9821,21 +9862,21 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_clear, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 131, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 132, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":132
+  /* "actors/runtime/farewell.py":133
  *         message.receiver_ended(reason)
  *     ties.awaited.clear()
  *     for other in list(ties.links):             # <<<<<<<<<<<<<<
  *         if other.peer is actor:
  *             other.peer = None
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_links); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 132, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_links); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 133, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_5 = __Pyx_PySequence_ListKeepNew(__pyx_t_1); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 132, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PySequence_ListKeepNew(__pyx_t_1); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 133, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_1 = __pyx_t_5; __Pyx_INCREF(__pyx_t_1);
@@ -9845,41 +9886,41 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
     {
       Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
       #if !CYTHON_ASSUME_SAFE_SIZE
-      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 132, __pyx_L1_error)
+      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 133, __pyx_L1_error)
       #endif
       if (__pyx_t_4 >= __pyx_temp) break;
     }
     __pyx_t_5 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_1, __pyx_t_4, __Pyx_ReferenceSharing_OwnStrongReference);
     ++__pyx_t_4;
-    if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 132, __pyx_L1_error)
+    if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 133, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_XDECREF_SET(__pyx_v_other, __pyx_t_5);
     __pyx_t_5 = 0;
 
-    /* "actors/runtime/farewell.py":133
+    /* "actors/runtime/farewell.py":134
  *     ties.awaited.clear()
  *     for other in list(ties.links):
  *         if other.peer is actor:             # <<<<<<<<<<<<<<
  *             other.peer = None
  *         else:
 */
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_peer); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 133, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_peer); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 134, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_6 = (__pyx_t_5 == __pyx_v_actor);
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     if (__pyx_t_6) {
 
 
-      /* "actors/runtime/farewell.py":134
+      /* "actors/runtime/farewell.py":135
  *     for other in list(ties.links):
  *         if other.peer is actor:
  *             other.peer = None             # <<<<<<<<<<<<<<
  *         else:
  *             other.tied().links.pop(actor, None)
 */
-      if (__Pyx_PyObject_SetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_peer, Py_None) < (0)) __PYX_ERR(0, 134, __pyx_L1_error)
+      if (__Pyx_PyObject_SetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_peer, Py_None) < (0)) __PYX_ERR(0, 135, __pyx_L1_error)
 
-      /* "actors/runtime/farewell.py":133
+      /* "actors/runtime/farewell.py":134
  *     ties.awaited.clear()
  *     for other in list(ties.links):
  *         if other.peer is actor:             # <<<<<<<<<<<<<<
@@ -9889,7 +9930,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
       goto __pyx_L8;
     }
 
-    /* "actors/runtime/farewell.py":136
+    /* "actors/runtime/farewell.py":137
  *             other.peer = None
  *         else:
  *             other.tied().links.pop(actor, None)             # <<<<<<<<<<<<<<
@@ -9904,10 +9945,10 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
         PyObject *__pyx_callargs[2] = {__pyx_t_8, NULL};
         __pyx_t_7 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_tied, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
-        if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 136, __pyx_L1_error)
+        if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 137, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_7);
       }
-      __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_links); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 136, __pyx_L1_error)
+      __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_links); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 137, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_8);
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
       __pyx_t_2 = __pyx_t_8;
@@ -9918,14 +9959,14 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
         __pyx_t_5 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_pop, __pyx_callargs+__pyx_t_3, (3-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
         __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-        if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 136, __pyx_L1_error)
+        if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 137, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_5);
       }
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     }
     __pyx_L8:;
 
-    /* "actors/runtime/farewell.py":137
+    /* "actors/runtime/farewell.py":138
  *         else:
  *             other.tied().links.pop(actor, None)
  *         other.signalled(actor, reason)             # <<<<<<<<<<<<<<
@@ -9939,12 +9980,12 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
       PyObject *__pyx_callargs[3] = {__pyx_t_8, __pyx_v_actor, __pyx_v_reason};
       __pyx_t_5 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_signalled, __pyx_callargs+__pyx_t_3, (3-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
-      if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 137, __pyx_L1_error)
+      if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 138, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_5);
     }
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-    /* "actors/runtime/farewell.py":132
+    /* "actors/runtime/farewell.py":133
  *         message.receiver_ended(reason)
  *     ties.awaited.clear()
  *     for other in list(ties.links):             # <<<<<<<<<<<<<<
@@ -9954,14 +9995,14 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":138
+  /* "actors/runtime/farewell.py":139
  *             other.tied().links.pop(actor, None)
  *         other.signalled(actor, reason)
  *     ties.links.clear()             # <<<<<<<<<<<<<<
  *     children, ties.children = ties.children, {}
  *     for run in children:
 */
-  __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_links); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 138, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_links); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 139, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __pyx_t_5 = __pyx_t_8;
   __Pyx_INCREF(__pyx_t_5);
@@ -9971,28 +10012,28 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_clear, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 138, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 139, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":139
+  /* "actors/runtime/farewell.py":140
  *         other.signalled(actor, reason)
  *     ties.links.clear()
  *     children, ties.children = ties.children, {}             # <<<<<<<<<<<<<<
  *     for run in children:
  *         run.owner_ended(reason)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_children); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 139, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_children); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 140, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_8 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 139, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 140, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __pyx_v_children = __pyx_t_1;
   __pyx_t_1 = 0;
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_children, __pyx_t_8) < (0)) __PYX_ERR(0, 139, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_children, __pyx_t_8) < (0)) __PYX_ERR(0, 140, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/runtime/farewell.py":140
+  /* "actors/runtime/farewell.py":141
  *     ties.links.clear()
  *     children, ties.children = ties.children, {}
  *     for run in children:             # <<<<<<<<<<<<<<
@@ -10004,9 +10045,9 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
     __pyx_t_4 = 0;
     __pyx_t_9 = NULL;
   } else {
-    __pyx_t_4 = -1; __pyx_t_8 = PyObject_GetIter(__pyx_v_children); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 140, __pyx_L1_error)
+    __pyx_t_4 = -1; __pyx_t_8 = PyObject_GetIter(__pyx_v_children); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 141, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_8);
-    __pyx_t_9 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_8); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 140, __pyx_L1_error)
+    __pyx_t_9 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_8); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 141, __pyx_L1_error)
   }
   for (;;) {
     if (likely(!__pyx_t_9)) {
@@ -10014,7 +10055,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_8);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 140, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 141, __pyx_L1_error)
           #endif
           if (__pyx_t_4 >= __pyx_temp) break;
         }
@@ -10024,7 +10065,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_8);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 140, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 141, __pyx_L1_error)
           #endif
           if (__pyx_t_4 >= __pyx_temp) break;
         }
@@ -10035,13 +10076,13 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
         #endif
         ++__pyx_t_4;
       }
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 140, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 141, __pyx_L1_error)
     } else {
       __pyx_t_1 = __pyx_t_9(__pyx_t_8);
       if (unlikely(!__pyx_t_1)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 140, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 141, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -10051,7 +10092,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
     __Pyx_XDECREF_SET(__pyx_v_run, __pyx_t_1);
     __pyx_t_1 = 0;
 
-    /* "actors/runtime/farewell.py":141
+    /* "actors/runtime/farewell.py":142
  *     children, ties.children = ties.children, {}
  *     for run in children:
  *         run.owner_ended(reason)             # <<<<<<<<<<<<<<
@@ -10065,12 +10106,12 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
       PyObject *__pyx_callargs[2] = {__pyx_t_5, __pyx_v_reason};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_owner_ended, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 141, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 142, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/farewell.py":140
+    /* "actors/runtime/farewell.py":141
  *     ties.links.clear()
  *     children, ties.children = ties.children, {}
  *     for run in children:             # <<<<<<<<<<<<<<
@@ -10080,23 +10121,23 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
   }
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
-  /* "actors/runtime/farewell.py":142
+  /* "actors/runtime/farewell.py":143
  *     for run in children:
  *         run.owner_ended(reason)
  *     for monitor in ties.monitoring:             # <<<<<<<<<<<<<<
  *         if monitor.ref.monitors is not None:
  *             monitor.ref.monitors.remove(monitor)
 */
-  __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_monitoring); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_monitoring); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 143, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   if (likely(PyList_CheckExact(__pyx_t_8)) || PyTuple_CheckExact(__pyx_t_8)) {
     __pyx_t_1 = __pyx_t_8; __Pyx_INCREF(__pyx_t_1);
     __pyx_t_4 = 0;
     __pyx_t_9 = NULL;
   } else {
-    __pyx_t_4 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_t_8); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 142, __pyx_L1_error)
+    __pyx_t_4 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_t_8); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 143, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_9 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 142, __pyx_L1_error)
+    __pyx_t_9 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 143, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   for (;;) {
@@ -10105,7 +10146,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 142, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 143, __pyx_L1_error)
           #endif
           if (__pyx_t_4 >= __pyx_temp) break;
         }
@@ -10115,7 +10156,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 142, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 143, __pyx_L1_error)
           #endif
           if (__pyx_t_4 >= __pyx_temp) break;
         }
@@ -10126,13 +10167,13 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
         #endif
         ++__pyx_t_4;
       }
-      if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 142, __pyx_L1_error)
+      if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 143, __pyx_L1_error)
     } else {
       __pyx_t_8 = __pyx_t_9(__pyx_t_1);
       if (unlikely(!__pyx_t_8)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 142, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 143, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -10142,16 +10183,16 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
     __Pyx_XDECREF_SET(__pyx_v_monitor, __pyx_t_8);
     __pyx_t_8 = 0;
 
-    /* "actors/runtime/farewell.py":143
+    /* "actors/runtime/farewell.py":144
  *         run.owner_ended(reason)
  *     for monitor in ties.monitoring:
  *         if monitor.ref.monitors is not None:             # <<<<<<<<<<<<<<
  *             monitor.ref.monitors.remove(monitor)
  *     ties.monitoring.clear()
 */
-    __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_monitor, __pyx_mstate_global->__pyx_n_u_ref); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 143, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_v_monitor, __pyx_mstate_global->__pyx_n_u_ref); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 144, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_8);
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_monitors); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 143, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_monitors); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 144, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
     __pyx_t_6 = (__pyx_t_5 != Py_None);
@@ -10159,16 +10200,16 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
     if (__pyx_t_6) {
 
 
-      /* "actors/runtime/farewell.py":144
+      /* "actors/runtime/farewell.py":145
  *     for monitor in ties.monitoring:
  *         if monitor.ref.monitors is not None:
  *             monitor.ref.monitors.remove(monitor)             # <<<<<<<<<<<<<<
  *     ties.monitoring.clear()
  * 
 */
-      __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_monitor, __pyx_mstate_global->__pyx_n_u_ref); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 144, __pyx_L1_error)
+      __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_monitor, __pyx_mstate_global->__pyx_n_u_ref); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 145, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
-      __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_monitors); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 144, __pyx_L1_error)
+      __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_monitors); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 145, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_7);
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
       __pyx_t_8 = __pyx_t_7;
@@ -10179,12 +10220,12 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
         __pyx_t_5 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_remove, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
         __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-        if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 144, __pyx_L1_error)
+        if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 145, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_5);
       }
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-      /* "actors/runtime/farewell.py":143
+      /* "actors/runtime/farewell.py":144
  *         run.owner_ended(reason)
  *     for monitor in ties.monitoring:
  *         if monitor.ref.monitors is not None:             # <<<<<<<<<<<<<<
@@ -10193,7 +10234,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
 */
     }
 
-    /* "actors/runtime/farewell.py":142
+    /* "actors/runtime/farewell.py":143
  *     for run in children:
  *         run.owner_ended(reason)
  *     for monitor in ties.monitoring:             # <<<<<<<<<<<<<<
@@ -10203,14 +10244,14 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":145
+  /* "actors/runtime/farewell.py":146
  *         if monitor.ref.monitors is not None:
  *             monitor.ref.monitors.remove(monitor)
  *     ties.monitoring.clear()             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_monitoring); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 145, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_v_ties, __pyx_mstate_global->__pyx_n_u_monitoring); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 146, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __pyx_t_5 = __pyx_t_7;
   __Pyx_INCREF(__pyx_t_5);
@@ -10220,12 +10261,12 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_clear, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 145, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 146, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":126
+  /* "actors/runtime/farewell.py":127
  * 
  * 
  * def untie(actor: Actor, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
@@ -10256,7 +10297,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_8untie(CYTHON_UNUSED PyObje
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":148
+/* "actors/runtime/farewell.py":149
  * 
  * 
  * def shown(value: object) -> str:             # <<<<<<<<<<<<<<
@@ -10304,32 +10345,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_value,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 148, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 149, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 148, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 149, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "shown", 0) < (0)) __PYX_ERR(0, 148, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "shown", 0) < (0)) __PYX_ERR(0, 149, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("shown", 1, 1, 1, i); __PYX_ERR(0, 148, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("shown", 1, 1, 1, i); __PYX_ERR(0, 149, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 148, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 149, __pyx_L3_error)
     }
     __pyx_v_value = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("shown", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 148, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("shown", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 149, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10379,7 +10420,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_10shown(CYTHON_UNUSED PyObj
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("shown", 0);
 
-  /* "actors/runtime/farewell.py":150
+  /* "actors/runtime/farewell.py":151
  * def shown(value: object) -> str:
  *     """Return the repr of something of the user's, whatever that does."""
  *     try:             # <<<<<<<<<<<<<<
@@ -10395,14 +10436,14 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_10shown(CYTHON_UNUSED PyObj
     __Pyx_XGOTREF(__pyx_t_3);
     /*try:*/ {
 
-      /* "actors/runtime/farewell.py":151
+      /* "actors/runtime/farewell.py":152
  *     """Return the repr of something of the user's, whatever that does."""
  *     try:
  *         return repr(value)             # <<<<<<<<<<<<<<
  *     except Exception as error:
  *         return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
 */
-      __pyx_t_4 = PyObject_Repr(__pyx_v_value); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 151, __pyx_L3_error)
+      __pyx_t_4 = PyObject_Repr(__pyx_v_value); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 152, __pyx_L3_error)
       __Pyx_GOTREF(__pyx_t_4);
       {
         PyObject *__pyx_temp;
@@ -10415,7 +10456,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_10shown(CYTHON_UNUSED PyObj
       __pyx_t_4 = 0;
       goto __pyx_L7_try_return;
 
-      /* "actors/runtime/farewell.py":150
+      /* "actors/runtime/farewell.py":151
  * def shown(value: object) -> str:
  *     """Return the repr of something of the user's, whatever that does."""
  *     try:             # <<<<<<<<<<<<<<
@@ -10426,7 +10467,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_10shown(CYTHON_UNUSED PyObj
     __pyx_L3_error:;
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/runtime/farewell.py":152
+    /* "actors/runtime/farewell.py":153
  *     try:
  *         return repr(value)
  *     except Exception as error:             # <<<<<<<<<<<<<<
@@ -10436,7 +10477,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_10shown(CYTHON_UNUSED PyObj
     __pyx_t_5 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_Exception))));
     if (__pyx_t_5) {
       __Pyx_AddTraceback("actors.runtime.farewell.shown", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_6, &__pyx_t_7) < 0) __PYX_ERR(0, 152, __pyx_L5_except_error)
+      if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_6, &__pyx_t_7) < 0) __PYX_ERR(0, 153, __pyx_L5_except_error)
       __Pyx_XGOTREF(__pyx_t_4);
       __Pyx_XGOTREF(__pyx_t_6);
       __Pyx_XGOTREF(__pyx_t_7);
@@ -10444,21 +10485,21 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_10shown(CYTHON_UNUSED PyObj
       __pyx_v_error = __pyx_t_6;
       /*try:*/ {
 
-        /* "actors/runtime/farewell.py":153
+        /* "actors/runtime/farewell.py":154
  *         return repr(value)
  *     except Exception as error:
  *         return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"             # <<<<<<<<<<<<<<
  * 
  * 
 */
-        __pyx_t_8 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(__pyx_v_value)), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 153, __pyx_L14_error)
+        __pyx_t_8 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(__pyx_v_value)), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 154, __pyx_L14_error)
         __Pyx_GOTREF(__pyx_t_8);
-        __pyx_t_9 = __Pyx_PyObject_FormatSimple(__pyx_t_8, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 153, __pyx_L14_error)
+        __pyx_t_9 = __Pyx_PyObject_FormatSimple(__pyx_t_8, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 154, __pyx_L14_error)
         __Pyx_GOTREF(__pyx_t_9);
         __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-        __pyx_t_8 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(__pyx_v_error)), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 153, __pyx_L14_error)
+        __pyx_t_8 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(__pyx_v_error)), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 154, __pyx_L14_error)
         __Pyx_GOTREF(__pyx_t_8);
-        __pyx_t_10 = __Pyx_PyObject_FormatSimple(__pyx_t_8, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 153, __pyx_L14_error)
+        __pyx_t_10 = __Pyx_PyObject_FormatSimple(__pyx_t_8, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 154, __pyx_L14_error)
         __Pyx_GOTREF(__pyx_t_10);
         __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
         __pyx_t_11[0] = __pyx_mstate_global->__pyx_kp_u__5;
@@ -10475,7 +10516,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_10shown(CYTHON_UNUSED PyObj
         __pyx_t_5 |= __Pyx_PyUnicode_KIND_04(__pyx_t_11[1]) | __Pyx_PyUnicode_KIND_04(__pyx_t_11[3]);
         #endif
         __pyx_t_8 = __Pyx_PyUnicode_Join(__pyx_t_11, 5, __pyx_t_12, __pyx_t_5);
-        if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 153, __pyx_L14_error)
+        if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 154, __pyx_L14_error)
         __Pyx_GOTREF(__pyx_t_8);
         __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
         __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
@@ -10494,7 +10535,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_10shown(CYTHON_UNUSED PyObj
         goto __pyx_L13_return;
       }
 
-      /* "actors/runtime/farewell.py":152
+      /* "actors/runtime/farewell.py":153
  *     try:
  *         return repr(value)
  *     except Exception as error:             # <<<<<<<<<<<<<<
@@ -10546,7 +10587,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_10shown(CYTHON_UNUSED PyObj
     }
     goto __pyx_L5_except_error;
 
-    /* "actors/runtime/farewell.py":150
+    /* "actors/runtime/farewell.py":151
  * def shown(value: object) -> str:
  *     """Return the repr of something of the user's, whatever that does."""
  *     try:             # <<<<<<<<<<<<<<
@@ -10573,7 +10614,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_10shown(CYTHON_UNUSED PyObj
     goto __pyx_L0;
   }
 
-  /* "actors/runtime/farewell.py":148
+  /* "actors/runtime/farewell.py":149
  * 
  * 
  * def shown(value: object) -> str:             # <<<<<<<<<<<<<<
@@ -10598,7 +10639,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_10shown(CYTHON_UNUSED PyObj
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":159
+/* "actors/runtime/farewell.py":160
  *     """Messages that nobody can receive: counted, reported at most once a second, given to subscribers."""
  * 
  *     def __init__(self) -> None:             # <<<<<<<<<<<<<<
@@ -10646,32 +10687,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 159, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 160, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 159, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 160, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 159, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 160, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, i); __PYX_ERR(0, 159, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, i); __PYX_ERR(0, 160, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 159, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 160, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 159, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 160, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10702,43 +10743,43 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters___init__(CYTH
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/runtime/farewell.py":161
+  /* "actors/runtime/farewell.py":162
  *     def __init__(self) -> None:
  *         """Begin at none."""
  *         self.count = 0             # <<<<<<<<<<<<<<
  *         self._subscribers: tuple[Callable[[ActorRef, Any], None], ...] = ()
  *         self._log = telemetry.OncePerSecond("warning", "dead letter")
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_count, __pyx_mstate_global->__pyx_int_0) < (0)) __PYX_ERR(0, 161, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_count, __pyx_mstate_global->__pyx_int_0) < (0)) __PYX_ERR(0, 162, __pyx_L1_error)
 
-  /* "actors/runtime/farewell.py":162
+  /* "actors/runtime/farewell.py":163
  *         """Begin at none."""
  *         self.count = 0
  *         self._subscribers: tuple[Callable[[ActorRef, Any], None], ...] = ()             # <<<<<<<<<<<<<<
  *         self._log = telemetry.OncePerSecond("warning", "dead letter")
  * 
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 162, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
 
-  /* "actors/runtime/farewell.py":163
+  /* "actors/runtime/farewell.py":164
  *         self.count = 0
  *         self._subscribers: tuple[Callable[[ActorRef, Any], None], ...] = ()
  *         self._log = telemetry.OncePerSecond("warning", "dead letter")             # <<<<<<<<<<<<<<
  * 
  *     def subscribe(self, subscriber: Callable[[ActorRef, Any], None]) -> Callable[[], None]:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 163, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 164, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_OncePerSecond); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 163, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_OncePerSecond); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 164, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyObject_Call(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[0], NULL); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 163, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_Call(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[0], NULL); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 164, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_log, __pyx_t_1) < (0)) __PYX_ERR(0, 163, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_log, __pyx_t_1) < (0)) __PYX_ERR(0, 164, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":159
+  /* "actors/runtime/farewell.py":160
  *     """Messages that nobody can receive: counted, reported at most once a second, given to subscribers."""
  * 
  *     def __init__(self) -> None:             # <<<<<<<<<<<<<<
@@ -10760,7 +10801,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters___init__(CYTH
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":165
+/* "actors/runtime/farewell.py":166
  *         self._log = telemetry.OncePerSecond("warning", "dead letter")
  * 
  *     def subscribe(self, subscriber: Callable[[ActorRef, Any], None]) -> Callable[[], None]:             # <<<<<<<<<<<<<<
@@ -10809,39 +10850,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_subscriber,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 165, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 166, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 165, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 166, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 165, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 166, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "subscribe", 0) < (0)) __PYX_ERR(0, 165, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "subscribe", 0) < (0)) __PYX_ERR(0, 166, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("subscribe", 1, 2, 2, i); __PYX_ERR(0, 165, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("subscribe", 1, 2, 2, i); __PYX_ERR(0, 166, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 165, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 166, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 165, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 166, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_subscriber = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("subscribe", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 165, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("subscribe", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 166, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10862,7 +10903,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":169
+/* "actors/runtime/farewell.py":170
  *         self._subscribers = (*self._subscribers, subscriber)
  * 
  *         def stop() -> None:             # <<<<<<<<<<<<<<
@@ -10887,7 +10928,7 @@ static PyObject *__pyx_pw_6actors_7runtime_8farewell_11DeadLetters_9subscribe_1s
 }
 static PyObject *__pyx_gb_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4stop_2generator1(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/runtime/farewell.py":170
+/* "actors/runtime/farewell.py":171
  * 
  *         def stop() -> None:
  *             self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)             # <<<<<<<<<<<<<<
@@ -10907,7 +10948,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4s
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 170, __pyx_L1_error)
+    __PYX_ERR(0, 171, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -10918,7 +10959,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4s
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4stop_2generator1, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_DeadLetters_subscribe_locals_sto, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell); if (unlikely(!gen)) __PYX_ERR(0, 170, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4stop_2generator1, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_DeadLetters_subscribe_locals_sto, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell); if (unlikely(!gen)) __PYX_ERR(0, 171, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -10958,17 +10999,17 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4s
   __pyx_L3_first_run:;
   if (unlikely(__pyx_sent_value != Py_None)) {
     if (unlikely(__pyx_sent_value)) PyErr_SetString(PyExc_TypeError, "can't send non-None value to a just-started generator");
-    __PYX_ERR(0, 170, __pyx_L1_error)
+    __PYX_ERR(0, 171, __pyx_L1_error)
   }
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 170, __pyx_L1_error) }
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 171, __pyx_L1_error) }
   if (likely(PyList_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) || PyTuple_CheckExact(__pyx_cur_scope->__pyx_genexpr_arg_0)) {
     __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
     __pyx_t_2 = 0;
     __pyx_t_3 = NULL;
   } else {
-    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
+    __pyx_t_2 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 171, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 170, __pyx_L1_error)
+    __pyx_t_3 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 171, __pyx_L1_error)
   }
   for (;;) {
     if (likely(!__pyx_t_3)) {
@@ -10976,7 +11017,7 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4s
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 170, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 171, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -10986,7 +11027,7 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4s
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 170, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 171, __pyx_L1_error)
           #endif
           if (__pyx_t_2 >= __pyx_temp) break;
         }
@@ -10997,13 +11038,13 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4s
         #endif
         ++__pyx_t_2;
       }
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 170, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 171, __pyx_L1_error)
     } else {
       __pyx_t_4 = __pyx_t_3(__pyx_t_1);
       if (unlikely(!__pyx_t_4)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 170, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 171, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -11014,7 +11055,7 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4s
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_other, __pyx_t_4);
     __Pyx_GIVEREF(__pyx_t_4);
     __pyx_t_4 = 0;
-    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_subscriber)) { __Pyx_RaiseClosureNameError("subscriber"); __PYX_ERR(0, 170, __pyx_L1_error) }
+    if (unlikely(!__pyx_cur_scope->__pyx_outer_scope->__pyx_v_subscriber)) { __Pyx_RaiseClosureNameError("subscriber"); __PYX_ERR(0, 171, __pyx_L1_error) }
     __pyx_t_5 = (__pyx_cur_scope->__pyx_v_other != __pyx_cur_scope->__pyx_outer_scope->__pyx_v_subscriber);
     if (__pyx_t_5) {
 
@@ -11038,7 +11079,7 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4s
       __Pyx_XGOTREF(__pyx_t_1);
       __pyx_t_2 = __pyx_cur_scope->__pyx_t_1;
       __pyx_t_3 = __pyx_cur_scope->__pyx_t_2;
-      if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 170, __pyx_L1_error)
+      if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 171, __pyx_L1_error)
     }
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -11065,7 +11106,7 @@ static PyObject *__pyx_gb_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4s
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":169
+/* "actors/runtime/farewell.py":170
  *         self._subscribers = (*self._subscribers, subscriber)
  * 
  *         def stop() -> None:             # <<<<<<<<<<<<<<
@@ -11088,27 +11129,27 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_9subscribe_st
   __pyx_outer_scope = (struct __pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe *) __Pyx_CyFunction_GetClosure(__pyx_self);
   __pyx_cur_scope = __pyx_outer_scope;
 
-  /* "actors/runtime/farewell.py":170
+  /* "actors/runtime/farewell.py":171
  * 
  *         def stop() -> None:
  *             self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)             # <<<<<<<<<<<<<<
  * 
  *         return stop
 */
-  if (unlikely(!__pyx_cur_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 170, __pyx_L1_error) }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
+  if (unlikely(!__pyx_cur_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 171, __pyx_L1_error) }
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 171, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __pyx_pf_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4stop_genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 170, __pyx_L1_error)
+  __pyx_t_2 = __pyx_pf_6actors_7runtime_8farewell_11DeadLetters_9subscribe_4stop_genexpr(((PyObject*)__pyx_cur_scope), __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 171, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PySequence_Tuple(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PySequence_Tuple(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 171, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (unlikely(!__pyx_cur_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 170, __pyx_L1_error) }
-  if (__Pyx_PyObject_SetAttrStr(__pyx_cur_scope->__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers, __pyx_t_1) < (0)) __PYX_ERR(0, 170, __pyx_L1_error)
+  if (unlikely(!__pyx_cur_scope->__pyx_v_self)) { __Pyx_RaiseClosureNameError("self"); __PYX_ERR(0, 171, __pyx_L1_error) }
+  if (__Pyx_PyObject_SetAttrStr(__pyx_cur_scope->__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers, __pyx_t_1) < (0)) __PYX_ERR(0, 171, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":169
+  /* "actors/runtime/farewell.py":170
  *         self._subscribers = (*self._subscribers, subscriber)
  * 
  *         def stop() -> None:             # <<<<<<<<<<<<<<
@@ -11131,7 +11172,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_9subscribe_st
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":165
+/* "actors/runtime/farewell.py":166
  *         self._log = telemetry.OncePerSecond("warning", "dead letter")
  * 
  *     def subscribe(self, subscriber: Callable[[ActorRef, Any], None]) -> Callable[[], None]:             # <<<<<<<<<<<<<<
@@ -11154,7 +11195,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_2subscribe(CY
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 165, __pyx_L1_error)
+    __PYX_ERR(0, 166, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -11165,46 +11206,46 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_2subscribe(CY
   __Pyx_INCREF(__pyx_cur_scope->__pyx_v_subscriber);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_v_subscriber);
 
-  /* "actors/runtime/farewell.py":167
+  /* "actors/runtime/farewell.py":168
  *     def subscribe(self, subscriber: Callable[[ActorRef, Any], None]) -> Callable[[], None]:
  *         """Give every dead letter to `subscriber(ref, message)`; call what is returned to stop. It must not block."""
  *         self._subscribers = (*self._subscribers, subscriber)             # <<<<<<<<<<<<<<
  * 
  *         def stop() -> None:
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 167, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 168, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_1 = __Pyx_PySequence_ListKeepNew(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PySequence_ListKeepNew(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 168, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_ListComp_Append(__pyx_t_1, __pyx_cur_scope->__pyx_v_subscriber) < (0)) __PYX_ERR(0, 167, __pyx_L1_error)
+  if (__Pyx_ListComp_Append(__pyx_t_1, __pyx_cur_scope->__pyx_v_subscriber) < (0)) __PYX_ERR(0, 168, __pyx_L1_error)
   {
     PyObject *__pyx_temp = PyList_AsTuple(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1);
-    __pyx_t_1 = __pyx_temp; if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 167, __pyx_L1_error)
+    __pyx_t_1 = __pyx_temp; if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 168, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  if (__Pyx_PyObject_SetAttrStr(__pyx_cur_scope->__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers, __pyx_t_1) < (0)) __PYX_ERR(0, 167, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_cur_scope->__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers, __pyx_t_1) < (0)) __PYX_ERR(0, 168, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":169
+  /* "actors/runtime/farewell.py":170
  *         self._subscribers = (*self._subscribers, subscriber)
  * 
  *         def stop() -> None:             # <<<<<<<<<<<<<<
  *             self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)
  * 
 */
-  __pyx_t_1 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 169, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 169, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_11DeadLetters_9subscribe_1stop, 0, __pyx_mstate_global->__pyx_n_u_DeadLetters_subscribe_locals_sto_2, ((PyObject*)__pyx_cur_scope), __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 169, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 170, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_11DeadLetters_9subscribe_1stop, 0, __pyx_mstate_global->__pyx_n_u_DeadLetters_subscribe_locals_sto_2, ((PyObject*)__pyx_cur_scope), __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 170, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_stop = __pyx_t_2;
   __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":172
+  /* "actors/runtime/farewell.py":173
  *             self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)
  * 
  *         return stop             # <<<<<<<<<<<<<<
@@ -11222,7 +11263,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_2subscribe(CY
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/farewell.py":165
+  /* "actors/runtime/farewell.py":166
  *         self._log = telemetry.OncePerSecond("warning", "dead letter")
  * 
  *     def subscribe(self, subscriber: Callable[[ActorRef, Any], None]) -> Callable[[], None]:             # <<<<<<<<<<<<<<
@@ -11244,7 +11285,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_2subscribe(CY
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":174
+/* "actors/runtime/farewell.py":175
  *         return stop
  * 
  *     def add(self, ref: ActorRef, message: Any) -> None:             # <<<<<<<<<<<<<<
@@ -11294,38 +11335,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_ref,&__pyx_mstate_global->__pyx_n_u_message,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 174, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 175, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 174, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 175, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 174, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 175, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 175, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "add", 0) < (0)) __PYX_ERR(0, 174, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "add", 0) < (0)) __PYX_ERR(0, 175, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("add", 1, 3, 3, i); __PYX_ERR(0, 174, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("add", 1, 3, 3, i); __PYX_ERR(0, 175, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 175, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 174, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 175, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 174, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 175, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_ref = values[1];
@@ -11333,7 +11374,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("add", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 174, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("add", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 175, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11357,6 +11398,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self, PyObject *__pyx_v_ref, PyObject *__pyx_v_message) {
   PyObject *__pyx_v_subscriber = NULL;
   PyObject *__pyx_v_error = NULL;
+  PyObject *__pyx_v_data = NULL;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -11381,43 +11423,44 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
   PyObject *__pyx_t_20 = NULL;
   PyObject *__pyx_t_21 = NULL;
   PyObject *__pyx_t_22 = NULL;
+  int __pyx_t_23;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("add", 0);
 
-  /* "actors/runtime/farewell.py":176
+  /* "actors/runtime/farewell.py":177
  *     def add(self, ref: ActorRef, message: Any) -> None:
  *         """Take one more."""
  *         self.count += 1             # <<<<<<<<<<<<<<
  *         for subscriber in self._subscribers:
  *             try:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_count); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 176, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_count); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 177, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_t_1, __pyx_mstate_global->__pyx_int_1, 1, 1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 176, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_t_1, __pyx_mstate_global->__pyx_int_1, 1, 1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 177, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_count, __pyx_t_2) < (0)) __PYX_ERR(0, 176, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_count, __pyx_t_2) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":177
+  /* "actors/runtime/farewell.py":178
  *         """Take one more."""
  *         self.count += 1
  *         for subscriber in self._subscribers:             # <<<<<<<<<<<<<<
  *             try:
  *                 subscriber(ref, message)
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 177, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_subscribers); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 178, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   if (likely(PyList_CheckExact(__pyx_t_2)) || PyTuple_CheckExact(__pyx_t_2)) {
     __pyx_t_1 = __pyx_t_2; __Pyx_INCREF(__pyx_t_1);
     __pyx_t_3 = 0;
     __pyx_t_4 = NULL;
   } else {
-    __pyx_t_3 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 177, __pyx_L1_error)
+    __pyx_t_3 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 178, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_4 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 177, __pyx_L1_error)
+    __pyx_t_4 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 178, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   for (;;) {
@@ -11426,7 +11469,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 177, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 178, __pyx_L1_error)
           #endif
           if (__pyx_t_3 >= __pyx_temp) break;
         }
@@ -11436,7 +11479,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
         {
           Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
           #if !CYTHON_ASSUME_SAFE_SIZE
-          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 177, __pyx_L1_error)
+          if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 178, __pyx_L1_error)
           #endif
           if (__pyx_t_3 >= __pyx_temp) break;
         }
@@ -11447,13 +11490,13 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
         #endif
         ++__pyx_t_3;
       }
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 177, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 178, __pyx_L1_error)
     } else {
       __pyx_t_2 = __pyx_t_4(__pyx_t_1);
       if (unlikely(!__pyx_t_2)) {
         PyObject* exc_type = PyErr_Occurred();
         if (exc_type) {
-          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 177, __pyx_L1_error)
+          if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 178, __pyx_L1_error)
           PyErr_Clear();
         }
         break;
@@ -11463,7 +11506,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
     __Pyx_XDECREF_SET(__pyx_v_subscriber, __pyx_t_2);
     __pyx_t_2 = 0;
 
-    /* "actors/runtime/farewell.py":178
+    /* "actors/runtime/farewell.py":179
  *         self.count += 1
  *         for subscriber in self._subscribers:
  *             try:             # <<<<<<<<<<<<<<
@@ -11479,7 +11522,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
       __Pyx_XGOTREF(__pyx_t_7);
       /*try:*/ {
 
-        /* "actors/runtime/farewell.py":179
+        /* "actors/runtime/farewell.py":180
  *         for subscriber in self._subscribers:
  *             try:
  *                 subscriber(ref, message)             # <<<<<<<<<<<<<<
@@ -11506,12 +11549,12 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_9, __pyx_callargs+__pyx_t_10, (3-__pyx_t_10) | (__pyx_t_10*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
           __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 179, __pyx_L5_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 180, __pyx_L5_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-        /* "actors/runtime/farewell.py":178
+        /* "actors/runtime/farewell.py":179
  *         self.count += 1
  *         for subscriber in self._subscribers:
  *             try:             # <<<<<<<<<<<<<<
@@ -11528,17 +11571,17 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
       __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
       __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-      /* "actors/runtime/farewell.py":180
+      /* "actors/runtime/farewell.py":181
  *             try:
  *                 subscriber(ref, message)
  *             except Exception as error:             # <<<<<<<<<<<<<<
  *                 telemetry.report("error", "dead letter subscriber failed", error=error, exc_info=error)
- *         self._log.report(actor=shown(ref), message=type(message).__name__, count=self.count)
+ *         data = (
 */
       __pyx_t_11 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_Exception))));
       if (__pyx_t_11) {
         __Pyx_AddTraceback("actors.runtime.farewell.DeadLetters.add", __pyx_clineno, __pyx_lineno, __pyx_filename);
-        if (__Pyx_GetException(&__pyx_t_2, &__pyx_t_9, &__pyx_t_8) < 0) __PYX_ERR(0, 180, __pyx_L7_except_error)
+        if (__Pyx_GetException(&__pyx_t_2, &__pyx_t_9, &__pyx_t_8) < 0) __PYX_ERR(0, 181, __pyx_L7_except_error)
         __Pyx_XGOTREF(__pyx_t_2);
         __Pyx_XGOTREF(__pyx_t_9);
         __Pyx_XGOTREF(__pyx_t_8);
@@ -11546,35 +11589,35 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
         __pyx_v_error = __pyx_t_9;
         /*try:*/ {
 
-          /* "actors/runtime/farewell.py":181
+          /* "actors/runtime/farewell.py":182
  *                 subscriber(ref, message)
  *             except Exception as error:
  *                 telemetry.report("error", "dead letter subscriber failed", error=error, exc_info=error)             # <<<<<<<<<<<<<<
- *         self._log.report(actor=shown(ref), message=type(message).__name__, count=self.count)
- * 
+ *         data = (
+ *             {"tag": message.tag, "outcome": type(message.outcome).__name__} if isinstance(message, ComputationEvent) else {}
 */
-          __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 181, __pyx_L18_error)
+          __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 182, __pyx_L18_error)
           __Pyx_GOTREF(__pyx_t_12);
-          __pyx_t_13 = __Pyx_PyObject_GetAttrStr(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_report); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 181, __pyx_L18_error)
+          __pyx_t_13 = __Pyx_PyObject_GetAttrStr(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_report); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 182, __pyx_L18_error)
           __Pyx_GOTREF(__pyx_t_13);
           __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-          __pyx_t_12 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 181, __pyx_L18_error)
+          __pyx_t_12 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 182, __pyx_L18_error)
           __Pyx_GOTREF(__pyx_t_12);
-          if (PyDict_SetItem(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_error, __pyx_v_error) < (0)) __PYX_ERR(0, 181, __pyx_L18_error)
-          if (PyDict_SetItem(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_exc_info, __pyx_v_error) < (0)) __PYX_ERR(0, 181, __pyx_L18_error)
-          __pyx_t_14 = __Pyx_PyObject_Call(__pyx_t_13, __pyx_mstate_global->__pyx_tuple[1], __pyx_t_12); if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 181, __pyx_L18_error)
+          if (PyDict_SetItem(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_error, __pyx_v_error) < (0)) __PYX_ERR(0, 182, __pyx_L18_error)
+          if (PyDict_SetItem(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_exc_info, __pyx_v_error) < (0)) __PYX_ERR(0, 182, __pyx_L18_error)
+          __pyx_t_14 = __Pyx_PyObject_Call(__pyx_t_13, __pyx_mstate_global->__pyx_tuple[1], __pyx_t_12); if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 182, __pyx_L18_error)
           __Pyx_GOTREF(__pyx_t_14);
           __Pyx_DECREF(__pyx_t_13); __pyx_t_13 = 0;
           __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
           __Pyx_DECREF(__pyx_t_14); __pyx_t_14 = 0;
         }
 
-        /* "actors/runtime/farewell.py":180
+        /* "actors/runtime/farewell.py":181
  *             try:
  *                 subscriber(ref, message)
  *             except Exception as error:             # <<<<<<<<<<<<<<
  *                 telemetry.report("error", "dead letter subscriber failed", error=error, exc_info=error)
- *         self._log.report(actor=shown(ref), message=type(message).__name__, count=self.count)
+ *         data = (
 */
         /*finally:*/ {
           /*normal exit:*/{
@@ -11622,7 +11665,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
       }
       goto __pyx_L7_except_error;
 
-      /* "actors/runtime/farewell.py":178
+      /* "actors/runtime/farewell.py":179
  *         self.count += 1
  *         for subscriber in self._subscribers:
  *             try:             # <<<<<<<<<<<<<<
@@ -11643,7 +11686,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
       __pyx_L12_try_end:;
     }
 
-    /* "actors/runtime/farewell.py":177
+    /* "actors/runtime/farewell.py":178
  *         """Take one more."""
  *         self.count += 1
  *         for subscriber in self._subscribers:             # <<<<<<<<<<<<<<
@@ -11653,19 +11696,59 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/farewell.py":182
- *             except Exception as error:
+  /* "actors/runtime/farewell.py":184
  *                 telemetry.report("error", "dead letter subscriber failed", error=error, exc_info=error)
- *         self._log.report(actor=shown(ref), message=type(message).__name__, count=self.count)             # <<<<<<<<<<<<<<
+ *         data = (
+ *             {"tag": message.tag, "outcome": type(message.outcome).__name__} if isinstance(message, ComputationEvent) else {}             # <<<<<<<<<<<<<<
+ *         )
+ *         self._log.report(actor=shown(ref), message=type(message).__name__, count=self.count, **data)
+*/
+  __Pyx_GetModuleGlobalName(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 184, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_8);
+  __pyx_t_23 = PyObject_IsInstance(__pyx_v_message, __pyx_t_8); if (unlikely(__pyx_t_23 == ((int)-1))) __PYX_ERR(0, 184, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
+  if (__pyx_t_23) {
+    __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 184, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_8);
+    __pyx_t_9 = __Pyx_PyObject_GetAttrStr(__pyx_v_message, __pyx_mstate_global->__pyx_n_u_tag); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 184, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_9);
+    if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_tag, __pyx_t_9) < (0)) __PYX_ERR(0, 184, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+    __pyx_t_9 = __Pyx_PyObject_GetAttrStr(__pyx_v_message, __pyx_mstate_global->__pyx_n_u_outcome); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 184, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_9);
+    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(__pyx_t_9)), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 184, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+    if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_outcome, __pyx_t_2) < (0)) __PYX_ERR(0, 184, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __pyx_t_1 = __pyx_t_8;
+    __pyx_t_8 = 0;
+  } else {
+    __pyx_t_8 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 184, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_8);
+    __pyx_t_1 = __pyx_t_8;
+    __pyx_t_8 = 0;
+  }
+
+  __pyx_v_data = ((PyObject*)__pyx_t_1);
+  __pyx_t_1 = 0;
+
+  /* "actors/runtime/farewell.py":186
+ *             {"tag": message.tag, "outcome": type(message.outcome).__name__} if isinstance(message, ComputationEvent) else {}
+ *         )
+ *         self._log.report(actor=shown(ref), message=type(message).__name__, count=self.count, **data)             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_t_9 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_log); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 182, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_9);
-  __pyx_t_8 = __pyx_t_9;
-  __Pyx_INCREF(__pyx_t_8);
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_log); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 186, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_report); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 186, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_8);
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 186, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_14 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_shown); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 182, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_shown); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 186, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_12);
   __pyx_t_10 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -11681,48 +11764,36 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
   #endif
   {
     PyObject *__pyx_callargs[2] = {__pyx_t_14, __pyx_v_ref};
-    __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_12, __pyx_callargs+__pyx_t_10, (2-__pyx_t_10) | (__pyx_t_10*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __pyx_t_9 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_12, __pyx_callargs+__pyx_t_10, (2-__pyx_t_10) | (__pyx_t_10*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_14); __pyx_t_14 = 0;
     __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 182, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_2);
+    if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 186, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_9);
   }
-  __pyx_t_12 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(__pyx_v_message)), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 182, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_14 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_count); if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 182, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_14);
-  #if CYTHON_VECTORCALL
-  #endif
-  __pyx_t_10 = 0;
-  {
-    PyObject *__pyx_callargs[4] = {__pyx_t_8, __pyx_t_2, __pyx_t_12, __pyx_t_14};
-    #if CYTHON_VECTORCALL
-    __pyx_t_13 = __pyx_mstate_global->__pyx_tuple[2];
-    if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 182, __pyx_L1_error)
-    __Pyx_INCREF(__pyx_t_13);
-    #else
-    {
-      PyObject *__pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_count};
-      __pyx_t_13 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+1, 3);
-      if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 182, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_13);
-    }
-    #endif
-    __pyx_t_1 = __Pyx_Object_VectorcallMethodKwds((PyObject*)__pyx_mstate_global->__pyx_n_u_report, __pyx_callargs+__pyx_t_10, (1-__pyx_t_10) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET), __pyx_t_13);
-    __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
-    #if CYTHON_VECTORCALL
-    #endif
-    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-    __Pyx_DECREF(__pyx_t_14); __pyx_t_14 = 0;
-    __Pyx_DECREF(__pyx_t_13); __pyx_t_13 = 0;
-    __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 182, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_t_9) < (0)) __PYX_ERR(0, 186, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __pyx_t_9 = __Pyx_PyObject_GetAttrStr(((PyObject *)Py_TYPE(__pyx_v_message)), __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 186, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_message, __pyx_t_9) < (0)) __PYX_ERR(0, 186, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __pyx_t_9 = __Pyx_PyObject_GetAttrStr(__pyx_v_self, __pyx_mstate_global->__pyx_n_u_count); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 186, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_count, __pyx_t_9) < (0)) __PYX_ERR(0, 186, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __pyx_t_1 = __pyx_t_2;
+  __pyx_t_2 = 0;
+  if (unlikely(__pyx_v_data == Py_None)) {
+    PyErr_SetString(PyExc_TypeError, "argument after ** must be a mapping, not NoneType");
+    __PYX_ERR(0, 186, __pyx_L1_error)
   }
+  if (__Pyx_MergeKeywords(__pyx_t_1, __pyx_v_data) < (0)) __PYX_ERR(0, 186, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_Call(__pyx_t_8, __pyx_mstate_global->__pyx_empty_tuple, __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 186, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":174
+  /* "actors/runtime/farewell.py":175
  *         return stop
  * 
  *     def add(self, ref: ActorRef, message: Any) -> None:             # <<<<<<<<<<<<<<
@@ -11746,17 +11817,18 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_11DeadLetters_4add(CYTHON_U
   __pyx_L0:;
   __Pyx_XDECREF(__pyx_v_subscriber);
   __Pyx_XDECREF(__pyx_v_error);
+  __Pyx_XDECREF(__pyx_v_data);
   __Pyx_XGIVEREF(__pyx_r);
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":188
+/* "actors/runtime/farewell.py":192
  * 
  * 
  * def dead_letter(actor: ActorRef, message: Any) -> None:             # <<<<<<<<<<<<<<
- *     """Take a message that nobody can receive; an exit, a down or a call for the dead is not one."""
- *     if not isinstance(message, Exit | Down | Awaited):
+ *     """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+ *     match message:
 */
 
 /* Python wrapper */
@@ -11767,7 +11839,7 @@ PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_8farewell_12dead_letter, "Take a message that nobody can receive; an exit, a down or a call for the dead is not one.");
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_8farewell_12dead_letter, "Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to.");
 static PyMethodDef __pyx_mdef_6actors_7runtime_8farewell_13dead_letter = {"dead_letter", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_8farewell_13dead_letter, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_8farewell_12dead_letter};
 static PyObject *__pyx_pw_6actors_7runtime_8farewell_13dead_letter(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
@@ -11800,39 +11872,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_message,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 188, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 192, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 188, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 192, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 188, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 192, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "dead_letter", 0) < (0)) __PYX_ERR(0, 188, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "dead_letter", 0) < (0)) __PYX_ERR(0, 192, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("dead_letter", 1, 2, 2, i); __PYX_ERR(0, 188, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("dead_letter", 1, 2, 2, i); __PYX_ERR(0, 192, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 188, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 192, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 188, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 192, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
     __pyx_v_message = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("dead_letter", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 188, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("dead_letter", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 192, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11859,88 +11931,448 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_12dead_letter(CYTHON_UNUSED
   PyObject *__pyx_t_1 = NULL;
   PyObject *__pyx_t_2 = NULL;
   PyObject *__pyx_t_3 = NULL;
-  int __pyx_t_4;
+  PyObject *__pyx_t_4 = NULL;
   int __pyx_t_5;
-  PyObject *__pyx_t_6 = NULL;
-  size_t __pyx_t_7;
+  Py_ssize_t __pyx_t_6;
+  PyObject *__pyx_t_7 = NULL;
+  int __pyx_t_8;
+  PyObject *__pyx_t_9 = NULL;
+  PyObject *__pyx_t_10 = NULL;
+  int __pyx_t_11;
+  PyObject *__pyx_t_12 = NULL;
+  PyObject *__pyx_t_13 = NULL;
+  PyObject *__pyx_t_14 = NULL;
+  int __pyx_t_15;
+  PyObject *__pyx_t_16 = NULL;
+  int __pyx_t_17;
+  PyObject *__pyx_t_18 = NULL;
+  int __pyx_t_19;
+  size_t __pyx_t_20;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("dead_letter", 0);
 
-  /* "actors/runtime/farewell.py":190
+  /* "actors/runtime/farewell.py":194
  * def dead_letter(actor: ActorRef, message: Any) -> None:
- *     """Take a message that nobody can receive; an exit, a down or a call for the dead is not one."""
- *     if not isinstance(message, Exit | Down | Awaited):             # <<<<<<<<<<<<<<
- *         dead_letters.add(actor, message)
- * 
+ *     """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+ *     match message:             # <<<<<<<<<<<<<<
+ *         case Exit() | Down() | Awaited() | ComputationEvent(outcome=Cancelled(reason=OwnerEnded(), error=None)):
+ *             pass
 */
-  __pyx_t_1 = PyNumber_Or(((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Exit), ((PyObject *)__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Down)); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 190, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Awaited); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 190, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyNumber_Or_object_object(__pyx_t_1, __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 190, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_4 = PyObject_IsInstance(__pyx_v_message, __pyx_t_3); 
-  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  __pyx_t_5 = (!__pyx_t_4);
+  __pyx_t_1 = __pyx_v_message;
+  __Pyx_INCREF(__pyx_t_1);
 
-
-  if (__pyx_t_5) {
-
-
-    /* "actors/runtime/farewell.py":191
- *     """Take a message that nobody can receive; an exit, a down or a call for the dead is not one."""
- *     if not isinstance(message, Exit | Down | Awaited):
- *         dead_letters.add(actor, message)             # <<<<<<<<<<<<<<
- * 
- * 
+  /* "actors/runtime/farewell.py":195
+ *     """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+ *     match message:
+ *         case Exit() | Down() | Awaited() | ComputationEvent(outcome=Cancelled(reason=OwnerEnded(), error=None)):             # <<<<<<<<<<<<<<
+ *             pass
+ *         case _:
 */
-    __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_dead_letters); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_add); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 191, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_6);
-    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __pyx_t_7 = 1;
-    #if CYTHON_UNPACK_METHODS
-    if (unlikely(PyMethod_Check(__pyx_t_6))) {
-      __pyx_t_2 = PyMethod_GET_SELF(__pyx_t_6);
-      assert(__pyx_t_2);
-      PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_6);
-      __Pyx_INCREF(__pyx_t_2);
-      __Pyx_INCREF(__pyx__function);
-      __Pyx_DECREF_SET(__pyx_t_6, __pyx__function);
-      __pyx_t_7 = 0;
-    }
-    #endif
-    {
-      PyObject *__pyx_callargs[3] = {__pyx_t_2, __pyx_v_actor, __pyx_v_message};
-      __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (3-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-      __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-      __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 191, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_3);
-    }
-    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+  __pyx_t_7 = __pyx_t_1;
+  __Pyx_INCREF(__pyx_t_7);
+  __pyx_t_8 = __Pyx_TypeCheck(__pyx_t_7, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Exit); 
+  __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+  if (__pyx_t_8) {
 
-    /* "actors/runtime/farewell.py":190
- * def dead_letter(actor: ActorRef, message: Any) -> None:
- *     """Take a message that nobody can receive; an exit, a down or a call for the dead is not one."""
- *     if not isinstance(message, Exit | Down | Awaited):             # <<<<<<<<<<<<<<
- *         dead_letters.add(actor, message)
- * 
-*/
+    __pyx_t_6 = 1;
+  } else {
+
+    __pyx_t_6 = 0;
   }
 
-  /* "actors/runtime/farewell.py":188
+  __pyx_t_8 = (__pyx_t_6 != 0);
+
+
+  if (!__pyx_t_8) {
+
+  } else {
+
+    __pyx_t_5 = __pyx_t_8;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+
+  /* "actors/runtime/farewell.py":194
+ * def dead_letter(actor: ActorRef, message: Any) -> None:
+ *     """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+ *     match message:             # <<<<<<<<<<<<<<
+ *         case Exit() | Down() | Awaited() | ComputationEvent(outcome=Cancelled(reason=OwnerEnded(), error=None)):
+ *             pass
+*/
+  __pyx_t_7 = __pyx_t_1;
+  __Pyx_INCREF(__pyx_t_7);
+
+  /* "actors/runtime/farewell.py":195
+ *     """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+ *     match message:
+ *         case Exit() | Down() | Awaited() | ComputationEvent(outcome=Cancelled(reason=OwnerEnded(), error=None)):             # <<<<<<<<<<<<<<
+ *             pass
+ *         case _:
+*/
+  __pyx_t_8 = __Pyx_TypeCheck(__pyx_t_7, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Down); 
+  __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+  if (__pyx_t_8) {
+
+    __pyx_t_6 = 2;
+  } else {
+
+    __pyx_t_6 = 0;
+  }
+
+  __pyx_t_8 = (__pyx_t_6 != 0);
+
+
+  if (!__pyx_t_8) {
+
+  } else {
+
+    __pyx_t_5 = __pyx_t_8;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_Awaited); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_7);
+  __pyx_t_9 = __Pyx_MatchCase_TypeGuard(__pyx_t_7); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
+  __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+
+  /* "actors/runtime/farewell.py":194
+ * def dead_letter(actor: ActorRef, message: Any) -> None:
+ *     """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+ *     match message:             # <<<<<<<<<<<<<<
+ *         case Exit() | Down() | Awaited() | ComputationEvent(outcome=Cancelled(reason=OwnerEnded(), error=None)):
+ *             pass
+*/
+  __pyx_t_7 = __pyx_t_1;
+  __Pyx_INCREF(__pyx_t_7);
+
+  /* "actors/runtime/farewell.py":195
+ *     """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+ *     match message:
+ *         case Exit() | Down() | Awaited() | ComputationEvent(outcome=Cancelled(reason=OwnerEnded(), error=None)):             # <<<<<<<<<<<<<<
+ *             pass
+ *         case _:
+*/
+  __pyx_t_10 = __pyx_t_9;
+  __Pyx_INCREF(__pyx_t_10);
+  __pyx_t_8 = PyObject_IsInstance(__pyx_t_7, __pyx_t_10); if (unlikely(__pyx_t_8 == ((int)-1))) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+  __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __pyx_t_11 = __pyx_t_8;
+
+
+  if (__pyx_t_11) {
+
+    __pyx_t_6 = 3;
+  } else {
+
+    __pyx_t_6 = 0;
+  }
+
+  __pyx_t_11 = (__pyx_t_6 != 0);
+
+
+  if (!__pyx_t_11) {
+
+  } else {
+
+    __pyx_t_5 = __pyx_t_11;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+  __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_ComputationEvent); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
+  __pyx_t_10 = __Pyx_MatchCase_TypeGuard(__pyx_t_9); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_10);
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+
+  /* "actors/runtime/farewell.py":194
+ * def dead_letter(actor: ActorRef, message: Any) -> None:
+ *     """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+ *     match message:             # <<<<<<<<<<<<<<
+ *         case Exit() | Down() | Awaited() | ComputationEvent(outcome=Cancelled(reason=OwnerEnded(), error=None)):
+ *             pass
+*/
+  __pyx_t_9 = __pyx_t_1;
+  __Pyx_INCREF(__pyx_t_9);
+
+  /* "actors/runtime/farewell.py":195
+ *     """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+ *     match message:
+ *         case Exit() | Down() | Awaited() | ComputationEvent(outcome=Cancelled(reason=OwnerEnded(), error=None)):             # <<<<<<<<<<<<<<
+ *             pass
+ *         case _:
+*/
+  __pyx_t_7 = __pyx_t_10;
+  __Pyx_INCREF(__pyx_t_7);
+  __pyx_t_8 = PyObject_IsInstance(__pyx_t_9, __pyx_t_7); if (unlikely(__pyx_t_8 == ((int)-1))) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+  if (__pyx_t_8) {
+
+  } else {
+
+    __pyx_t_11 = __pyx_t_8;
+
+    goto __pyx_L8_bool_binop_done;
+  }
+  {
+    __Pyx_PyThreadState_declare
+    __Pyx_PyThreadState_assign
+    __Pyx_ExceptionSave(&__pyx_t_12, &__pyx_t_13, &__pyx_t_14);
+    __Pyx_XGOTREF(__pyx_t_12);
+    __Pyx_XGOTREF(__pyx_t_13);
+    __Pyx_XGOTREF(__pyx_t_14);
+    /*try:*/ {
+      __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_outcome); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 195, __pyx_L11_error)
+      __Pyx_GOTREF(__pyx_t_7);
+      __pyx_t_2 = __pyx_t_7;
+      __pyx_t_7 = 0;
+    }
+    /*else:*/ {
+      __pyx_t_8 = 1;
+    }
+    __Pyx_XDECREF(__pyx_t_12); __pyx_t_12 = 0;
+    __Pyx_XDECREF(__pyx_t_13); __pyx_t_13 = 0;
+    __Pyx_XDECREF(__pyx_t_14); __pyx_t_14 = 0;
+    goto __pyx_L16_try_end;
+    __pyx_L11_error:;
+    __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
+    __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
+    __pyx_t_15 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_AttributeError))));
+    if (__pyx_t_15) {
+      __Pyx_AddTraceback("actors.runtime.farewell.dead_letter", __pyx_clineno, __pyx_lineno, __pyx_filename);
+      if (__Pyx_GetException(&__pyx_t_7, &__pyx_t_9, &__pyx_t_16) < 0) __PYX_ERR(0, 195, __pyx_L13_except_error)
+      __Pyx_XGOTREF(__pyx_t_7);
+      __Pyx_XGOTREF(__pyx_t_9);
+      __Pyx_XGOTREF(__pyx_t_16);
+      __pyx_t_8 = 0;
+      __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
+      __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
+      __Pyx_XDECREF(__pyx_t_16); __pyx_t_16 = 0;
+      goto __pyx_L12_exception_handled;
+    }
+    goto __pyx_L13_except_error;
+    __pyx_L13_except_error:;
+    __Pyx_XGIVEREF(__pyx_t_12);
+    __Pyx_XGIVEREF(__pyx_t_13);
+    __Pyx_XGIVEREF(__pyx_t_14);
+    __Pyx_ExceptionReset(__pyx_t_12, __pyx_t_13, __pyx_t_14);
+    goto __pyx_L1_error;
+    __pyx_L12_exception_handled:;
+    __Pyx_XGIVEREF(__pyx_t_12);
+    __Pyx_XGIVEREF(__pyx_t_13);
+    __Pyx_XGIVEREF(__pyx_t_14);
+    __Pyx_ExceptionReset(__pyx_t_12, __pyx_t_13, __pyx_t_14);
+    __pyx_L16_try_end:;
+  }
+  if (__pyx_t_8) {
+
+  } else {
+
+    __pyx_t_11 = __pyx_t_8;
+
+    goto __pyx_L8_bool_binop_done;
+  }
+  __Pyx_GetModuleGlobalName(__pyx_t_16, __pyx_mstate_global->__pyx_n_u_Cancelled); if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_16);
+  __pyx_t_9 = __Pyx_MatchCase_TypeGuard(__pyx_t_16); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_9);
+  __Pyx_DECREF(__pyx_t_16); __pyx_t_16 = 0;
+  __pyx_t_16 = __pyx_t_2;
+  __Pyx_INCREF(__pyx_t_16);
+  __pyx_t_7 = __pyx_t_9;
+  __Pyx_INCREF(__pyx_t_7);
+  __pyx_t_17 = PyObject_IsInstance(__pyx_t_16, __pyx_t_7); if (unlikely(__pyx_t_17 == ((int)-1))) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_16); __pyx_t_16 = 0;
+  __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+  if (__pyx_t_17) {
+
+  } else {
+
+    __pyx_t_8 = __pyx_t_17;
+
+    goto __pyx_L19_bool_binop_done;
+  }
+  {
+    __Pyx_PyThreadState_declare
+    __Pyx_PyThreadState_assign
+    __Pyx_ExceptionSave(&__pyx_t_14, &__pyx_t_13, &__pyx_t_12);
+    __Pyx_XGOTREF(__pyx_t_14);
+    __Pyx_XGOTREF(__pyx_t_13);
+    __Pyx_XGOTREF(__pyx_t_12);
+    /*try:*/ {
+      __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_reason); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 195, __pyx_L22_error)
+      __Pyx_GOTREF(__pyx_t_7);
+      __pyx_t_3 = __pyx_t_7;
+      __pyx_t_7 = 0;
+      __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_error); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 195, __pyx_L22_error)
+      __Pyx_GOTREF(__pyx_t_7);
+      __pyx_t_4 = __pyx_t_7;
+      __pyx_t_7 = 0;
+    }
+    /*else:*/ {
+      __pyx_t_17 = 1;
+    }
+    __Pyx_XDECREF(__pyx_t_14); __pyx_t_14 = 0;
+    __Pyx_XDECREF(__pyx_t_13); __pyx_t_13 = 0;
+    __Pyx_XDECREF(__pyx_t_12); __pyx_t_12 = 0;
+    goto __pyx_L27_try_end;
+    __pyx_L22_error:;
+    __Pyx_XDECREF(__pyx_t_16); __pyx_t_16 = 0;
+    __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
+    __pyx_t_15 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_AttributeError))));
+    if (__pyx_t_15) {
+      __Pyx_AddTraceback("actors.runtime.farewell.dead_letter", __pyx_clineno, __pyx_lineno, __pyx_filename);
+      if (__Pyx_GetException(&__pyx_t_7, &__pyx_t_16, &__pyx_t_18) < 0) __PYX_ERR(0, 195, __pyx_L24_except_error)
+      __Pyx_XGOTREF(__pyx_t_7);
+      __Pyx_XGOTREF(__pyx_t_16);
+      __Pyx_XGOTREF(__pyx_t_18);
+      __pyx_t_17 = 0;
+      __Pyx_XDECREF(__pyx_t_7); __pyx_t_7 = 0;
+      __Pyx_XDECREF(__pyx_t_16); __pyx_t_16 = 0;
+      __Pyx_XDECREF(__pyx_t_18); __pyx_t_18 = 0;
+      goto __pyx_L23_exception_handled;
+    }
+    goto __pyx_L24_except_error;
+    __pyx_L24_except_error:;
+    __Pyx_XGIVEREF(__pyx_t_14);
+    __Pyx_XGIVEREF(__pyx_t_13);
+    __Pyx_XGIVEREF(__pyx_t_12);
+    __Pyx_ExceptionReset(__pyx_t_14, __pyx_t_13, __pyx_t_12);
+    goto __pyx_L1_error;
+    __pyx_L23_exception_handled:;
+    __Pyx_XGIVEREF(__pyx_t_14);
+    __Pyx_XGIVEREF(__pyx_t_13);
+    __Pyx_XGIVEREF(__pyx_t_12);
+    __Pyx_ExceptionReset(__pyx_t_14, __pyx_t_13, __pyx_t_12);
+    __pyx_L27_try_end:;
+  }
+  if (__pyx_t_17) {
+
+  } else {
+
+    __pyx_t_8 = __pyx_t_17;
+
+    goto __pyx_L19_bool_binop_done;
+  }
+  __Pyx_GetModuleGlobalName(__pyx_t_18, __pyx_mstate_global->__pyx_n_u_OwnerEnded); if (unlikely(!__pyx_t_18)) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_18);
+  __pyx_t_16 = __Pyx_MatchCase_TypeGuard(__pyx_t_18); if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_16);
+  __Pyx_DECREF(__pyx_t_18); __pyx_t_18 = 0;
+  __pyx_t_18 = __pyx_t_3;
+  __Pyx_INCREF(__pyx_t_18);
+  __pyx_t_7 = __pyx_t_16;
+  __Pyx_INCREF(__pyx_t_7);
+  __pyx_t_17 = PyObject_IsInstance(__pyx_t_18, __pyx_t_7); if (unlikely(__pyx_t_17 == ((int)-1))) __PYX_ERR(0, 195, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_18); __pyx_t_18 = 0;
+  __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
+  __Pyx_DECREF(__pyx_t_16); __pyx_t_16 = 0;
+  __pyx_t_19 = __pyx_t_17;
+
+
+  if (__pyx_t_19) {
+
+  } else {
+
+    __pyx_t_8 = __pyx_t_19;
+
+    goto __pyx_L19_bool_binop_done;
+  }
+  __pyx_t_19 = (__pyx_t_4 == Py_None);
+
+  __pyx_t_8 = __pyx_t_19;
+
+  __pyx_L19_bool_binop_done:;
+  __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+  __pyx_t_19 = __pyx_t_8;
+
+
+
+  __pyx_t_11 = __pyx_t_19;
+
+  __pyx_L8_bool_binop_done:;
+  __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
+  __pyx_t_19 = __pyx_t_11;
+
+
+  if (__pyx_t_19) {
+
+    __pyx_t_6 = 4;
+  } else {
+
+    __pyx_t_6 = 0;
+  }
+
+  __pyx_t_19 = (__pyx_t_6 != 0);
+
+
+
+  __pyx_t_5 = __pyx_t_19;
+
+  __pyx_L4_bool_binop_done:;
+  if (!__pyx_t_5) { /* !pattern */
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+    goto __pyx_L31;
+  } else { /* pattern */
+
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+    goto __pyx_L3;
+  } /* pattern */
+  __pyx_L31:;
+
+  /* "actors/runtime/farewell.py":198
+ *             pass
+ *         case _:
+ *             dead_letters.add(actor, message)             # <<<<<<<<<<<<<<
+ * 
+ * 
+*/
+  __pyx_t_3 = NULL;
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_dead_letters); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 198, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_10 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_add); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 198, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_10);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  __pyx_t_20 = 1;
+  #if CYTHON_UNPACK_METHODS
+  if (unlikely(PyMethod_Check(__pyx_t_10))) {
+    __pyx_t_3 = PyMethod_GET_SELF(__pyx_t_10);
+    assert(__pyx_t_3);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_10);
+    __Pyx_INCREF(__pyx_t_3);
+    __Pyx_INCREF(__pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_10, __pyx__function);
+    __pyx_t_20 = 0;
+  }
+  #endif
+  {
+    PyObject *__pyx_callargs[3] = {__pyx_t_3, __pyx_v_actor, __pyx_v_message};
+    __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_10, __pyx_callargs+__pyx_t_20, (3-__pyx_t_20) | (__pyx_t_20*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 198, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+  }
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  goto __pyx_L3;
+  __pyx_L3:;
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+  /* "actors/runtime/farewell.py":192
  * 
  * 
  * def dead_letter(actor: ActorRef, message: Any) -> None:             # <<<<<<<<<<<<<<
- *     """Take a message that nobody can receive; an exit, a down or a call for the dead is not one."""
- *     if not isinstance(message, Exit | Down | Awaited):
+ *     """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+ *     match message:
 */
 
   /* function exit code */
@@ -11950,7 +12382,12 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_12dead_letter(CYTHON_UNUSED
   __Pyx_XDECREF(__pyx_t_1);
   __Pyx_XDECREF(__pyx_t_2);
   __Pyx_XDECREF(__pyx_t_3);
-  __Pyx_XDECREF(__pyx_t_6);
+  __Pyx_XDECREF(__pyx_t_4);
+  __Pyx_XDECREF(__pyx_t_7);
+  __Pyx_XDECREF(__pyx_t_9);
+  __Pyx_XDECREF(__pyx_t_10);
+  __Pyx_XDECREF(__pyx_t_16);
+  __Pyx_XDECREF(__pyx_t_18);
   __Pyx_AddTraceback("actors.runtime.farewell.dead_letter", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -11959,7 +12396,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_12dead_letter(CYTHON_UNUSED
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":194
+/* "actors/runtime/farewell.py":201
  * 
  * 
  * def lost(actor: ActorRef, error: BaseException) -> None:             # <<<<<<<<<<<<<<
@@ -12008,39 +12445,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_error,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 194, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 201, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 194, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 201, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 194, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 201, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "lost", 0) < (0)) __PYX_ERR(0, 194, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "lost", 0) < (0)) __PYX_ERR(0, 201, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("lost", 1, 2, 2, i); __PYX_ERR(0, 194, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("lost", 1, 2, 2, i); __PYX_ERR(0, 201, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 194, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 201, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 194, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 201, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
     __pyx_v_error = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("lost", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 194, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("lost", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 201, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12075,22 +12512,22 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_14lost(CYTHON_UNUSED PyObje
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("lost", 0);
 
-  /* "actors/runtime/farewell.py":196
+  /* "actors/runtime/farewell.py":203
  * def lost(actor: ActorRef, error: BaseException) -> None:
  *     """Report a crash that nobody watches."""
  *     telemetry.report("error", "actor crashed", actor=shown(actor), error=error, exc_info=error)             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 196, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 203, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_report); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 196, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_report); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 203, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 196, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 203, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_shown); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 196, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_shown); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 203, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __pyx_t_6 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -12109,20 +12546,20 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_14lost(CYTHON_UNUSED PyObje
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 196, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 203, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_actor, __pyx_t_3) < (0)) __PYX_ERR(0, 196, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_actor, __pyx_t_3) < (0)) __PYX_ERR(0, 203, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_error, __pyx_v_error) < (0)) __PYX_ERR(0, 196, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_exc_info, __pyx_v_error) < (0)) __PYX_ERR(0, 196, __pyx_L1_error)
-  __pyx_t_3 = __Pyx_PyObject_Call(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[3], __pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 196, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_error, __pyx_v_error) < (0)) __PYX_ERR(0, 203, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_exc_info, __pyx_v_error) < (0)) __PYX_ERR(0, 203, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_Call(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[2], __pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 203, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/runtime/farewell.py":194
+  /* "actors/runtime/farewell.py":201
  * 
  * 
  * def lost(actor: ActorRef, error: BaseException) -> None:             # <<<<<<<<<<<<<<
@@ -12147,7 +12584,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_14lost(CYTHON_UNUSED PyObje
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":199
+/* "actors/runtime/farewell.py":206
  * 
  * 
  * def abandoned(actor: ActorRef, count: int) -> None:             # <<<<<<<<<<<<<<
@@ -12196,39 +12633,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_count,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 199, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 206, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 199, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 206, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 199, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 206, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "abandoned", 0) < (0)) __PYX_ERR(0, 199, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "abandoned", 0) < (0)) __PYX_ERR(0, 206, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("abandoned", 1, 2, 2, i); __PYX_ERR(0, 199, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("abandoned", 1, 2, 2, i); __PYX_ERR(0, 206, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 199, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 206, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 199, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 206, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
     __pyx_v_count = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("abandoned", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 199, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("abandoned", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 206, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12263,22 +12700,22 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_16abandoned(CYTHON_UNUSED P
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("abandoned", 0);
 
-  /* "actors/runtime/farewell.py":201
+  /* "actors/runtime/farewell.py":208
  * def abandoned(actor: ActorRef, count: int) -> None:
  *     """Report an actor whose body swallowed its kill."""
  *     telemetry.report("error", "actor abandoned", actor=shown(actor), abandoned=count)             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 201, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 208, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_report); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 201, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_report); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 208, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 201, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 208, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_shown); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 201, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_shown); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 208, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __pyx_t_6 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -12297,19 +12734,19 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_16abandoned(CYTHON_UNUSED P
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 201, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 208, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_actor, __pyx_t_3) < (0)) __PYX_ERR(0, 201, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_actor, __pyx_t_3) < (0)) __PYX_ERR(0, 208, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_abandoned, __pyx_v_count) < (0)) __PYX_ERR(0, 201, __pyx_L1_error)
-  __pyx_t_3 = __Pyx_PyObject_Call(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[4], __pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 201, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_abandoned, __pyx_v_count) < (0)) __PYX_ERR(0, 208, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_Call(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[3], __pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 208, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/runtime/farewell.py":199
+  /* "actors/runtime/farewell.py":206
  * 
  * 
  * def abandoned(actor: ActorRef, count: int) -> None:             # <<<<<<<<<<<<<<
@@ -12334,7 +12771,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_16abandoned(CYTHON_UNUSED P
   return __pyx_r;
 }
 
-/* "actors/runtime/farewell.py":204
+/* "actors/runtime/farewell.py":211
  * 
  * 
  * def high_water(actor: ActorRef, messages: int, mark: int) -> int:             # <<<<<<<<<<<<<<
@@ -12384,38 +12821,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_messages,&__pyx_mstate_global->__pyx_n_u_mark,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 204, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 211, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 204, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 211, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 204, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 211, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 204, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 211, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "high_water", 0) < (0)) __PYX_ERR(0, 204, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "high_water", 0) < (0)) __PYX_ERR(0, 211, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("high_water", 1, 3, 3, i); __PYX_ERR(0, 204, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("high_water", 1, 3, 3, i); __PYX_ERR(0, 211, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 204, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 211, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 204, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 211, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 204, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 211, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
     __pyx_v_messages = values[1];
@@ -12423,7 +12860,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("high_water", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 204, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("high_water", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 211, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12460,22 +12897,22 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_18high_water(CYTHON_UNUSED 
   __Pyx_RefNannySetupContext("high_water", 0);
   __Pyx_INCREF(__pyx_v_mark);
 
-  /* "actors/runtime/farewell.py":206
+  /* "actors/runtime/farewell.py":213
  * def high_water(actor: ActorRef, messages: int, mark: int) -> int:
  *     """Report the deepest mailbox yet, and return how deep one has to be for the next report."""
  *     telemetry.report("warning", "mailbox high", actor=shown(actor), messages=messages)             # <<<<<<<<<<<<<<
  *     while mark <= messages:
  *         mark *= 2
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 206, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_telemetry); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 213, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_report); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 206, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_report); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 213, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 206, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 213, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_shown); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 206, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_shown); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 213, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __pyx_t_6 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -12494,19 +12931,19 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_18high_water(CYTHON_UNUSED 
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 206, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 213, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_actor, __pyx_t_3) < (0)) __PYX_ERR(0, 206, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_actor, __pyx_t_3) < (0)) __PYX_ERR(0, 213, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_messages, __pyx_v_messages) < (0)) __PYX_ERR(0, 206, __pyx_L1_error)
-  __pyx_t_3 = __Pyx_PyObject_Call(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[5], __pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 206, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_messages, __pyx_v_messages) < (0)) __PYX_ERR(0, 213, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_Call(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[4], __pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 213, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/runtime/farewell.py":207
+  /* "actors/runtime/farewell.py":214
  *     """Report the deepest mailbox yet, and return how deep one has to be for the next report."""
  *     telemetry.report("warning", "mailbox high", actor=shown(actor), messages=messages)
  *     while mark <= messages:             # <<<<<<<<<<<<<<
@@ -12514,23 +12951,23 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_18high_water(CYTHON_UNUSED 
  *     return mark
 */
   while (1) {
-    __pyx_t_7 = __Pyx_PyObject_CompareBoolLe_object_object(__pyx_v_mark, __pyx_v_messages, Py_LE); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 207, __pyx_L1_error)
+    __pyx_t_7 = __Pyx_PyObject_CompareBoolLe_object_object(__pyx_v_mark, __pyx_v_messages, Py_LE); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 214, __pyx_L1_error)
 
     if (!__pyx_t_7) break;
 
-    /* "actors/runtime/farewell.py":208
+    /* "actors/runtime/farewell.py":215
  *     telemetry.report("warning", "mailbox high", actor=shown(actor), messages=messages)
  *     while mark <= messages:
  *         mark *= 2             # <<<<<<<<<<<<<<
  *     return mark
 */
-    __pyx_t_3 = __Pyx_PyLong_MultiplyObjC(__pyx_v_mark, __pyx_mstate_global->__pyx_int_2, 2, 1, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 208, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyLong_MultiplyObjC(__pyx_v_mark, __pyx_mstate_global->__pyx_int_2, 2, 1, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 215, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_DECREF_SET(__pyx_v_mark, __pyx_t_3);
     __pyx_t_3 = 0;
   }
 
-  /* "actors/runtime/farewell.py":209
+  /* "actors/runtime/farewell.py":216
  *     while mark <= messages:
  *         mark *= 2
  *     return mark             # <<<<<<<<<<<<<<
@@ -12546,7 +12983,7 @@ static PyObject *__pyx_pf_6actors_7runtime_8farewell_18high_water(CYTHON_UNUSED 
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/farewell.py":204
+  /* "actors/runtime/farewell.py":211
  * 
  * 
  * def high_water(actor: ActorRef, messages: int, mark: int) -> int:             # <<<<<<<<<<<<<<
@@ -15065,14 +15502,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Exit(__pyx
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Exit", 0);
   /*--- Exttype __pyx_obj_6actors_7runtime_8farewell_Exit ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell_Exit_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit)) __PYX_ERR(0, 20, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell_Exit_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit)) __PYX_ERR(0, 21, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit = &__pyx_type_6actors_7runtime_8farewell_Exit;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit) < (0)) __PYX_ERR(0, 20, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit) < (0)) __PYX_ERR(0, 21, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit);
@@ -15084,7 +15521,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Exit(__pyx
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 20, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 21, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_7runtime_8farewell_4Exit___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_7runtime_8farewell_4Exit___init__.doc = __pyx_doc_6actors_7runtime_8farewell_4Exit___init__;
@@ -15094,7 +15531,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Exit(__pyx
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit, "__repr__"); if (unlikely(!wrapper)) __PYX_ERR(0, 20, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit, "__repr__"); if (unlikely(!wrapper)) __PYX_ERR(0, 21, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_7runtime_8farewell_4Exit_2__repr__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_7runtime_8farewell_4Exit_2__repr__.doc = __pyx_doc_6actors_7runtime_8farewell_4Exit_2__repr__;
@@ -15102,8 +15539,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Exit(__pyx
     }
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Exit_2, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit) < (0)) __PYX_ERR(0, 20, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit) < (0)) __PYX_ERR(0, 20, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Exit_2, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit) < (0)) __PYX_ERR(0, 21, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Exit) < (0)) __PYX_ERR(0, 21, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -15120,14 +15557,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Monitor(__
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Monitor", 0);
   /*--- Exttype __pyx_obj_6actors_7runtime_8farewell_Monitor ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell_Monitor_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor)) __PYX_ERR(0, 47, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell_Monitor_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor)) __PYX_ERR(0, 48, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor = &__pyx_type_6actors_7runtime_8farewell_Monitor;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor) < (0)) __PYX_ERR(0, 47, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor) < (0)) __PYX_ERR(0, 48, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor);
@@ -15139,7 +15576,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Monitor(__
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 47, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 48, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_7runtime_8farewell_7Monitor___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_7runtime_8farewell_7Monitor___init__.doc = __pyx_doc_6actors_7runtime_8farewell_7Monitor___init__;
@@ -15149,7 +15586,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Monitor(__
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor, "__repr__"); if (unlikely(!wrapper)) __PYX_ERR(0, 47, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor, "__repr__"); if (unlikely(!wrapper)) __PYX_ERR(0, 48, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_7runtime_8farewell_7Monitor_2__repr__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_7runtime_8farewell_7Monitor_2__repr__.doc = __pyx_doc_6actors_7runtime_8farewell_7Monitor_2__repr__;
@@ -15157,8 +15594,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Monitor(__
     }
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Monitor, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor) < (0)) __PYX_ERR(0, 47, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor) < (0)) __PYX_ERR(0, 47, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Monitor, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor) < (0)) __PYX_ERR(0, 48, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Monitor) < (0)) __PYX_ERR(0, 48, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -15175,14 +15612,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Down(__pyx
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Down", 0);
   /*--- Exttype __pyx_obj_6actors_7runtime_8farewell_Down ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell_Down_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down)) __PYX_ERR(0, 62, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell_Down_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down)) __PYX_ERR(0, 63, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down = &__pyx_type_6actors_7runtime_8farewell_Down;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down) < (0)) __PYX_ERR(0, 62, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down) < (0)) __PYX_ERR(0, 63, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down);
@@ -15194,7 +15631,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Down(__pyx
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 62, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down, "__init__"); if (unlikely(!wrapper)) __PYX_ERR(0, 63, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_7runtime_8farewell_4Down___init__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_7runtime_8farewell_4Down___init__.doc = __pyx_doc_6actors_7runtime_8farewell_4Down___init__;
@@ -15204,7 +15641,7 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Down(__pyx
   #endif
   #if CYTHON_UPDATE_DESCRIPTOR_DOC
   {
-    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down, "__repr__"); if (unlikely(!wrapper)) __PYX_ERR(0, 62, __pyx_L1_error)
+    PyObject *wrapper = PyObject_GetAttrString((PyObject *)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down, "__repr__"); if (unlikely(!wrapper)) __PYX_ERR(0, 63, __pyx_L1_error)
     if (Py_IS_TYPE(wrapper, &PyWrapperDescr_Type)) {
       __pyx_wrapperbase_6actors_7runtime_8farewell_4Down_2__repr__ = *((PyWrapperDescrObject *)wrapper)->d_base;
       __pyx_wrapperbase_6actors_7runtime_8farewell_4Down_2__repr__.doc = __pyx_doc_6actors_7runtime_8farewell_4Down_2__repr__;
@@ -15212,8 +15649,8 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell_Down(__pyx
     }
   }
   #endif
-  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Down_2, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down) < (0)) __PYX_ERR(0, 62, __pyx_L1_error)
-  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down) < (0)) __PYX_ERR(0, 62, __pyx_L1_error)
+  if (PyObject_SetAttr(__pyx_m, __pyx_mstate_global->__pyx_n_u_Down_2, (PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down) < (0)) __PYX_ERR(0, 63, __pyx_L1_error)
+  if (__Pyx_setup_reduce((PyObject *) __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell_Down) < (0)) __PYX_ERR(0, 63, __pyx_L1_error)
   __Pyx_RefNannyFinishContext();
   return 0;
   __pyx_L1_error:;
@@ -15230,14 +15667,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell___pyx_scop
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct__genexpr", 0);
   /*--- Exttype __pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct__genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct__genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell___pyx_scope_struct__genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct__genexpr)) __PYX_ERR(0, 108, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct__genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell___pyx_scope_struct__genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct__genexpr)) __PYX_ERR(0, 109, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct__genexpr = &__pyx_type_6actors_7runtime_8farewell___pyx_scope_struct__genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct__genexpr) < (0)) __PYX_ERR(0, 108, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct__genexpr) < (0)) __PYX_ERR(0, 109, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct__genexpr);
@@ -15263,14 +15700,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell___pyx_scop
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe", 0);
   /*--- Exttype __pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe)) __PYX_ERR(0, 165, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe)) __PYX_ERR(0, 166, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe = &__pyx_type_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe) < (0)) __PYX_ERR(0, 165, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe) < (0)) __PYX_ERR(0, 166, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_1_subscribe);
@@ -15296,14 +15733,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell___pyx_scop
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr", 0);
   /*--- Exttype __pyx_obj_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr)) __PYX_ERR(0, 170, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr)) __PYX_ERR(0, 171, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr = &__pyx_type_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr) < (0)) __PYX_ERR(0, 170, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr) < (0)) __PYX_ERR(0, 171, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7runtime_8farewell___pyx_scope_struct_2_genexpr);
@@ -15743,7 +16180,7 @@ __Pyx_RefNannySetupContext("PyInit_farewell", 0);
  * 
  * from actors import telemetry             # <<<<<<<<<<<<<<
  * from actors.exits import Crash, ExitReason, Normal
- * from actors.runtime import registry
+ * from actors.outcomes import Cancelled, ComputationEvent, OwnerEnded
 */
   {
     PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_telemetry};
@@ -15766,8 +16203,8 @@ __Pyx_RefNannySetupContext("PyInit_farewell", 0);
  * 
  * from actors import telemetry
  * from actors.exits import Crash, ExitReason, Normal             # <<<<<<<<<<<<<<
+ * from actors.outcomes import Cancelled, ComputationEvent, OwnerEnded
  * from actors.runtime import registry
- * 
 */
   {
     PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Crash,__pyx_mstate_global->__pyx_n_u_ExitReason,__pyx_mstate_global->__pyx_n_u_Normal};
@@ -15789,19 +16226,19 @@ __Pyx_RefNannySetupContext("PyInit_farewell", 0);
   /* "actors/runtime/farewell.py":14
  * from actors import telemetry
  * from actors.exits import Crash, ExitReason, Normal
- * from actors.runtime import registry             # <<<<<<<<<<<<<<
+ * from actors.outcomes import Cancelled, ComputationEvent, OwnerEnded             # <<<<<<<<<<<<<<
+ * from actors.runtime import registry
  * 
- * if TYPE_CHECKING:
 */
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_registry};
-    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 14, __pyx_L1_error)
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Cancelled,__pyx_mstate_global->__pyx_n_u_ComputationEvent,__pyx_mstate_global->__pyx_n_u_OwnerEnded};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_outcomes, __pyx_imported_names, 3, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 14, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_t_1;
   __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_registry};
-    __pyx_t_3 = 0; {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Cancelled,__pyx_mstate_global->__pyx_n_u_ComputationEvent,__pyx_mstate_global->__pyx_n_u_OwnerEnded};
+    for (__pyx_t_3=0; __pyx_t_3 < 3; __pyx_t_3++) {
       __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 14, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 14, __pyx_L1_error)
@@ -15810,21 +16247,45 @@ __Pyx_RefNannySetupContext("PyInit_farewell", 0);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":16
+  /* "actors/runtime/farewell.py":15
+ * from actors.exits import Crash, ExitReason, Normal
+ * from actors.outcomes import Cancelled, ComputationEvent, OwnerEnded
+ * from actors.runtime import registry             # <<<<<<<<<<<<<<
+ * 
+ * if TYPE_CHECKING:
+*/
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_registry};
+    __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime, __pyx_imported_names, 1, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 15, __pyx_L1_error)
+  }
+  __pyx_t_2 = __pyx_t_1;
+  __Pyx_GOTREF(__pyx_t_2);
+  {
+    PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_registry};
+    __pyx_t_3 = 0; {
+      __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 15, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_4);
+      if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 15, __pyx_L1_error)
+      __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    }
+  }
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+  /* "actors/runtime/farewell.py":17
  * from actors.runtime import registry
  * 
  * if TYPE_CHECKING:             # <<<<<<<<<<<<<<
  *     from actors.runtime.actor import Actor, ActorRef, Ties
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_TYPE_CHECKING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 16, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_TYPE_CHECKING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 17, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 16, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/farewell.py":17
+    /* "actors/runtime/farewell.py":18
  * 
  * if TYPE_CHECKING:
  *     from actors.runtime.actor import Actor, ActorRef, Ties             # <<<<<<<<<<<<<<
@@ -15833,22 +16294,22 @@ __Pyx_RefNannySetupContext("PyInit_farewell", 0);
 */
     {
       PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_Actor,__pyx_mstate_global->__pyx_n_u_ActorRef,__pyx_mstate_global->__pyx_n_u_Ties};
-      __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_actor, __pyx_imported_names, 3, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 17, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_Import(__pyx_mstate_global->__pyx_n_u_actors_runtime_actor, __pyx_imported_names, 3, NULL, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 18, __pyx_L1_error)
     }
     __pyx_t_2 = __pyx_t_1;
     __Pyx_GOTREF(__pyx_t_2);
     {
       PyObject* const __pyx_imported_names[] = {__pyx_mstate_global->__pyx_n_u_ActorRef};
       __pyx_t_3 = 0; {
-        __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 17, __pyx_L1_error)
+        __pyx_t_4 = __Pyx_ImportFrom(__pyx_t_2, __pyx_imported_names[__pyx_t_3]); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 18, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_4);
-        if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 17, __pyx_L1_error)
+        if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_imported_names[__pyx_t_3], __pyx_t_4) < (0)) __PYX_ERR(0, 18, __pyx_L1_error)
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
       }
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/farewell.py":16
+    /* "actors/runtime/farewell.py":17
  * from actors.runtime import registry
  * 
  * if TYPE_CHECKING:             # <<<<<<<<<<<<<<
@@ -15857,23 +16318,23 @@ __Pyx_RefNannySetupContext("PyInit_farewell", 0);
 */
   }
 
-  /* "actors/runtime/farewell.py":23
+  /* "actors/runtime/farewell.py":24
  *     """An exit signal as a message, for an actor that traps exits: who ended, and why."""
  * 
  *     __slots__ = ("reason", "ref")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("ref", "reason")
  * 
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Exit, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[6]) < (0)) __PYX_ERR(0, 23, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Exit, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[5]) < (0)) __PYX_ERR(0, 24, __pyx_L1_error)
 
-  /* "actors/runtime/farewell.py":24
+  /* "actors/runtime/farewell.py":25
  * 
  *     __slots__ = ("reason", "ref")
  *     __match_args__ = ("ref", "reason")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, ref: ActorRef, reason: ExitReason) -> None:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Exit, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[7]) < (0)) __PYX_ERR(0, 24, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Exit, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[6]) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
@@ -15902,79 +16363,79 @@ __Pyx_RefNannySetupContext("PyInit_farewell", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Exit, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_2) < (0)) __PYX_ERR(2, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":36
+  /* "actors/runtime/farewell.py":37
  * 
  * 
  * class Awaited:             # <<<<<<<<<<<<<<
  *     """A message whose sender waits and is told of the receiver's end by `receiver_ended`; so it is never a dead letter."""
  * 
 */
-  __pyx_t_2 = __Pyx_Py3MetaclassPrepare((PyObject *) NULL, __pyx_mstate_global->__pyx_empty_tuple, __pyx_mstate_global->__pyx_n_u_Awaited, __pyx_mstate_global->__pyx_n_u_Awaited, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_kp_u_A_message_whose_sender_waits_and); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 36, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_Py3MetaclassPrepare((PyObject *) NULL, __pyx_mstate_global->__pyx_empty_tuple, __pyx_mstate_global->__pyx_n_u_Awaited, __pyx_mstate_global->__pyx_n_u_Awaited, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_kp_u_A_message_whose_sender_waits_and); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 37, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
 
-  /* "actors/runtime/farewell.py":39
+  /* "actors/runtime/farewell.py":40
  *     """A message whose sender waits and is told of the receiver's end by `receiver_ended`; so it is never a dead letter."""
  * 
  *     __slots__ = ()             # <<<<<<<<<<<<<<
  *     hears = False  # the sender learns of a crash as its own: it need not be reported
  * 
 */
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 39, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_empty_tuple) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
 
-  /* "actors/runtime/farewell.py":40
+  /* "actors/runtime/farewell.py":41
  * 
  *     __slots__ = ()
  *     hears = False  # the sender learns of a crash as its own: it need not be reported             # <<<<<<<<<<<<<<
  * 
  *     def receiver_ended(self, reason: ExitReason) -> None:
 */
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_hears, Py_False) < (0)) __PYX_ERR(0, 40, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_hears, Py_False) < (0)) __PYX_ERR(0, 41, __pyx_L1_error)
 
-  /* "actors/runtime/farewell.py":42
+  /* "actors/runtime/farewell.py":43
  *     hears = False  # the sender learns of a crash as its own: it need not be reported
  * 
  *     def receiver_ended(self, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
  *         """Tell the sender."""
  *         raise NotImplementedError
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 42, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 42, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 42, __pyx_L1_error)
-  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_7Awaited_1receiver_ended, 0, __pyx_mstate_global->__pyx_n_u_Awaited_receiver_ended, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 42, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 43, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 43, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_7Awaited_1receiver_ended, 0, __pyx_mstate_global->__pyx_n_u_Awaited_receiver_ended, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_6);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_6, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_receiver_ended, __pyx_t_6) < (0)) __PYX_ERR(0, 42, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_receiver_ended, __pyx_t_6) < (0)) __PYX_ERR(0, 43, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/runtime/farewell.py":36
+  /* "actors/runtime/farewell.py":37
  * 
  * 
  * class Awaited:             # <<<<<<<<<<<<<<
  *     """A message whose sender waits and is told of the receiver's end by `receiver_ended`; so it is never a dead letter."""
  * 
 */
-  __pyx_t_6 = __Pyx_Py3ClassCreate(((PyObject*)&PyType_Type), __pyx_mstate_global->__pyx_n_u_Awaited, __pyx_mstate_global->__pyx_empty_tuple, __pyx_t_2, NULL, 0, 0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 36, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_Py3ClassCreate(((PyObject*)&PyType_Type), __pyx_mstate_global->__pyx_n_u_Awaited, __pyx_mstate_global->__pyx_empty_tuple, __pyx_t_2, NULL, 0, 0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 37, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_6);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Awaited, __pyx_t_6) < (0)) __PYX_ERR(0, 36, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_Awaited, __pyx_t_6) < (0)) __PYX_ERR(0, 37, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":50
+  /* "actors/runtime/farewell.py":51
  *     """One actor told of the end of another; what `monitor` returns and `Down` carries."""
  * 
  *     __slots__ = ("ref", "watcher")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, watcher: Actor, ref: Actor) -> None:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Monitor, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[8]) < (0)) __PYX_ERR(0, 50, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Monitor, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[7]) < (0)) __PYX_ERR(0, 51, __pyx_L1_error)
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
@@ -16003,23 +16464,23 @@ __Pyx_RefNannySetupContext("PyInit_farewell", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Monitor, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_2) < (0)) __PYX_ERR(2, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":65
+  /* "actors/runtime/farewell.py":66
  *     """The one message of a monitor: the watched actor has ended."""
  * 
  *     __slots__ = ("monitor", "reason", "ref")             # <<<<<<<<<<<<<<
  *     __match_args__ = ("monitor", "ref", "reason")
  * 
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Down, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[9]) < (0)) __PYX_ERR(0, 65, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Down, __pyx_mstate_global->__pyx_n_u_slots, __pyx_mstate_global->__pyx_tuple[8]) < (0)) __PYX_ERR(0, 66, __pyx_L1_error)
 
-  /* "actors/runtime/farewell.py":66
+  /* "actors/runtime/farewell.py":67
  * 
  *     __slots__ = ("monitor", "reason", "ref")
  *     __match_args__ = ("monitor", "ref", "reason")             # <<<<<<<<<<<<<<
  * 
  *     def __init__(self, monitor: Monitor, ref: ActorRef, reason: ExitReason) -> None:
 */
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Down, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[10]) < (0)) __PYX_ERR(0, 66, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Down, __pyx_mstate_global->__pyx_n_u_match_args, __pyx_mstate_global->__pyx_tuple[9]) < (0)) __PYX_ERR(0, 67, __pyx_L1_error)
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
@@ -16048,225 +16509,225 @@ __Pyx_RefNannySetupContext("PyInit_farewell", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_8farewell_Down, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_2) < (0)) __PYX_ERR(2, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":79
+  /* "actors/runtime/farewell.py":80
  * 
  * 
  * def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:             # <<<<<<<<<<<<<<
  *     """Tell everybody tied to an actor that it has ended; `heard`: its owner was told already."""
  *     ties = actor.ties
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 79, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 79, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 79, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_heard, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 79, __pyx_L1_error)
-  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_1say, 0, __pyx_mstate_global->__pyx_n_u_say, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 79, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 80, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 80, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_heard, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 80, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_1say, 0, __pyx_mstate_global->__pyx_n_u_say, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_6);
   #endif
-  __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_6, __pyx_mstate_global->__pyx_tuple[11]);
+  __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_6, __pyx_mstate_global->__pyx_tuple[10]);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_6, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_say, __pyx_t_6) < (0)) __PYX_ERR(0, 79, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_say, __pyx_t_6) < (0)) __PYX_ERR(0, 80, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/runtime/farewell.py":106
+  /* "actors/runtime/farewell.py":107
  * 
  * 
  * def heard_by(ties: Ties) -> bool:             # <<<<<<<<<<<<<<
  *     """Tell whether somebody learns of a crash through a link, or from a call that waits for its reply."""
  *     return any(map(hears, ties.links)) or any(message.hears for message in ties.awaited)
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 106, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 107, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_ties, __pyx_mstate_global->__pyx_n_u_Ties) < (0)) __PYX_ERR(0, 106, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 106, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_3heard_by, 0, __pyx_mstate_global->__pyx_n_u_heard_by, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 106, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_ties, __pyx_mstate_global->__pyx_n_u_Ties) < (0)) __PYX_ERR(0, 107, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 107, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_3heard_by, 0, __pyx_mstate_global->__pyx_n_u_heard_by, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 107, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_6);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_heard_by, __pyx_t_2) < (0)) __PYX_ERR(0, 106, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_heard_by, __pyx_t_2) < (0)) __PYX_ERR(0, 107, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":111
+  /* "actors/runtime/farewell.py":112
  * 
  * 
  * def hears(other: Actor) -> bool:             # <<<<<<<<<<<<<<
  *     """Tell whether somebody learns of a crash through a link to `other`, and not only dies of it."""
  *     return other.foreign or other.asks or (other.ties is not None and other.ties.traps)
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 111, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 112, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_other, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
-  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_5hears, 0, __pyx_mstate_global->__pyx_n_u_hears, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 111, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_other, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 112, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 112, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_5hears, 0, __pyx_mstate_global->__pyx_n_u_hears, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 112, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_6);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_6, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_hears, __pyx_t_6) < (0)) __PYX_ERR(0, 111, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_hears, __pyx_t_6) < (0)) __PYX_ERR(0, 112, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/runtime/farewell.py":116
+  /* "actors/runtime/farewell.py":117
  * 
  * 
  * def tell_monitors(actor: Actor, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
  *     """Send each monitor of an actor its `Down`."""
  *     monitors, actor.monitors = actor.monitors or [], None
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 116, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 117, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 116, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 116, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_7tell_monitors, 0, __pyx_mstate_global->__pyx_n_u_tell_monitors, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 116, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 117, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 117, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_7tell_monitors, 0, __pyx_mstate_global->__pyx_n_u_tell_monitors, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 117, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_6);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_tell_monitors, __pyx_t_2) < (0)) __PYX_ERR(0, 116, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_tell_monitors, __pyx_t_2) < (0)) __PYX_ERR(0, 117, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":126
+  /* "actors/runtime/farewell.py":127
  * 
  * 
  * def untie(actor: Actor, reason: ExitReason) -> None:             # <<<<<<<<<<<<<<
  *     """Undo what an actor that has ended tied: tell its callers, signal its links, cancel its runs, end its monitors."""
  *     ties = actor.tied()
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 126, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 127, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 126, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 126, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 126, __pyx_L1_error)
-  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_9untie, 0, __pyx_mstate_global->__pyx_n_u_untie, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 126, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 127, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ExitReason) < (0)) __PYX_ERR(0, 127, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 127, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_9untie, 0, __pyx_mstate_global->__pyx_n_u_untie, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 127, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_6);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_6, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_untie, __pyx_t_6) < (0)) __PYX_ERR(0, 126, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_untie, __pyx_t_6) < (0)) __PYX_ERR(0, 127, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/runtime/farewell.py":148
+  /* "actors/runtime/farewell.py":149
  * 
  * 
  * def shown(value: object) -> str:             # <<<<<<<<<<<<<<
  *     """Return the repr of something of the user's, whatever that does."""
  *     try:
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 148, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 149, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 148, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 148, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_11shown, 0, __pyx_mstate_global->__pyx_n_u_shown, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 148, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_value, __pyx_mstate_global->__pyx_n_u_object) < (0)) __PYX_ERR(0, 149, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 149, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_11shown, 0, __pyx_mstate_global->__pyx_n_u_shown, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 149, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_6);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_shown, __pyx_t_2) < (0)) __PYX_ERR(0, 148, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_shown, __pyx_t_2) < (0)) __PYX_ERR(0, 149, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":156
+  /* "actors/runtime/farewell.py":157
  * 
  * 
  * class DeadLetters:             # <<<<<<<<<<<<<<
  *     """Messages that nobody can receive: counted, reported at most once a second, given to subscribers."""
  * 
 */
-  __pyx_t_2 = __Pyx_Py3MetaclassPrepare((PyObject *) NULL, __pyx_mstate_global->__pyx_empty_tuple, __pyx_mstate_global->__pyx_n_u_DeadLetters, __pyx_mstate_global->__pyx_n_u_DeadLetters, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_kp_u_Messages_that_nobody_can_receive); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 156, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_Py3MetaclassPrepare((PyObject *) NULL, __pyx_mstate_global->__pyx_empty_tuple, __pyx_mstate_global->__pyx_n_u_DeadLetters, __pyx_mstate_global->__pyx_n_u_DeadLetters, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_kp_u_Messages_that_nobody_can_receive); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 157, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
 
-  /* "actors/runtime/farewell.py":159
+  /* "actors/runtime/farewell.py":160
  *     """Messages that nobody can receive: counted, reported at most once a second, given to subscribers."""
  * 
  *     def __init__(self) -> None:             # <<<<<<<<<<<<<<
  *         """Begin at none."""
  *         self.count = 0
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 159, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 160, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_11DeadLetters_1__init__, 0, __pyx_mstate_global->__pyx_n_u_DeadLetters___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 159, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 160, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_11DeadLetters_1__init__, 0, __pyx_mstate_global->__pyx_n_u_DeadLetters___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 160, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_6);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_4) < (0)) __PYX_ERR(0, 159, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_4) < (0)) __PYX_ERR(0, 160, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/farewell.py":165
+  /* "actors/runtime/farewell.py":166
  *         self._log = telemetry.OncePerSecond("warning", "dead letter")
  * 
  *     def subscribe(self, subscriber: Callable[[ActorRef, Any], None]) -> Callable[[], None]:             # <<<<<<<<<<<<<<
  *         """Give every dead letter to `subscriber(ref, message)`; call what is returned to stop. It must not block."""
  *         self._subscribers = (*self._subscribers, subscriber)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 165, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_subscriber, __pyx_mstate_global->__pyx_kp_u_Callable_ActorRef_Any_None) < (0)) __PYX_ERR(0, 165, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_Callable_None) < (0)) __PYX_ERR(0, 165, __pyx_L1_error)
-  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_11DeadLetters_3subscribe, 0, __pyx_mstate_global->__pyx_n_u_DeadLetters_subscribe, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 165, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_subscriber, __pyx_mstate_global->__pyx_kp_u_Callable_ActorRef_Any_None) < (0)) __PYX_ERR(0, 166, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_Callable_None) < (0)) __PYX_ERR(0, 166, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_11DeadLetters_3subscribe, 0, __pyx_mstate_global->__pyx_n_u_DeadLetters_subscribe, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_6);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_6, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_subscribe, __pyx_t_6) < (0)) __PYX_ERR(0, 165, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_subscribe, __pyx_t_6) < (0)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/runtime/farewell.py":174
+  /* "actors/runtime/farewell.py":175
  *         return stop
  * 
  *     def add(self, ref: ActorRef, message: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Take one more."""
  *         self.count += 1
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 174, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 175, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_ref, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_11DeadLetters_5add, 0, __pyx_mstate_global->__pyx_n_u_DeadLetters_add, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_ref, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_11DeadLetters_5add, 0, __pyx_mstate_global->__pyx_n_u_DeadLetters_add, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 175, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_6);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_add, __pyx_t_4) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_add, __pyx_t_4) < (0)) __PYX_ERR(0, 175, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/farewell.py":156
+  /* "actors/runtime/farewell.py":157
  * 
  * 
  * class DeadLetters:             # <<<<<<<<<<<<<<
  *     """Messages that nobody can receive: counted, reported at most once a second, given to subscribers."""
  * 
 */
-  __pyx_t_4 = __Pyx_Py3ClassCreate(((PyObject*)&PyType_Type), __pyx_mstate_global->__pyx_n_u_DeadLetters, __pyx_mstate_global->__pyx_empty_tuple, __pyx_t_2, NULL, 0, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 156, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_Py3ClassCreate(((PyObject*)&PyType_Type), __pyx_mstate_global->__pyx_n_u_DeadLetters, __pyx_mstate_global->__pyx_empty_tuple, __pyx_t_2, NULL, 0, 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 157, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_DeadLetters, __pyx_t_4) < (0)) __PYX_ERR(0, 156, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_DeadLetters, __pyx_t_4) < (0)) __PYX_ERR(0, 157, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":185
+  /* "actors/runtime/farewell.py":189
  * 
  * 
  * dead_letters = DeadLetters()             # <<<<<<<<<<<<<<
@@ -16274,7 +16735,7 @@ __Pyx_RefNannySetupContext("PyInit_farewell", 0);
  * 
 */
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_DeadLetters); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 185, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_DeadLetters); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 189, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __pyx_t_7 = 1;
   {
@@ -16282,99 +16743,99 @@ __Pyx_RefNannySetupContext("PyInit_farewell", 0);
     __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 185, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 189, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_dead_letters, __pyx_t_2) < (0)) __PYX_ERR(0, 185, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_dead_letters, __pyx_t_2) < (0)) __PYX_ERR(0, 189, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":188
+  /* "actors/runtime/farewell.py":192
  * 
  * 
  * def dead_letter(actor: ActorRef, message: Any) -> None:             # <<<<<<<<<<<<<<
- *     """Take a message that nobody can receive; an exit, a down or a call for the dead is not one."""
- *     if not isinstance(message, Exit | Down | Awaited):
+ *     """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+ *     match message:
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 188, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 192, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 188, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 188, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 188, __pyx_L1_error)
-  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_13dead_letter, 0, __pyx_mstate_global->__pyx_n_u_dead_letter, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 188, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 192, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 192, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 192, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_13dead_letter, 0, __pyx_mstate_global->__pyx_n_u_dead_letter, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 192, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_6);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_6, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_dead_letter, __pyx_t_6) < (0)) __PYX_ERR(0, 188, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_dead_letter, __pyx_t_6) < (0)) __PYX_ERR(0, 192, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/runtime/farewell.py":194
+  /* "actors/runtime/farewell.py":201
  * 
  * 
  * def lost(actor: ActorRef, error: BaseException) -> None:             # <<<<<<<<<<<<<<
  *     """Report a crash that nobody watches."""
  *     telemetry.report("error", "actor crashed", actor=shown(actor), error=error, exc_info=error)
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 194, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 201, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_15lost, 0, __pyx_mstate_global->__pyx_n_u_lost, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 194, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 201, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 201, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 201, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_15lost, 0, __pyx_mstate_global->__pyx_n_u_lost, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 201, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_6);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_lost, __pyx_t_2) < (0)) __PYX_ERR(0, 194, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_lost, __pyx_t_2) < (0)) __PYX_ERR(0, 201, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/farewell.py":199
+  /* "actors/runtime/farewell.py":206
  * 
  * 
  * def abandoned(actor: ActorRef, count: int) -> None:             # <<<<<<<<<<<<<<
  *     """Report an actor whose body swallowed its kill."""
  *     telemetry.report("error", "actor abandoned", actor=shown(actor), abandoned=count)
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 199, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 206, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 199, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_count, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 199, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 199, __pyx_L1_error)
-  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_17abandoned, 0, __pyx_mstate_global->__pyx_n_u_abandoned, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 199, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 206, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_count, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 206, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 206, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_17abandoned, 0, __pyx_mstate_global->__pyx_n_u_abandoned, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 206, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_6);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_6, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_abandoned, __pyx_t_6) < (0)) __PYX_ERR(0, 199, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_abandoned, __pyx_t_6) < (0)) __PYX_ERR(0, 206, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/runtime/farewell.py":204
+  /* "actors/runtime/farewell.py":211
  * 
  * 
  * def high_water(actor: ActorRef, messages: int, mark: int) -> int:             # <<<<<<<<<<<<<<
  *     """Report the deepest mailbox yet, and return how deep one has to be for the next report."""
  *     telemetry.report("warning", "mailbox high", actor=shown(actor), messages=messages)
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 204, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 211, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_messages, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_mark, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_19high_water, 0, __pyx_mstate_global->__pyx_n_u_high_water, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 204, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_ActorRef) < (0)) __PYX_ERR(0, 211, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_messages, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 211, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_mark, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 211, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 211, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_8farewell_19high_water, 0, __pyx_mstate_global->__pyx_n_u_high_water, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_farewell, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 211, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_6);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_high_water, __pyx_t_2) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_high_water, __pyx_t_2) < (0)) __PYX_ERR(0, 211, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "(tree fragment)":4
@@ -16471,8 +16932,8 @@ static int __Pyx_InitCachedBuiltins(__pyx_mstatetype *__pyx_mstate) {
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
-  __pyx_builtin_any = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_any); if (!__pyx_builtin_any) __PYX_ERR(0, 108, __pyx_L1_error)
-  __pyx_builtin_map = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_map); if (!__pyx_builtin_map) __PYX_ERR(0, 108, __pyx_L1_error)
+  __pyx_builtin_any = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_any); if (!__pyx_builtin_any) __PYX_ERR(0, 109, __pyx_L1_error)
+  __pyx_builtin_map = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_map); if (!__pyx_builtin_map) __PYX_ERR(0, 109, __pyx_L1_error)
 
   /* Cached unbound methods */
   __pyx_mstate->__pyx_umethod_PyDict_Type_items.type = (PyObject*)&PyDict_Type;
@@ -16495,7 +16956,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   __Pyx_RefNannySetupContext("__Pyx_InitCachedConstants", 0);
 
-  /* "actors/runtime/farewell.py":163
+  /* "actors/runtime/farewell.py":164
  *         self.count = 0
  *         self._subscribers: tuple[Callable[[ActorRef, Any], None], ...] = ()
  *         self._log = telemetry.OncePerSecond("warning", "dead letter")             # <<<<<<<<<<<<<<
@@ -16504,40 +16965,26 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_warning, __pyx_mstate_global->__pyx_kp_u_dead_letter_2};
-    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 163, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 164, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[0]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[0]);
 
-  /* "actors/runtime/farewell.py":181
+  /* "actors/runtime/farewell.py":182
  *                 subscriber(ref, message)
  *             except Exception as error:
  *                 telemetry.report("error", "dead letter subscriber failed", error=error, exc_info=error)             # <<<<<<<<<<<<<<
- *         self._log.report(actor=shown(ref), message=type(message).__name__, count=self.count)
- * 
+ *         data = (
+ *             {"tag": message.tag, "outcome": type(message.outcome).__name__} if isinstance(message, ComputationEvent) else {}
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_kp_u_dead_letter_subscriber_failed};
-    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 181, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 182, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[1]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[1]);
 
-  /* "actors/runtime/farewell.py":182
- *             except Exception as error:
- *                 telemetry.report("error", "dead letter subscriber failed", error=error, exc_info=error)
- *         self._log.report(actor=shown(ref), message=type(message).__name__, count=self.count)             # <<<<<<<<<<<<<<
- * 
- * 
-*/
-  {
-    PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_message, __pyx_mstate_global->__pyx_n_u_count};
-    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 182, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[2]);
-  }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[2]);
-
-  /* "actors/runtime/farewell.py":196
+  /* "actors/runtime/farewell.py":203
  * def lost(actor: ActorRef, error: BaseException) -> None:
  *     """Report a crash that nobody watches."""
  *     telemetry.report("error", "actor crashed", actor=shown(actor), error=error, exc_info=error)             # <<<<<<<<<<<<<<
@@ -16546,12 +16993,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_kp_u_actor_crashed};
-    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 196, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[3]);
+    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 203, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[2]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[3]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[2]);
 
-  /* "actors/runtime/farewell.py":201
+  /* "actors/runtime/farewell.py":208
  * def abandoned(actor: ActorRef, count: int) -> None:
  *     """Report an actor whose body swallowed its kill."""
  *     telemetry.report("error", "actor abandoned", actor=shown(actor), abandoned=count)             # <<<<<<<<<<<<<<
@@ -16560,12 +17007,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_kp_u_actor_abandoned};
-    __pyx_mstate_global->__pyx_tuple[4] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[4])) __PYX_ERR(0, 201, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[4]);
+    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 208, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[3]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[4]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[3]);
 
-  /* "actors/runtime/farewell.py":206
+  /* "actors/runtime/farewell.py":213
  * def high_water(actor: ActorRef, messages: int, mark: int) -> int:
  *     """Report the deepest mailbox yet, and return how deep one has to be for the next report."""
  *     telemetry.report("warning", "mailbox high", actor=shown(actor), messages=messages)             # <<<<<<<<<<<<<<
@@ -16574,12 +17021,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_warning, __pyx_mstate_global->__pyx_kp_u_mailbox_high};
-    __pyx_mstate_global->__pyx_tuple[5] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[5])) __PYX_ERR(0, 206, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[5]);
+    __pyx_mstate_global->__pyx_tuple[4] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[4])) __PYX_ERR(0, 213, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[4]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[5]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[4]);
 
-  /* "actors/runtime/farewell.py":23
+  /* "actors/runtime/farewell.py":24
  *     """An exit signal as a message, for an actor that traps exits: who ended, and why."""
  * 
  *     __slots__ = ("reason", "ref")             # <<<<<<<<<<<<<<
@@ -16588,12 +17035,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ref};
-    __pyx_mstate_global->__pyx_tuple[6] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[6])) __PYX_ERR(0, 23, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[6]);
+    __pyx_mstate_global->__pyx_tuple[5] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[5])) __PYX_ERR(0, 24, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[5]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[6]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[5]);
 
-  /* "actors/runtime/farewell.py":24
+  /* "actors/runtime/farewell.py":25
  * 
  *     __slots__ = ("reason", "ref")
  *     __match_args__ = ("ref", "reason")             # <<<<<<<<<<<<<<
@@ -16602,12 +17049,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_ref, __pyx_mstate_global->__pyx_n_u_reason};
-    __pyx_mstate_global->__pyx_tuple[7] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[7])) __PYX_ERR(0, 24, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[7]);
+    __pyx_mstate_global->__pyx_tuple[6] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[6])) __PYX_ERR(0, 25, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[6]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[7]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[6]);
 
-  /* "actors/runtime/farewell.py":50
+  /* "actors/runtime/farewell.py":51
  *     """One actor told of the end of another; what `monitor` returns and `Down` carries."""
  * 
  *     __slots__ = ("ref", "watcher")             # <<<<<<<<<<<<<<
@@ -16616,12 +17063,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_ref, __pyx_mstate_global->__pyx_n_u_watcher};
-    __pyx_mstate_global->__pyx_tuple[8] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[8])) __PYX_ERR(0, 50, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[8]);
+    __pyx_mstate_global->__pyx_tuple[7] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[7])) __PYX_ERR(0, 51, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[7]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[8]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[7]);
 
-  /* "actors/runtime/farewell.py":65
+  /* "actors/runtime/farewell.py":66
  *     """The one message of a monitor: the watched actor has ended."""
  * 
  *     __slots__ = ("monitor", "reason", "ref")             # <<<<<<<<<<<<<<
@@ -16630,12 +17077,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_monitor, __pyx_mstate_global->__pyx_n_u_reason, __pyx_mstate_global->__pyx_n_u_ref};
-    __pyx_mstate_global->__pyx_tuple[9] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[9])) __PYX_ERR(0, 65, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[9]);
+    __pyx_mstate_global->__pyx_tuple[8] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[8])) __PYX_ERR(0, 66, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[8]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[9]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[8]);
 
-  /* "actors/runtime/farewell.py":66
+  /* "actors/runtime/farewell.py":67
  * 
  *     __slots__ = ("monitor", "reason", "ref")
  *     __match_args__ = ("monitor", "ref", "reason")             # <<<<<<<<<<<<<<
@@ -16644,12 +17091,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[3] = {__pyx_mstate_global->__pyx_n_u_monitor, __pyx_mstate_global->__pyx_n_u_ref, __pyx_mstate_global->__pyx_n_u_reason};
-    __pyx_mstate_global->__pyx_tuple[10] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[10])) __PYX_ERR(0, 66, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[10]);
+    __pyx_mstate_global->__pyx_tuple[9] = __Pyx_PyTuple_FromArray(__pyx_temp, 3); if (unlikely(!__pyx_mstate_global->__pyx_tuple[9])) __PYX_ERR(0, 67, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[9]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[10]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[9]);
 
-  /* "actors/runtime/farewell.py":79
+  /* "actors/runtime/farewell.py":80
  * 
  * 
  * def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:             # <<<<<<<<<<<<<<
@@ -16658,14 +17105,14 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {Py_False};
-    __pyx_mstate_global->__pyx_tuple[11] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[11])) __PYX_ERR(0, 79, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[11]);
+    __pyx_mstate_global->__pyx_tuple[10] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[10])) __PYX_ERR(0, 80, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[10]);
   }
-  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[11]);
+  __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[10]);
   #if CYTHON_IMMORTAL_CONSTANTS
   {
     PyObject **table = __pyx_mstate->__pyx_tuple;
-    for (Py_ssize_t i=0; i<12; ++i) {
+    for (Py_ssize_t i=0; i<11; ++i) {
       #if PY_VERSION_HEX >= 0x030F0000
       PyUnstable_SetImmortal(table[i]);
       #elif CYTHON_COMPILING_IN_CPYTHON_FREETHREADING
@@ -16699,38 +17146,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{19},{15},{1},{2},{1},{1},{12},{1},{1},{113},{31},{18},{5},{5},{96},{179},{15},{13},{26},{8},{11},{29},{7},{6},{2},{9},{12},{5},{8},{3},{7},{22},{13},{8},{5},{11},{20},{15},{21},{35},{52},{4},{22},{24},{4},{22},{24},{10},{7},{25},{27},{4},{6},{13},{13},{4},{20},{12},{8},{7},{8},{12},{8},{8},{14},{13},{10},{8},{7},{11},{12},{14},{12},{11},{10},{19},{19},{22},{14},{12},{10},{17},{13},{12},{12},{19},{9},{8},{5},{13},{4},{12},{9},{5},{6},{12},{14},{20},{23},{3},{3},{4},{18},{7},{4},{8},{5},{18},{5},{15},{5},{11},{12},{5},{8},{7},{7},{5},{8},{25},{5},{10},{3},{5},{5},{4},{3},{4},{7},{8},{7},{10},{8},{4},{6},{5},{11},{4},{3},{6},{14},{3},{8},{7},{6},{6},{6},{3},{3},{4},{4},{10},{5},{9},{5},{4},{3},{9},{10},{9},{13},{5},{4},{4},{5},{6},{5},{6},{12},{5},{6},{7},{7}};
-    const struct { const unsigned int length: 9; } bytes_length_index[] = {{288},{11},{11},{55},{55},{116},{116},{133},{256},{16},{2},{2},{41},{39},{52},{190},{28},{34},{55},{42},{75},{103},{35},{34},{12}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{19},{15},{1},{2},{1},{1},{12},{1},{1},{113},{31},{18},{5},{5},{96},{179},{15},{13},{26},{8},{11},{29},{7},{6},{2},{9},{12},{5},{8},{3},{7},{22},{13},{8},{9},{16},{5},{11},{20},{15},{21},{35},{52},{4},{22},{24},{4},{22},{24},{10},{7},{25},{27},{4},{6},{13},{10},{13},{4},{20},{12},{8},{7},{8},{12},{8},{8},{14},{13},{10},{8},{7},{11},{12},{14},{12},{11},{10},{19},{19},{22},{14},{12},{10},{17},{13},{12},{12},{19},{9},{8},{5},{13},{4},{12},{9},{5},{6},{12},{15},{14},{20},{23},{3},{3},{4},{18},{7},{4},{8},{5},{18},{5},{15},{5},{4},{11},{12},{5},{8},{7},{7},{5},{8},{25},{5},{10},{3},{5},{5},{4},{3},{4},{7},{8},{7},{10},{8},{4},{6},{5},{7},{11},{4},{3},{6},{14},{3},{8},{7},{6},{6},{6},{3},{3},{4},{4},{10},{5},{9},{5},{4},{3},{9},{10},{3},{9},{13},{5},{4},{4},{5},{6},{5},{6},{12},{5},{6},{7},{7}};
+    const struct { const unsigned int length: 9; } bytes_length_index[] = {{288},{11},{11},{55},{55},{116},{116},{133},{256},{16},{2},{2},{41},{39},{52},{190},{28},{34},{55},{53},{75},{144},{35},{34},{12}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2102 bytes) */
-static const char cstring[] = "x\332\265U\315s\023\311\025\267+\302\010l\300\n`/K\005Z\033{1^GD\301\037\260\260\233\322\332\006\014Y\257E\3702\3242\333\232iI\263\036MK\323=HJR\311\036\347\330\307>\316q\216s\324QG\037\347\350\243\376\204\375\023\362zf$\313xS\305%\256\262\372\353}\376\336\357\275A\355:e\0049\244\351 \007\233\2140\264\304\035BP\325\301\265\006\261\371\355\333+\250\360\360\341\367\32469u\020\255\242o\377ZB\r\302\030\256\021\224h3b\033\304Amlr\206\260m \223!N-CI\363\272\262\256\023\363\003qn1\004\222\250\322E?\r\2574\245j\374\364\0001\212L\256\024m\002\327\010#\203`\003Y\204s\342\0246\261e\341\212E\336\275+\351\020\305sR]A%\273\373\343\n\332\2456\371\361\370yx\263E\333\366\322v\307\344K\337\047\221B@u\314\221M+\324\350\"\035\333\303\240\276F:umN\214\025\005\002u`\207@\260A\031G\324\326\tD\302\210Nmx\257\201\270\r\211!\346V\230\356\230\025\342\260\302.\345$\261\275\331\345uj\253\024\014b\251G\314\211\325E\214;\246\016I(!\033\355m\357\375i\365\336j\214\222C~&: \006\346t\0133\205=\000VqM\213\233\340\247\333$\254\200v\252\250K]@\005\342\002\327M\220\033W\000xm\010\220\3078\337\302\266M9\346&\2655P7\355\332-d\230\220(\207\310\225\366#l1R\300\nC\204+\020\003`e$G\335\301\254\236\036\330\035\007 1\033\344N\025;\244M,\253\320\354b\303\320\300:\031\253\313\330v\014\023T\305\246E\014\303d\252&\304V\2775\035\250\025\357\214\006\274Vh\007\325\315Z=\256\346\260\244P\320\222\242\0201\322\245p\222$\337aF\266;:i\252\374\206%\337TaoA\034\177\213\303`c\333\202\246\231@ZM\033\277\203,\306\217\243\250\177\363\262\360\320\242:@\366m\201q\332\374\004\221\343S\215\330\244\323t\024\017\325?\304\342\020\303\325\211\246\307,\201\240\222[(\035\203\212\035\337+\322\252\377\323\032\351\355oj<\047\230Q;m\322t9m\341\370\341\224\021\3255\273\324i`\353\007 \375\036q\376\036\223\376\305\376\336\266\266\371d{\363\331\316\356\343\027&a\232\266\327\355\300\377\026pZ\333%\035\360\\\325\264\224wD\203?C\275\250\225\352j\251\272v\274\326\206\036\265aY4\r\250`\047+\327\353\032vj,>\021\216cz\307\007j\270V\254d\343F\262\222\266Z""\232\320\255@\316x\013\021\351\270i\216\366u\242\0370\267\221\234\034\302\\\213\047\3734\002\265U\355\225\354\\\273i\352\007\340D\225\344\243+\205\355GW)\210\311\355\007\256H\250\034\267\\l\rCLa\327N\025`tA:\352\000U\030\245\305\306\3609U\035\270\262(\217\001\341\204\361!\312&\323t\352P\027\306\005\321,Z\323\306\006\323\311\366N\332:\371-\020Hj\270O\033\375\344\2510\2463\272\033\216\002\350 lw1;`\230um\335\244\205Q\014\014\047\215[\241\324\322\353\246e8\304\326-\202\035\335R\021B\2619X%\025\254\037\350\026Uc\325\262\324p\24264fE\217\007\261\232)\332\361xI\267\2148\016uHG\007#UZ\205\255Y\263\323\036\253\203\003#\376\321*\335\341z\252\023\325\003S3Gk\003\262\216\tIq\322`\020\330\001`\313x\0037\033\3309H?l\351\302\032I\261\323\005\006j\272c`\223\323\212\232\337\024&\257\003\314\031\216\251&!N\223\002=UG\236\234`\016\251:\244f\302\027\241\353\020\300\005\262\"\r\n\317\361\207\307!\334ul\200\233\341.#VU}U\201\t\006\251b 0\253\203\017\006Y\303\340#FL\0175q\300\326\250\350\307\325\207\017\017\244\000n`ci\303\230y\035\342\344&1\340\037\3640(\307\037\tU`\3426\r0\35122b\337\007l\271\311\017kc\307\006\301\266\352S\342\354u\177\2103G\313K`\306\205M\322\014\200\207\266\236\260F\333Hi\243\255\305\027Z<\344\321\362\n:V^AP\204T\225\035\230M\3404k*\017\267\047\376\337\036V\320I\263M\236L\237S\266\357\rY\257AQ\320\362H\034(\213\255X\347\366\304\t\214\047@\356\227\311\243\314\027~\336_\017rj\273\350\227\375jP\372er\220\271)[\021\372s8\335{\320?\210\312\317\2172\227\305\252\350\310\226\017bg\177\371\227\330\220\371\243\354\227>\366\333\201\335+\035e\246\275\342\377P\333\220K\340\2418\246v;\310\005\313\341n?\237\252\375\232\2358\177]=\344\304\025\361J\256\312\326QvV\234\025-9%\255 \2574?x\257\305\266\274\"\313G\331\337\013\220\234\027\255\001\374p\271\346\237\365\335`3\340\341\375\336\343~\354\005\264/E\227\226\202LP\n^\207\317z\355>\036\234\274i}\344s_\032~\376\323}\336\3637\202\305\200\205\013!\351m\364\363\307>\027\375\027\220\332\255\360\272\nep\362\246\364\221\317\267\222\373\367""\203\255p\362\323\375\336\367\037\007k\341\357\302\325\260\003I\221\303\273\207F\364\374u\364\372}\364^\373\324 .y\377\211n\024\303\371\036\024k\332[\023q9]\357\261X\223\031\271\345O\371\265\240\254\"\312\312\3118\204\223B\305\243\354\005\357\215\000\211+bKB\3503\336\226\230\022X\200\353io\325k\013]i\311zlf\346\212x$\377(_\306\345\237\231\025\347e^n\370\371\304\330SQ\223\261\047\260rU\224\343\323\261\227Y\260\252\313\317\374\234\252\313\005\257\354\325D\374\314\275\365\030\273\226\237\rb\367%\000\353\221Lm\356\210\327\262\244P[\024\377\364\027\375\177\2049%\362\014\242\233\001\020\345Y\331\362.\n\014\241D\263\310?\003d\307>\016\313\321\004\234\363Q\376nX\034d.\200\275\222\330\217n\334\t>\204/{\371\336\275\376\372\341|\264\267\037\355\277\215&r\342sYL\200;\047/\313m\177\316\347P\222\251\260\326{\331_\200\222\254E{e%v]\226\006\2313P\017\217\213\242\210\373\343\033\205\327%\217\211<t\022\224;\272\361\240W\354m\365\047\373s\375\226\322\271\351_\nZ\211\3613*\333\2547\035KfTNP7\211\2411\3406\253\020W\233s\000EY\030\212QJI!\226;\232\311\211\317dn\000\313UQ\001R\001\263\201\2561\212o\023\014\224\352\224WUQ]\364\014\261\002\"_\005\261\277\263^\\\307\207 79\362\257n6\304\202\370\031:\r\200Ts\240\253\266A*\262.s\321\304eq_e<\355\335\365p\234\342\206\\\220\246\377o\205\356\325\350\352\227~=\300c\340\026\303\271\320\355\225zo\372o\017!\367\271hn9\370*|\323+\017e\336\251)2\005\375U\354=\351\357\034Bt\347\275Ee8a\214\232\033\321\304|4\277\034,\205\371AL\214\257\001\013S\272\376w>\t\376\022\014)*\347\375\311h\342\232\274\031\000\341/zD<\004\221\247\201\036^\tS\210\213\2120\267\0009Px,\213\tc\270,\312\035\277\254p\357$%\220\373\212\323Qf\344\024\344\236B\035`\331\205\\\201U\027\216f?\007\206\257\301\210\004\224\276\201e\366\232r\357_\213\226\237\035\256G\3457\321\033\034\341\212R\331\026\363\020\333\034\304R\362_\005\367\240\245[\275l\177ZI\275\214^\276\2122`Iy\330Q\2756\023\315\354\034\306T~\"v\344\373\240\030<\013[Qf!Zxr89P\317\177\200\2363\374;an\220\235\023\370\327\251\211s\263""\036H,\372ZX\032d/z\370\277\356N\365\271";
-    PyObject *data = __Pyx_DecompressString(cstring, 2102, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2188 bytes) */
+static const char cstring[] = "x\332\265U\315s\323H\026OjM0$\201x\200d\030j\241=\233\014!d\315\272\310\007,\231\331\362&!\004vB\314\222\t\201\032D[j\333\"\262\332V\267p\314L\355r\324Q\307>\352\250\243\216>\372\230\243\216>\372O\230?a_K\262\343\220\331*.\223\252\270\277\336\347\357\375\336\023jV)#\310\"u\013YXg\204\241yn\021\202\312\026\256\324\210\311\357\334YD\271\265\265\037\251\251sj!ZF?\374\243\200j\2041\\!(\326f\304\324\210\205\232X\347\014aSC:C\234\032\232\224\346Ui]%\372\007b\335f\010$Q\251\205\336\365\257\024\251\252\275{\204\030E:\227\212&\201k\204\221F\260\206\014\3029\261r\353\3300p\311 o\336\024T\210\342\005)/\242\202\331\372y\021\355P\223\374|\362\334\277\331\240Ms~\363H\347\363?\306\221B@U\314\221IKTk!\025\233\375\240\376\216Tj\233\234h\213\022\004j\301\016\201`\2152\216\250\251\022\210\204\021\225\232\360^\001q\023\022C\314.1\325\322K\304b\271\035\312Il{\275\305\253\324\224)h\304\220\217\230\023\243\205\030\267t\025\222\220B&\332\335\334\375\353\322\203\245\010%\213\274\047* \006\346T\0033\211=\000V\262u\203\353\340\247U\047,\207\266\313\250Em@\005\342\002\327u\220\033V\000xM\010\220G8\337\306\246I9\346:5\025P\327\315\312m\244\351\220(\207\310\245\366cl0\222\303\022C\204K\020\003`\245\305G\325\302\254\232\034\330=\013 \321k\344^\031[\244I\014#WoaMS\300:\031\252\313\320v\010\023T\306\272A4Mg\262&\304\224\277\025\025\250\025\355\264\032\274\226\350\021\252\352\225jT\315~I\241\240\005I!\242%K\3564I\376\211\031\331<RI]\346\327/\371:\206\032\031`v\235\326\352v\234\373&\224\211\257\313|6 \300\177E\361\261\241mNQt`\263\242\014\337Az\303\307A:\277{\231[3\250\nX\376\220c\234\326\277@\344\344T!&9\252[\222\240\362\037b\261\210f\253DQ#\372@P\361-\324\224A:\047\367\222\315\362\377\254Fr\373\273\032/\010f\324L\2727Y\316Z8y8cD\266\323\016\265j\330x\016H\357\022\353\337Q7<o\232\304\332\224eyy\260\273\251\254?\331\\\177\266\275\263\365R\047LQv[G\360\277\001\264Wv\310\021\304PV\224\204\232D\201?M\276\310\225\252r)\333f\264V\372\276\225~\201\024\005\330b\306+W\253\n\266*,:\021\216\243\016\210\016T""\263\215H\311\304\265x%M\271\324\241\241\201\277\321\026\"Rq]\037\354\253D=dv->Y\204\331\006\217\367I\004r+;0\336\331f]W\017\301\211,\316gW\022\345\317\256\0228\343\333\017\\\362T:n\330\330\350\207\230\024@9S\212\301\0059\222\007\250\307 -6\204\317\231:\301\225Ay\004\010\047\214\367Q\326\231\242R\213\3320Q\210b\320\21224\273NO\200\270\363\343\337\034\201\244\372{PV)\014\374\344\230\214\206\323\247\334\220\211\301]\177x@ka\263\205\331!\303\254e\252:\315\rBb8n\365\022\245\206Z\325\r\315\"\246j\020l\251\206\014\030j\317\301*)a\365P5\250\034\304\320\353\252lr\350\330\222\032\215n\rs,\047\221r2\224\222-#\226E-r\244\202\2412-\303V\257\230I\003V\301\211\026\375(\245V\177=\323\246\362\201\311I\2454\001lK\207\3048\2511\010\356\020\340f\274\206\3535l\035&\237\303da\265\270\376\311\002c8\3311\260\311iIN}\n\363\332J\220\245\262\227\342\031W\047\304\252S \256\354\332\323\343\317\"e\213Tt\370\234\264,\002\020Ar\244F\3419\372jY\204\333\226\t\3103\334b\304(\313O2pD#e\014\324fU\360\301 y,GeD\0349\225\300\326\200\016\047\274\340\270\002\037.H\006<\301\306P\372\321\363\252E\233\\\047\032\374\203*\006\375\350##\313M\354:\324\201\330\214\014\250\371\001\033v\374\303\232\3302A\260)\233\230X\273\255\347\021\006ha\036\314\330\260\211;\005\220QVb\016)\253\t\211\224\345\350B\211>\022ha\021\235(/\"(G\242\312\016\365:\020\236\325\245\207;#\177\264\207Et\332l\235\307\243\351\214\355\007\375\036P\240.ha \016\004\306F\244sg\344\024\306# \367i\264\233\372\326\313z+~Fn\347\274\242W\366\013\237F{\251[\242\021\242\277\005\343\355G\235\303\260\370\242\233\272\342.\271G\242\341\201\330\371O\277\272\253\"\333M\177\347a\257\351\233\355B75\356\344\377\217\332\252\230\007\017\371!\265;~\306_\010v:\331D\355\267\364\310\305\033\362!\343^u\177\022K\242\321MO\271\347\335\206\030\023\206\237\225\232\037\234}wS\\\025\305n\372+\027$g\334F\017~\270X\366\316{\266\277\356\363\340a{\253\023y\001\355\313\341\345y?\345\027\374\375\340Y\273\331\301\275\3237\215\317|\036\010\315\313~\271\317\007\336\252?\347\263`6 \355""\325N\366\304\347\234\367\022R\273\035\334\220\241\364N\337\024>\363\371Zp\357\241\277\021\214~\271\337\207\336\226\277\034\374)X\n\216 )r|\377X\013_\354\207\373o\303\267\312\227\006q\331\371ox3\037\314\264\241X\343\316\262\033\225\323v\266\334e\221\022\033\336\230W\361\2132\242\264\030\215B8-\224\357\246\047\235W.H\\u7\004\204>\341l\270c.v\301\365\270\263\3444]Uj\211jdf\342\252\373X\374E\354E\345\237\230r/\212\254X\365\262\261\261\247nED\236\300\3125\267\030\235N\274L\201UU|\355ed]&\235\242Sq\243g\356\254D\3305\274\264\037\271/\000X\217Ebs\333\335\027\005\211\332\234\373\2137\347}\0142R\344\031D7\001 \212\363\242\341\\r1\204\022N!\357\034\220\035{8(\206#p\316\206\331\373A\276\227\232\004{\005\367 \274y\317\377\020\354\265\263\355\007\235\225\343\231p\367 <x\035\216d\334oD>\006\356\202\270\"6\275i\217CI\306\202J{\2573\013%Y\016w\213R\354\206(\364R\347\240\036\016w\363n\324\037\337K\274.;\314\315B\047A\271\303\233\217\332\371\366Fg\2643\335iH\235[\336e\277\021\033?\047\263M;\343\221dJ\346\004u\023\030\032\003n\323\022q\271\271\000P\024]M2J*I\3042\335\211\214\373\265\310\364`\271\346\226\200T\300l\240k\204\342\353\030\003\251:\346\224eT\227\034\315]\004\221\273~\344\357\274\023\325q\r\344F\007\376\345\315\252;\353\276\207N\003 \345\034h\311\255\237\210\254\210L8r\305}(3\036w\356;8JqU\314\n\335\373\217D\367Zx\355;\257\352\343!p\363\301t`\267\013\355W\235\327\307\220\373t8\275\340\337\r^\265\213}\2317r\212\214A\177\345\333O:\333\307\020\335EgN\032\216\031#\347F82\023\316,\370\363A\266\007\217\331\356\344\264\253\213_\303\273k\240\361\364\270\022\356\251\241\252\207\372\373\337\306F&\257K\020\305\276W\010G\256\213[>p\377\222C\3345a{O}5\270\032$h\347%wn\003\210@\357-\221\217\311\303E^l{EY\202\243\270\032\342@\322;L\r\374\203\334S(\t,;\2206\020l\262;\365\r\220}\031\246%\000\366=,S\327\305\2147\352]\017\027\236\035\257\204\305W\341+\034\342R7}\001\204!\343-\261\342\335\220\323\000:\363B\347\346\361GI\267\327\220\301\307\360\343/\322\376\246;\003\0359\r\021\027\274\237\374""\0070\003\032\355tg\\\332\332\013\367\224Py\027\246\300\245\024\335\226\3759\021Nl\037G\364\177\342n\213\267~\336\177\0264\302\324l8\373\344x\264\047\237\377\014}\252y\367\202L/=\355b@\351\302\224\003\022s\236\022\024z\351K\016\376\037dO\047\202";
+    PyObject *data = __Pyx_DecompressString(cstring, 2188, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2776 bytes) */
-static const char cstring[] = "\377 whose r\377epr rais\377es (tree\377 fragmen\377t)), .<<\377Monitor \377of >?A m\277essage7\004s\377ender wa\377its and \177is told*\001\373thZ\001ceive\357r\047s \047\000 by\257 `re\r\003_7\001d\377`; so it\3665\001ne\047\000 a d\377ead lett\377er.Calla\177ble[[Ac\203\000\377Ref, Any\377], None]\374\025\007\n\005Down(E\237xit(M\244\003\216\000h\377at nobod\277y can {\004:\377 counted\255,\201!or\007\000 &\000m\377ost once\276\207\000secon\035\000g\372\301\000n\326\000 subs\377cribers.\277Note tX\001C\337ython\370\001de\375l\031\001ately \237stric\302\000!\001n\377 PEP-484>\241\"rejec\257 L\000\317clas\370!\334 bu\357iltie\000ype\377s. If yo\277u needw\001p\362%\000 &\010\334 n se\375t\200\000e \047ann\377otation_\377typing\047 \313di\350 t\373 \265\001Fa\337lse.a\300! a\351b\247@\273 d\t\003crawshe\007\003s/r\220 \377ime/fare\377well.pya\027dd_[\000e\215H\230H\211(\377 failedd\333is\257Aen\265Agc\354\330`\005\002dm\033\000box\037 high\311B\313E\316@\255A\277aed\000\004.\227kB\377aseExcepT\334\001\212eC\263\001D\250`L\245b\375s\000\010.__ini\007t__\010\t\303\000\027\t\301F\000\022\337.<loc\260 >.\317stop\000 \047\007ge\037nexpr\204\204\001\210\204\001\211\000\377reduce_c\234\241b\222\000own\237\000\270@s\200\257@\016\007\261\204\001\265\204\001 \017\017\004\035\022R\037eason\236\206\004\245\206\004b\017\370\017\007f\016\304\205\001Norma\377lOncePer\375S\360\204\002TYPE_C\377HECKINGT\377ies__Pyx\376\001\000Dict_Ne\177xtRef__\361d?e____d\026\001\004\001\273oc\013\001fun\003\002gket\343\003_\217E__\210`\375n/\001match_\357args\t\002eta\274\213\205\002\026\002odulS\002n\333am\002\003ewc\001pr\257eparm\002p\217\000c\347api\022\002\010\001hec\277ksum__\026\001r\037esult\006\003{\004-\001\357type\033\003unp\007ickb\000\261\207\001\004\014\277\207\001\027\014\314\203\211\004W\003vt\223\210\001\363\001qu\303al\233\005\344D\213 \346L__\366\377Dex\247!set_\362\317\005s\225(\204n__sl{ot\231\"test\336%\377is_corou\377tine_log\321_\216\210\010\321\206\013\356\206\002s\000""\003.e\007xit\004\005\342\206\004\023\004\360\206\004\234\207\003\374\005\014\203\207\005addany\377asksasynocio.{\006sa\272\206\003\377boolchil\377drenclea\367rcl\236\001in_t\377raceback\367clo\323\211\001llec>\253\210\001s.abc\204\212\002\363\212\001\371_\361\212\003\000\010serro\377rexc_inf\273of\010\000ign\335\205\004h:^\000d\000\002_by\000\005\371\205\016\372\"\001s\360\207\001_wate\377rintitem\365s\226\000k\331 stma\237pmark\322\214\004\331\214\004s\271m\361\214\003\000\004ing\n\004s\277nextob\274\212\001o\377therowne\375r\306\214\003peerpo\363pr\215\206\002\331\214\013refr\377egistryr\371e\225 \323\000emove\377reportre\377turnruns\277ayself\322\215\001s\377etdefaul\177tshowns\363\000\345a\261 d\257\207\002\221\210\001str\264\205\214\006\215\214\007t[\000med\000toell_\254\005th\245\000\257tied\001\000s\207@p\371s\237\213\003\350\212\001eupda\277teuse_\213\210\005v\357alue\000\002swa_rning\267 c\352\000\367PyO\365\002 *(s?truct \344\205\003\215 \333_6\344c_7\273\213\004_5z\351\213\002_\263\216\002 *, 3\007\363, \202@4\004skip\337_disp\206\207\001)\0006\002], \253\013pt\370\207\003\255\01658\371\214\005_\222@ *\341\004\375\213\002[al\255\210\002)\000\327*\000\272@\377\200\001\330\004\"\240!\240\3676\250\021\007\001%\240Q\240\377f\250A\200\001\340\004\037\377\230q\320 0\260\013\270\377;\300k\320QR\330\004\377\023\2204\220x\230q\240\376/\000\007\200|\2207\230!\377\330\010&\240a\240w\250\377n\270A\330\004\013\2101\356 \0247\230(_\0001\330\004\376.\006)\250\021\250*\260N\373\300!0\004\360\010\000\n\033\376L\001\021\220\024\220V\2304\377\230q\330\010\020\220\007\220\277q\230\006\230l\250#\000\007\377\200v\210W\220E\230\024\277\230Q\330\010\022\220w\000\027\377\220q\340\010\027\220t\230\3775\240\007\240u\250C\250?t\2609\270G\300a\002;\000\377\017\320\017(\250\004\250A\377\250W\260K\270w\300a\273\340\010\005\nq\200\001g\nY\357\230d\240!J\0478\2407\377\250%\250s\260$\260e\333\2707\302\001\007\200n\003%\240\035T\330\000\047\260\033\207\001o\002\010\007\375Ae\014Z\230t""\2409\250\367D\260\001\302\200\0479\240G\250\1775\260\003\2604\260x\322\000\377e\3103\310d\320RW?\320W^\320^_\333!a!\377\017\210\177\320\0361\260\027\275\270\341@\013\2105\220\312Bu\377\210G\2205\230\004\230D\337\240\006\240g\250\341 \020\220\327\010\230\001\352\"\004\030\n1\330\337\010\r\210X\220\203@\024\220\373D\230\270\000\014\210D\220\006\367\220a\220\257@\013\2104\210\267w\220c\241A\230hB\002\014\177\024\220F\230#\230U\372B\377\014\020\220\n\230!\2307}\240\313Bu\210J\220g\312A=\020\177\000\010\025\220Q\t\002\240`\364\207\001c\000\020S\000c\230\030\240}\021\224A\r\210Q\210gr\000\356\277`t\2106\241`Z\230q\327\240\010\250z\002A\226`F\230\276M\004I\220W\230A\236a%\377\220{\240%\240z\260\021_\330\010\014\210K\233\000\014\256`\377\230\007\230q\210\016\220a\377\330\014\020\320\020 \240\005\377\240Q\240a\240a\260Q\373\320\000\r\000!\320!3\260\3571\340\004\r\346`A\220Y\377\320\036/\250v\260U\270\377!\2708\3006\310\027\320\377PY\320YZ\320\000\021\347\220\032\230\"\000\265!\t\230\023\277\230E\240\026\240t\220@\006\377\260g\270U\300$\300e\357\3105\320PM\000\021\220\033\377\230A\340\004\005\330\010\017_\210t\2201\220\233\205\002=\254!\177\017\210s\220!\2204\327\204\001\377\320\036;\2701\270D\300\337\001\300\026\300qW\001\037\240\257\017\250q\340\354\"\005\352\001\010\313\210\013%\002\004\320\001\265@\230a\177\230q\330\004\010\210\010\356!.\005\001\t\220\024\266 d\206\206\001\307A\375\006\372 \021\330\014\021\220\030\367\230\021\340\004\000\025\220b\230\275\006\326\204\001\2407\250!\265AZs\220q\200!@\001\006\210f\222\001\377\016\210d\220,\230d\240\331+\362@W\000\007\210\303B<\220\365q\331@\004y\004\330\010\013\210\3777\220$\220j\240\007\240\027q\330\014\204\207\001y\007\001\375 \036\002\3776\230\021\320\000\023\2209\276\356\001\013\2103\210a\336\0027\277\230$\230i\240~\332!\025\177\320\025&\240h\250a\322(\3771\260\026\260u\270A\270\357X\300Z\310\371\000\026\320\026\177*\250+\260X\270Q\371%\335[\371\207\001\006\260e\237 H\300\377I\310Q\330\004\n\210%\364\270!\226\207\001""\001\352\207\002\320\000\027\320\177\027*\250(\260!\340\224b\375:\302`i\230u\240B\240\357e\2502\250\233\204\005\230\027\240\377\001\320\000\031\230\037\250\001\177\340\004\016\210e\220< \000?J\250c\260\024\260R\000\337!\3551\317\207\001\047\230\250`\024\220G\373\2301\254ct\2301\230I{\240Q\275Ax\220q\230\200@\233\230Y\227\205\001\320\004l\006\327`J\344\312`\336`N\351\000\323`\r\330\020\177\032\230!\2305\240\001\242!\277=\240\001\330\020\031{\001\240\377\031\320*K\3106\320Q\177X\320Xa\320ab\220\204\001\177E\220\027\230\001\230\026\254\000\377A\240V\2508\2604\260\337q\270\010\300\013\"\001U\320\357UV\320\004G\000\340\010\014\373\210I\350\205\001\014\320\014I\310\376\306\204\002H\220I\230^\2501\377\250K\260q\320\004$\320\357$H\310\001#\000\320\014\035\377\230Q\230d\240/\260\021\377\340\010\026\220a\360\006\000\367\t\020\210\037\000%\240_\260?A\340\010\016\210a";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2776, 3901);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2886 bytes) */
+static const char cstring[] = "\377 whose r\377epr rais\377es (tree\377 fragmen\377t)), .<<\377Monitor \377of >?A m\277essage7\004s\377ender wa\377its and \177is told*\001\373thZ\001ceive\357r\047s \047\000 by\257 `re\r\003_7\001d\377`; so it\3665\001ne\047\000 a d\377ead lett\377er.Calla\177ble[[Ac\203\000\377Ref, Any\377], None]\374\025\007\n\005Down(E\237xit(M\244\003\216\000h\377at nobod\277y can {\004:\377 counted\255,\201!or\007\000 &\000m\377ost once\276\207\000secon\035\000g\372\301\000n\326\000 subs\377cribers.\277Note tX\001C\337ython\370\001de\375l\031\001ately \237stric\302\000!\001n\377 PEP-484>\241\"rejec\257 L\000\317clas\370!\334 bu\357iltie\000ype\377s. If yo\277u needw\001p\362%\000 &\010\334 n se\375t\200\000e \047ann\377otation_\377typing\047 \313di\350 t\373 \265\001Fa\337lse.a\300! a\351b\247@\273 d\t\003crawshe\007\003s/r\220 \377ime/fare\377well.pya\027dd_[\000e\215H\230H\211(\377 failedd\333is\257Aen\265Agc\354\330`\005\002dm\033\000box\037 high\311B\313E\316@\255A\277aed\000\004.\227kB\377aseExcep\254\334\001\212eCa\241@ll\000C\357ompu\366\003EveWntC\314\001D\301`L\276b\375s\000\010.__ini\007t__\010\t\334\000\027\t\332F\000\022\337.<loc\311 >.\317stop\000 \047\007ge\037nexpr\235\204\001\241\204\001\211\000\377reduce_c\234\272b\222\000own\237\000\321@s\200\310@\016\007\312\204\001\316\204\001 \017\017\004\035\022R\037eason\267\206\004\276\206\004b\017\370\017\007f\016\335\205\001Norma\377lOncePer\375S\211\205\002OwnerE\377ndedTYPE\377_CHECKIN\377GTies__P\373yx\001\000Dict_\377NextRef_\375_\224\204\004e____d\354\026\001\004\001oc\013\001fun\256\003\002get\355\003_\231E_\365_\253`n/\001matc\277h_args\t\002e\363ta\256\205\002\026\002odulnS\002nam\002\003ewc\001\277preparm\002p\236\217\000capi\022\002\010\001h\377ecksum__~\026\001result\006\003\274{\004-\001type\033\003u\037npickb\000\324\207\001\004\0140\342\207\001\027\014\246\211\004W\003vt\266\210\001\363\001\017qual\233\005\356D\213 \360L\333__\211dex\247!se\313t_\317\005s\225(\216n__\357slot\231\"tes\375t\336%is_cor""\377outine_lGog_\261\210\010\364\206\013\221\207\002s\000\003\237.exit\004\005:\000c\007ome\023\005\224\207\004\"\004\242\207\004\316\207\003\374\005\014\265\207\005addany\377asksasynocio.\212\006sa\354\206\003\377boolchil\377drenclea\367rcl\255\001in_t\377raceback\367clo\205\212\001llec\276\335\210\001s.abc\266\212\002d\227ata\251\213\001_\247\213\003\000\010s\377errorexc\277_infof\010\000i\253gn\372\205\004hb\000d\000\002_\243by\000\005\226\206\016\"\001s\246\210\001_\377waterint_items\232\000k\354 \377stmapmar\231k\210\215\004\217\215\004sm\247\215\003\000\004i\373ng\n\004snext\373ob\362\212\001other\362\323$o\310\205\001\203\215\003peer\317popr\261\206\002\226\215\013re\377fregistr\347yre\240 \332\000emo\377vereport\377returnru\377nsayself\376\217\216\001setdefa\377ultshown\305s\372\000a\247\211\001\323\207\002\265\210\001styr\302\214\006\312\214\007tagt^\000\373meg\000tell_\376\266\005throwtiked\001\000s\225@ps\337\213\003\356\250\213\001eup\205@eus\373e_\262\210\005value\376\000\002swarninug\301 c\364\000PyO\377\002\377 *(struc\263t \201\206\003\227 _6\201\204\003_\2557\373\213\004_5\251\214\002_\363\216\002 7*, 3\007, \214@4\004\377skip_dismp\243\207\001)\000\002], \253\013Spt\225\210\003\255\0168\271\215\005_\225@\263 *\341\004\275\214\002al\312\210\002)\365\000\327*\000\275@\200\001\330\004\177\"\240!\2406\250\021\007\001\377%\240Q\240f\250A\200\377\001\340\004\037\230q\320 \3770\260\013\270;\300k\320\377QR\330\004\023\2204\220\357x\230q\240/\000\007\200|\377\2207\230!\330\010&\240\377a\240w\250n\270A\330\357\004\013\2101 \0247\230(\356_\0001\330\004.\006)\250\021\277\250*\260N\300!0\004\360\357\010\000\n\033L\001\021\220\024\377\220V\2304\230q\330\010\377\020\220\007\220q\230\006\230\373l\250#\000\007\200v\210W\377\220E\230\024\230Q\330\010\373\022\220w\000\027\220q\340\010\377\027\220t\2305\240\007\240\377u\250C\250t\2609\270\363G\300a\002;\000\017\320\017(\377\250\004\250A\250W\260K\277\270w\300a\340\010\005\nq\373\200\001g\nY\230d\240!\376J\0478\2407""\250%\250s\277\260$\260e\2707\302\001\007\335\200n\003%\240T\330\000\047\260\321\033\207\001o\002\010\007Ae\014Z\230\177t\2409\250D\260\001\302\200\047\3779\240G\2505\260\003\260\3674\260x\322\000e\3103\310\377d\320RW\320W^\320\363^_\333!a!\017\210\177\320\337\0361\260\027\270\341@\013\210\3735\220\312Bu\210G\2205\377\230\004\230D\240\006\240g}\250\341 \020\220\010\230\001\352\"\375\004\030\n1\330\010\r\210X\275\220\203@\024\220D\230\270\000\014\177\210D\220\006\220a\220\257@\177\013\2104\210w\220c\241A\373\230hB\002\014\024\220F\230\367#\230U\372B\014\020\220\n\337\230!\2307\240\313Bu\210\327J\220g\312A\020\177\000\010\025C\220Q\t\002\240`\207\001c\000\020S\000\337c\230\030\240\021\224A\r\210\347Q\210gr\000\277`t\2106~\241`Z\230q\240\010\250z\002\355A\226`F\230M\004I\220W\373\230A\236a%\220{\240%\377\240z\260\021\330\010\014\210\365K\233\000\014\256`\230\007\230q\377\210\016\220a\330\014\020\320\377\020 \240\005\240Q\240a\277\240a\260Q\320\000\r\000!\377\320!3\2601\340\004\r\376\346`A\220Y\320\036/\250\377v\260U\270!\2708\300\3776\310\027\320PY\320Y\177Z\320\000\021\220\032\230\"\000\376\265!\t\230\023\230E\240\026\373\240t\220@\006\260g\270U\377\300$\300e\3105\320P\376M\000\021\220\033\230A\340\004\377\005\330\010\017\210t\2201\365\220\233\205\002=\254!\017\210s\220\367!\2204\327\204\001\320\036;\270\3771\270D\300\001\300\026\300\375qW\001\037\240\017\250q\340\272\354\"\005\352\001\010\210\013%\002\004\374\320\001\265@\230a\230q\330\004\347\010\210\010\356!\005\001\t\220\024\322\266 d\206\206\001\307A\006\372 \021\330\177\014\021\220\030\230\021\340\004\000\337\025\220b\230\006\326\204\001\2407;\250!\265AZ\220q\200!@\001\367\006\210f\222\001\016\210d\220\237,\230d\240+\362@W\000\007]\210\303B<\220q\331@\004y\004\377\330\010\013\2107\220$\220\177j\240\007\240q\330\014\204\207\001\361y\007\001\375 \036\0026\230\021\320\357\000\023\2209\356\001\013\2103\373\210a\336\0027\230$\230i\373\240~\332!\025\320\025&\240\367h\250a\322(1\260\026\260\377u\270A\270X\300Z\310\376""\371\000\026\320\026*\250+\260\327X\270Q\371%[\371\207\001\006\260\375e\237 H\300I\310Q\330O\004\n\210%\270!\226\207\001\001\352\207\002\377\320\000\027\320\027*\250(\367\260!\340\032\000!\330\r\026\377\220i\230|\320+<\270\377H\300J\310g\320Uc\377\320ci\320ij\360\006\357\000\r\031\230\302 \230W\240\377A\320\000\031\230\037\250\001\377\340\004\016\210e\220<\230\377u\240J\250c\260\024\260\264]\000\352!1\332\207\001\047\230\263`\024\357\220G\2301\267ct\2301\357\230I\240Q\310Ax\220q\232D\002Y\242\205\001\320\004w\006\342`J\344\325`\351`N\364\000\336`\r\330\020\177\032\230!\2305\240\001\255!\377=\240\001\330\020\031\230\027\377\240\001\240\031\320*K\310\3776\320QX\320Xa\320\177ab\330\010\t\330\014\357a\337G\2306\240\033\212\207\001\260\027\277\270\t\300\036\310z\353aZ\376\277\000z\320z{\340\010\014\377\210E\220\027\230\001\230\026\376\257\000A\240V\2508\2604\277\260q\270\010\300\013H\001U\377\320U_\320_`\320\004\364p\000\047\001I\234\206\001\014\320\014I\375\310\372\204\002H\220I\230^\250\3771\250K\260q\320\004$\337\320$H\310\001N\000\320\014\377\035\230Q\230d\240/\260\277\021\340\010\026\220a\243 \t\373\020\210\037\000%\240_\260A\037\340\010\016\210a";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2886, 4017);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (3901 bytes) */
-static const char bytes[] = " whose repr raises (tree fragment)), .<<Monitor of >?A message whose sender waits and is told of the receiver\047s end by `receiver_ended`; so it is never a dead letter.Callable[[ActorRef, Any], None]Callable[[], None]Down(Exit(Messages that nobody can receive: counted, reported at most once a second, given to subscribers.Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actor abandonedactor crashedactors/runtime/farewell.pyadd_notedead letterdead letter subscriber faileddisableenablegcisenabledmailbox highActorActorRefAnyAwaitedAwaited.receiver_endedBaseExceptionCallableCrashDeadLettersDeadLetters.__init__DeadLetters.addDeadLetters.subscribeDeadLetters.subscribe.<locals>.stopDeadLetters.subscribe.<locals>.stop.<locals>.genexprDownDown.__reduce_cython__Down.__setstate_cython__ExitExit.__reduce_cython__Exit.__setstate_cython__ExitReasonMonitorMonitor.__reduce_cython__Monitor.__setstate_cython__NoneNormalOncePerSecondTYPE_CHECKINGTies__Pyx_PyDict_NextRef__annotate____dict____doc____func____getstate____init____main____match_args____metaclass____module____name____new____prepare____pyx_capi____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Down__pyx_unpickle_Exit__pyx_unpickle_Monitor__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___dict_is_coroutine_log_subscribersabandonedactoractorsactors.exitsactors.runtimeactors.runtime.actoractors.runtime.farewelladdanyasksasyncio.coroutinesawaitedboolchildrenclearcline_in_tracebackclosecollections.abccountdead_letterdead_letterserrorexc_infoforeigngenexprheardheard_byheard_by.<locals>.genexprhearshigh_waterintitemslinkslostmapmarkmessagemessagesmonitormonitoringmonitorsnextobjectotherowner_endedpeerpopreasonreceiver_endedrefregistryreleaseremovereportreturnrunsayselfsendsetdefaultshownsignalledstatestopstrsubs""cribesubscribertelemetrytell_monitorsthrowtiedtiestrapstypinguntieupdateuse_setstatevaluevalueswarningwatcherPyObject *(struct __pyx_obj_6actors_7runtime_5actor_Actor *, PyObject *, int __pyx_skip_dispatch)\000PyObject *(struct __pyx_obj_6actors_7runtime_5actor_Actor *, PyObject *, int __pyx_skip_dispatch, struct __pyx_opt_args_6actors_7runtime_8farewell_say *__pyx_optional_args)\000tell_monitors\000say\200\001\330\004\"\240!\2406\250\021\200\001\330\004%\240Q\240f\250A\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2204\220x\230q\240\001\330\004\007\200|\2207\230!\330\010&\240a\240w\250n\270A\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2207\230(\240!\2401\330\004\007\200|\2207\230!\330\010)\250\021\250*\260N\300!\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220V\2304\230q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2305\240\007\240u\250C\250t\2609\270G\3001\330\004\007\200q\330\010\017\320\017(\250\004\250A\250W\260K\270w\300a\340\010\017\320\017(\250\004\250A\250W\260K\270q\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Y\230d\240!\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2308\2407\250%\250s\260$\260e\2707\300!\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Z\230t\2409\250D\260\001\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2309\240G\2505\260\003\2604\260x\270w\300e\3103\310d\320RW\320W^\320^_\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200\017\210\177\320\0361\260\027\270\001\340""\004\013\2105\220\001\330\004\007\200u\210G\2205\230\004\230D\240\006\240g\250Q\330\010\020\220\010\230\001\230\024\230Q\330\004\013\2105\220\001\330\004\007\200u\210G\2201\330\010\r\210X\220Q\330\010\024\220D\230\001\330\010\014\210D\220\006\220a\220q\330\010\013\2104\210w\220c\230\024\230Q\230h\240g\250Q\330\014\024\220F\230#\230U\240!\2401\330\014\020\220\n\230!\2307\240!\330\004\007\200u\210J\220g\230Q\330\010\020\220\001\330\010\025\220Q\220g\230Q\330\004\007\200u\210G\2201\330\010\020\220\006\220c\230\030\240\021\240!\330\010\r\210Q\210g\220Q\330\004\007\200t\2106\220\024\220Z\230q\240\010\250\001\330\010\014\210A\210W\220F\230!\330\004\007\200u\210I\220W\230A\330\010\022\220%\220{\240%\240z\260\021\330\010\014\210K\220q\330\014\027\220q\230\007\230q\210\016\220a\330\014\020\320\020 \240\005\240Q\240a\240a\260Q\320\000\020\320\020!\320!3\2601\340\004\r\210W\220A\220Y\320\036/\250v\260U\270!\2708\3006\310\027\320PY\320YZ\320\000\021\220\032\2301\340\004\013\2105\220\t\230\023\230E\240\026\240t\2505\260\006\260g\270U\300$\300e\3105\320PQ\320\000\021\220\033\230A\340\004\005\330\010\017\210t\2201\220A\330\004\013\210=\230\001\330\010\017\210s\220!\2204\220q\230\006\320\036;\2701\270D\300\001\300\026\300q\320\000\021\220\037\240\017\250q\340\004\013\2105\220\005\220Q\330\004\010\210\013\2204\220q\230\004\230A\330\010\017\210\177\230a\230q\330\004\010\210\010\220\006\220a\330\004\010\210\t\220\024\220Q\220d\230!\330\010\013\2105\220\006\220c\230\021\330\014\021\220\030\230\021\340\014\021\220\025\220b\230\006\230d\240!\2407\250!\330\010\r\210Z\220q\230\007\230q\330\004\010\210\006\210f\220A\330\004\016\210d\220,\230d\240+\250Q\330\004\010\210\007\210q\330\010\013\210<\220q\230\001\330\004\010\210\013\2204\220q\330\010\013\2107\220$\220j\240\007\240q\330\014\023\2204\220y\240\007\240q\250\001\330\004\010\210\013\2206\230\021\320\000\023\2209\230A\340\004\013\2103\210a\210s\220!\2207\230$\230i\240~\260Q\320\000\025\320\025&\240h\250a\340\004\r\210W\220A\220Y\320\0361""\260\026\260u\270A\270X\300Z\310q\320\000\026\320\026*\250+\260X\270Q\340\004\r\210W\220A\220[\320 0\260\006\260e\2701\270H\300I\310Q\330\004\n\210%\210s\220!\330\010\020\220\001\330\004\013\2101\320\000\027\320\027*\250(\260!\340\004\007\200t\210:\220Q\220i\230u\240B\240e\2502\250Q\330\010\024\220D\230\001\230\027\240\001\320\000\031\230\037\250\001\340\004\016\210e\220<\230u\240J\250c\260\024\260Q\330\004\010\210\013\2201\330\010\022\220\047\230\021\330\010\024\220G\2301\330\010\014\210K\220t\2301\230I\240Q\330\010\017\210x\220q\230\004\230A\230Y\240g\250Q\320\004\027\320\027*\250(\260!\340\010\014\210J\220a\330\010\014\210N\230$\230a\330\014\r\330\020\032\230!\2305\240\001\330\014\023\220=\240\001\330\020\031\230\027\240\001\240\031\320*K\3106\320QX\320Xa\320ab\330\010\014\210E\220\027\230\001\230\026\230u\240A\240V\2508\2604\260q\270\010\300\013\3106\320QU\320UV\320\004\032\230!\340\010\014\210I\220Q\330\010\014\320\014I\310\021\330\010\014\210H\220I\230^\2501\250K\260q\320\004$\320$H\310\001\340\010\014\320\014\035\230Q\230d\240/\260\021\340\010\026\220a\360\006\000\t\020\210q\320\004%\240_\260A\340\010\016\210a";
+    #else /* compression: none (4017 bytes) */
+static const char bytes[] = " whose repr raises (tree fragment)), .<<Monitor of >?A message whose sender waits and is told of the receiver\047s end by `receiver_ended`; so it is never a dead letter.Callable[[ActorRef, Any], None]Callable[[], None]Down(Exit(Messages that nobody can receive: counted, reported at most once a second, given to subscribers.Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actor abandonedactor crashedactors/runtime/farewell.pyadd_notedead letterdead letter subscriber faileddisableenablegcisenabledmailbox highActorActorRefAnyAwaitedAwaited.receiver_endedBaseExceptionCallableCancelledComputationEventCrashDeadLettersDeadLetters.__init__DeadLetters.addDeadLetters.subscribeDeadLetters.subscribe.<locals>.stopDeadLetters.subscribe.<locals>.stop.<locals>.genexprDownDown.__reduce_cython__Down.__setstate_cython__ExitExit.__reduce_cython__Exit.__setstate_cython__ExitReasonMonitorMonitor.__reduce_cython__Monitor.__setstate_cython__NoneNormalOncePerSecondOwnerEndedTYPE_CHECKINGTies__Pyx_PyDict_NextRef__annotate____dict____doc____func____getstate____init____main____match_args____metaclass____module____name____new____prepare____pyx_capi____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Down__pyx_unpickle_Exit__pyx_unpickle_Monitor__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___dict_is_coroutine_log_subscribersabandonedactoractorsactors.exitsactors.outcomesactors.runtimeactors.runtime.actoractors.runtime.farewelladdanyasksasyncio.coroutinesawaitedboolchildrenclearcline_in_tracebackclosecollections.abccountdatadead_letterdead_letterserrorexc_infoforeigngenexprheardheard_byheard_by.<locals>.genexprhearshigh_waterintitemslinkslostmapmarkmessagemessagesmonitormonitoringmonitorsnextobjectotheroutcomeowner_endedpeerpopreasonreceiver_endedrefregistryreleaseremoverepor""treturnrunsayselfsendsetdefaultshownsignalledstatestopstrsubscribesubscribertagtelemetrytell_monitorsthrowtiedtiestrapstypinguntieupdateuse_setstatevaluevalueswarningwatcherPyObject *(struct __pyx_obj_6actors_7runtime_5actor_Actor *, PyObject *, int __pyx_skip_dispatch)\000PyObject *(struct __pyx_obj_6actors_7runtime_5actor_Actor *, PyObject *, int __pyx_skip_dispatch, struct __pyx_opt_args_6actors_7runtime_8farewell_say *__pyx_optional_args)\000tell_monitors\000say\200\001\330\004\"\240!\2406\250\021\200\001\330\004%\240Q\240f\250A\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2204\220x\230q\240\001\330\004\007\200|\2207\230!\330\010&\240a\240w\250n\270A\330\004\013\2101\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2207\230(\240!\2401\330\004\007\200|\2207\230!\330\010)\250\021\250*\260N\300!\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220V\2304\230q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2305\240\007\240u\250C\250t\2609\270G\3001\330\004\007\200q\330\010\017\320\017(\250\004\250A\250W\260K\270w\300a\340\010\017\320\017(\250\004\250A\250W\260K\270q\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Y\230d\240!\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2308\2407\250%\250s\260$\260e\2707\300!\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Z\230t\2409\250D\260\001\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2309\240G\2505\260\003\2604\260x\270w\300e\3103\310d\320RW\320W^\320^_\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250""\047\260\033\270A\200\017\210\177\320\0361\260\027\270\001\340\004\013\2105\220\001\330\004\007\200u\210G\2205\230\004\230D\240\006\240g\250Q\330\010\020\220\010\230\001\230\024\230Q\330\004\013\2105\220\001\330\004\007\200u\210G\2201\330\010\r\210X\220Q\330\010\024\220D\230\001\330\010\014\210D\220\006\220a\220q\330\010\013\2104\210w\220c\230\024\230Q\230h\240g\250Q\330\014\024\220F\230#\230U\240!\2401\330\014\020\220\n\230!\2307\240!\330\004\007\200u\210J\220g\230Q\330\010\020\220\001\330\010\025\220Q\220g\230Q\330\004\007\200u\210G\2201\330\010\020\220\006\220c\230\030\240\021\240!\330\010\r\210Q\210g\220Q\330\004\007\200t\2106\220\024\220Z\230q\240\010\250\001\330\010\014\210A\210W\220F\230!\330\004\007\200u\210I\220W\230A\330\010\022\220%\220{\240%\240z\260\021\330\010\014\210K\220q\330\014\027\220q\230\007\230q\210\016\220a\330\014\020\320\020 \240\005\240Q\240a\240a\260Q\320\000\020\320\020!\320!3\2601\340\004\r\210W\220A\220Y\320\036/\250v\260U\270!\2708\3006\310\027\320PY\320YZ\320\000\021\220\032\2301\340\004\013\2105\220\t\230\023\230E\240\026\240t\2505\260\006\260g\270U\300$\300e\3105\320PQ\320\000\021\220\033\230A\340\004\005\330\010\017\210t\2201\220A\330\004\013\210=\230\001\330\010\017\210s\220!\2204\220q\230\006\320\036;\2701\270D\300\001\300\026\300q\320\000\021\220\037\240\017\250q\340\004\013\2105\220\005\220Q\330\004\010\210\013\2204\220q\230\004\230A\330\010\017\210\177\230a\230q\330\004\010\210\010\220\006\220a\330\004\010\210\t\220\024\220Q\220d\230!\330\010\013\2105\220\006\220c\230\021\330\014\021\220\030\230\021\340\014\021\220\025\220b\230\006\230d\240!\2407\250!\330\010\r\210Z\220q\230\007\230q\330\004\010\210\006\210f\220A\330\004\016\210d\220,\230d\240+\250Q\330\004\010\210\007\210q\330\010\013\210<\220q\230\001\330\004\010\210\013\2204\220q\330\010\013\2107\220$\220j\240\007\240q\330\014\023\2204\220y\240\007\240q\250\001\330\004\010\210\013\2206\230\021\320\000\023\2209\230A\340\004\013\2103\210a\210s\220!\2207\230$\230i\240~\260Q""\320\000\025\320\025&\240h\250a\340\004\r\210W\220A\220Y\320\0361\260\026\260u\270A\270X\300Z\310q\320\000\026\320\026*\250+\260X\270Q\340\004\r\210W\220A\220[\320 0\260\006\260e\2701\270H\300I\310Q\330\004\n\210%\210s\220!\330\010\020\220\001\330\004\013\2101\320\000\027\320\027*\250(\260!\340\004\n\210!\330\r\026\220i\230|\320+<\270H\300J\310g\320Uc\320ci\320ij\360\006\000\r\031\230\004\230A\230W\240A\320\000\031\230\037\250\001\340\004\016\210e\220<\230u\240J\250c\260\024\260Q\330\004\010\210\013\2201\330\010\022\220\047\230\021\330\010\024\220G\2301\330\010\014\210K\220t\2301\230I\240Q\330\010\017\210x\220q\230\004\230A\230Y\240g\250Q\320\004\027\320\027*\250(\260!\340\010\014\210J\220a\330\010\014\210N\230$\230a\330\014\r\330\020\032\230!\2305\240\001\330\014\023\220=\240\001\330\020\031\230\027\240\001\240\031\320*K\3106\320QX\320Xa\320ab\330\010\t\330\014\r\210W\220G\2306\240\033\250D\260\001\260\027\270\t\300\036\310z\320YZ\320Zc\320cz\320z{\340\010\014\210E\220\027\230\001\230\026\230u\240A\240V\2508\2604\260q\270\010\300\013\3106\320QU\320U_\320_`\320\004\032\230!\340\010\014\210I\220Q\330\010\014\320\014I\310\021\330\010\014\210H\220I\230^\2501\250K\260q\320\004$\320$H\310\001\340\010\014\320\014\035\230Q\230d\240/\260\021\340\010\026\220a\360\006\000\t\020\210q\320\004%\240_\260A\340\010\016\210a";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 173; i++) {
+    for (int i = 0; i < 180; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 27) PyUnicode_InternInPlace(&string);
@@ -16741,8 +17188,8 @@ static const char bytes[] = " whose repr raises (tree fragment)), .<<Monitor of 
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 173; i < 198; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-173].length;
+    for (int i = 180; i < 205; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-180].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -16752,14 +17199,14 @@ static const char bytes[] = " whose repr raises (tree fragment)), .<<Monitor of 
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 198; i++) {
+    for (Py_ssize_t i = 0; i < 205; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 173;
+      PyObject **table = stringtab + 180;
       for (Py_ssize_t i=0; i<25; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
@@ -16847,17 +17294,17 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 108};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 109};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_message};
     __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 170};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 171};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_other};
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 169};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 170};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_n_u_genexpr};
     __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_stop, __pyx_mstate->__pyx_kp_b_iso88591_a_Qa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
@@ -16872,7 +17319,7 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_6, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 42};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 43};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_reason};
     __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_receiver_ended, __pyx_mstate->__pyx_kp_b_iso88591_A_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
@@ -16897,67 +17344,67 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[9] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_6, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[9])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 79};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 80};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_reason, __pyx_mstate->__pyx_n_u_heard};
     __pyx_mstate_global->__pyx_codeobj_tab[10] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_say, __pyx_mstate->__pyx_kp_b_iso88591_1_5_uG5_D_gQ_Q_5_uG1_XQ_D_D_aq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[10])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 106};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 107};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_ties, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_n_u_genexpr};
     __pyx_mstate_global->__pyx_codeobj_tab[11] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_heard_by, __pyx_mstate->__pyx_kp_b_iso88591_9A_3as_7_i_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[11])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 111};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 112};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_other};
     __pyx_mstate_global->__pyx_codeobj_tab[12] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_hears, __pyx_mstate->__pyx_kp_b_iso88591_1_5_E_t5_gU_e5PQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[12])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 116};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 117};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_reason};
     __pyx_mstate_global->__pyx_codeobj_tab[13] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_tell_monitors, __pyx_mstate->__pyx_kp_b_iso88591_e_uJc_Q_1_G1_Kt1IQ_xq_AYgQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[13])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 8, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 126};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 8, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 127};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_reason, __pyx_mstate->__pyx_n_u_ties, __pyx_mstate->__pyx_n_u_message, __pyx_mstate->__pyx_n_u_other, __pyx_mstate->__pyx_n_u_children, __pyx_mstate->__pyx_n_u_run, __pyx_mstate->__pyx_n_u_monitor};
     __pyx_mstate_global->__pyx_codeobj_tab[14] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_untie, __pyx_mstate->__pyx_kp_b_iso88591_q_5_Q_4q_A_aq_a_Qd_5_c_b_d_7_Zq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[14])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 148};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 149};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_value, __pyx_mstate->__pyx_n_u_error};
     __pyx_mstate_global->__pyx_codeobj_tab[15] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_shown, __pyx_mstate->__pyx_kp_b_iso88591_A_t1A_s_4q_1D_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[15])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 159};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 160};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self};
     __pyx_mstate_global->__pyx_codeobj_tab[16] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_IQ_I_HI_1Kq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[16])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 165};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 166};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_subscriber, __pyx_mstate->__pyx_n_u_stop, __pyx_mstate->__pyx_n_u_stop};
     __pyx_mstate_global->__pyx_codeobj_tab[17] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_subscribe, __pyx_mstate->__pyx_kp_b_iso88591_H_Qd_a_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[17])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 174};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_ref, __pyx_mstate->__pyx_n_u_message, __pyx_mstate->__pyx_n_u_subscriber, __pyx_mstate->__pyx_n_u_error};
-    __pyx_mstate_global->__pyx_codeobj_tab[18] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_add, __pyx_mstate->__pyx_kp_b_iso88591_Ja_N_a_5_K6QXXaab_E_uAV84q_6QUU, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[18])) goto bad;
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 6, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 175};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_ref, __pyx_mstate->__pyx_n_u_message, __pyx_mstate->__pyx_n_u_subscriber, __pyx_mstate->__pyx_n_u_error, __pyx_mstate->__pyx_n_u_data};
+    __pyx_mstate_global->__pyx_codeobj_tab[18] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_add, __pyx_mstate->__pyx_kp_b_iso88591_Ja_N_a_5_K6QXXaab_WG6_D_zYZZccz, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[18])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 188};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 192};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_message};
-    __pyx_mstate_global->__pyx_codeobj_tab[19] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_dead_letter, __pyx_mstate->__pyx_kp_b_iso88591_t_QiuBe2Q_D, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[19])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[19] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_dead_letter, __pyx_mstate->__pyx_kp_b_iso88591_i_HJgUcciij_AWA, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[19])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 194};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 201};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_error};
     __pyx_mstate_global->__pyx_codeobj_tab[20] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_lost, __pyx_mstate->__pyx_kp_b_iso88591_31_WAY_vU_86_PYYZ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[20])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 199};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 206};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_count};
     __pyx_mstate_global->__pyx_codeobj_tab[21] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_abandoned, __pyx_mstate->__pyx_kp_b_iso88591_ha_WAY_1_uAXZq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[21])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 204};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 211};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_messages, __pyx_mstate->__pyx_n_u_mark};
     __pyx_mstate_global->__pyx_codeobj_tab[22] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_farewell_py, __pyx_mstate->__pyx_n_u_high_water, __pyx_mstate->__pyx_kp_b_iso88591_XQ_WA_0_e1HIQ_s_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[22])) goto bad;
   }
@@ -20669,118 +21116,420 @@ static CYTHON_INLINE PyObject* __Pyx_PyLong_AddObjC(PyObject *op1, PyObject *op2
 }
 #endif
 
-/* PyObjectVectorcallKwds (used by PyObjectVectorcallMethodKwds) */
-#if CYTHON_VECTORCALL
-CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject *kwnames, Py_ssize_t i) {
-    PyObject *key = __Pyx_PyTuple_GET_ITEM(kwnames, i);
-#if !CYTHON_ASSUME_SAFE_MACROS
-    if (unlikely(!key)) return -1;
+/* PyFrozenDict (used by MergeKeywords) */
+#if CYTHON_COMPILING_IN_LIMITED_API
+static CYTHON_INLINE PyObject* __Pyx__PyFrozenDict_New(PyObject* frozendict_type, PyObject* it) {
+    return PyObject_CallFunctionObjArgs(frozendict_type, it, NULL);
+}
 #endif
-    if (unlikely(!PyUnicode_Check(key))) {
-        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
-        return -1;
+
+/* IterFinish (used by dict_iter_common) */
+static CYTHON_INLINE int __Pyx_IterFinish(void) {
+    PyObject* exc_type;
+    __Pyx_PyThreadState_declare
+    __Pyx_PyThreadState_assign
+    exc_type = __Pyx_PyErr_CurrentExceptionType();
+    if (unlikely(exc_type)) {
+        if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration)))
+            return -1;
+        __Pyx_PyErr_Clear();
+        return 0;
     }
     return 0;
 }
+
+/* PyObjectCallMethod0 (used by dict_iter_common) */
+static CYTHON_INLINE PyObject* __Pyx_PyObject_CallMethod0(PyObject* obj, PyObject* method_name) {
+#if CYTHON_VECTORCALL && (__PYX_LIMITED_VERSION_HEX >= 0x030C0000 || !CYTHON_COMPILING_IN_LIMITED_API)
+    return PyObject_VectorcallMethod(method_name, &obj, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+#elif CYTHON_COMPILING_IN_LIMITED_API
+    return PyObject_CallMethodObjArgs(obj, method_name, NULL);
 #else
-CYTHON_UNUSED static PyObject *__Pyx_MakeKwargDict(PyObject **keys, PyObject **values, Py_ssize_t n) {
-    PyObject *out = PyDict_New();
-    if (unlikely(!out)) return NULL;
-    for (Py_ssize_t i=0; i<n; ++i) {
-        if (unlikely(PyDict_SetItem(out, keys[i], values[i]) < 0)) {
-            Py_DECREF(out);
-            return NULL;
+    return PyObject_CallMethodNoArgs(obj, method_name);
+#endif
+}
+
+/* RaiseNeedMoreValuesToUnpack (used by UnpackTuple2) */
+static CYTHON_INLINE void __Pyx_RaiseNeedMoreValuesError(Py_ssize_t index) {
+    PyErr_Format(PyExc_ValueError,
+                 "need more than %" CYTHON_FORMAT_SSIZE_T "d value%.1s to unpack",
+                 index, (index == 1) ? "" : "s");
+}
+
+/* RaiseTooManyValuesToUnpack (used by UnpackItemEndCheck) */
+static CYTHON_INLINE void __Pyx_RaiseTooManyValuesError(Py_ssize_t expected) {
+    PyErr_Format(PyExc_ValueError,
+                 "too many values to unpack (expected %" CYTHON_FORMAT_SSIZE_T "d)", expected);
+}
+
+/* UnpackItemEndCheck (used by UnpackTuple2) */
+static int __Pyx_IternextUnpackEndCheck(PyObject *retval, Py_ssize_t expected) {
+    if (unlikely(retval)) {
+        Py_DECREF(retval);
+        __Pyx_RaiseTooManyValuesError(expected);
+        return -1;
+    }
+    return __Pyx_IterFinish();
+}
+
+/* RaiseNoneIterError (used by UnpackTupleError) */
+static CYTHON_INLINE void __Pyx_RaiseNoneNotIterableError(void) {
+    PyErr_SetString(PyExc_TypeError, "'NoneType' object is not iterable");
+}
+
+/* UnpackTupleError (used by UnpackTuple2) */
+static void __Pyx_UnpackTupleError(PyObject *t, Py_ssize_t index) {
+    if (t == Py_None) {
+      __Pyx_RaiseNoneNotIterableError();
+    } else {
+      Py_ssize_t size = __Pyx_PyTuple_GET_SIZE(t);
+ #if !CYTHON_ASSUME_SAFE_SIZE
+      if (unlikely(size < 0)) return;
+ #endif
+      if (size < index) {
+        __Pyx_RaiseNeedMoreValuesError(size);
+      } else {
+        __Pyx_RaiseTooManyValuesError(index);
+      }
+    }
+}
+
+/* UnpackTuple2 (used by dict_iter_common) */
+static CYTHON_INLINE int __Pyx_unpack_tuple2(
+        PyObject* tuple, PyObject** value1, PyObject** value2, int is_tuple, int has_known_size, int decref_tuple) {
+    if (likely(is_tuple || PyTuple_Check(tuple))) {
+        Py_ssize_t size;
+        if (has_known_size) {
+            return __Pyx_unpack_tuple2_exact(tuple, value1, value2, decref_tuple);
+        }
+        size = __Pyx_PyTuple_GET_SIZE(tuple);
+        if (likely(size == 2)) {
+            return __Pyx_unpack_tuple2_exact(tuple, value1, value2, decref_tuple);
+        }
+        if (size >= 0) {
+            __Pyx_UnpackTupleError(tuple, 2);
+        }
+        return -1;
+    } else {
+        return __Pyx_unpack_tuple2_generic(tuple, value1, value2, has_known_size, decref_tuple);
+    }
+}
+static CYTHON_INLINE int __Pyx_unpack_tuple2_exact(
+        PyObject* tuple, PyObject** pvalue1, PyObject** pvalue2, int decref_tuple) {
+    PyObject *value1 = NULL, *value2 = NULL;
+#if CYTHON_AVOID_BORROWED_REFS || !CYTHON_ASSUME_SAFE_MACROS
+    value1 = __Pyx_PySequence_ITEM(tuple, 0);  if (unlikely(!value1)) goto bad;
+    value2 = __Pyx_PySequence_ITEM(tuple, 1);  if (unlikely(!value2)) goto bad;
+#else
+    value1 = PyTuple_GET_ITEM(tuple, 0);  Py_INCREF(value1);
+    value2 = PyTuple_GET_ITEM(tuple, 1);  Py_INCREF(value2);
+#endif
+    if (decref_tuple) {
+        Py_DECREF(tuple);
+    }
+    *pvalue1 = value1;
+    *pvalue2 = value2;
+    return 0;
+#if CYTHON_AVOID_BORROWED_REFS || !CYTHON_ASSUME_SAFE_MACROS
+bad:
+    Py_XDECREF(value1);
+    Py_XDECREF(value2);
+    if (decref_tuple) { Py_XDECREF(tuple); }
+    return -1;
+#endif
+}
+static int __Pyx_unpack_tuple2_generic(PyObject* tuple, PyObject** pvalue1, PyObject** pvalue2,
+                                       int has_known_size, int decref_tuple) {
+    Py_ssize_t index;
+    PyObject *value1 = NULL, *value2 = NULL, *iter = NULL;
+    iternextfunc iternext;
+    iter = PyObject_GetIter(tuple);
+    if (unlikely(!iter)) goto bad;
+    if (decref_tuple) { Py_DECREF(tuple); tuple = NULL; }
+    iternext = __Pyx_PyObject_GetIterNextFunc(iter);
+    value1 = iternext(iter); if (unlikely(!value1)) { index = 0; goto unpacking_failed; }
+    value2 = iternext(iter); if (unlikely(!value2)) { index = 1; goto unpacking_failed; }
+    if (!has_known_size && unlikely(__Pyx_IternextUnpackEndCheck(iternext(iter), 2))) goto bad;
+    Py_DECREF(iter);
+    *pvalue1 = value1;
+    *pvalue2 = value2;
+    return 0;
+unpacking_failed:
+    if (!has_known_size && __Pyx_IterFinish() == 0)
+        __Pyx_RaiseNeedMoreValuesError(index);
+bad:
+    Py_XDECREF(iter);
+    Py_XDECREF(value1);
+    Py_XDECREF(value2);
+    if (decref_tuple) { Py_XDECREF(tuple); }
+    return -1;
+}
+
+/* dict_iter_common (used by dict_iter) */
+static PyObject *__Pyx_dict_call_to_get_iterable(PyObject* iterable, PyObject* method_name) {
+    PyObject* iter;
+    iterable = __Pyx_PyObject_CallMethod0(iterable, method_name);
+    if (!iterable)
+        return NULL;
+#if !CYTHON_AVOID_BORROWED_REFS
+    if (PyTuple_CheckExact(iterable) || PyList_CheckExact(iterable))
+        return iterable;
+#endif
+    iter = PyObject_GetIter(iterable);
+    Py_DECREF(iterable);
+    return iter;
+}
+#if !CYTHON_AVOID_BORROWED_REFS
+static CYTHON_INLINE int __Pyx_dict_iter_next_source_is_dict(
+        PyObject* iter_obj, CYTHON_NCP_UNUSED Py_ssize_t orig_length, CYTHON_NCP_UNUSED Py_ssize_t* ppos,
+        PyObject** pkey, PyObject** pvalue, PyObject** pitem) {
+    PyObject *key, *value;
+    if (unlikely(orig_length != PyDict_Size(iter_obj))) {
+        PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
+        return -1;
+    }
+    if (unlikely(!PyDict_Next(iter_obj, ppos, &key, &value))) {
+        return 0;
+    }
+    if (pitem) {
+        PyObject* tuple = PyTuple_New(2);
+        if (unlikely(!tuple)) {
+            return -1;
+        }
+        Py_INCREF(key);
+        Py_INCREF(value);
+        #if CYTHON_ASSUME_SAFE_MACROS
+        PyTuple_SET_ITEM(tuple, 0, key);
+        PyTuple_SET_ITEM(tuple, 1, value);
+        #else
+        if (unlikely(PyTuple_SetItem(tuple, 0, key) < 0)) {
+            Py_DECREF(value);
+            Py_DECREF(tuple);
+            return -1;
+        }
+        if (unlikely(PyTuple_SetItem(tuple, 1, value) < 0)) {
+            Py_DECREF(tuple);
+            return -1;
+        }
+        #endif
+        *pitem = tuple;
+    } else {
+        if (pkey) {
+            Py_INCREF(key);
+            *pkey = key;
+        }
+        if (pvalue) {
+            Py_INCREF(value);
+            *pvalue = value;
         }
     }
-    return out;
-}
-CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject **kwnames, Py_ssize_t i) {
-    PyObject *key = kwnames[i];
-    if (unlikely(!PyUnicode_Check(key))) {
-        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
-        return -1;
-    }
-    return 0;
+    return 1;
 }
 #endif
-
-/* PyObjectVectorcallMethodKwds */
-#if !CYTHON_VECTORCALL
-static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-    PyObject *result;
-    PyObject *obj = PyObject_GetAttr(args[0], name);
-    if (unlikely(!obj))
-        return NULL;
-    result = __Pyx_Object_VectorcallKwds(obj, args+1, nargsf-1, kwnames);
-    Py_DECREF(obj);
-    return result;
-}
+static CYTHON_INLINE int __Pyx_dict_iter_next(
+        PyObject* iter_obj, CYTHON_NCP_UNUSED Py_ssize_t orig_length, CYTHON_NCP_UNUSED Py_ssize_t* ppos,
+        PyObject** pkey, PyObject** pvalue, PyObject** pitem, int source_is_dict) {
+    PyObject* next_item;
+#if !CYTHON_AVOID_BORROWED_REFS
+    if (source_is_dict) {
+        int result;
+#if PY_VERSION_HEX >= 0x030d0000 && !CYTHON_COMPILING_IN_LIMITED_API
+        Py_BEGIN_CRITICAL_SECTION(iter_obj);
 #endif
-
-/* PyNumberBinop */
-#if !(CYTHON_COMPILING_IN_PYPY || CYTHON_COMPILING_IN_GRAAL || CYTHON_COMPILING_IN_LIMITED_API)
-#if CYTHON_USE_TYPE_SLOTS || __PYX_LIMITED_VERSION_HEX >= 0x030A0000
-#ifndef __Pyx_DEFINED_BinopTypeError
-#define __Pyx_DEFINED_BinopTypeError
-static void __Pyx_BinopTypeError(PyObject *op1, PyObject *op2, const char* op, int inplace) {
-    char opname[4] = {op[0], op[1], 0, 0};
-    if (inplace) {
-        opname[op[1] ? 2 : 1] = '=';
-    }
-    __Pyx_RaiseErrorWithObjectTypes1(
-        PyExc_TypeError,
-        "unsupported operand type(s) for %.3s: '" __Pyx_FMT_TYPENAME "' and '" __Pyx_FMT_TYPENAME "'",
-        opname, op1, op2);
-}
+        result = __Pyx_dict_iter_next_source_is_dict(iter_obj, orig_length, ppos, pkey, pvalue, pitem);
+#if PY_VERSION_HEX >= 0x030d0000 && !CYTHON_COMPILING_IN_LIMITED_API
+        Py_END_CRITICAL_SECTION();
 #endif
+        return result;
+    } else if (PyTuple_CheckExact(iter_obj)) {
+        Py_ssize_t pos = *ppos;
+        Py_ssize_t tuple_size = __Pyx_PyTuple_GET_SIZE(iter_obj);
+        #if !CYTHON_ASSUME_SAFE_SIZE
+        if (unlikely(tuple_size < 0)) return -1;
+        #endif
+        if (unlikely(pos >= tuple_size)) return 0;
+        *ppos = pos + 1;
+        #if CYTHON_ASSUME_SAFE_MACROS
+        next_item = PyTuple_GET_ITEM(iter_obj, pos);
+        #else
+        next_item = PyTuple_GetItem(iter_obj, pos);
+        if (unlikely(!next_item)) return -1;
+        #endif
+        Py_INCREF(next_item);
+    } else if (PyList_CheckExact(iter_obj)) {
+        Py_ssize_t pos = *ppos;
+        Py_ssize_t list_size = __Pyx_PyList_GET_SIZE(iter_obj);
+        #if !CYTHON_ASSUME_SAFE_SIZE
+        if (unlikely(list_size < 0)) return -1;
+        #endif
+        if (unlikely(pos >= list_size)) return 0;
+        *ppos = pos + 1;
+        next_item = __Pyx_PyList_GET_ITEM_REF(iter_obj, pos, __Pyx_ReferenceSharing_OwnStrongReference);
+        if (unlikely(!next_item)) return -1;
+    } else
 #endif
-#ifndef __Pyx_DEFINED_PyNumber_Or_xint_object
-#define __Pyx_DEFINED_PyNumber_Or_xint_object
-static PyObject* __Pyx_PyNumber_Or_xint_object(PyObject *op1, PyObject *op2, int inplace) {
-    #if CYTHON_USE_TYPE_SLOTS || __PYX_LIMITED_VERSION_HEX >= 0x030A0000
     {
-        PyTypeObject *type_op2 = Py_TYPE(op2);
-        binaryfunc slot_func = __Pyx_PyType_GetSubSlot(type_op2, tp_as_number, nb_or, binaryfunc);
-        if (likely(slot_func)) {
-            PyObject *result = slot_func(op1, op2);
-            if (likely(result != Py_NotImplemented)) {
+        next_item = PyIter_Next(iter_obj);
+        if (unlikely(!next_item)) {
+            return __Pyx_IterFinish();
+        }
+    }
+    if (pitem) {
+        *pitem = next_item;
+    } else if (pkey && pvalue) {
+        if (__Pyx_unpack_tuple2(next_item, pkey, pvalue, source_is_dict, source_is_dict, 1))
+            return -1;
+    } else if (pkey) {
+        *pkey = next_item;
+    } else {
+        *pvalue = next_item;
+    }
+    return 1;
+}
+
+/* dict_iter (used by MergeKeywords) */
+static CYTHON_INLINE PyObject* __Pyx_dict_iterator(PyObject* iterable, int is_dict, PyObject* method_name,
+                                                   Py_ssize_t* p_orig_length, int* p_source_is_dict) {
+    is_dict = is_dict || likely(__Pyx_PyAnyDict_CheckExact(iterable));
+    *p_source_is_dict = is_dict;
+#if !CYTHON_AVOID_BORROWED_REFS
+    if (is_dict) {
+        *p_orig_length = PyDict_Size(iterable);
+        Py_INCREF(iterable);
+        return iterable;
+    }
+#endif
+    *p_orig_length = 0;
+    if (method_name) {
+        return __Pyx_dict_call_to_get_iterable(iterable, method_name);
+    } else {
+        return PyObject_GetIter(iterable);
+    }
+}
+
+/* MergeKeywords */
+static int __Pyx_MergeKeywords_dict(PyObject *kwdict, PyObject *source_dict) {
+    Py_ssize_t len1, len2;
+    len2 = PyDict_Size(source_dict);
+    if (unlikely(len2 == -1)) return -1;
+    if (len2 == 0) {
+        return 0;
+    }
+    len1 = PyDict_Size(kwdict);
+    if (unlikely(len1 == -1)) return -1;
+    if (len1 > 0) {
+        PyObject *key, *smaller_dict, *larger_dict;
+        #if CYTHON_AVOID_BORROWED_REFS
+        PyObject *ppos = NULL;
+        #else
+        Py_ssize_t ppos = 0;
+        #endif
+        int duplicates_found = 0;
+        if (len1 <= len2) {
+            smaller_dict = kwdict;
+            larger_dict = source_dict;
+        } else {
+            smaller_dict = source_dict;
+            larger_dict = kwdict;
+        }
+        __Pyx_BEGIN_CRITICAL_SECTION(smaller_dict);
+        #if CYTHON_AVOID_BORROWED_REFS || CYTHON_AVOID_THREAD_UNSAFE_BORROWED_REFS
+        while (__Pyx_PyDict_NextRef(smaller_dict, &ppos, &key, NULL))
+        #else
+        (void) &__Pyx_PyDict_NextRef;
+        while (PyDict_Next(smaller_dict, &ppos, &key, NULL))
+        #endif
+        {
+            if (unlikely(PyDict_Contains(larger_dict, key))) {
+                __Pyx_RaiseDoubleKeywordsError("function", key);
+                #if CYTHON_AVOID_BORROWED_REFS || CYTHON_AVOID_THREAD_UNSAFE_BORROWED_REFS
+                Py_DECREF(key);
+                #endif
+                duplicates_found = 1;
+                break;
+            };
+            #if CYTHON_AVOID_BORROWED_REFS || CYTHON_AVOID_THREAD_UNSAFE_BORROWED_REFS
+            Py_DECREF(key);
+            #endif
+        }
+        __Pyx_END_CRITICAL_SECTION();
+        #if CYTHON_AVOID_BORROWED_REFS
+        Py_XDECREF(ppos);
+        #endif
+        if (unlikely(duplicates_found))
+            return -1;
+    }
+    return PyDict_Update(kwdict, source_dict);
+}
+static int __Pyx_MergeKeywords_any(PyObject *kwdict, PyObject *source_mapping) {
+    PyObject *iter, *key = NULL, *value = NULL;
+    int source_is_dict, result;
+    Py_ssize_t orig_length, ppos = 0;
+    iter = __Pyx_dict_iterator(source_mapping, 0, __pyx_mstate_global->__pyx_n_u_items, &orig_length, &source_is_dict);
+    if (unlikely(!iter)) {
+        PyObject *args;
+        if (unlikely(!PyErr_ExceptionMatches(PyExc_AttributeError))) goto bad;
+        PyErr_Clear();
+        args = PyTuple_Pack(1, source_mapping);
+        if (likely(args)) {
+            PyObject *fallback = PyObject_Call((PyObject*)&PyDict_Type, args, NULL);
+            Py_DECREF(args);
+            if (likely(fallback)) {
+                result = __Pyx_MergeKeywords_dict(kwdict, fallback);
+                Py_DECREF(fallback);
                 return result;
             }
-            Py_DECREF(result);
         }
-        __Pyx_BinopTypeError(op1, op2, "|", inplace);
+        goto bad;
+    }
+    while (1) {
+        result = __Pyx_dict_iter_next(iter, orig_length, &ppos, &key, &value, NULL, source_is_dict);
+        if (unlikely(result < 0)) goto bad;
+        if (!result) break;
+    #if PY_VERSION_HEX >= 0x030d0000 && !CYTHON_COMPILING_IN_LIMITED_API
+        {
+            int inserted = PyDict_SetDefaultRef(kwdict, key, value, NULL);
+            if (unlikely(inserted != 0)) {
+                if (inserted == 1) __Pyx_RaiseDoubleKeywordsError("function", key);
+                result = -1;
+            }
+        }
+    #else
+        if (unlikely(PyDict_Contains(kwdict, key))) {
+            __Pyx_RaiseDoubleKeywordsError("function", key);
+            result = -1;
+        } else {
+            result = PyDict_SetItem(kwdict, key, value);
+        }
+    #endif
+        Py_DECREF(key);
+        Py_DECREF(value);
+        if (unlikely(result < 0)) goto bad;
+    }
+    Py_XDECREF(iter);
+    return 0;
+bad:
+    Py_XDECREF(iter);
+    return -1;
+}
+static CYTHON_INLINE int __Pyx_MergeKeywords(PyObject *kwdict, PyObject *source_mapping) {
+    assert(PyDict_Check(kwdict));
+    if (likely(__Pyx_PyAnyDict_Check(source_mapping))) {
+        return __Pyx_MergeKeywords_dict(kwdict, source_mapping);
+    } else {
+        return __Pyx_MergeKeywords_any(kwdict, source_mapping);
+    }
+}
+
+/* MatchClassTypeGuard */
+static PyObject* __Pyx_MatchCase_TypeGuard(PyObject* type) {
+    if (!PyType_Check(type)) {
+        PyErr_Format(PyExc_TypeError, "called match pattern must be a type");
         return NULL;
     }
-    #else
-    return (inplace) ? PyNumber_InPlaceOr(op1, op2) : PyNumber_Or(op1, op2);
-    #endif
+    Py_INCREF(type);
+    return type;
 }
-#endif
-static CYTHON_INLINE PyObject* __Pyx__PyNumber_Or_object_object(PyObject *op1, PyObject *op2, int inplace) {
-    if (PyLong_CheckExact(op1)) {
-        if (PyLong_CheckExact(op2)) {
-            #if CYTHON_USE_PYLONG_INTERNALS
-            if (__Pyx_PyLong_IsCompact(op1)) {
-                Py_ssize_t int_op1 = __Pyx_PyLong_CompactValue(op1);
-                if (int_op1 == 0) return __Pyx_NewRef(op2);
-                if (__Pyx_PyLong_IsCompact(op2)) {
-                    Py_ssize_t int_op2 = __Pyx_PyLong_CompactValue(op2);
-                    if (int_op2 == 0) return __Pyx_NewRef(op1);
-                    return PyLong_FromSsize_t(int_op1 | int_op2);
-                }
-            }
-            else if (__Pyx_PyLong_IsZero(op2)) return __Pyx_NewRef(op1);
-            #endif
-            binaryfunc slot_func = __Pyx_PyType_GetSubSlot(&PyLong_Type, tp_as_number, nb_or, binaryfunc);
-            if (likely(slot_func)) {
-                return slot_func(op1, op2);
-            }
-        }
-        return __Pyx_PyNumber_Or_xint_object(op1, op2, inplace);
-    }
-    return (inplace) ? PyNumber_InPlaceOr(op1, op2) : PyNumber_Or(op1, op2);
-}
-#endif
 
 /* PyObjectCompare */
 #ifndef __Pyx_DEFINED_PyObject_CompareStrStrBoolLe
@@ -21276,13 +22025,6 @@ static CYTHON_INLINE PyObject* __Pyx_PyLong_MultiplyObjC(PyObject *op1, PyObject
 }
 #endif
 
-/* PyFrozenDict (used by GetItemInt) */
-#if CYTHON_COMPILING_IN_LIMITED_API
-static CYTHON_INLINE PyObject* __Pyx__PyFrozenDict_New(PyObject* frozendict_type, PyObject* it) {
-    return PyObject_CallFunctionObjArgs(frozendict_type, it, NULL);
-}
-#endif
-
 /* GettItemInt_wraparound (used by GetItemInt) */
 #if CYTHON_USE_TYPE_SLOTS && !CYTHON_COMPILING_IN_PYPY
 static int __Pyx_GetItemInt_wraparound(PyObject *o, PySequenceMethods *sm, Py_ssize_t *i) {
@@ -21725,17 +22467,6 @@ static PyObject *__Pyx_ApiExport_GetApiDict(void) {
 bad:
     Py_XDECREF(d);
     return NULL;
-}
-
-/* PyObjectCallMethod0 (used by PyType_Ready) */
-static CYTHON_INLINE PyObject* __Pyx_PyObject_CallMethod0(PyObject* obj, PyObject* method_name) {
-#if CYTHON_VECTORCALL && (__PYX_LIMITED_VERSION_HEX >= 0x030C0000 || !CYTHON_COMPILING_IN_LIMITED_API)
-    return PyObject_VectorcallMethod(method_name, &obj, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
-#elif CYTHON_COMPILING_IN_LIMITED_API
-    return PyObject_CallMethodObjArgs(obj, method_name, NULL);
-#else
-    return PyObject_CallMethodNoArgs(obj, method_name);
-#endif
 }
 
 /* GetTypeDictOffset (used by ValidateBasesTuple) */
@@ -23263,6 +23994,54 @@ static CYTHON_INLINE long __Pyx_PyLong_As_long(PyObject *x) {
         return __Pyx_NonPyLong___Pyx_PyLong_As_long(x);
     }
 }
+
+/* PyObjectVectorcallKwds (used by PyObjectVectorcallMethodKwds) */
+#if CYTHON_VECTORCALL
+CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject *kwnames, Py_ssize_t i) {
+    PyObject *key = __Pyx_PyTuple_GET_ITEM(kwnames, i);
+#if !CYTHON_ASSUME_SAFE_MACROS
+    if (unlikely(!key)) return -1;
+#endif
+    if (unlikely(!PyUnicode_Check(key))) {
+        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
+        return -1;
+    }
+    return 0;
+}
+#else
+CYTHON_UNUSED static PyObject *__Pyx_MakeKwargDict(PyObject **keys, PyObject **values, Py_ssize_t n) {
+    PyObject *out = PyDict_New();
+    if (unlikely(!out)) return NULL;
+    for (Py_ssize_t i=0; i<n; ++i) {
+        if (unlikely(PyDict_SetItem(out, keys[i], values[i]) < 0)) {
+            Py_DECREF(out);
+            return NULL;
+        }
+    }
+    return out;
+}
+CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject **kwnames, Py_ssize_t i) {
+    PyObject *key = kwnames[i];
+    if (unlikely(!PyUnicode_Check(key))) {
+        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
+        return -1;
+    }
+    return 0;
+}
+#endif
+
+/* PyObjectVectorcallMethodKwds (used by CIntToPy) */
+#if !CYTHON_VECTORCALL
+static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    PyObject *result;
+    PyObject *obj = PyObject_GetAttr(args[0], name);
+    if (unlikely(!obj))
+        return NULL;
+    result = __Pyx_Object_VectorcallKwds(obj, args+1, nargsf-1, kwnames);
+    Py_DECREF(obj);
+    return result;
+}
+#endif
 
 /* CIntToPy */
 static CYTHON_INLINE PyObject* __Pyx_PyLong_From_long(long value) {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors import telemetry
 from actors.exits import Crash, ExitReason, Normal
+from actors.outcomes import Cancelled, ComputationEvent, OwnerEnded
 from actors.runtime import registry
 
 if TYPE_CHECKING:
@@ -179,16 +180,22 @@ class DeadLetters:
                 subscriber(ref, message)
             except Exception as error:
                 telemetry.report("error", "dead letter subscriber failed", error=error, exc_info=error)
-        self._log.report(actor=shown(ref), message=type(message).__name__, count=self.count)
+        data = (
+            {"tag": message.tag, "outcome": type(message.outcome).__name__} if isinstance(message, ComputationEvent) else {}
+        )
+        self._log.report(actor=shown(ref), message=type(message).__name__, count=self.count, **data)
 
 
 dead_letters = DeadLetters()
 
 
 def dead_letter(actor: ActorRef, message: Any) -> None:
-    """Take a message that nobody can receive; an exit, a down or a call for the dead is not one."""
-    if not isinstance(message, Exit | Down | Awaited):
-        dead_letters.add(actor, message)
+    """Take a message that nobody can receive; an exit, down or call for the dead is none, nor what its own end led to."""
+    match message:
+        case Exit() | Down() | Awaited() | ComputationEvent(outcome=Cancelled(reason=OwnerEnded(), error=None)):
+            pass
+        case _:
+            dead_letters.add(actor, message)
 
 
 def lost(actor: ActorRef, error: BaseException) -> None:

@@ -3167,12 +3167,12 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_values __pyx_string_tab[98]
 #define __pyx_kp_b_PyObject_struct___pyx_obj_6actor __pyx_string_tab[99]
 #define __pyx_kp_b_iso88591_I_WWX_Jd_6_L_Q_r_wa_xwe3fG1_q_1 __pyx_string_tab[100]
-#define __pyx_kp_b_iso88591_2EQ_t_Qe1_iq_q_y_9A_uAYd_r_3a_a __pyx_string_tab[101]
+#define __pyx_kp_b_iso88591_2EQ_t_Qe1_iq_q_y_9A_uAYd_r_3a_4 __pyx_string_tab[101]
 #define __pyx_kp_b_iso88591_xq_b_87_gQa_q_j_1_r_83a_j_7_7_1 __pyx_string_tab[102]
 #define __pyx_kp_b_iso88591_xq_Rxr_t_Qiq_2Yc_e1A_hgQgQ __pyx_string_tab[103]
 #define __pyx_kp_b_iso88591_33TTU_q_hgU_hb_a_q_q_HCq_b_A_ay __pyx_string_tab[104]
 #define __pyx_kp_b_iso88591_nL_l_IV_5_Yl_Q_xs_iq_ha_AT __pyx_string_tab[105]
-#define __pyx_kp_b_iso88591_l_Yl_2Zs_9M_a_aq_b_Q_9A_Q_l_b_h __pyx_string_tab[106]
+#define __pyx_kp_b_iso88591_Yl_a_2Zs_9M_a_aq_b_Q_9A_Q_l_b_h __pyx_string_tab[106]
 #define __pyx_kp_b_iso88591_1_q_5Qa __pyx_string_tab[107]
 #define __pyx_int_0 __pyx_number_tab[0]
 /* #### Code section: module_state_clear ### */
@@ -3536,7 +3536,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
  *         scheduler.inbox.post(deliver, to, message)
  *         return             # <<<<<<<<<<<<<<
  *     if to.activity == RECEIVING:
- *         to.slot = message
+ *         if not scheduler.active:
 */
     {
       PyObject *__pyx_temp;
@@ -3561,8 +3561,8 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
  *         scheduler.inbox.post(deliver, to, message)
  *         return
  *     if to.activity == RECEIVING:             # <<<<<<<<<<<<<<
- *         to.slot = message
- *         to.activity = READY
+ *         if not scheduler.active:
+ *             scheduler.kick()  # first what may raise, where no room for a call is left
 */
   if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
@@ -3581,42 +3581,49 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
     /* "actors/runtime/mailbox.py":45
  *         return
  *     if to.activity == RECEIVING:
- *         to.slot = message             # <<<<<<<<<<<<<<
- *         to.activity = READY
+ *         if not scheduler.active:             # <<<<<<<<<<<<<<
+ *             scheduler.kick()  # first what may raise, where no room for a call is left
  *         scheduler.ready.append(to)
 */
-    if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
+    if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
       __PYX_ERR(0, 45, __pyx_L1_error)
     }
-    __Pyx_INCREF(__pyx_v_message);
-    __Pyx_GIVEREF(__pyx_v_message);
-    __Pyx_GOTREF(__pyx_v_to->slot);
-    __Pyx_DECREF_SET(__pyx_v_to->slot, __pyx_v_message);
+    __pyx_t_2 = (!__pyx_v_scheduler->active);
 
-    /* "actors/runtime/mailbox.py":46
+    if (__pyx_t_2) {
+
+
+      /* "actors/runtime/mailbox.py":46
  *     if to.activity == RECEIVING:
- *         to.slot = message
- *         to.activity = READY             # <<<<<<<<<<<<<<
- *         scheduler.ready.append(to)
  *         if not scheduler.active:
+ *             scheduler.kick()  # first what may raise, where no room for a call is left             # <<<<<<<<<<<<<<
+ *         scheduler.ready.append(to)
+ *         to.slot = message
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 46, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_9);
-    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_9); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 46, __pyx_L1_error)
-    __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-    if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-      __PYX_ERR(0, 46, __pyx_L1_error)
+      if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
+        __PYX_ERR(0, 46, __pyx_L1_error)
+      }
+      __pyx_t_9 = ((struct __pyx_vtabstruct_6actors_7runtime_5turns_Turns *)__pyx_v_scheduler->__pyx_vtab)->kick(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 46, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_9);
+      __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+
+      /* "actors/runtime/mailbox.py":45
+ *         return
+ *     if to.activity == RECEIVING:
+ *         if not scheduler.active:             # <<<<<<<<<<<<<<
+ *             scheduler.kick()  # first what may raise, where no room for a call is left
+ *         scheduler.ready.append(to)
+*/
     }
-    __pyx_v_to->activity = __pyx_t_8;
 
     /* "actors/runtime/mailbox.py":47
+ *         if not scheduler.active:
+ *             scheduler.kick()  # first what may raise, where no room for a call is left
+ *         scheduler.ready.append(to)             # <<<<<<<<<<<<<<
  *         to.slot = message
  *         to.activity = READY
- *         scheduler.ready.append(to)             # <<<<<<<<<<<<<<
- *         if not scheduler.active:
- *             scheduler.kick()
 */
     if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
@@ -3626,58 +3633,51 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 
 
     /* "actors/runtime/mailbox.py":48
- *         to.activity = READY
+ *             scheduler.kick()  # first what may raise, where no room for a call is left
  *         scheduler.ready.append(to)
- *         if not scheduler.active:             # <<<<<<<<<<<<<<
- *             scheduler.kick()
+ *         to.slot = message             # <<<<<<<<<<<<<<
+ *         to.activity = READY
  *     elif to.mailbox is not None and timeout is None:
 */
-    if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
+    if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
       __PYX_ERR(0, 48, __pyx_L1_error)
     }
-    __pyx_t_2 = (!__pyx_v_scheduler->active);
+    __Pyx_INCREF(__pyx_v_message);
+    __Pyx_GIVEREF(__pyx_v_message);
+    __Pyx_GOTREF(__pyx_v_to->slot);
+    __Pyx_DECREF_SET(__pyx_v_to->slot, __pyx_v_message);
 
-    if (__pyx_t_2) {
-
-
-      /* "actors/runtime/mailbox.py":49
+    /* "actors/runtime/mailbox.py":49
  *         scheduler.ready.append(to)
- *         if not scheduler.active:
- *             scheduler.kick()             # <<<<<<<<<<<<<<
+ *         to.slot = message
+ *         to.activity = READY             # <<<<<<<<<<<<<<
  *     elif to.mailbox is not None and timeout is None:
  *         to.mailbox.append(message)
 */
-      if (unlikely(((PyObject *)__pyx_v_scheduler) == Py_None)) {
-        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
-        __PYX_ERR(0, 49, __pyx_L1_error)
-      }
-      __pyx_t_9 = ((struct __pyx_vtabstruct_6actors_7runtime_5turns_Turns *)__pyx_v_scheduler->__pyx_vtab)->kick(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 49, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_9);
-      __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-
-      /* "actors/runtime/mailbox.py":48
- *         to.activity = READY
- *         scheduler.ready.append(to)
- *         if not scheduler.active:             # <<<<<<<<<<<<<<
- *             scheduler.kick()
- *     elif to.mailbox is not None and timeout is None:
-*/
+    __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 49, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_9);
+    __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_9); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 49, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
+    if (unlikely(((PyObject *)__pyx_v_to) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
+      __PYX_ERR(0, 49, __pyx_L1_error)
     }
+    __pyx_v_to->activity = __pyx_t_8;
 
     /* "actors/runtime/mailbox.py":44
  *         scheduler.inbox.post(deliver, to, message)
  *         return
  *     if to.activity == RECEIVING:             # <<<<<<<<<<<<<<
- *         to.slot = message
- *         to.activity = READY
+ *         if not scheduler.active:
+ *             scheduler.kick()  # first what may raise, where no room for a call is left
 */
     goto __pyx_L5;
   }
 
   /* "actors/runtime/mailbox.py":50
- *         if not scheduler.active:
- *             scheduler.kick()
+ *         to.slot = message
+ *         to.activity = READY
  *     elif to.mailbox is not None and timeout is None:             # <<<<<<<<<<<<<<
  *         to.mailbox.append(message)
  *     elif timeout is None:
@@ -3704,7 +3704,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 
 
     /* "actors/runtime/mailbox.py":51
- *             scheduler.kick()
+ *         to.activity = READY
  *     elif to.mailbox is not None and timeout is None:
  *         to.mailbox.append(message)             # <<<<<<<<<<<<<<
  *     elif timeout is None:
@@ -3718,8 +3718,8 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_send(CYTHON_UNUSED PyObject 
 
 
     /* "actors/runtime/mailbox.py":50
- *         if not scheduler.active:
- *             scheduler.kick()
+ *         to.slot = message
+ *         to.activity = READY
  *     elif to.mailbox is not None and timeout is None:             # <<<<<<<<<<<<<<
  *         to.mailbox.append(message)
  *     elif timeout is None:
@@ -4446,7 +4446,7 @@ static PyObject *__pyx_pf_6actors_7runtime_7mailbox_2receive(CYTHON_UNUSED PyObj
  * 
  * def _next_message(me: Actor, scheduler: Scheduler) -> Any:             # <<<<<<<<<<<<<<
  *     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
- *     me.activity = RECEIVING
+ *     target = scheduler.next_target()  # before the state is changed: there may be no room for a call
 */
 
 static PyObject *__pyx_pw_6actors_7runtime_7mailbox_5_next_message(PyObject *__pyx_self, 
@@ -4462,10 +4462,10 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
-  int __pyx_t_2;
+  PyObject *__pyx_t_2 = NULL;
   PyObject *__pyx_t_3 = NULL;
   PyObject *__pyx_t_4 = NULL;
-  PyObject *__pyx_t_5 = NULL;
+  int __pyx_t_5;
   int __pyx_t_6;
   PyObject *__pyx_t_7 = NULL;
   PyObject *__pyx_t_8 = NULL;
@@ -4481,47 +4481,47 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
   /* "actors/runtime/mailbox.py":97
  * def _next_message(me: Actor, scheduler: Scheduler) -> Any:
  *     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
- *     me.activity = RECEIVING             # <<<<<<<<<<<<<<
- *     target = scheduler.next_target()
+ *     target = scheduler.next_target()  # before the state is changed: there may be no room for a call             # <<<<<<<<<<<<<<
  *     try:
+ *         me.activity = RECEIVING
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 97, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_2 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 97, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_v_me->activity = __pyx_t_2;
-
-  /* "actors/runtime/mailbox.py":98
- *     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
- *     me.activity = RECEIVING
- *     target = scheduler.next_target()             # <<<<<<<<<<<<<<
- *     try:
- *         if me.greenlet is None:
-*/
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 98, __pyx_L1_error)
+  __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_scheduler->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_scheduler, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 97, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_target = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/mailbox.py":99
- *     me.activity = RECEIVING
- *     target = scheduler.next_target()
+  /* "actors/runtime/mailbox.py":98
+ *     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
+ *     target = scheduler.next_target()  # before the state is changed: there may be no room for a call
  *     try:             # <<<<<<<<<<<<<<
+ *         me.activity = RECEIVING
  *         if me.greenlet is None:
- *             return scheduler.park_foreign(me, target)
 */
   {
     __Pyx_PyThreadState_declare
     __Pyx_PyThreadState_assign
-    __Pyx_ExceptionSave(&__pyx_t_3, &__pyx_t_4, &__pyx_t_5);
+    __Pyx_ExceptionSave(&__pyx_t_2, &__pyx_t_3, &__pyx_t_4);
+    __Pyx_XGOTREF(__pyx_t_2);
     __Pyx_XGOTREF(__pyx_t_3);
     __Pyx_XGOTREF(__pyx_t_4);
-    __Pyx_XGOTREF(__pyx_t_5);
     /*try:*/ {
 
-      /* "actors/runtime/mailbox.py":100
- *     target = scheduler.next_target()
+      /* "actors/runtime/mailbox.py":99
+ *     target = scheduler.next_target()  # before the state is changed: there may be no room for a call
  *     try:
+ *         me.activity = RECEIVING             # <<<<<<<<<<<<<<
+ *         if me.greenlet is None:
+ *             return scheduler.park_foreign(me, target)
+*/
+      __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L3_error)
+      __Pyx_GOTREF(__pyx_t_1);
+      __pyx_t_5 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_5 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 99, __pyx_L3_error)
+      __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+      __pyx_v_me->activity = __pyx_t_5;
+
+      /* "actors/runtime/mailbox.py":100
+ *     try:
+ *         me.activity = RECEIVING
  *         if me.greenlet is None:             # <<<<<<<<<<<<<<
  *             return scheduler.park_foreign(me, target)
  *         switch(target)
@@ -4531,7 +4531,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
 
 
         /* "actors/runtime/mailbox.py":101
- *     try:
+ *         me.activity = RECEIVING
  *         if me.greenlet is None:
  *             return scheduler.park_foreign(me, target)             # <<<<<<<<<<<<<<
  *         switch(target)
@@ -4551,8 +4551,8 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
         goto __pyx_L7_try_return;
 
         /* "actors/runtime/mailbox.py":100
- *     target = scheduler.next_target()
  *     try:
+ *         me.activity = RECEIVING
  *         if me.greenlet is None:             # <<<<<<<<<<<<<<
  *             return scheduler.park_foreign(me, target)
  *         switch(target)
@@ -4642,17 +4642,17 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
         __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
       }
 
-      /* "actors/runtime/mailbox.py":99
- *     me.activity = RECEIVING
- *     target = scheduler.next_target()
+      /* "actors/runtime/mailbox.py":98
+ *     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
+ *     target = scheduler.next_target()  # before the state is changed: there may be no room for a call
  *     try:             # <<<<<<<<<<<<<<
+ *         me.activity = RECEIVING
  *         if me.greenlet is None:
- *             return scheduler.park_foreign(me, target)
 */
     }
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-    __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     goto __pyx_L8_try_end;
     __pyx_L3_error:;
     __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -4666,8 +4666,8 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
  *         scheduler.unpark(me)
  *         put_back(me, 0)
 */
-    __pyx_t_2 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
-    if (__pyx_t_2) {
+    __pyx_t_5 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
+    if (__pyx_t_5) {
       __Pyx_AddTraceback("actors.runtime.mailbox._next_message", __pyx_clineno, __pyx_lineno, __pyx_filename);
       if (__Pyx_GetException(&__pyx_t_8, &__pyx_t_7, &__pyx_t_1) < 0) __PYX_ERR(0, 105, __pyx_L5_except_error)
       __Pyx_XGOTREF(__pyx_t_8);
@@ -4733,24 +4733,24 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
     }
     goto __pyx_L5_except_error;
 
-    /* "actors/runtime/mailbox.py":99
- *     me.activity = RECEIVING
- *     target = scheduler.next_target()
+    /* "actors/runtime/mailbox.py":98
+ *     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
+ *     target = scheduler.next_target()  # before the state is changed: there may be no room for a call
  *     try:             # <<<<<<<<<<<<<<
+ *         me.activity = RECEIVING
  *         if me.greenlet is None:
- *             return scheduler.park_foreign(me, target)
 */
     __pyx_L5_except_error:;
+    __Pyx_XGIVEREF(__pyx_t_2);
     __Pyx_XGIVEREF(__pyx_t_3);
     __Pyx_XGIVEREF(__pyx_t_4);
-    __Pyx_XGIVEREF(__pyx_t_5);
-    __Pyx_ExceptionReset(__pyx_t_3, __pyx_t_4, __pyx_t_5);
+    __Pyx_ExceptionReset(__pyx_t_2, __pyx_t_3, __pyx_t_4);
     goto __pyx_L1_error;
     __pyx_L7_try_return:;
+    __Pyx_XGIVEREF(__pyx_t_2);
     __Pyx_XGIVEREF(__pyx_t_3);
     __Pyx_XGIVEREF(__pyx_t_4);
-    __Pyx_XGIVEREF(__pyx_t_5);
-    __Pyx_ExceptionReset(__pyx_t_3, __pyx_t_4, __pyx_t_5);
+    __Pyx_ExceptionReset(__pyx_t_2, __pyx_t_3, __pyx_t_4);
     goto __pyx_L0;
     __pyx_L8_try_end:;
   }
@@ -4764,9 +4764,9 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
 */
   __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 109, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_2 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 109, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_5 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 109, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_v_me->activity = __pyx_t_2;
+  __pyx_v_me->activity = __pyx_t_5;
 
   /* "actors/runtime/mailbox.py":110
  *         raise
@@ -4899,7 +4899,7 @@ static PyObject *__pyx_f_6actors_7runtime_7mailbox__next_message(struct __pyx_ob
  * 
  * def _next_message(me: Actor, scheduler: Scheduler) -> Any:             # <<<<<<<<<<<<<<
  *     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
- *     me.activity = RECEIVING
+ *     target = scheduler.next_target()  # before the state is changed: there may be no room for a call
 */
 
   /* function exit code */
@@ -7864,7 +7864,7 @@ __Pyx_RefNannySetupContext("PyInit_mailbox", 0);
  * 
  * def _next_message(me: Actor, scheduler: Scheduler) -> Any:             # <<<<<<<<<<<<<<
  *     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
- *     me.activity = RECEIVING
+ *     target = scheduler.next_target()  # before the state is changed: there may be no room for a call
 */
   __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 95, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
@@ -8115,7 +8115,7 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
     #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1532 bytes) */
-static const char cstring[] = "x\332\205T\317S\333F\024\306\211\003&\230\037\016\004\362c\246\263\016\264\230\014u\352\220\004H\232\351x\300%\264\204`0!4\223\321\254\244\265-\220W\266\264\002\334\2463\034u\334\343\036u\352\350\310\261\307\374\t>\372\310\364/\310\237\320\267\222\354&\\\352\261\275\253\267\373\336\373\336\367\276\047\344\020\315\242\272\263\210\3769\377k\3419\242\026C\230\242\242\306,{\227T_ \247\211O\351\"\322\\\333&\224\345\026\026\321i\235\330\304p\340\232\216l\227Rb\347mRE5\343\204 \213\222\374Ok\3304\261j\222\367\357\213\264\375a\021\251\226e~@\037\3216\234n[\214 V\307\014\255\265Y\335\242\010\002\351\3044TbcF\3146r\230mh\214\330\362\022E;\245\235\357\237\254<\211r\221#\2421\0079\256\252\231\330q\210\203\254*R]\303d\006E\254\335$N\036mVQ\333r\021%DG\314BM\270\367\245\003\253\023\212\034\302\344\006\315c\n\345bfXT\001w\203\326\346\221n\330\220D\226\002\336?c\323!y,\271p\036A\251\314h\220G\rl\230\252u\226o\266\261\256+\020\200P\01350\323\352\020\0005\210\343\340\032A\247\006\203g$\217b\213\021f\267\t\312\3110\226\313^\376\260\340\020\252\347B\256{\204\003c=\372J\257w*\207\222\263\335Rq\375p\267\264V\332|\273\271\275\261\273\277\275\r\313\336\346\306vqk\253\264\276\247\325\211\356\232\304\336\213:Y\331|]ZW\336\354W*Q\232\222m[\366\301\233\335_K\273\007\370\230P@\251(;\3553\370\255\003\323\31269c\220XQb6\210\002\237\220/\245F\230\301HC\032\252.\325\344\n\325\323p\265dN\271\243\270\021\256M\010\251\341\246\321\333\2370Y\204|j\271\330\354\335b\304a\260\030\216\242Y6\2403(Q( P\260m\033\047\330\214\036b\316\024\006\200\025\314\024fY\212\t\320\302VD\375\310k\246\245\035\307\373\2707\371/\317{\266X\271W\254\006\205\036^\261\305\235\275buz\374^\261\237Z\3661\030\233M\350a\010\036\210\305N\233j\206\225\357\327\346\250\244j\331D\001Q\221\360\206j\023\0142P]\035\310\205\310\3321\321\225x\006\303\307\246eP\246\231\222\027`\232AV\242b\355X\263LS\n\323\242N\036\253Z\\\224\022b\222\363sBl\010\250\030:Xe\344\350\274f\023BM\022\352.\254\330\240:\201?\207\330\200.l\256c\032\r\203\205\177D\217\031""\010\325\334 q\027\302\2160,\3437\261\r\000\233\3605I\2255-\2075]\246H|Q\201$^\000:\274\022l\302\\\233:\032\010\213\350}\032\245\346\341\307`\nuR\305\256\311\034\030\026\255\036O\005\263\242Qti\210\t$\341\022g\247\375F\225\303\217\036\346\340\375\340\302&\322\230\245\036)\317\242\276(\313qc\224\247\241A\t\047\n=\\D\377\357\261\332\007\247\364\247Iz\002E\261\233sl4\025\335\200\227! ]\030\370J\245\347io\263s;\027\014u\036\035t\016\336}F\00372\374\246\310v\223\023<\311\177\021\272\237\365\237\005\223\301\326\337\243\237\312\335\344\320\271\355M{\247\034wS7\275o\275?\344\305\241\3633\260\020\261$\252\376FP\350\246fxK\214\370\260\031\367~\027\0311\047\014\277%\343]\343p{\314SyB:\265\272\251\014\277+r\376\003\277(\267\367\004x\214x\313|\226\227\273\351\333\374\235(\013\334MOsU\014\373\223\362\3168\244\251\203\r\234\231W\360\326\371\020?\021{\3765?\027\314_d\000Q\347\346}\010\222\034\361^\212\204\230\022\345\363\261\316X\326\277\023\334\355<.}*\177\236\033\270\221\002\317\347\274\014h!\331\230g\000\322!\321\362\023\022^\242\217q\350\274\315S\342\272X\215\220MsW\024\305\241\257\007\331nj8\"\341\036_\212H\310\201\003,\213\362I^=\025X\264d!O\274\266H\310B\366\201\244\341\021o\225o\210\247~\322\177\025\254\005\255\310s\036\330\201\263\014\237\344\305\210\320\026O\\\306\233a\221\351\014d\3707\342L\262\027\3236\342\255\360e\021\322X\2032\200\213\2247$\275\272\311\301\363#>\"\313\217\340\255@?\260\204\233\036\363\216D\312O\370\231\356\370D7=)\375\305\262\237\355\246Ge\274B?\311er\324\333\365\316\270-f\374DD\262\244\312\210\312y\354\035rMdd8\302\013\274x\t\233:\257A\223j~\27130\331\231\234\355\314.u\226*\235\312\376er\2603\010*\370\242\351\362\352\276?\347\327\003\365\"!\r\270\257\201ihBR\274\362\327d\2357B\310\3775==\001D\334\006N\333\301\365\240\020\024\273\023\223\374\231\230\024%8-\005\031\331\370\213lw\352\276X\361\013\376z\220\220\276ZHkz\034jq`31\315MPq!\2620\361\030Z\251\005\031i7\302\336\247\357\366Tz\t\205\026\372\342\353\014Lw\246\277\363\351\305\326\247\304e\257\224""\301s\223?\340\233\342\255\377R\026\002xo\361\005hl\302\237\362\017\003\363\357lw$\335M\201\232\370\024\3508\222\313\231\347H\225Dz\013[U\227\365\247\275\242W\341\2310M.\200\02426\244\030\005\252\001q\030\\\022\377[X\006tnU\274\206\222\347\002,ca\257%\027\025\246uV\300\304\334\342Y\270P\014\323g\370\014L@\346k\034q\364XI1\206>8\231\350m\250\255\260\303/\244x\306\275?A\370\025PN$\224\031\376\321\017\347\353G\336\352\334yzQ\276\300\377\002\376\037\2462";
+static const char cstring[] = "x\332\205TMS\333F\030\306\211\003&v\000\007B\276f:\353$-&C\235\022\362\001I3\035\017\270\204\226\020\314G\010\315d4+i\215\005beK+\300m:\303Q\307=\356Q\247\216\216\034s\314O\360QG\246\277 ?\241\357\256\204\223p)\203\275\253W\357\307\363>\357\363\032y\304p\250\351M\241\177\217\377\231|\206\250\303\020\246\250j0\307]#\215\347\310k\341C:\205\014\337u\te\345\311)t\330$.\261<p3\221\353SJ\334\212K\032h\307: \310\241\244\362\313<\266m\254\333\344\335\273*\355\274\237B\272\343\330\357\321\007\264\002oW\034F\020kb\206\346;\254\351P\004\211Lb[:q1#v\007y\314\265\014F\\\351D\321jm\365\307G\263\217\222Zd\227\030\314C\236\257\0336\366<\342!\247\201t\337\262\231E\021\353\264\210WAK\r\324q|D\t1\021sP\013\374\276\016`MB\221G\230\274\240\tL\241]\314,\207j\020n\321\235\tdZ.\024\221\255@\364\257\330\366H\005K.\274\007\320*\263\366\311\203}l\331\272sTiu\260ij\220\200P\007\355cf4!\001\332\047\236\207w\010:\264\030<#\371*\265X\252\272KPY\246q|\366\342\247I\217P\263\254\270>#\034\030;\243\257\366juc[r\266V\253.l\257\325\346kKo\226V\026\3276WV\340X_Z\\\251./\327\026\326\215&1}\233\270\353\311$7\226^\325\026\264\327\233\033\033I\231\232\353:\356\326\353\265\337kk[x\217P@\251i\253\235#\370,\000\323\332\n9bPX\323R6\210\006\177\212/m\2070\213\221}ih\370\324\220\047tO\325\351\310\232\362F\361\276:[\220\322\300-\353\354~\300d\023\362\251\355c\373\314\213\021\217\301ay\232\341\270\200\316\242D\243\200@\303\256k\035`;yH9\323\030\000\3260\323\230\343h6@S\243H\346Q1l\307\330K\357\351l*_\277?\263\245\312=g\265(\314\360\234-\235\3549\253w\306\3579\373\241\343\356\201\261\325\202\031*\360@,\366:\324\260\234J\2577O\047\r\307%\032\210\212(\017\335%\030d\240\373&\220\013\231\215=bj\351\016\252\307\226cQf\330\222\027`\232AU\242cc\317pl[\n\323\241^\005\353F\332\224\2460\311\3759 .$\324,\023\2542s\362~\307%\204\332D\351NulQ\223\300\227G\\@\247\206\353\331\326\276\305\324\0271S\006\224\232\367I:\0055\021\206e\376\026v\001`\013\376m\322`-\307c-\237i\022_\322 I\017\200\016?\t.a\276K=\003\204E\314\036\215R\363""\360a\260\205&i`\337f\036,\213\321L\267\2029\311*\372Ta\002I\370\304[\355\274\326\345\362\243\373e\370}\360\341\222h\314\321w\265\047\311\\\264\247\351`\264\307\312\240\251\215B\367\247\320\377G\314\365\300i\275m\222\221@Q\032\346\355Y-\315\264\340\307\020\220N\366}\243\322\343B\260\324\275V\216\006\272\017\266\272[o?\243\276KE~Y\224\342\354\010\317\362\337\204\031\226\302\047\321h\264\374\361\312\247z\234\0358v\203\361\340\220\3438w9\370>\370K:\016\034\037\201\205\210\031\321\010\027\243\3518w\235\267E>\204\313p\360\247(\212{\302\n\3332\337\005\016\336C\201\31632\250\035\347\212\374\246(\207w\302\252\274\336\022\020\221\017\236\362\273\274\036\027\256\361\267\242.p\\\030\347\272\030\014G\245\3170\224i\202\r\202Y0\035,\360\001~ \326\303\013a9\2328)\002\242\356\345\333\220$\233\017^\210\214\030\023\365\343\241\356P)\274\021\335\354>\254}\252\177\276\327w)\007\221\317x\035\320B\261\241\300\002\244\003\242\035f$\274L\017\343\300q\207\347\304E1\227 \033\347\276\250\212\355\320\214Jqn0!\341\026\237\221$\344\203GAGd$\336M\340B9\037\n,\332\222\2372\344\202c\n\034\007\363\301\034_\024\217\303l\3702\232\217\322\327\023\300N)\036,\362Q^M\010m\363\314iz\031\024\305n_\221\177\047\216${)m\371`\226?\025\212\306\035h\003\270\310\005\0032*\316\366\037\357\362\274l?\2017\013\363\300\022na(\330\025\2710\023\026\343\341\221\2700*\343\305\323\260\024\027\256\310|\323\275\"\247\331+\301Zp\304]q=\314$$K\252,\331L>x\030lsC\024e:\302\247y\365\024.M\276\003C\332\t\353\335\276\321\356\350\335\356\335\231\356\314Fwc\3634\333\337\355\007\025|5t\351\272\031\336\013\233\221~\222\221\006\334\323\3008\014!+^\206\363\262\317K\n\362\227\241\027F\200\210k\300h\047\272\030MG\325xd\224?\021\243\242\006okQQ\016\376\244\024\217\335\026\263\341t\270\020ed\254\241h-\014C/\036\\F\306\271\r*\236N,L<\204Q\032QQ\332-5\373\302\3153\225\236B\243\323=\361u\373\306\273\343?\204\364d\371S\346\364\254\225\376c\233\337\341K\342M\370B6\002x\257\362I\030l&\034\013\267#\373c)\316\027\342\034\250\211\217\201\216\023\271""\034\005\236\224B\24275\252\246\354\277\020T\203\r^Te\312QF\362\277-\241\252\254\211n\024\361\177\2506`rs\342\025\264|/\3022\027\016\332\362\320a[\357\n\330\230\253\274\004\016UU\276\310\257\303\006\024\277\305!\221\177Y\300\024C\017\234,\364FiKM\370\271\024\317p\3607\010\177\003\224\223\010\345:\377\020\252\375\372\231\267\2737\036\237\324O\360\177\016\330\246B";
     PyObject *data = __Pyx_DecompressString(cstring, 1532, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
@@ -8123,9 +8123,9 @@ static const char cstring[] = "x\332\205T\317S\333F\024\306\211\003&\230\037\016
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (1974 bytes) */
-static const char cstring[] = "\377 seconds\377, \342\200\246): \377not an A\377ctorRef;\377 spawn, \377current(\377), where\373is$\000d run\377ner.ref \377give one\377.?Callab\377le[[Any]\377, bool] \367| N\033\000Note\377 that Cy\337thon F\000de\377liberate\377ly stric\367ter!\001n PE\337P-484f\003ej\377ects sub\377classes \377of built\377in types\377. If you\377 need to\363 p%\000%\tthen\372\360\000t\200\000e \047an~\354\000ation_<\000\377ing\047 dir\370b\000\307\001;\000False\333.a\210!s/\350\000ti\377me/mailb\377ox.pyadd\375_\255 eno ma\367tch>\000 mes\377sage wit\340\r\000\314 \t\006\257 {\000re \375(C\001out=0)\037send(\347\"\351%\257 \276\267%EMPTY\260!R\377EADYRECE\377IVINGRUN\375N\004\000SIGNAL\377LEDSched\337ulerS\304CTI\377MED_OUTT\374\253\000d\000ErrorW\377ORKERWak\373en\344\000__Pyx\372\001\000D\347 _Next\366\347@__\207$e___\375_\334\"_getit{em\r\001func\025\001\312\373\000n\003\002op\001\047\001na\365m.\002pP\000capi\314;\001\010\001vt\200aI\001qu{al\036\005test^\000\277is_cor\202 i\357ne_n\177\000_ar\237rival\007\003\277$_\375t\256\000_at_to\307o_l\235`\206B\212C.cOlock\005\004\225D.\024\t\030\014\005\263\204\004\033\014in\301@/\014\323D\362E\014s\330%]\014work\037erapp\301@\270\002\275`\377asyncio.\376\323\006sbefore\335_\322`eiv\337`br\377eathebud|\332 \267@cked_\375\205\004\376\n\002pointcl\376\224!in_trac\377ebackcol\375l\225\204\001ons.ab\345c\210\206\004_\227\204\002\274\205\001ver~\253@_identV\001\376\251\206\003greenle\374\363b\355\002indexi\237nsertd\000\331As\337limit\000\002ed\314\325\204\004\311\204\002me\305\204\004\232Bta\376\\\001parkpop\376\000\000leftpos\237tput_\234\001\333\003e\376\000\004_inrefr\377eturnsca\317nned\276&\360\204\001se\377ntsetdef\377aultswit\333ch\217\205\004to\205\206\003un\374\224\002\220`uesPyO\375b\371\206\001 *(str\277uct __\354aoobj_6\232\206\003_7\232\206\004\353_5\254\206\002_\276\210\002 *,\025 \020\0379\333F_\305\205\0066\001\207@\376b\004skip_di\333sp\344\206\001)\000\231\204\n\200\014\377\210I\320\025(\250\007\320\377/W\320WX\360 ""\000\377\005\021\220\n\230!\330\004\377\020\220\004\220J\230d\240\377!\2406\250\023\250L\270\377\r\300Q\330\004\007\200r\377\210\026\210w\220a\330\010\337\n\210%\210{%\001\007\200\375x\017\000e\2303\230f\240\377G\2501\330\010\027\220q\367\230\013\240\006\000\017\210z\230\177\021\230$\230i\240qL\001\373\002\220T\000\016\210b\220\001\376E\001q\330\010\021\220\031\230\337(\240\"\240A\007\001\032\230\3768\000\013\2107\220#\220Q\377\330\014\025\220X\230Q\230\377a\330\014\026\220b\230\t+\240\023 \001\017v\000h\021\000\203\000\377t\2101\210D\220\007\220\377v\230S\240\002\240(\250w\047\260\021\217\000\320\n\033B\000\377\004\013\210=\230\001\230\024\377\230Q\200\016\320\016!\240\377\030\250\031\3202E\300Q\377\360$\000\005\010\200t\210\337:\220Q\220ei\001\016\210\275i\247\000\007\230q\240\216\000\020\366\222\001\020\220\237\002\007\200y\220\337\010\230\003\2309\224\003\026\220\377u\230A\230Y\240d\250\357!\330\010\t\377\003\032\2203\322\377\003(\322\000\211 ,\217!\021\220\277\026\220w\230a\230\330\000\013\277\2104\210y\230\001\305\001U\376\313 \t\013\2109\220G\230\3775\240\004\240H\250C\250\276\371\000\n\210(\220\047\233 !\177\330\t\021\220\023\220A\313#\357q\220\001\340\325\"q\220\t\377\230\021\320\000\021\220\036\230\371x\272!\260$\013\2108\2207\356\232A\016\210g\304\000a\330\004\357\010\210\007\2103\000\330\004\006\317\200j\220\013\373\001\240A\032\220\3718\215@\243@\t\330\014\016\210\377j\230\010\240\001\240\021\330\337\017\020\330\014\023<\001\2307\277\240!\330\014\r\330\250 1\376\\\006\340\004\r\210R\210x\257\220r\230\027\215!\007\244$i\376\311\0032\210Y\220c\230\021~K\001e\2201\220A\340U\000\367h\220g\242@g\240Q\320\377\000\023\320\023#\320#3\377\3203T\320TU\340\004\307\006\320\006\203`\352H\047\001U\240\277$\240h\250b\260\374@\016\353\210a\373F\026\254`\004\230H\313\240C\242a\005\336!\352H\014\020\372\206 \025\321 y\250\003\2501\377\250A\330\020\023\2206\230w\023\230E\220`E\250\021\365A\377\260!\330\024\033\2308\240\2571\240D\250\356 \026\243\001\230\372\334\000\017""\311\000s\230!\330\020\377\026\220l\240!\2401\330\335\014\016\001t\2302\310@c\250\265\021\024\001i\367B\014\031\236\204\005\340\357\010\013\2101\364f\320\000\026\377\320\026&\240n\260L\300\367\001\340\004\225d\006\200l\220\177\"\220I\230V\240=\305\001\356\255\000\022\220)\326@\001\240\024\377\240Y\250l\270!\330\013\367\014\330\010\313`\220\024\220QN\250dx\210s\242a\352c\001\247A\375h\374\001\014\210A\210T\220\315\021b\002(\250`\000X\001!\330\332\204@Y\256\001\330\004\212 \013\210\3172\210Z\220\303\001\267@9\230}M\360\000$\250a\330\010\276 \373\210q\003\001b\220\n\230#\377\230Q\330\014\022\220!\220\3679\230Az\002\021\220\027\230a\001\252@{\nW\004\372\205\004\006\200\177\002\310\271\206\001\230\002e\001V\327b\256`e\220\377;\230a\330\010\017\210}\317\230A\230T\267`\243c\027\220\367|\2401\261a<\220q\320?\0305\260Q\260a";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 1974, 2435);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (1973 bytes) */
+static const char cstring[] = "\377 seconds\377, \342\200\246): \377not an A\377ctorRef;\377 spawn, \377current(\377), where\373is$\000d run\377ner.ref \377give one\377.?Callab\377le[[Any]\377, bool] \367| N\033\000Note\377 that Cy\337thon F\000de\377liberate\377ly stric\367ter!\001n PE\337P-484f\003ej\377ects sub\377classes \377of built\377in types\377. If you\377 need to\363 p%\000%\tthen\372\360\000t\200\000e \047an~\354\000ation_<\000\377ing\047 dir\370b\000\307\001;\000False\333.a\210!s/\350\000ti\377me/mailb\377ox.pyadd\375_\255 eno ma\367tch>\000 mes\377sage wit\340\r\000\314 \t\006\257 {\000re \375(C\001out=0)\037send(\347\"\351%\257 \276\267%EMPTY\260!R\377EADYRECE\377IVINGRUN\375N\004\000SIGNAL\377LEDSched\337ulerS\304CTI\377MED_OUTT\374\253\000d\000ErrorW\377ORKERWak\373en\344\000__Pyx\372\001\000D\347 _Next\366\347@__\207$e___\375_\334\"_getit{em\r\001func\025\001\312\373\000n\003\002op\001\047\001na\365m.\002pP\000capi\314;\001\010\001vt\200aI\001qu{al\036\005test^\000\277is_cor\202 i\357ne_n\177\000_ar\237rival\007\003\277$_\375t\256\000_at_to\307o_l\235`\206B\212C.cOlock\005\004\225D.\024\t\030\014\005\263\204\004\033\014in\301@/\014\323D\362E\014s\330%]\014work\037erapp\301@\270\002\275`\377asyncio.\376\323\006sbefore\335_\322`eiv\337`br\377eathebud|\332 \267@cked_\375\205\004\376\n\002pointcl\376\224!in_trac\377ebackcol\375l\225\204\001ons.ab\345c\210\206\004_\227\204\002\274\205\001ver~\253@_identV\001\376\251\206\003greenle\374\363b\355\002indexi\237nsertd\000\331As\337limit\000\002ed\314\325\204\004\311\204\002me\305\204\004\232Bta\376\\\001parkpop\376\000\000leftpos\237tput_\234\001\333\003e\376\000\004_inrefr\377eturnsca\317nned\276&\360\204\001se\377ntsetdef\377aultswit\333ch\217\205\004to\205\206\003un\374\224\002\220`uesPyO\375b\371\206\001 *(str\277uct __\354aoobj_6\232\206\003_7\232\206\004\353_5\254\206\002_\276\210\002 *,\025 \020\0379\333F_\305\205\0066\001\207@\376b\004skip_di\333sp\344\206\001)\000\231\204\n\200\014\377\210I\320\025(\250\007\320\377/W\320WX\360 ""\000\377\005\021\220\n\230!\330\004\377\020\220\004\220J\230d\240\377!\2406\250\023\250L\270\377\r\300Q\330\004\007\200r\377\210\026\210w\220a\330\010\337\n\210%\210{%\001\007\200\375x\017\000e\2303\230f\240\377G\2501\330\010\027\220q\367\230\013\240\006\000\017\210z\230\177\021\230$\230i\240qL\001\373\002\220T\000\016\210b\220\001\376E\001q\330\010\021\220\031\230\337(\240\"\240A\007\001\032\230\3768\000\013\2107\220#\220Q\377\330\014\025\220X\230Q\230\377a\330\014\026\220b\230\t+\240\023 \001\017v\000h\021\000\203\000\377t\2101\210D\220\007\220\377v\230S\240\002\240(\250w\047\260\021\217\000\320\n\033B\000\377\004\013\210=\230\001\230\024\377\230Q\200\016\320\016!\240\377\030\250\031\3202E\300Q\377\360$\000\005\010\200t\210\337:\220Q\220ei\001\016\210\275i\247\000\007\230q\240\216\000\020\366\222\001\020\220\237\002\007\200y\220\337\010\230\003\2309\224\003\026\220\377u\230A\230Y\240d\250\357!\330\010\t\377\003\032\2203\376\201!\013\2104\210y\230\001\362\254\001U\262 \317\000\026\220w\230;a\230\332\000\n\210(\355\000\244 \375,\253 \t\013\2109\220G\377\2305\240\004\240H\250C\365\250\030\004\047\233 !\330\t\021\357\220\023\220A\313#q\220\001\375\340\325\"q\220\t\230\021\320?\000\021\220\036\230x\272!\260$\337\013\2108\2207\232A\016\210\375g\304\000a\330\004\010\210\007\375\2103\000\330\004\006\200j\2209\013\373\001\240A\032\2208\215@\243@\377\t\330\014\016\210j\230\010\377\240\001\240\021\330\017\020\330\373\014\023<\001\2307\240!\330\327\014\r\330\250 1\\\006\340\004\377\r\210R\210x\220r\230\325\027\215!\007\244$i\311\001\013\210\1772\210Y\220c\230\021K\001\277e\2201\220A\340U\000h\373\220g\242@g\240Q\320\000\377\023\320\023#\320#3\320\3773T\320TU\340\004\006\343\320\006\203`\352H\047\001U\240$\337\240h\250b\260\374@\016\210\365a\373F\026\254`\004\230H\240eC\242a\005\336!\352H\014\020\206 \375\025\317 y\250\003\2501\250\377A\330\020\023\2206\230\023\273\230E\220`E\250\021\365A\260\377!\330\024\033\2308\2401W\240D\250\207@\026\243\001\230\334\000\375\017\311\000s""\230!\330\020\026\377\220l\240!\2401\330\014\356\016\001t\2302\310@c\250\021\332\024\001i\367B\014\031\236\204\005\340\010\367\013\2101\364f\320\000\026\320\377\026&\240n\260L\300\001\373\340\004\225d\006\200l\220\"?\220I\230V\240=\305\001\255\000\367\022\220)\326@\001\240\024\240\377Y\250l\270!\330\013\014{\330\010\313`\220\024\220Q\250d\247x\210s\207a\352c\001\247Ah\376\374\001\014\210A\210T\220\021\226b\002(\250`\000\r\341 \250\000\330\335\004\203 \n\210,\333c2\210sZ\220\303\001\267@9\230M\360\000\337$\250a\330\010\276 \210q\376\003\001b\220\n\230#\230Q\377\330\014\022\220!\2209\230}Az\002\021\220\027\230\001\252@\030{\n\266\001\367\205\007\006\200\177\002\271\206\001\230\002\362\336AV\327b\256`e\220;\230\377a\330\010\017\210}\230A\363\230T\267`\243c\027\220|\240\3751\261a<\220q\320\0305\017\260Q\260a";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 1973, 2435);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
@@ -8133,7 +8133,7 @@ static const char cstring[] = "\377 seconds\377, \342\200\246): \377not an A\377
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
     #else /* compression: none (2435 bytes) */
-static const char bytes[] = " seconds, \342\200\246): not an ActorRef; spawn, current(), whereis and runner.ref give one.?Callable[[Any], bool] | NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/runtime/mailbox.pyadd_noteno matching message within no message is there (timeout=0)send(ActorActorRefAnyCallableEMPTYNoneREADYRECEIVINGRUNNINGSIGNALLEDSchedulerSecondsTIMED_OUTTimeoutErrorWORKERWakening__Pyx_PyDict_NextRef__annotate____class_getitem____func____main____module____name____pyx_capi____pyx_vtable____qualname____test___is_coroutine_next_arrival_next_message_take_at_too_lateactoractors.clockactors.runtime.actoractors.runtime.currentactors.runtime.inboxactors.runtime.mailboxactors.runtime.scheduleractors.runtime.workerappendarrivingasyncio.coroutinesbefore_receivingbreathebudgetchecked_secondscheckpointcline_in_tracebackcollections.abccurrent_actordeliverget_identgetcurrentgreenlethereinboxindexinsertintitemslimitlimitedmailboxmatchmemessagenext_targetparkpoppopleftpostput_backreceivereceive_inrefreturnscannedschedulersendsentsetdefaultswitchtimeouttotypingunlimitvaluesPyObject *(struct __pyx_obj_6actors_7runtime_5actor_Actor *, struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *, int __pyx_skip_dispatch)\000_next_message\200\014\210I\320\025(\250\007\320/W\320WX\360 \000\005\021\220\n\230!\330\004\020\220\004\220J\230d\240!\2406\250\023\250L\270\r\300Q\330\004\007\200r\210\026\210w\220a\330\010\n\210%\210{\230!\330\004\007\200x\210w\220e\2303\230f\240G\2501\330\010\027\220q\230\013\2401\330\010\017\210z\230\021\230$\230i\240q\330\004\020\220\002\220!\330\004\016\210b\220\001\330\004\007\200q\330\010\021\220\031\230(\240\"\240A\330\010\021\220\032\2301\330\010\013\2107\220#\220Q\330\014\025\220X\230Q\230a\330\014\026\220b\230\t\240\023\240A\330\010\017\210w\220h\230a\330\004\007\200t\2101\210D\220\007\220v\230S\240\002\240(\250\047\260\021\330""\010\n\320\n\033\2301\330\004\013\210=\230\001\230\024\230Q\200\016\320\016!\240\030\250\031\3202E\300Q\360$\000\005\010\200t\210:\220Q\220e\2301\330\010\016\210i\220q\230\007\230q\240\001\330\004\020\220\001\330\004\020\220\002\220!\330\004\007\200y\220\010\230\003\2309\240A\330\010\021\220\026\220u\230A\230Y\240d\250!\330\010\t\330\004\007\200r\210\032\2203\220a\330\010\n\210(\220!\330\010\n\210,\220a\330\010\021\220\026\220w\230a\230q\330\010\013\2104\210y\230\001\330\014\025\220U\230!\330\t\013\2109\220G\2305\240\004\240H\250C\250q\330\010\n\210(\220\047\230\021\230!\330\t\021\220\023\220A\330\010\n\210%\210q\220\001\340\010\n\210%\210q\220\t\230\021\320\000\021\220\036\230x\240q\330\004\016\210b\220\001\330\004\013\2108\2207\230!\330\004\016\210g\220Q\220a\330\004\010\210\007\210q\220\001\330\004\006\200j\220\013\2301\330\004\007\200r\210\032\2208\2303\230a\330\010\t\330\014\016\210j\230\010\240\001\240\021\330\017\020\330\014\023\2207\230!\2307\240!\330\014\r\330\004\013\2101\320\000\021\220\036\230x\240q\340\004\r\210R\210x\220r\230\027\240\001\330\004\007\200t\210:\220Q\220i\230q\330\010\013\2102\210Y\220c\230\021\330\014\016\210e\2201\220A\340\014\016\210h\220g\230Q\230g\240Q\320\000\023\320\023#\320#3\3203T\320TU\340\004\006\320\006\027\220q\330\004\020\220\002\220!\330\004\016\210h\220g\230U\240$\240h\250b\260\001\330\004\016\210a\330\004\007\200q\330\010\021\220\026\220q\230\004\230H\240C\240q\330\004\005\330\010\t\330\014\026\220b\230\t\240\023\240A\330\014\020\220\t\230\025\230a\230y\250\003\2501\250A\330\020\023\2206\230\023\230E\240\023\240E\250\021\250\047\260\021\260!\330\024\033\2308\2401\240D\250\001\330\014\026\220c\230\021\230!\330\014\017\210x\220s\230!\330\020\026\220l\240!\2401\330\014\017\210x\220t\2302\230Y\240c\250\021\330\020\026\220i\230q\240\001\330\014\031\230\021\230$\230i\240q\340\010\013\2101\330\014\025\220X\230Q\230a\320\000\026\320\026&\240n\260L\300\001\340\004\020\220\002\220!\330\004\006\200l\220\"\220I\230V\240=\260\001\330""\004\005\330\010\022\220)\2305\240\001\240\024\240Y\250l\270!\330\013\014\330\010\020\220\001\220\024\220Q\330\010\t\330\004\007\200x\210s\220!\330\010\016\210i\220q\230\001\330\004\006\200h\210a\330\004\014\210A\210T\220\021\320\000\026\320\026(\250\001\340\004\006\200l\220!\330\004\r\210Y\220l\240!\330\004\005\330\010\013\2102\210Z\220s\230!\330\014\023\2209\230M\250\021\250$\250a\330\010\016\210a\210q\330\010\016\210b\220\n\230#\230Q\330\014\022\220!\2209\230A\330\013\014\330\010\021\220\027\230\001\230\021\330\010\020\220\001\220\024\220Q\330\010\t\330\004\006\200l\220!\330\004\016\210b\220\001\330\004\006\200h\210a\330\004\007\200x\210s\220!\330\010\013\2102\210V\2207\230!\330\014\016\210e\220;\230a\330\010\017\210}\230A\230T\240\021\330\004\013\2101\320\000\027\220|\2401\330\004\013\210<\220q\320\0305\260Q\260a";
+static const char bytes[] = " seconds, \342\200\246): not an ActorRef; spawn, current(), whereis and runner.ref give one.?Callable[[Any], bool] | NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/runtime/mailbox.pyadd_noteno matching message within no message is there (timeout=0)send(ActorActorRefAnyCallableEMPTYNoneREADYRECEIVINGRUNNINGSIGNALLEDSchedulerSecondsTIMED_OUTTimeoutErrorWORKERWakening__Pyx_PyDict_NextRef__annotate____class_getitem____func____main____module____name____pyx_capi____pyx_vtable____qualname____test___is_coroutine_next_arrival_next_message_take_at_too_lateactoractors.clockactors.runtime.actoractors.runtime.currentactors.runtime.inboxactors.runtime.mailboxactors.runtime.scheduleractors.runtime.workerappendarrivingasyncio.coroutinesbefore_receivingbreathebudgetchecked_secondscheckpointcline_in_tracebackcollections.abccurrent_actordeliverget_identgetcurrentgreenlethereinboxindexinsertintitemslimitlimitedmailboxmatchmemessagenext_targetparkpoppopleftpostput_backreceivereceive_inrefreturnscannedschedulersendsentsetdefaultswitchtimeouttotypingunlimitvaluesPyObject *(struct __pyx_obj_6actors_7runtime_5actor_Actor *, struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *, int __pyx_skip_dispatch)\000_next_message\200\014\210I\320\025(\250\007\320/W\320WX\360 \000\005\021\220\n\230!\330\004\020\220\004\220J\230d\240!\2406\250\023\250L\270\r\300Q\330\004\007\200r\210\026\210w\220a\330\010\n\210%\210{\230!\330\004\007\200x\210w\220e\2303\230f\240G\2501\330\010\027\220q\230\013\2401\330\010\017\210z\230\021\230$\230i\240q\330\004\020\220\002\220!\330\004\016\210b\220\001\330\004\007\200q\330\010\021\220\031\230(\240\"\240A\330\010\021\220\032\2301\330\010\013\2107\220#\220Q\330\014\025\220X\230Q\230a\330\014\026\220b\230\t\240\023\240A\330\010\017\210w\220h\230a\330\004\007\200t\2101\210D\220\007\220v\230S\240\002\240(\250\047\260\021\330""\010\n\320\n\033\2301\330\004\013\210=\230\001\230\024\230Q\200\016\320\016!\240\030\250\031\3202E\300Q\360$\000\005\010\200t\210:\220Q\220e\2301\330\010\016\210i\220q\230\007\230q\240\001\330\004\020\220\001\330\004\020\220\002\220!\330\004\007\200y\220\010\230\003\2309\240A\330\010\021\220\026\220u\230A\230Y\240d\250!\330\010\t\330\004\007\200r\210\032\2203\220a\330\010\013\2104\210y\230\001\330\014\025\220U\230!\330\010\021\220\026\220w\230a\230q\330\010\n\210(\220!\330\010\n\210,\220a\330\t\013\2109\220G\2305\240\004\240H\250C\250q\330\010\n\210(\220\047\230\021\230!\330\t\021\220\023\220A\330\010\n\210%\210q\220\001\340\010\n\210%\210q\220\t\230\021\320\000\021\220\036\230x\240q\330\004\016\210b\220\001\330\004\013\2108\2207\230!\330\004\016\210g\220Q\220a\330\004\010\210\007\210q\220\001\330\004\006\200j\220\013\2301\330\004\007\200r\210\032\2208\2303\230a\330\010\t\330\014\016\210j\230\010\240\001\240\021\330\017\020\330\014\023\2207\230!\2307\240!\330\014\r\330\004\013\2101\320\000\021\220\036\230x\240q\340\004\r\210R\210x\220r\230\027\240\001\330\004\007\200t\210:\220Q\220i\230q\330\010\013\2102\210Y\220c\230\021\330\014\016\210e\2201\220A\340\014\016\210h\220g\230Q\230g\240Q\320\000\023\320\023#\320#3\3203T\320TU\340\004\006\320\006\027\220q\330\004\020\220\002\220!\330\004\016\210h\220g\230U\240$\240h\250b\260\001\330\004\016\210a\330\004\007\200q\330\010\021\220\026\220q\230\004\230H\240C\240q\330\004\005\330\010\t\330\014\026\220b\230\t\240\023\240A\330\014\020\220\t\230\025\230a\230y\250\003\2501\250A\330\020\023\2206\230\023\230E\240\023\240E\250\021\250\047\260\021\260!\330\024\033\2308\2401\240D\250\001\330\014\026\220c\230\021\230!\330\014\017\210x\220s\230!\330\020\026\220l\240!\2401\330\014\017\210x\220t\2302\230Y\240c\250\021\330\020\026\220i\230q\240\001\330\014\031\230\021\230$\230i\240q\340\010\013\2101\330\014\025\220X\230Q\230a\320\000\026\320\026&\240n\260L\300\001\340\004\020\220\002\220!\330\004\006\200l\220\"\220I\230V\240=\260\001\330""\004\005\330\010\022\220)\2305\240\001\240\024\240Y\250l\270!\330\013\014\330\010\020\220\001\220\024\220Q\330\010\t\330\004\007\200x\210s\220!\330\010\016\210i\220q\230\001\330\004\006\200h\210a\330\004\014\210A\210T\220\021\320\000\026\320\026(\250\001\340\004\r\210Y\220l\240!\330\004\005\330\010\n\210,\220a\330\010\013\2102\210Z\220s\230!\330\014\023\2209\230M\250\021\250$\250a\330\010\016\210a\210q\330\010\016\210b\220\n\230#\230Q\330\014\022\220!\2209\230A\330\013\014\330\010\021\220\027\230\001\230\021\330\010\020\220\001\220\024\220Q\330\010\t\330\004\006\200l\220!\330\004\016\210b\220\001\330\004\006\200h\210a\330\004\007\200x\210s\220!\330\010\013\2102\210V\2207\230!\330\014\016\210e\220;\230a\330\010\017\210}\230A\230T\240\021\330\004\013\2101\320\000\027\220|\2401\330\004\013\210<\220q\320\0305\260Q\260a";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
@@ -8258,7 +8258,7 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   {
     const __Pyx_PyCode_New_function_description descr = {2, 0, 1, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 19};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_ref, __pyx_mstate->__pyx_n_u_message, __pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_to, __pyx_mstate->__pyx_n_u_scheduler};
-    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_send_2, __pyx_mstate->__pyx_kp_b_iso88591_2EQ_t_Qe1_iq_q_y_9A_uAYd_r_3a_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_send_2, __pyx_mstate->__pyx_kp_b_iso88591_2EQ_t_Qe1_iq_q_y_9A_uAYd_r_3a_4, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {1, 0, 1, 7, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 58};
@@ -8268,7 +8268,7 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   {
     const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 95};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_scheduler};
-    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_next_message, __pyx_mstate->__pyx_kp_b_iso88591_l_Yl_2Zs_9M_a_aq_b_Q_9A_Q_l_b_h, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_mailbox_py, __pyx_mstate->__pyx_n_u_next_message, __pyx_mstate->__pyx_kp_b_iso88591_Yl_a_2Zs_9M_a_aq_b_Q_9A_Q_l_b_h, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 8, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 119};

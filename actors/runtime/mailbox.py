@@ -42,11 +42,11 @@ def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:
         scheduler.inbox.post(deliver, to, message)
         return
     if to.activity == RECEIVING:
+        if not scheduler.active:
+            scheduler.kick()  # first what may raise, where no room for a call is left
+        scheduler.ready.append(to)
         to.slot = message
         to.activity = READY
-        scheduler.ready.append(to)
-        if not scheduler.active:
-            scheduler.kick()
     elif to.mailbox is not None and timeout is None:
         to.mailbox.append(message)
     elif timeout is None:
@@ -94,9 +94,9 @@ def receive(timeout: Seconds = None, *, match: Callable[[Any], bool] | None = No
 
 def _next_message(me: Actor, scheduler: Scheduler) -> Any:
     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
-    me.activity = RECEIVING
-    target = scheduler.next_target()
+    target = scheduler.next_target()  # before the state is changed: there may be no room for a call
     try:
+        me.activity = RECEIVING
         if me.greenlet is None:
             return scheduler.park_foreign(me, target)
         switch(target)

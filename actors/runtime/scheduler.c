@@ -1810,7 +1810,7 @@ struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler {
 };
 
 
-/* "actors/runtime/scheduler.py":170
+/* "actors/runtime/scheduler.py":183
  *             self.room = 1 << 62
  *             return True
  *         left = most - sum(len(other.workers) for other in list(_schedulers.values()))             # <<<<<<<<<<<<<<
@@ -2369,18 +2369,11 @@ static void __Pyx_ArgTypeError(PyObject *obj, PyTypeObject *type, const char *na
 /* ArgTypeTest.proto */
 static CYTHON_INLINE int __Pyx_ArgTypeTest(PyObject *obj, PyTypeObject *type, int none_allowed, const char *name, int exact);
 
-/* PyLongBinop.proto */
-#if !CYTHON_COMPILING_IN_PYPY
-static CYTHON_INLINE PyObject* __Pyx_PyLong_AddObjC(PyObject *op1, PyObject *op2, long intval, int inplace, int zerodivision_check);
-#else
-#define __Pyx_PyLong_AddObjC(op1, op2, intval, inplace, zerodivision_check)\
-    (inplace ? PyNumber_InPlaceAdd(op1, op2) : PyNumber_Add(op1, op2))
-#endif
-
-/* PyRange_Check.proto */
-#if CYTHON_COMPILING_IN_PYPY && !defined(PyRange_Check)
-  #define PyRange_Check(obj)  __Pyx_TypeCheck((obj), &PyRange_Type)
-#endif
+/* PySequenceContains.proto */
+static CYTHON_INLINE int __Pyx_PySequence_ContainsTF(PyObject* item, PyObject* seq, int eq) {
+    int result = PySequence_Contains(seq, item);
+    return unlikely(result < 0) ? result : (result == (eq == Py_EQ));
+}
 
 /* FormatTypeName.proto (used by RaiseErrorWithObjectTypes) */
 #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX >= 0x030d0000
@@ -2400,12 +2393,28 @@ typedef const char *__Pyx_TypeName;
 #define __Pyx_DECREF_TypeName(obj)
 #endif
 
-/* RaiseErrorWithObjectTypes.proto (used by PyNumberBinop) */
+/* RaiseErrorWithObjectTypes.proto (used by ExtTypeTest) */
 #define __Pyx_RaiseErrorWithObjectTypes1(exc_type, message, arg, obj1, obj2) __Pyx_RaiseErrorWithTypes1(exc_type, message, arg, Py_TYPE(obj1), Py_TYPE(obj2))
 #define __Pyx_RaiseTypeErrorWithObjectTypes(message, obj1, obj2) __Pyx_RaiseTypeErrorWithTypes(message, Py_TYPE(obj1), Py_TYPE(obj2))
 #define __Pyx_RaiseTypeErrorWithTypes(message, type_obj1, type_obj2) __Pyx_RaiseErrorWithTypes1(PyExc_TypeError, "%.1s" message, "", type_obj1, type_obj2)
 CYTHON_UNUSED
 static void __Pyx_RaiseErrorWithTypes1(PyObject* exc_type, const char *message, const char *arg, PyTypeObject *type_obj1, PyTypeObject *type_obj2);
+
+/* ExtTypeTest.proto */
+static CYTHON_INLINE int __Pyx_TypeTest(PyObject *obj, PyTypeObject *type);
+
+/* PyLongBinop.proto */
+#if !CYTHON_COMPILING_IN_PYPY
+static CYTHON_INLINE PyObject* __Pyx_PyLong_AddObjC(PyObject *op1, PyObject *op2, long intval, int inplace, int zerodivision_check);
+#else
+#define __Pyx_PyLong_AddObjC(op1, op2, intval, inplace, zerodivision_check)\
+    (inplace ? PyNumber_InPlaceAdd(op1, op2) : PyNumber_Add(op1, op2))
+#endif
+
+/* PyRange_Check.proto */
+#if CYTHON_COMPILING_IN_PYPY && !defined(PyRange_Check)
+  #define PyRange_Check(obj)  __Pyx_TypeCheck((obj), &PyRange_Type)
+#endif
 
 /* PyNumberBinop.proto */
 #if CYTHON_COMPILING_IN_PYPY || CYTHON_COMPILING_IN_GRAAL || CYTHON_COMPILING_IN_LIMITED_API
@@ -2426,9 +2435,6 @@ static CYTHON_INLINE PyObject* __Pyx__PyNumber_Subtract_object_int(PyObject *op1
 #define __Pyx_PyNumber_InPlaceAdd_object_object(op1, op2)  __Pyx__PyNumber_Add_object_object(op1, op2, 1)
 static CYTHON_INLINE PyObject* __Pyx__PyNumber_Add_object_object(PyObject *op1, PyObject *op2, int inplace);
 #endif
-
-/* ExtTypeTest.proto */
-static CYTHON_INLINE int __Pyx_TypeTest(PyObject *obj, PyTypeObject *type);
 
 /* GetException.proto */
 #if CYTHON_FAST_THREAD_STATE
@@ -2461,6 +2467,9 @@ static CYTHON_INLINE void __Pyx__ExceptionReset(PyThreadState *tstate, PyObject 
 #define __Pyx_ExceptionSave(type, value, tb)   PyErr_GetExcInfo(type, value, tb)
 #define __Pyx_ExceptionReset(type, value, tb)  PyErr_SetExcInfo(type, value, tb)
 #endif
+
+/* PyRecursionError_Check.proto */
+#define __Pyx_PyExc_RecursionError_Check(obj)  __Pyx_TypeCheck(obj, PyExc_RecursionError)
 
 /* PyObjectCompare.proto */
 static CYTHON_INLINE int __Pyx_PyObject_CompareBoolEq_int_object(PyObject *op1, PyObject *op2, int pyop);
@@ -2530,12 +2539,6 @@ static CYTHON_INLINE int __Pyx_PySet_Discard(PyObject *set, PyObject *key);
 
 /* PyBaseException_Check.proto */
 #define __Pyx_PyExc_BaseException_Check(obj)  PyExceptionInstance_Check(obj)
-
-/* PySequenceContains.proto */
-static CYTHON_INLINE int __Pyx_PySequence_ContainsTF(PyObject* item, PyObject* seq, int eq) {
-    int result = PySequence_Contains(seq, item);
-    return unlikely(result < 0) ? result : (result == (eq == Py_EQ));
-}
 
 /* PyObjectDelAttr.proto (used by PyObjectSetAttrStr) */
 #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
@@ -3333,28 +3336,29 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_2kick(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4push(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_actor); /* proto */
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_6wake(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_actor, PyObject *__pyx_v_value); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10next_target(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12greenlet_of(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_actor, int __pyx_v_from_hub); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8queue_lost(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10drain(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12next_target(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14greenlet_of(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_actor, int __pyx_v_from_hub); /* proto */
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8may_grow_genexpr(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_genexpr_arg_0); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_worker, PyObject *__pyx_v_follow); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20park(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me, PyObject *__pyx_v_target); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park_foreign(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me, PyObject *__pyx_v_target); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24unpark(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me, PyObject *__pyx_v_what, PyObject *__pyx_v_timeout, PyObject *__pyx_v_target); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28waited(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor, PyObject *__pyx_v_doom); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor, PyObject *__pyx_v_doom); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48fatal(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_error); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16may_grow(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18refuse(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20retire(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_worker, PyObject *__pyx_v_follow); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me, PyObject *__pyx_v_target); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24park_foreign(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me, PyObject *__pyx_v_target); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26unpark(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28wait(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me, PyObject *__pyx_v_what, PyObject *__pyx_v_timeout, PyObject *__pyx_v_target); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30waited(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32breathe(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34interrupt(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor, PyObject *__pyx_v_doom); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38deliver_soon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40throw(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42kill(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor, PyObject *__pyx_v_doom); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44abandon_soon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46forsake(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48abandon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50fatal(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_error); /* proto */
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_9abandoned___get__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
 static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_9abandoned_2__set__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_value); /* proto */
 static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_9abandoned_4__del__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
@@ -3385,8 +3389,8 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8switches_4__del__(st
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_7workers___get__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
 static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_7workers_2__set__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_value); /* proto */
 static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_7workers_4__del__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cython__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_52__setstate_cython__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v___pyx_state); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_52__reduce_cython__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self); /* proto */
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_54__setstate_cython__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v___pyx_state); /* proto */
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_16WrongThreadError___init__(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v_self, PyObject *__pyx_v_actor); /* proto */
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUSED PyObject *__pyx_self); /* proto */
 static PyObject *__pyx_pf_6actors_7runtime_9scheduler_2__pyx_unpickle_Scheduler(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v___pyx_type, long __pyx_v___pyx_checksum, PyObject *__pyx_v___pyx_state); /* proto */
@@ -3452,8 +3456,8 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
     __Pyx_CachedCFunction __pyx_umethod_PyList_Type_pop;
     PyObject *__pyx_tuple[4];
-    PyObject *__pyx_codeobj_tab[30];
-    PyObject *__pyx_string_tab[264];
+    PyObject *__pyx_codeobj_tab[31];
+    PyObject *__pyx_string_tab[267];
     PyObject *__pyx_number_tab[10];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
@@ -3571,215 +3575,218 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_Scheduler_park __pyx_string_tab[52]
 #define __pyx_n_u_Scheduler_park_foreign __pyx_string_tab[53]
 #define __pyx_n_u_Scheduler_push __pyx_string_tab[54]
-#define __pyx_n_u_Scheduler_refuse __pyx_string_tab[55]
-#define __pyx_n_u_Scheduler_retire __pyx_string_tab[56]
-#define __pyx_n_u_Scheduler_throw __pyx_string_tab[57]
-#define __pyx_n_u_Scheduler_unpark __pyx_string_tab[58]
-#define __pyx_n_u_Scheduler_wait __pyx_string_tab[59]
-#define __pyx_n_u_Scheduler_waited __pyx_string_tab[60]
-#define __pyx_n_u_Scheduler_wake __pyx_string_tab[61]
-#define __pyx_n_u_TYPE_CHECKING __pyx_string_tab[62]
-#define __pyx_n_u_TimeLimits __pyx_string_tab[63]
-#define __pyx_n_u_TooManyActorsError __pyx_string_tab[64]
-#define __pyx_n_u_WAITING __pyx_string_tab[65]
-#define __pyx_n_u_Worker __pyx_string_tab[66]
-#define __pyx_n_u_WrongThreadError __pyx_string_tab[67]
-#define __pyx_n_u_WrongThreadError___init __pyx_string_tab[68]
-#define __pyx_n_u__3 __pyx_string_tab[69]
-#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[70]
-#define __pyx_n_u_annotate __pyx_string_tab[71]
-#define __pyx_n_u_dict __pyx_string_tab[72]
-#define __pyx_n_u_doc __pyx_string_tab[73]
-#define __pyx_n_u_func __pyx_string_tab[74]
-#define __pyx_n_u_getstate __pyx_string_tab[75]
-#define __pyx_n_u_init __pyx_string_tab[76]
-#define __pyx_n_u_main __pyx_string_tab[77]
-#define __pyx_n_u_metaclass __pyx_string_tab[78]
-#define __pyx_n_u_module __pyx_string_tab[79]
-#define __pyx_n_u_mro_entries __pyx_string_tab[80]
-#define __pyx_n_u_name __pyx_string_tab[81]
-#define __pyx_n_u_new __pyx_string_tab[82]
-#define __pyx_n_u_prepare_2 __pyx_string_tab[83]
-#define __pyx_n_u_pyx_checksum __pyx_string_tab[84]
-#define __pyx_n_u_pyx_result __pyx_string_tab[85]
-#define __pyx_n_u_pyx_state __pyx_string_tab[86]
-#define __pyx_n_u_pyx_type __pyx_string_tab[87]
-#define __pyx_n_u_pyx_unpickle_Scheduler __pyx_string_tab[88]
-#define __pyx_n_u_pyx_vtable __pyx_string_tab[89]
-#define __pyx_n_u_qualname __pyx_string_tab[90]
-#define __pyx_n_u_reduce __pyx_string_tab[91]
-#define __pyx_n_u_reduce_cython __pyx_string_tab[92]
-#define __pyx_n_u_reduce_ex __pyx_string_tab[93]
-#define __pyx_n_u_set_name __pyx_string_tab[94]
-#define __pyx_n_u_setstate __pyx_string_tab[95]
-#define __pyx_n_u_setstate_cython __pyx_string_tab[96]
-#define __pyx_n_u_slots __pyx_string_tab[97]
-#define __pyx_n_u_test __pyx_string_tab[98]
-#define __pyx_n_u_dict_2 __pyx_string_tab[99]
-#define __pyx_n_u_is_coroutine __pyx_string_tab[100]
-#define __pyx_n_u_schedulers __pyx_string_tab[101]
-#define __pyx_n_u_thread __pyx_string_tab[102]
-#define __pyx_n_u_abandon __pyx_string_tab[103]
-#define __pyx_n_u_abandon_soon __pyx_string_tab[104]
-#define __pyx_n_u_abandoned __pyx_string_tab[105]
-#define __pyx_n_u_activity __pyx_string_tab[106]
-#define __pyx_n_u_actor __pyx_string_tab[107]
-#define __pyx_n_u_actors_exits __pyx_string_tab[108]
-#define __pyx_n_u_actors_runtime __pyx_string_tab[109]
-#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[110]
-#define __pyx_n_u_actors_runtime_doom __pyx_string_tab[111]
-#define __pyx_n_u_actors_runtime_inbox __pyx_string_tab[112]
-#define __pyx_n_u_actors_runtime_limits __pyx_string_tab[113]
-#define __pyx_n_u_actors_runtime_scheduler __pyx_string_tab[114]
-#define __pyx_n_u_actors_runtime_serving __pyx_string_tab[115]
-#define __pyx_n_u_actors_runtime_worker __pyx_string_tab[116]
-#define __pyx_n_u_again __pyx_string_tab[117]
-#define __pyx_n_u_append __pyx_string_tab[118]
-#define __pyx_n_u_appendleft __pyx_string_tab[119]
-#define __pyx_n_u_arm __pyx_string_tab[120]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[121]
-#define __pyx_n_u_bind __pyx_string_tab[122]
-#define __pyx_n_u_bool __pyx_string_tab[123]
-#define __pyx_n_u_breathe __pyx_string_tab[124]
-#define __pyx_n_u_checkpoint __pyx_string_tab[125]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[126]
-#define __pyx_n_u_close __pyx_string_tab[127]
-#define __pyx_n_u_close_at_the_end __pyx_string_tab[128]
-#define __pyx_n_u_collections __pyx_string_tab[129]
-#define __pyx_n_u_collections_abc __pyx_string_tab[130]
-#define __pyx_n_u_deliver __pyx_string_tab[131]
-#define __pyx_n_u_deliver_soon __pyx_string_tab[132]
-#define __pyx_n_u_deque __pyx_string_tab[133]
-#define __pyx_n_u_doom __pyx_string_tab[134]
-#define __pyx_n_u_drain __pyx_string_tab[135]
-#define __pyx_n_u_drains __pyx_string_tab[136]
-#define __pyx_n_u_error __pyx_string_tab[137]
-#define __pyx_n_u_farewell __pyx_string_tab[138]
-#define __pyx_n_u_fatal __pyx_string_tab[139]
-#define __pyx_n_u_follow __pyx_string_tab[140]
-#define __pyx_n_u_foreign __pyx_string_tab[141]
-#define __pyx_n_u_forsake __pyx_string_tab[142]
-#define __pyx_n_u_from_hub __pyx_string_tab[143]
-#define __pyx_n_u_genexpr __pyx_string_tab[144]
-#define __pyx_n_u_get __pyx_string_tab[145]
-#define __pyx_n_u_get_hub __pyx_string_tab[146]
-#define __pyx_n_u_get_ident __pyx_string_tab[147]
-#define __pyx_n_u_get_original __pyx_string_tab[148]
-#define __pyx_n_u_getcurrent __pyx_string_tab[149]
-#define __pyx_n_u_gevent __pyx_string_tab[150]
-#define __pyx_n_u_gevent_monkey __pyx_string_tab[151]
-#define __pyx_n_u_greenlet __pyx_string_tab[152]
-#define __pyx_n_u_greenlet_of __pyx_string_tab[153]
-#define __pyx_n_u_greenlets __pyx_string_tab[154]
-#define __pyx_n_u_handle_system_error __pyx_string_tab[155]
-#define __pyx_n_u_high_water __pyx_string_tab[156]
-#define __pyx_n_u_hold __pyx_string_tab[157]
-#define __pyx_n_u_hub __pyx_string_tab[158]
-#define __pyx_n_u_hub_timer __pyx_string_tab[159]
-#define __pyx_n_u_inbox __pyx_string_tab[160]
-#define __pyx_n_u_interrupt __pyx_string_tab[161]
-#define __pyx_n_u_is_due __pyx_string_tab[162]
-#define __pyx_n_u_items __pyx_string_tab[163]
-#define __pyx_n_u_kick __pyx_string_tab[164]
-#define __pyx_n_u_kill __pyx_string_tab[165]
-#define __pyx_n_u_killed __pyx_string_tab[166]
-#define __pyx_n_u_left __pyx_string_tab[167]
-#define __pyx_n_u_loop __pyx_string_tab[168]
-#define __pyx_n_u_mailbox __pyx_string_tab[169]
-#define __pyx_n_u_max_actors __pyx_string_tab[170]
-#define __pyx_n_u_may_grow __pyx_string_tab[171]
-#define __pyx_n_u_may_grow_locals_genexpr __pyx_string_tab[172]
-#define __pyx_n_u_me __pyx_string_tab[173]
-#define __pyx_n_u_mine __pyx_string_tab[174]
-#define __pyx_n_u_most __pyx_string_tab[175]
-#define __pyx_n_u_new_2 __pyx_string_tab[176]
-#define __pyx_n_u_next __pyx_string_tab[177]
-#define __pyx_n_u_next_target __pyx_string_tab[178]
-#define __pyx_n_u_other __pyx_string_tab[179]
-#define __pyx_n_u_over __pyx_string_tab[180]
-#define __pyx_n_u_park __pyx_string_tab[181]
-#define __pyx_n_u_park_foreign __pyx_string_tab[182]
-#define __pyx_n_u_pending __pyx_string_tab[183]
-#define __pyx_n_u_pool __pyx_string_tab[184]
-#define __pyx_n_u_pool_limit __pyx_string_tab[185]
-#define __pyx_n_u_pop __pyx_string_tab[186]
-#define __pyx_n_u_popleft __pyx_string_tab[187]
-#define __pyx_n_u_prepare __pyx_string_tab[188]
-#define __pyx_n_u_push __pyx_string_tab[189]
-#define __pyx_n_u_queued __pyx_string_tab[190]
-#define __pyx_n_u_raised __pyx_string_tab[191]
-#define __pyx_n_u_raised_in_main __pyx_string_tab[192]
-#define __pyx_n_u_ready __pyx_string_tab[193]
-#define __pyx_n_u_reason __pyx_string_tab[194]
-#define __pyx_n_u_refuse __pyx_string_tab[195]
-#define __pyx_n_u_release __pyx_string_tab[196]
-#define __pyx_n_u_remove __pyx_string_tab[197]
-#define __pyx_n_u_retire __pyx_string_tab[198]
-#define __pyx_n_u_return __pyx_string_tab[199]
-#define __pyx_n_u_room __pyx_string_tab[200]
-#define __pyx_n_u_run_callback __pyx_string_tab[201]
-#define __pyx_n_u_run_callback_threadsafe __pyx_string_tab[202]
-#define __pyx_n_u_scheduler __pyx_string_tab[203]
-#define __pyx_n_u_scheduler_here __pyx_string_tab[204]
-#define __pyx_n_u_self __pyx_string_tab[205]
-#define __pyx_n_u_send __pyx_string_tab[206]
-#define __pyx_n_u_setdefault __pyx_string_tab[207]
-#define __pyx_n_u_settled __pyx_string_tab[208]
-#define __pyx_n_u_slot __pyx_string_tab[209]
-#define __pyx_n_u_start __pyx_string_tab[210]
-#define __pyx_n_u_state __pyx_string_tab[211]
-#define __pyx_n_u_sum __pyx_string_tab[212]
-#define __pyx_n_u_super __pyx_string_tab[213]
-#define __pyx_n_u_switch __pyx_string_tab[214]
-#define __pyx_n_u_switches __pyx_string_tab[215]
-#define __pyx_n_u_target __pyx_string_tab[216]
-#define __pyx_n_u_threw __pyx_string_tab[217]
-#define __pyx_n_u_throw __pyx_string_tab[218]
-#define __pyx_n_u_timeout __pyx_string_tab[219]
-#define __pyx_n_u_timer __pyx_string_tab[220]
-#define __pyx_n_u_typing __pyx_string_tab[221]
-#define __pyx_n_u_unpark __pyx_string_tab[222]
-#define __pyx_n_u_update __pyx_string_tab[223]
-#define __pyx_n_u_use_setstate __pyx_string_tab[224]
-#define __pyx_n_u_value __pyx_string_tab[225]
-#define __pyx_n_u_values __pyx_string_tab[226]
-#define __pyx_n_u_wait __pyx_string_tab[227]
-#define __pyx_n_u_waited __pyx_string_tab[228]
-#define __pyx_n_u_waiting __pyx_string_tab[229]
-#define __pyx_n_u_wake __pyx_string_tab[230]
-#define __pyx_n_u_what __pyx_string_tab[231]
-#define __pyx_n_u_worker __pyx_string_tab[232]
-#define __pyx_n_u_workers __pyx_string_tab[233]
-#define __pyx_kp_b_iso88591_q_a __pyx_string_tab[234]
-#define __pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1 __pyx_string_tab[235]
-#define __pyx_kp_b_iso88591_Yd_it9TXXeeiiooss_G_G_K_K_R_R_V __pyx_string_tab[236]
-#define __pyx_kp_b_iso88591_A_Ja_E_at1 __pyx_string_tab[237]
-#define __pyx_kp_b_iso88591_A_A_6_T_1_1_E_q_wgQ_q_T_Qa_wgQ_q __pyx_string_tab[238]
-#define __pyx_kp_b_iso88591_Q __pyx_string_tab[239]
-#define __pyx_kp_b_iso88591_4q_z_E_IU_Kq_y_1 __pyx_string_tab[240]
-#define __pyx_kp_b_iso88591_q_Kq_D_U_1_4q_A_4q_M_D_Ja_x_A_7 __pyx_string_tab[241]
-#define __pyx_kp_b_iso88591_N_vU___Q_a_r_s_1_2_Q_e1_87_at1 __pyx_string_tab[242]
-#define __pyx_kp_b_iso88591_a_r_5_1_4_AT_wgQ_aq_Jc_at1_q_a __pyx_string_tab[243]
-#define __pyx_kp_b_iso88591_Q_2Q_l_2YgQ __pyx_string_tab[244]
-#define __pyx_kp_b_iso88591_2Zs_Cs_a_gQa_a_2V7_t2U_4t2Q_Qb __pyx_string_tab[245]
-#define __pyx_kp_b_iso88591_F_4t1_Q __pyx_string_tab[246]
-#define __pyx_kp_b_iso88591_wa_5_1_1_uBc_Q_HCq_Jc_b_3a_uBa __pyx_string_tab[247]
-#define __pyx_kp_b_iso88591_1_A_Ja_4wc_U_Cxt5_QR_XQ __pyx_string_tab[248]
-#define __pyx_kp_b_iso88591_A_2YgU_c_Jc_Q_hk_c_Kt1_a_E_E_d __pyx_string_tab[249]
-#define __pyx_kp_b_iso88591_A_HAQ_a_4q __pyx_string_tab[250]
-#define __pyx_kp_b_iso88591_y_e_S_XQ_WA_1_Q_Q_Cq __pyx_string_tab[251]
-#define __pyx_kp_b_iso88591_XQ_F_4t1_Q __pyx_string_tab[252]
-#define __pyx_kp_b_iso88591_Q_G5_q_4t_A_Qha __pyx_string_tab[253]
-#define __pyx_kp_b_iso88591_IQ_A_4t7_5_k_QgQ_D_Qa __pyx_string_tab[254]
-#define __pyx_kp_b_iso88591_Ja_fA_q_3a_7_Qa __pyx_string_tab[255]
-#define __pyx_kp_b_iso88591_Zq_a_Qhhd_s_D_a_q_Jawc_a __pyx_string_tab[256]
-#define __pyx_kp_b_iso88591_a_4vQ_7_k_t4q_E __pyx_string_tab[257]
-#define __pyx_kp_b_iso88591_j_Ry_aq __pyx_string_tab[258]
-#define __pyx_kp_b_iso88591_IQ_XQ_5_Q_at1 __pyx_string_tab[259]
-#define __pyx_kp_b_iso88591_a_i_F_q_4uAT_ha_l __pyx_string_tab[260]
-#define __pyx_kp_b_iso88591_4t1_Qd __pyx_string_tab[261]
-#define __pyx_kp_b_iso88591_2_5_5_5_Q_1_4q_T_d_s_4z_D_d_d_1 __pyx_string_tab[262]
-#define __pyx_kp_b_iso88591_A_E_j __pyx_string_tab[263]
+#define __pyx_n_u_Scheduler_queue_lost __pyx_string_tab[55]
+#define __pyx_n_u_Scheduler_refuse __pyx_string_tab[56]
+#define __pyx_n_u_Scheduler_retire __pyx_string_tab[57]
+#define __pyx_n_u_Scheduler_throw __pyx_string_tab[58]
+#define __pyx_n_u_Scheduler_unpark __pyx_string_tab[59]
+#define __pyx_n_u_Scheduler_wait __pyx_string_tab[60]
+#define __pyx_n_u_Scheduler_waited __pyx_string_tab[61]
+#define __pyx_n_u_Scheduler_wake __pyx_string_tab[62]
+#define __pyx_n_u_TYPE_CHECKING __pyx_string_tab[63]
+#define __pyx_n_u_TimeLimits __pyx_string_tab[64]
+#define __pyx_n_u_TooManyActorsError __pyx_string_tab[65]
+#define __pyx_n_u_WAITING __pyx_string_tab[66]
+#define __pyx_n_u_Worker __pyx_string_tab[67]
+#define __pyx_n_u_WrongThreadError __pyx_string_tab[68]
+#define __pyx_n_u_WrongThreadError___init __pyx_string_tab[69]
+#define __pyx_n_u__3 __pyx_string_tab[70]
+#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[71]
+#define __pyx_n_u_annotate __pyx_string_tab[72]
+#define __pyx_n_u_dict __pyx_string_tab[73]
+#define __pyx_n_u_doc __pyx_string_tab[74]
+#define __pyx_n_u_func __pyx_string_tab[75]
+#define __pyx_n_u_getstate __pyx_string_tab[76]
+#define __pyx_n_u_init __pyx_string_tab[77]
+#define __pyx_n_u_main __pyx_string_tab[78]
+#define __pyx_n_u_metaclass __pyx_string_tab[79]
+#define __pyx_n_u_module __pyx_string_tab[80]
+#define __pyx_n_u_mro_entries __pyx_string_tab[81]
+#define __pyx_n_u_name __pyx_string_tab[82]
+#define __pyx_n_u_new __pyx_string_tab[83]
+#define __pyx_n_u_prepare_2 __pyx_string_tab[84]
+#define __pyx_n_u_pyx_checksum __pyx_string_tab[85]
+#define __pyx_n_u_pyx_result __pyx_string_tab[86]
+#define __pyx_n_u_pyx_state __pyx_string_tab[87]
+#define __pyx_n_u_pyx_type __pyx_string_tab[88]
+#define __pyx_n_u_pyx_unpickle_Scheduler __pyx_string_tab[89]
+#define __pyx_n_u_pyx_vtable __pyx_string_tab[90]
+#define __pyx_n_u_qualname __pyx_string_tab[91]
+#define __pyx_n_u_reduce __pyx_string_tab[92]
+#define __pyx_n_u_reduce_cython __pyx_string_tab[93]
+#define __pyx_n_u_reduce_ex __pyx_string_tab[94]
+#define __pyx_n_u_set_name __pyx_string_tab[95]
+#define __pyx_n_u_setstate __pyx_string_tab[96]
+#define __pyx_n_u_setstate_cython __pyx_string_tab[97]
+#define __pyx_n_u_slots __pyx_string_tab[98]
+#define __pyx_n_u_test __pyx_string_tab[99]
+#define __pyx_n_u_dict_2 __pyx_string_tab[100]
+#define __pyx_n_u_is_coroutine __pyx_string_tab[101]
+#define __pyx_n_u_schedulers __pyx_string_tab[102]
+#define __pyx_n_u_thread __pyx_string_tab[103]
+#define __pyx_n_u_abandon __pyx_string_tab[104]
+#define __pyx_n_u_abandon_soon __pyx_string_tab[105]
+#define __pyx_n_u_abandoned __pyx_string_tab[106]
+#define __pyx_n_u_activity __pyx_string_tab[107]
+#define __pyx_n_u_actor __pyx_string_tab[108]
+#define __pyx_n_u_actors_exits __pyx_string_tab[109]
+#define __pyx_n_u_actors_runtime __pyx_string_tab[110]
+#define __pyx_n_u_actors_runtime_actor __pyx_string_tab[111]
+#define __pyx_n_u_actors_runtime_doom __pyx_string_tab[112]
+#define __pyx_n_u_actors_runtime_inbox __pyx_string_tab[113]
+#define __pyx_n_u_actors_runtime_limits __pyx_string_tab[114]
+#define __pyx_n_u_actors_runtime_scheduler __pyx_string_tab[115]
+#define __pyx_n_u_actors_runtime_serving __pyx_string_tab[116]
+#define __pyx_n_u_actors_runtime_worker __pyx_string_tab[117]
+#define __pyx_n_u_again __pyx_string_tab[118]
+#define __pyx_n_u_append __pyx_string_tab[119]
+#define __pyx_n_u_appendleft __pyx_string_tab[120]
+#define __pyx_n_u_arm __pyx_string_tab[121]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[122]
+#define __pyx_n_u_bind __pyx_string_tab[123]
+#define __pyx_n_u_bool __pyx_string_tab[124]
+#define __pyx_n_u_breathe __pyx_string_tab[125]
+#define __pyx_n_u_checkpoint __pyx_string_tab[126]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[127]
+#define __pyx_n_u_close __pyx_string_tab[128]
+#define __pyx_n_u_close_at_the_end __pyx_string_tab[129]
+#define __pyx_n_u_collections __pyx_string_tab[130]
+#define __pyx_n_u_collections_abc __pyx_string_tab[131]
+#define __pyx_n_u_deliver __pyx_string_tab[132]
+#define __pyx_n_u_deliver_soon __pyx_string_tab[133]
+#define __pyx_n_u_deque __pyx_string_tab[134]
+#define __pyx_n_u_doom __pyx_string_tab[135]
+#define __pyx_n_u_drain __pyx_string_tab[136]
+#define __pyx_n_u_drains __pyx_string_tab[137]
+#define __pyx_n_u_error __pyx_string_tab[138]
+#define __pyx_n_u_farewell __pyx_string_tab[139]
+#define __pyx_n_u_fatal __pyx_string_tab[140]
+#define __pyx_n_u_follow __pyx_string_tab[141]
+#define __pyx_n_u_foreign __pyx_string_tab[142]
+#define __pyx_n_u_forsake __pyx_string_tab[143]
+#define __pyx_n_u_from_hub __pyx_string_tab[144]
+#define __pyx_n_u_genexpr __pyx_string_tab[145]
+#define __pyx_n_u_get __pyx_string_tab[146]
+#define __pyx_n_u_get_hub __pyx_string_tab[147]
+#define __pyx_n_u_get_ident __pyx_string_tab[148]
+#define __pyx_n_u_get_original __pyx_string_tab[149]
+#define __pyx_n_u_getcurrent __pyx_string_tab[150]
+#define __pyx_n_u_gevent __pyx_string_tab[151]
+#define __pyx_n_u_gevent_monkey __pyx_string_tab[152]
+#define __pyx_n_u_greenlet __pyx_string_tab[153]
+#define __pyx_n_u_greenlet_of __pyx_string_tab[154]
+#define __pyx_n_u_greenlets __pyx_string_tab[155]
+#define __pyx_n_u_handle_system_error __pyx_string_tab[156]
+#define __pyx_n_u_high_water __pyx_string_tab[157]
+#define __pyx_n_u_hold __pyx_string_tab[158]
+#define __pyx_n_u_hub __pyx_string_tab[159]
+#define __pyx_n_u_hub_timer __pyx_string_tab[160]
+#define __pyx_n_u_inbox __pyx_string_tab[161]
+#define __pyx_n_u_interrupt __pyx_string_tab[162]
+#define __pyx_n_u_is_due __pyx_string_tab[163]
+#define __pyx_n_u_items __pyx_string_tab[164]
+#define __pyx_n_u_kick __pyx_string_tab[165]
+#define __pyx_n_u_kill __pyx_string_tab[166]
+#define __pyx_n_u_killed __pyx_string_tab[167]
+#define __pyx_n_u_left __pyx_string_tab[168]
+#define __pyx_n_u_loop __pyx_string_tab[169]
+#define __pyx_n_u_mailbox __pyx_string_tab[170]
+#define __pyx_n_u_max_actors __pyx_string_tab[171]
+#define __pyx_n_u_may_grow __pyx_string_tab[172]
+#define __pyx_n_u_may_grow_locals_genexpr __pyx_string_tab[173]
+#define __pyx_n_u_me __pyx_string_tab[174]
+#define __pyx_n_u_mine __pyx_string_tab[175]
+#define __pyx_n_u_most __pyx_string_tab[176]
+#define __pyx_n_u_new_2 __pyx_string_tab[177]
+#define __pyx_n_u_next __pyx_string_tab[178]
+#define __pyx_n_u_next_target __pyx_string_tab[179]
+#define __pyx_n_u_other __pyx_string_tab[180]
+#define __pyx_n_u_over __pyx_string_tab[181]
+#define __pyx_n_u_park __pyx_string_tab[182]
+#define __pyx_n_u_park_foreign __pyx_string_tab[183]
+#define __pyx_n_u_pending __pyx_string_tab[184]
+#define __pyx_n_u_pool __pyx_string_tab[185]
+#define __pyx_n_u_pool_limit __pyx_string_tab[186]
+#define __pyx_n_u_pop __pyx_string_tab[187]
+#define __pyx_n_u_popleft __pyx_string_tab[188]
+#define __pyx_n_u_prepare __pyx_string_tab[189]
+#define __pyx_n_u_push __pyx_string_tab[190]
+#define __pyx_n_u_queue_lost __pyx_string_tab[191]
+#define __pyx_n_u_queued __pyx_string_tab[192]
+#define __pyx_n_u_raised __pyx_string_tab[193]
+#define __pyx_n_u_raised_in_main __pyx_string_tab[194]
+#define __pyx_n_u_ready __pyx_string_tab[195]
+#define __pyx_n_u_reason __pyx_string_tab[196]
+#define __pyx_n_u_refuse __pyx_string_tab[197]
+#define __pyx_n_u_release __pyx_string_tab[198]
+#define __pyx_n_u_remove __pyx_string_tab[199]
+#define __pyx_n_u_retire __pyx_string_tab[200]
+#define __pyx_n_u_return __pyx_string_tab[201]
+#define __pyx_n_u_room __pyx_string_tab[202]
+#define __pyx_n_u_run_callback __pyx_string_tab[203]
+#define __pyx_n_u_run_callback_threadsafe __pyx_string_tab[204]
+#define __pyx_n_u_scheduler __pyx_string_tab[205]
+#define __pyx_n_u_scheduler_here __pyx_string_tab[206]
+#define __pyx_n_u_self __pyx_string_tab[207]
+#define __pyx_n_u_send __pyx_string_tab[208]
+#define __pyx_n_u_setdefault __pyx_string_tab[209]
+#define __pyx_n_u_settled __pyx_string_tab[210]
+#define __pyx_n_u_slot __pyx_string_tab[211]
+#define __pyx_n_u_start __pyx_string_tab[212]
+#define __pyx_n_u_state __pyx_string_tab[213]
+#define __pyx_n_u_sum __pyx_string_tab[214]
+#define __pyx_n_u_super __pyx_string_tab[215]
+#define __pyx_n_u_switch __pyx_string_tab[216]
+#define __pyx_n_u_switches __pyx_string_tab[217]
+#define __pyx_n_u_target __pyx_string_tab[218]
+#define __pyx_n_u_threw __pyx_string_tab[219]
+#define __pyx_n_u_throw __pyx_string_tab[220]
+#define __pyx_n_u_timeout __pyx_string_tab[221]
+#define __pyx_n_u_timer __pyx_string_tab[222]
+#define __pyx_n_u_typing __pyx_string_tab[223]
+#define __pyx_n_u_unpark __pyx_string_tab[224]
+#define __pyx_n_u_update __pyx_string_tab[225]
+#define __pyx_n_u_use_setstate __pyx_string_tab[226]
+#define __pyx_n_u_value __pyx_string_tab[227]
+#define __pyx_n_u_values __pyx_string_tab[228]
+#define __pyx_n_u_wait __pyx_string_tab[229]
+#define __pyx_n_u_waited __pyx_string_tab[230]
+#define __pyx_n_u_waiting __pyx_string_tab[231]
+#define __pyx_n_u_wake __pyx_string_tab[232]
+#define __pyx_n_u_what __pyx_string_tab[233]
+#define __pyx_n_u_worker __pyx_string_tab[234]
+#define __pyx_n_u_workers __pyx_string_tab[235]
+#define __pyx_kp_b_iso88591_q_a __pyx_string_tab[236]
+#define __pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1 __pyx_string_tab[237]
+#define __pyx_kp_b_iso88591_Yd_it9TXXeeiiooss_G_G_K_K_R_R_V __pyx_string_tab[238]
+#define __pyx_kp_b_iso88591_A_E_at1_Ja __pyx_string_tab[239]
+#define __pyx_kp_b_iso88591_A_A_6_T_1_1_E_q_wgQ_q_wgQ_q_uJc __pyx_string_tab[240]
+#define __pyx_kp_b_iso88591_Q __pyx_string_tab[241]
+#define __pyx_kp_b_iso88591_4q_z_E_IU_Kq_y_1 __pyx_string_tab[242]
+#define __pyx_kp_b_iso88591_q_Kq_D_U_1_4q_A_4q_M_D_Ja_x_A_7 __pyx_string_tab[243]
+#define __pyx_kp_b_iso88591_N_vU___Q_a_r_s_1_2_Q_e1_87_at1 __pyx_string_tab[244]
+#define __pyx_kp_b_iso88591_a_r_5_1_4_AT_wgQ_aq_Jc_at1_q_a __pyx_string_tab[245]
+#define __pyx_kp_b_iso88591_Q_2Q_l_2YgQ __pyx_string_tab[246]
+#define __pyx_kp_b_iso88591_2Zs_Cs_a_gQa_a_2V7_t2U_4t2Q_Qb __pyx_string_tab[247]
+#define __pyx_kp_b_iso88591_4t1_Q_F __pyx_string_tab[248]
+#define __pyx_kp_b_iso88591_wa_5_1_1_uBc_Q_HCq_Jc_b_3a_uBa __pyx_string_tab[249]
+#define __pyx_kp_b_iso88591_1_A_Ja_4wc_U_Cxt5_QR_XQ __pyx_string_tab[250]
+#define __pyx_kp_b_iso88591_A_2YgU_c_Jc_Q_hk_c_Kt1_a_E_E_d __pyx_string_tab[251]
+#define __pyx_kp_b_iso88591_A_HAQ_a_4q __pyx_string_tab[252]
+#define __pyx_kp_b_iso88591_y_e_S_XQ_WA_1_Q_Q_Cq __pyx_string_tab[253]
+#define __pyx_kp_b_iso88591_4t1_Q_F_XQ __pyx_string_tab[254]
+#define __pyx_kp_b_iso88591_Q_G5_q_4t_A_Qha __pyx_string_tab[255]
+#define __pyx_kp_b_iso88591_IQ_A_4t7_5_k_QgQ_D_Qa __pyx_string_tab[256]
+#define __pyx_kp_b_iso88591_Ja_fA_q_3a_7_Qa __pyx_string_tab[257]
+#define __pyx_kp_b_iso88591_Zq_a_Qhhd_s_D_a_q_Jawc_a __pyx_string_tab[258]
+#define __pyx_kp_b_iso88591_a_4vQ_7_k_t4q_E __pyx_string_tab[259]
+#define __pyx_kp_b_iso88591_j_Ry_aq __pyx_string_tab[260]
+#define __pyx_kp_b_iso88591_IQ_XQ_5_Q_at1 __pyx_string_tab[261]
+#define __pyx_kp_b_iso88591_a_i_F_q_4uAT_ha_l __pyx_string_tab[262]
+#define __pyx_kp_b_iso88591_E_3fCuJc_d_tST_Qa __pyx_string_tab[263]
+#define __pyx_kp_b_iso88591_4t1_Qd __pyx_string_tab[264]
+#define __pyx_kp_b_iso88591_2_5_5_5_Q_1_4q_T_d_s_4z_D_d_d_1 __pyx_string_tab[265]
+#define __pyx_kp_b_iso88591_A_E_j __pyx_string_tab[266]
 #define __pyx_float_0_0 __pyx_number_tab[0]
 #define __pyx_int_0 __pyx_number_tab[1]
 #define __pyx_int_1 __pyx_number_tab[2]
@@ -3818,8 +3825,8 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyList_Type_pop.method);
   for (int i=0; i<4; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
-  for (int i=0; i<30; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<264; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<31; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<267; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<10; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3860,8 +3867,8 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyList_Type_pop.method);
   for (int i=0; i<4; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
-  for (int i=0; i<30; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<264; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<31; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<267; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<10; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -4373,7 +4380,7 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler___init__(struct __pyx
  * 
  *     def kick(self) -> None:             # <<<<<<<<<<<<<<
  *         """Have the hub run what is ready."""
- *         self.active = True
+ *         self.loop.run_callback(self.drain)
 */
 
 static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_3kick(PyObject *__pyx_v_self, 
@@ -4465,30 +4472,17 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_kick(struct __py
   /* "actors/runtime/scheduler.py":87
  *     def kick(self) -> None:
  *         """Have the hub run what is ready."""
- *         self.active = True             # <<<<<<<<<<<<<<
- *         self.loop.run_callback(self.drain)
- * 
-*/
-  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-    __PYX_ERR(0, 87, __pyx_L1_error)
-  }
-  __pyx_v_self->__pyx_base.__pyx_base.active = 1;
-
-  /* "actors/runtime/scheduler.py":88
- *         """Have the hub run what is ready."""
- *         self.active = True
  *         self.loop.run_callback(self.drain)             # <<<<<<<<<<<<<<
+ *         self.active = True  # not before: it may raise, where no room for a call is left
  * 
- *     def push(self, actor: Actor) -> None:
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
-    __PYX_ERR(0, 88, __pyx_L1_error)
+    __PYX_ERR(0, 87, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_v_self->__pyx_base.loop;
   __Pyx_INCREF(__pyx_t_2);
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 88, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 87, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_5 = 0;
   {
@@ -4496,17 +4490,30 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_kick(struct __py
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_run_callback, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 88, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 87, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+  /* "actors/runtime/scheduler.py":88
+ *         """Have the hub run what is ready."""
+ *         self.loop.run_callback(self.drain)
+ *         self.active = True  # not before: it may raise, where no room for a call is left             # <<<<<<<<<<<<<<
+ * 
+ *     def push(self, actor: Actor) -> None:
+*/
+  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
+    __PYX_ERR(0, 88, __pyx_L1_error)
+  }
+  __pyx_v_self->__pyx_base.__pyx_base.active = 1;
 
   /* "actors/runtime/scheduler.py":85
  *     # -- getting to run
  * 
  *     def kick(self) -> None:             # <<<<<<<<<<<<<<
  *         """Have the hub run what is ready."""
- *         self.active = True
+ *         self.loop.run_callback(self.drain)
 */
 
   /* function exit code */
@@ -4601,11 +4608,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_2kick(struct __
 }
 
 /* "actors/runtime/scheduler.py":90
- *         self.loop.run_callback(self.drain)
+ *         self.active = True  # not before: it may raise, where no room for a call is left
  * 
  *     def push(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Put an actor that can run at the end of the queue."""
- *         self.ready.append(actor)
+ *         if not self.active:
 */
 
 static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_5push(PyObject *__pyx_v_self, 
@@ -4699,63 +4706,63 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_push(struct __py
   /* "actors/runtime/scheduler.py":92
  *     def push(self, actor: Actor) -> None:
  *         """Put an actor that can run at the end of the queue."""
- *         self.ready.append(actor)             # <<<<<<<<<<<<<<
- *         if not self.active:
- *             self.kick()
-*/
-  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-    __PYX_ERR(0, 92, __pyx_L1_error)
-  }
-  __pyx_t_6 = __Pyx_PyObject_Append(__pyx_v_self->__pyx_base.__pyx_base.ready, ((PyObject *)__pyx_v_actor)); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(0, 92, __pyx_L1_error)
-
-
-  /* "actors/runtime/scheduler.py":93
- *         """Put an actor that can run at the end of the queue."""
- *         self.ready.append(actor)
  *         if not self.active:             # <<<<<<<<<<<<<<
- *             self.kick()
- * 
+ *             self.kick()  # first what may raise, where no room for a call is left
+ *         self.ready.append(actor)
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-    __PYX_ERR(0, 93, __pyx_L1_error)
+    __PYX_ERR(0, 92, __pyx_L1_error)
   }
-  __pyx_t_7 = (!__pyx_v_self->__pyx_base.__pyx_base.active);
+  __pyx_t_6 = (!__pyx_v_self->__pyx_base.__pyx_base.active);
 
-  if (__pyx_t_7) {
+  if (__pyx_t_6) {
 
-
-    /* "actors/runtime/scheduler.py":94
- *         self.ready.append(actor)
- *         if not self.active:
- *             self.kick()             # <<<<<<<<<<<<<<
- * 
- *     def wake(self, actor: Actor, value: Any) -> None:
-*/
-    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
-      __PYX_ERR(0, 94, __pyx_L1_error)
-    }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 94, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
     /* "actors/runtime/scheduler.py":93
  *         """Put an actor that can run at the end of the queue."""
+ *         if not self.active:
+ *             self.kick()  # first what may raise, where no room for a call is left             # <<<<<<<<<<<<<<
  *         self.ready.append(actor)
- *         if not self.active:             # <<<<<<<<<<<<<<
- *             self.kick()
  * 
+*/
+    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
+      __PYX_ERR(0, 93, __pyx_L1_error)
+    }
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 93, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+    /* "actors/runtime/scheduler.py":92
+ *     def push(self, actor: Actor) -> None:
+ *         """Put an actor that can run at the end of the queue."""
+ *         if not self.active:             # <<<<<<<<<<<<<<
+ *             self.kick()  # first what may raise, where no room for a call is left
+ *         self.ready.append(actor)
 */
   }
 
+  /* "actors/runtime/scheduler.py":94
+ *         if not self.active:
+ *             self.kick()  # first what may raise, where no room for a call is left
+ *         self.ready.append(actor)             # <<<<<<<<<<<<<<
+ * 
+ *     def wake(self, actor: Actor, value: Any) -> None:
+*/
+  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
+    __PYX_ERR(0, 94, __pyx_L1_error)
+  }
+  __pyx_t_7 = __Pyx_PyObject_Append(__pyx_v_self->__pyx_base.__pyx_base.ready, ((PyObject *)__pyx_v_actor)); if (unlikely(__pyx_t_7 == ((int)-1))) __PYX_ERR(0, 94, __pyx_L1_error)
+
+
   /* "actors/runtime/scheduler.py":90
- *         self.loop.run_callback(self.drain)
+ *         self.active = True  # not before: it may raise, where no room for a call is left
  * 
  *     def push(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Put an actor that can run at the end of the queue."""
- *         self.ready.append(actor)
+ *         if not self.active:
 */
 
   /* function exit code */
@@ -4903,11 +4910,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_4push(struct __
 }
 
 /* "actors/runtime/scheduler.py":96
- *             self.kick()
+ *         self.ready.append(actor)
  * 
  *     def wake(self, actor: Actor, value: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Make a parked actor ready, with what it gets from its wait."""
- *         actor.slot = value
+ *         if not self.active:
 */
 
 static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_7wake(PyObject *__pyx_v_self, 
@@ -5002,42 +5009,49 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(struct __py
   /* "actors/runtime/scheduler.py":98
  *     def wake(self, actor: Actor, value: Any) -> None:
  *         """Make a parked actor ready, with what it gets from its wait."""
- *         actor.slot = value             # <<<<<<<<<<<<<<
- *         actor.activity = READY
+ *         if not self.active:             # <<<<<<<<<<<<<<
+ *             self.kick()
  *         self.ready.append(actor)
 */
-  if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
+  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
     __PYX_ERR(0, 98, __pyx_L1_error)
   }
-  __Pyx_INCREF(__pyx_v_value);
-  __Pyx_GIVEREF(__pyx_v_value);
-  __Pyx_GOTREF(__pyx_v_actor->slot);
-  __Pyx_DECREF_SET(__pyx_v_actor->slot, __pyx_v_value);
+  __pyx_t_6 = (!__pyx_v_self->__pyx_base.__pyx_base.active);
 
-  /* "actors/runtime/scheduler.py":99
+  if (__pyx_t_6) {
+
+
+    /* "actors/runtime/scheduler.py":99
  *         """Make a parked actor ready, with what it gets from its wait."""
- *         actor.slot = value
- *         actor.activity = READY             # <<<<<<<<<<<<<<
- *         self.ready.append(actor)
  *         if not self.active:
+ *             self.kick()             # <<<<<<<<<<<<<<
+ *         self.ready.append(actor)
+ *         actor.slot = value
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_6 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_6 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 99, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 99, __pyx_L1_error)
+    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
+      __PYX_ERR(0, 99, __pyx_L1_error)
+    }
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 99, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
+    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+
+    /* "actors/runtime/scheduler.py":98
+ *     def wake(self, actor: Actor, value: Any) -> None:
+ *         """Make a parked actor ready, with what it gets from its wait."""
+ *         if not self.active:             # <<<<<<<<<<<<<<
+ *             self.kick()
+ *         self.ready.append(actor)
+*/
   }
-  __pyx_v_actor->activity = __pyx_t_6;
 
   /* "actors/runtime/scheduler.py":100
- *         actor.slot = value
- *         actor.activity = READY
- *         self.ready.append(actor)             # <<<<<<<<<<<<<<
  *         if not self.active:
  *             self.kick()
+ *         self.ready.append(actor)             # <<<<<<<<<<<<<<
+ *         actor.slot = value
+ *         actor.activity = READY
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
@@ -5047,51 +5061,44 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_wake(struct __py
 
 
   /* "actors/runtime/scheduler.py":101
- *         actor.activity = READY
- *         self.ready.append(actor)
- *         if not self.active:             # <<<<<<<<<<<<<<
  *             self.kick()
+ *         self.ready.append(actor)
+ *         actor.slot = value             # <<<<<<<<<<<<<<
+ *         actor.activity = READY
  * 
 */
-  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
+  if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
     __PYX_ERR(0, 101, __pyx_L1_error)
   }
-  __pyx_t_8 = (!__pyx_v_self->__pyx_base.__pyx_base.active);
+  __Pyx_INCREF(__pyx_v_value);
+  __Pyx_GIVEREF(__pyx_v_value);
+  __Pyx_GOTREF(__pyx_v_actor->slot);
+  __Pyx_DECREF_SET(__pyx_v_actor->slot, __pyx_v_value);
 
-  if (__pyx_t_8) {
-
-
-    /* "actors/runtime/scheduler.py":102
+  /* "actors/runtime/scheduler.py":102
  *         self.ready.append(actor)
- *         if not self.active:
- *             self.kick()             # <<<<<<<<<<<<<<
+ *         actor.slot = value
+ *         actor.activity = READY             # <<<<<<<<<<<<<<
  * 
- *     def drain(self) -> None:
+ *     def queue_lost(self, actor: Actor) -> None:
 */
-    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
-      __PYX_ERR(0, 102, __pyx_L1_error)
-    }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 102, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-
-    /* "actors/runtime/scheduler.py":101
- *         actor.activity = READY
- *         self.ready.append(actor)
- *         if not self.active:             # <<<<<<<<<<<<<<
- *             self.kick()
- * 
-*/
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 102, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 102, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
+    __PYX_ERR(0, 102, __pyx_L1_error)
   }
+  __pyx_v_actor->activity = __pyx_t_8;
 
   /* "actors/runtime/scheduler.py":96
- *             self.kick()
+ *         self.ready.append(actor)
  * 
  *     def wake(self, actor: Actor, value: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Make a parked actor ready, with what it gets from its wait."""
- *         actor.slot = value
+ *         if not self.active:
 */
 
   /* function exit code */
@@ -5247,7 +5254,208 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_6wake(struct __
 }
 
 /* "actors/runtime/scheduler.py":104
- *             self.kick()
+ *         actor.activity = READY
+ * 
+ *     def queue_lost(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
+ *         """Queue an actor that was to be switched to directly, if there was no room for the calls that do it."""
+ *         if (actor.activity is READY or actor.activity is NEW) and actor not in self.ready:
+*/
+
+/* Python wrapper */
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_9queue_lost(PyObject *__pyx_v_self, 
+#if CYTHON_VECTORCALL
+PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
+#else
+PyObject *__pyx_args, PyObject *__pyx_kwds
+#endif
+); /*proto*/
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_8queue_lost, "Queue an actor that was to be switched to directly, if there was no room for the calls that do it.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_9queue_lost = {"queue_lost", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_9queue_lost, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_8queue_lost};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_9queue_lost(PyObject *__pyx_v_self, 
+#if CYTHON_VECTORCALL
+PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
+#else
+PyObject *__pyx_args, PyObject *__pyx_kwds
+#endif
+) {
+  PyObject *__pyx_v_actor = 0;
+  #if !CYTHON_VECTORCALL
+  CYTHON_UNUSED Py_ssize_t __pyx_nargs;
+  #endif
+  CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
+  PyObject* values[1] = {0};
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  PyObject *__pyx_r = 0;
+  __Pyx_RefNannyDeclarations
+  __Pyx_RefNannySetupContext("queue_lost (wrapper)", 0);
+  #if !CYTHON_VECTORCALL
+  #if CYTHON_ASSUME_SAFE_SIZE
+  __pyx_nargs = PyTuple_GET_SIZE(__pyx_args);
+  #else
+  __pyx_nargs = PyTuple_Size(__pyx_args); if (unlikely(__pyx_nargs < 0)) return NULL;
+  #endif
+  #endif
+  __pyx_kwvalues = __Pyx_KwValues_FASTCALL(__pyx_args, __pyx_nargs);
+  {
+    PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,0};
+    const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 104, __pyx_L3_error)
+    if (__pyx_kwds_len > 0) {
+      switch (__pyx_nargs) {
+        case  1:
+        values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 104, __pyx_L3_error)
+        CYTHON_FALLTHROUGH;
+        case  0: break;
+        default: goto __pyx_L5_argtuple_error;
+      }
+      const Py_ssize_t kwd_pos_args = __pyx_nargs;
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "queue_lost", 0) < (0)) __PYX_ERR(0, 104, __pyx_L3_error)
+      for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("queue_lost", 1, 1, 1, i); __PYX_ERR(0, 104, __pyx_L3_error) }
+      }
+    } else if (unlikely(__pyx_nargs != 1)) {
+      goto __pyx_L5_argtuple_error;
+    } else {
+      values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 104, __pyx_L3_error)
+    }
+    __pyx_v_actor = values[0];
+  }
+  goto __pyx_L6_skip;
+  __pyx_L5_argtuple_error:;
+  __Pyx_RaiseArgtupleInvalid("queue_lost", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 104, __pyx_L3_error)
+  __pyx_L6_skip:;
+  goto __pyx_L4_argument_unpacking_done;
+  __pyx_L3_error:;
+  for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
+    Py_XDECREF(values[__pyx_temp]);
+  }
+  __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.queue_lost", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __Pyx_RefNannyFinishContext();
+  return NULL;
+  __pyx_L4_argument_unpacking_done:;
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8queue_lost(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor);
+
+  /* function exit code */
+  for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
+    Py_XDECREF(values[__pyx_temp]);
+  }
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8queue_lost(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor) {
+  PyObject *__pyx_r = NULL;
+  __Pyx_RefNannyDeclarations
+  int __pyx_t_1;
+  PyObject *__pyx_t_2 = NULL;
+  PyObject *__pyx_t_3 = NULL;
+  int __pyx_t_4;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannySetupContext("queue_lost", 0);
+
+  /* "actors/runtime/scheduler.py":106
+ *     def queue_lost(self, actor: Actor) -> None:
+ *         """Queue an actor that was to be switched to directly, if there was no room for the calls that do it."""
+ *         if (actor.activity is READY or actor.activity is NEW) and actor not in self.ready:             # <<<<<<<<<<<<<<
+ *             self.push(actor)
+ * 
+*/
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 106, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 106, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_4 = (__pyx_t_2 == __pyx_t_3);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+  if (!__pyx_t_4) {
+
+  } else {
+
+    goto __pyx_L5_next_and;
+  }
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 106, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 106, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_4 = (__pyx_t_3 == __pyx_t_2);
+  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__pyx_t_4) {
+
+  } else {
+
+    __pyx_t_1 = __pyx_t_4;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+  __pyx_L5_next_and:;
+  if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
+    __PYX_ERR(0, 106, __pyx_L1_error)
+  }
+  __pyx_t_4 = (__Pyx_PySequence_ContainsTF(__pyx_v_actor, __pyx_v_self->__pyx_base.__pyx_base.ready, Py_NE)); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 106, __pyx_L1_error)
+
+  __pyx_t_1 = __pyx_t_4;
+
+  __pyx_L4_bool_binop_done:;
+  if (__pyx_t_1) {
+
+
+    /* "actors/runtime/scheduler.py":107
+ *         """Queue an actor that was to be switched to directly, if there was no room for the calls that do it."""
+ *         if (actor.activity is READY or actor.activity is NEW) and actor not in self.ready:
+ *             self.push(actor)             # <<<<<<<<<<<<<<
+ * 
+ *     def drain(self) -> None:
+*/
+    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "push");
+      __PYX_ERR(0, 107, __pyx_L1_error)
+    }
+    if (!(likely(((__pyx_v_actor) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_actor, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 107, __pyx_L1_error)
+    __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->push(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_actor), 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 107, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+    /* "actors/runtime/scheduler.py":106
+ *     def queue_lost(self, actor: Actor) -> None:
+ *         """Queue an actor that was to be switched to directly, if there was no room for the calls that do it."""
+ *         if (actor.activity is READY or actor.activity is NEW) and actor not in self.ready:             # <<<<<<<<<<<<<<
+ *             self.push(actor)
+ * 
+*/
+  }
+
+  /* "actors/runtime/scheduler.py":104
+ *         actor.activity = READY
+ * 
+ *     def queue_lost(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
+ *         """Queue an actor that was to be switched to directly, if there was no room for the calls that do it."""
+ *         if (actor.activity is READY or actor.activity is NEW) and actor not in self.ready:
+*/
+
+  /* function exit code */
+  __pyx_r = Py_None; __Pyx_INCREF(Py_None);
+  goto __pyx_L0;
+  __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_2);
+  __Pyx_XDECREF(__pyx_t_3);
+  __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.queue_lost", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = NULL;
+  __pyx_L0:;
+  __Pyx_XGIVEREF(__pyx_r);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+/* "actors/runtime/scheduler.py":109
+ *             self.push(actor)
  * 
  *     def drain(self) -> None:             # <<<<<<<<<<<<<<
  *         """Run what is ready, for a while; in the hub."""
@@ -5255,16 +5463,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_6wake(struct __
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_9drain(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_11drain(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_8drain, "Run what is ready, for a while; in the hub.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_9drain = {"drain", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_9drain, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_8drain};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_9drain(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_10drain, "Run what is ready, for a while; in the hub.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_11drain = {"drain", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_11drain, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_10drain};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_11drain(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -5290,14 +5498,14 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   const Py_ssize_t __pyx_kwds_len = unlikely(__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
   if (unlikely(__pyx_kwds_len < 0)) return NULL;
   if (unlikely(__pyx_kwds_len > 0)) {__Pyx_RejectKeywords("drain", __pyx_kwds); return NULL;}
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self));
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10drain(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self));
 
   /* function exit code */
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10drain(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self) {
   PyObject *__pyx_v_ready = NULL;
   CYTHON_UNUSED PyObject *__pyx_v__ = NULL;
   PyObject *__pyx_v_target = NULL;
@@ -5328,7 +5536,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("drain", 0);
 
-  /* "actors/runtime/scheduler.py":106
+  /* "actors/runtime/scheduler.py":111
  *     def drain(self) -> None:
  *         """Run what is ready, for a while; in the hub."""
  *         self.drains += 1             # <<<<<<<<<<<<<<
@@ -5337,19 +5545,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "drains");
-    __PYX_ERR(0, 106, __pyx_L1_error)
+    __PYX_ERR(0, 111, __pyx_L1_error)
   }
   __Pyx_INCREF((PyObject *)__pyx_v_self);
   __pyx_t_1 = __pyx_v_self;
   if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "drains");
-    __PYX_ERR(0, 106, __pyx_L1_error)
+    __PYX_ERR(0, 111, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_t_1->drains, __pyx_mstate_global->__pyx_int_1, 1, 1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 106, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_t_1->drains, __pyx_mstate_global->__pyx_int_1, 1, 1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 111, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "drains");
-    __PYX_ERR(0, 106, __pyx_L1_error)
+    __PYX_ERR(0, 111, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_2);
   __Pyx_GOTREF(__pyx_t_1->drains);
@@ -5357,7 +5565,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
   __pyx_t_2 = 0;
   __Pyx_DECREF((PyObject *)__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":107
+  /* "actors/runtime/scheduler.py":112
  *         """Run what is ready, for a while; in the hub."""
  *         self.drains += 1
  *         try:             # <<<<<<<<<<<<<<
@@ -5366,7 +5574,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
   /*try:*/ {
 
-    /* "actors/runtime/scheduler.py":108
+    /* "actors/runtime/scheduler.py":113
  *         self.drains += 1
  *         try:
  *             ready = self.ready             # <<<<<<<<<<<<<<
@@ -5375,14 +5583,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-      __PYX_ERR(0, 108, __pyx_L4_error)
+      __PYX_ERR(0, 113, __pyx_L4_error)
     }
     __pyx_t_2 = __pyx_v_self->__pyx_base.__pyx_base.ready;
     __Pyx_INCREF(__pyx_t_2);
     __pyx_v_ready = __pyx_t_2;
     __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":109
+    /* "actors/runtime/scheduler.py":114
  *         try:
  *             ready = self.ready
  *             for _ in range(DRAINS):             # <<<<<<<<<<<<<<
@@ -5390,7 +5598,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
  *                     self.arm()
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_DRAINS); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L4_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_DRAINS); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 114, __pyx_L4_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 1;
     {
@@ -5398,12 +5606,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)(&PyRange_Type), __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 109, __pyx_L4_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 114, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    __pyx_t_4 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L4_error)
+    __pyx_t_4 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 114, __pyx_L4_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_6 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 109, __pyx_L4_error)
+    __pyx_t_6 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 114, __pyx_L4_error)
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     for (;;) {
       {
@@ -5411,7 +5619,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
         if (unlikely(!__pyx_t_2)) {
           PyObject* exc_type = PyErr_Occurred();
           if (exc_type) {
-            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 109, __pyx_L4_error)
+            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 114, __pyx_L4_error)
             PyErr_Clear();
           }
           break;
@@ -5421,7 +5629,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       __Pyx_XDECREF_SET(__pyx_v__, __pyx_t_2);
       __pyx_t_2 = 0;
 
-      /* "actors/runtime/scheduler.py":110
+      /* "actors/runtime/scheduler.py":115
  *             ready = self.ready
  *             for _ in range(DRAINS):
  *                 if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5430,20 +5638,20 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unarmed");
-        __PYX_ERR(0, 110, __pyx_L4_error)
+        __PYX_ERR(0, 115, __pyx_L4_error)
       }
       if (__pyx_v_self->__pyx_base.unarmed == Py_None) __pyx_t_7 = 0;
       else
       {
         Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_v_self->__pyx_base.unarmed);
-        if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 110, __pyx_L4_error)
+        if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 115, __pyx_L4_error)
         __pyx_t_7 = (__pyx_temp != 0);
       }
 
       if (__pyx_t_7) {
 
 
-        /* "actors/runtime/scheduler.py":111
+        /* "actors/runtime/scheduler.py":116
  *             for _ in range(DRAINS):
  *                 if self.unarmed:
  *                     self.arm()             # <<<<<<<<<<<<<<
@@ -5457,12 +5665,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
           PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
           __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_arm, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 111, __pyx_L4_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 116, __pyx_L4_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-        /* "actors/runtime/scheduler.py":110
+        /* "actors/runtime/scheduler.py":115
  *             ready = self.ready
  *             for _ in range(DRAINS):
  *                 if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5471,21 +5679,21 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       }
 
-      /* "actors/runtime/scheduler.py":112
+      /* "actors/runtime/scheduler.py":117
  *                 if self.unarmed:
  *                     self.arm()
  *                 if not ready:             # <<<<<<<<<<<<<<
  *                     break
  *                 self.switches += SWITCHES - self.budget
 */
-      __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_v_ready); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 112, __pyx_L4_error)
+      __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_v_ready); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 117, __pyx_L4_error)
       __pyx_t_8 = (!__pyx_t_7);
 
 
       if (__pyx_t_8) {
 
 
-        /* "actors/runtime/scheduler.py":113
+        /* "actors/runtime/scheduler.py":118
  *                     self.arm()
  *                 if not ready:
  *                     break             # <<<<<<<<<<<<<<
@@ -5494,7 +5702,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         goto __pyx_L7_break;
 
-        /* "actors/runtime/scheduler.py":112
+        /* "actors/runtime/scheduler.py":117
  *                 if self.unarmed:
  *                     self.arm()
  *                 if not ready:             # <<<<<<<<<<<<<<
@@ -5503,7 +5711,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       }
 
-      /* "actors/runtime/scheduler.py":114
+      /* "actors/runtime/scheduler.py":119
  *                 if not ready:
  *                     break
  *                 self.switches += SWITCHES - self.budget             # <<<<<<<<<<<<<<
@@ -5512,32 +5720,32 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 114, __pyx_L4_error)
+        __PYX_ERR(0, 119, __pyx_L4_error)
       }
       __Pyx_INCREF((PyObject *)__pyx_v_self);
       __pyx_t_1 = __pyx_v_self;
       if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 114, __pyx_L4_error)
+        __PYX_ERR(0, 119, __pyx_L4_error)
       }
-      __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 114, __pyx_L4_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 119, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_2);
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-        __PYX_ERR(0, 114, __pyx_L4_error)
+        __PYX_ERR(0, 119, __pyx_L4_error)
       }
-      __pyx_t_3 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 114, __pyx_L4_error)
+      __pyx_t_3 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 119, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_3);
-      __pyx_t_9 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_2, __pyx_t_3); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 114, __pyx_L4_error)
+      __pyx_t_9 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_2, __pyx_t_3); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 119, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_9);
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      __pyx_t_3 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_9); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 114, __pyx_L4_error)
+      __pyx_t_3 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_9); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 119, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_3);
       __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
       if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 114, __pyx_L4_error)
+        __PYX_ERR(0, 119, __pyx_L4_error)
       }
       __Pyx_GIVEREF(__pyx_t_3);
       __Pyx_GOTREF(__pyx_t_1->switches);
@@ -5545,24 +5753,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       __pyx_t_3 = 0;
       __Pyx_DECREF((PyObject *)__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/scheduler.py":115
+      /* "actors/runtime/scheduler.py":120
  *                     break
  *                 self.switches += SWITCHES - self.budget
  *                 self.budget = SWITCHES             # <<<<<<<<<<<<<<
  *                 target = self.greenlet_of(ready.popleft(), from_hub=True)
  *                 if target is not None:
 */
-      __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 115, __pyx_L4_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 120, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_3);
-      __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_3); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 115, __pyx_L4_error)
+      __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_3); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 120, __pyx_L4_error)
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-        __PYX_ERR(0, 115, __pyx_L4_error)
+        __PYX_ERR(0, 120, __pyx_L4_error)
       }
       __pyx_v_self->__pyx_base.__pyx_base.budget = __pyx_t_10;
 
-      /* "actors/runtime/scheduler.py":116
+      /* "actors/runtime/scheduler.py":121
  *                 self.switches += SWITCHES - self.budget
  *                 self.budget = SWITCHES
  *                 target = self.greenlet_of(ready.popleft(), from_hub=True)             # <<<<<<<<<<<<<<
@@ -5571,7 +5779,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet_of");
-        __PYX_ERR(0, 116, __pyx_L4_error)
+        __PYX_ERR(0, 121, __pyx_L4_error)
       }
       __pyx_t_9 = __pyx_v_ready;
       __Pyx_INCREF(__pyx_t_9);
@@ -5580,19 +5788,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
         PyObject *__pyx_callargs[2] = {__pyx_t_9, NULL};
         __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_popleft, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
-        if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 116, __pyx_L4_error)
+        if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 121, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_3);
       }
-      if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 116, __pyx_L4_error)
+      if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 121, __pyx_L4_error)
       __pyx_t_11.__pyx_n = 1;
       __pyx_t_11.from_hub = 1;
-      __pyx_t_9 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->greenlet_of(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_3), 0, &__pyx_t_11); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 116, __pyx_L4_error)
+      __pyx_t_9 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->greenlet_of(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_3), 0, &__pyx_t_11); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 121, __pyx_L4_error)
       __Pyx_GOTREF(__pyx_t_9);
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_XDECREF_SET(__pyx_v_target, __pyx_t_9);
       __pyx_t_9 = 0;
 
-      /* "actors/runtime/scheduler.py":117
+      /* "actors/runtime/scheduler.py":122
  *                 self.budget = SWITCHES
  *                 target = self.greenlet_of(ready.popleft(), from_hub=True)
  *                 if target is not None:             # <<<<<<<<<<<<<<
@@ -5603,7 +5811,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       if (__pyx_t_8) {
 
 
-        /* "actors/runtime/scheduler.py":118
+        /* "actors/runtime/scheduler.py":123
  *                 target = self.greenlet_of(ready.popleft(), from_hub=True)
  *                 if target is not None:
  *                     switch(target)             # <<<<<<<<<<<<<<
@@ -5611,7 +5819,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
  *             self.switches += SWITCHES - self.budget
 */
         __pyx_t_3 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 118, __pyx_L4_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 123, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_2);
         __pyx_t_5 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -5630,12 +5838,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
           __pyx_t_9 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 118, __pyx_L4_error)
+          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 123, __pyx_L4_error)
           __Pyx_GOTREF(__pyx_t_9);
         }
         __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-        /* "actors/runtime/scheduler.py":117
+        /* "actors/runtime/scheduler.py":122
  *                 self.budget = SWITCHES
  *                 target = self.greenlet_of(ready.popleft(), from_hub=True)
  *                 if target is not None:             # <<<<<<<<<<<<<<
@@ -5644,7 +5852,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       }
 
-      /* "actors/runtime/scheduler.py":109
+      /* "actors/runtime/scheduler.py":114
  *         try:
  *             ready = self.ready
  *             for _ in range(DRAINS):             # <<<<<<<<<<<<<<
@@ -5660,7 +5868,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
     __pyx_L11_for_end:;
   }
 
-  /* "actors/runtime/scheduler.py":120
+  /* "actors/runtime/scheduler.py":125
  *                     switch(target)
  *         finally:
  *             self.switches += SWITCHES - self.budget             # <<<<<<<<<<<<<<
@@ -5671,32 +5879,32 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
     /*normal exit:*/{
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 120, __pyx_L1_error)
+        __PYX_ERR(0, 125, __pyx_L1_error)
       }
       __Pyx_INCREF((PyObject *)__pyx_v_self);
       __pyx_t_1 = __pyx_v_self;
       if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 120, __pyx_L1_error)
+        __PYX_ERR(0, 125, __pyx_L1_error)
       }
-      __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 125, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-        __PYX_ERR(0, 120, __pyx_L1_error)
+        __PYX_ERR(0, 125, __pyx_L1_error)
       }
-      __pyx_t_9 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 120, __pyx_L1_error)
+      __pyx_t_9 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 125, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
-      __pyx_t_2 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_4, __pyx_t_9); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 120, __pyx_L1_error)
+      __pyx_t_2 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_4, __pyx_t_9); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 125, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-      __pyx_t_9 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 120, __pyx_L1_error)
+      __pyx_t_9 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_2); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 125, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
       if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-        __PYX_ERR(0, 120, __pyx_L1_error)
+        __PYX_ERR(0, 125, __pyx_L1_error)
       }
       __Pyx_GIVEREF(__pyx_t_9);
       __Pyx_GOTREF(__pyx_t_1->switches);
@@ -5704,24 +5912,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       __pyx_t_9 = 0;
       __Pyx_DECREF((PyObject *)__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/scheduler.py":121
+      /* "actors/runtime/scheduler.py":126
  *         finally:
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES             # <<<<<<<<<<<<<<
  *             if self.unarmed:
  *                 self.arm()
 */
-      __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 121, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 126, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_9);
-      __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_9); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 121, __pyx_L1_error)
+      __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_9); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 126, __pyx_L1_error)
       __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-        __PYX_ERR(0, 121, __pyx_L1_error)
+        __PYX_ERR(0, 126, __pyx_L1_error)
       }
       __pyx_v_self->__pyx_base.__pyx_base.budget = __pyx_t_10;
 
-      /* "actors/runtime/scheduler.py":122
+      /* "actors/runtime/scheduler.py":127
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES
  *             if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5730,20 +5938,20 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unarmed");
-        __PYX_ERR(0, 122, __pyx_L1_error)
+        __PYX_ERR(0, 127, __pyx_L1_error)
       }
       if (__pyx_v_self->__pyx_base.unarmed == Py_None) __pyx_t_8 = 0;
       else
       {
         Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_v_self->__pyx_base.unarmed);
-        if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 122, __pyx_L1_error)
+        if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 127, __pyx_L1_error)
         __pyx_t_8 = (__pyx_temp != 0);
       }
 
       if (__pyx_t_8) {
 
 
-        /* "actors/runtime/scheduler.py":123
+        /* "actors/runtime/scheduler.py":128
  *             self.budget = SWITCHES
  *             if self.unarmed:
  *                 self.arm()             # <<<<<<<<<<<<<<
@@ -5757,12 +5965,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
           PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
           __pyx_t_9 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_arm, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 123, __pyx_L1_error)
+          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 128, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_9);
         }
         __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-        /* "actors/runtime/scheduler.py":122
+        /* "actors/runtime/scheduler.py":127
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES
  *             if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5771,7 +5979,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       }
 
-      /* "actors/runtime/scheduler.py":124
+      /* "actors/runtime/scheduler.py":129
  *             if self.unarmed:
  *                 self.arm()
  *             if self.ready:             # <<<<<<<<<<<<<<
@@ -5780,13 +5988,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-        __PYX_ERR(0, 124, __pyx_L1_error)
+        __PYX_ERR(0, 129, __pyx_L1_error)
       }
-      __pyx_t_8 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.__pyx_base.ready); if (unlikely((__pyx_t_8 < 0))) __PYX_ERR(0, 124, __pyx_L1_error)
+      __pyx_t_8 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.__pyx_base.ready); if (unlikely((__pyx_t_8 < 0))) __PYX_ERR(0, 129, __pyx_L1_error)
       if (__pyx_t_8) {
 
 
-        /* "actors/runtime/scheduler.py":125
+        /* "actors/runtime/scheduler.py":130
  *                 self.arm()
  *             if self.ready:
  *                 self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O             # <<<<<<<<<<<<<<
@@ -5795,11 +6003,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "again");
-          __PYX_ERR(0, 125, __pyx_L1_error)
+          __PYX_ERR(0, 130, __pyx_L1_error)
         }
         __pyx_t_2 = __pyx_v_self->again;
         __Pyx_INCREF(__pyx_t_2);
-        __pyx_t_4 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 125, __pyx_L1_error)
+        __pyx_t_4 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 130, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_4);
         __pyx_t_5 = 0;
         {
@@ -5807,12 +6015,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
           __pyx_t_9 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_start, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 125, __pyx_L1_error)
+          if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 130, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_9);
         }
         __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-        /* "actors/runtime/scheduler.py":124
+        /* "actors/runtime/scheduler.py":129
  *             if self.unarmed:
  *                 self.arm()
  *             if self.ready:             # <<<<<<<<<<<<<<
@@ -5822,7 +6030,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
         goto __pyx_L13;
       }
 
-      /* "actors/runtime/scheduler.py":127
+      /* "actors/runtime/scheduler.py":132
  *                 self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O
  *             else:
  *                 self.active = False             # <<<<<<<<<<<<<<
@@ -5832,7 +6040,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       /*else*/ {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-          __PYX_ERR(0, 127, __pyx_L1_error)
+          __PYX_ERR(0, 132, __pyx_L1_error)
         }
         __pyx_v_self->__pyx_base.__pyx_base.active = 0;
       }
@@ -5860,7 +6068,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
       __pyx_t_10 = __pyx_lineno; __pyx_t_12 = __pyx_clineno; __pyx_t_13 = __pyx_filename;
       {
 
-        /* "actors/runtime/scheduler.py":120
+        /* "actors/runtime/scheduler.py":125
  *                     switch(target)
  *         finally:
  *             self.switches += SWITCHES - self.budget             # <<<<<<<<<<<<<<
@@ -5869,32 +6077,32 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-          __PYX_ERR(0, 120, __pyx_L15_error)
+          __PYX_ERR(0, 125, __pyx_L15_error)
         }
         __Pyx_INCREF((PyObject *)__pyx_v_self);
         __pyx_t_1 = __pyx_v_self;
         if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-          __PYX_ERR(0, 120, __pyx_L15_error)
+          __PYX_ERR(0, 125, __pyx_L15_error)
         }
-        __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 120, __pyx_L15_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 125, __pyx_L15_error)
         __Pyx_GOTREF(__pyx_t_9);
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-          __PYX_ERR(0, 120, __pyx_L15_error)
+          __PYX_ERR(0, 125, __pyx_L15_error)
         }
-        __pyx_t_4 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L15_error)
+        __pyx_t_4 = __Pyx_PyLong_From_int(__pyx_v_self->__pyx_base.__pyx_base.budget); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 125, __pyx_L15_error)
         __Pyx_GOTREF(__pyx_t_4);
-        __pyx_t_2 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_9, __pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 120, __pyx_L15_error)
+        __pyx_t_2 = __Pyx_PyNumber_Subtract_object_int(__pyx_t_9, __pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 125, __pyx_L15_error)
         __Pyx_GOTREF(__pyx_t_2);
         __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-        __pyx_t_4 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 120, __pyx_L15_error)
+        __pyx_t_4 = __Pyx_PyNumber_InPlaceAdd_object_object(__pyx_t_1->switches, __pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 125, __pyx_L15_error)
         __Pyx_GOTREF(__pyx_t_4);
         __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
         if (unlikely(((PyObject *)__pyx_t_1) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "switches");
-          __PYX_ERR(0, 120, __pyx_L15_error)
+          __PYX_ERR(0, 125, __pyx_L15_error)
         }
         __Pyx_GIVEREF(__pyx_t_4);
         __Pyx_GOTREF(__pyx_t_1->switches);
@@ -5902,24 +6110,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
         __pyx_t_4 = 0;
         __Pyx_DECREF((PyObject *)__pyx_t_1); __pyx_t_1 = 0;
 
-        /* "actors/runtime/scheduler.py":121
+        /* "actors/runtime/scheduler.py":126
  *         finally:
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES             # <<<<<<<<<<<<<<
  *             if self.unarmed:
  *                 self.arm()
 */
-        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 121, __pyx_L15_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_SWITCHES); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 126, __pyx_L15_error)
         __Pyx_GOTREF(__pyx_t_4);
-        __pyx_t_20 = __Pyx_PyLong_As_int(__pyx_t_4); if (unlikely((__pyx_t_20 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 121, __pyx_L15_error)
+        __pyx_t_20 = __Pyx_PyLong_As_int(__pyx_t_4); if (unlikely((__pyx_t_20 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 126, __pyx_L15_error)
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-          __PYX_ERR(0, 121, __pyx_L15_error)
+          __PYX_ERR(0, 126, __pyx_L15_error)
         }
         __pyx_v_self->__pyx_base.__pyx_base.budget = __pyx_t_20;
 
-        /* "actors/runtime/scheduler.py":122
+        /* "actors/runtime/scheduler.py":127
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES
  *             if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5928,20 +6136,20 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unarmed");
-          __PYX_ERR(0, 122, __pyx_L15_error)
+          __PYX_ERR(0, 127, __pyx_L15_error)
         }
         if (__pyx_v_self->__pyx_base.unarmed == Py_None) __pyx_t_8 = 0;
         else
         {
           Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_v_self->__pyx_base.unarmed);
-          if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 122, __pyx_L15_error)
+          if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 127, __pyx_L15_error)
           __pyx_t_8 = (__pyx_temp != 0);
         }
 
         if (__pyx_t_8) {
 
 
-          /* "actors/runtime/scheduler.py":123
+          /* "actors/runtime/scheduler.py":128
  *             self.budget = SWITCHES
  *             if self.unarmed:
  *                 self.arm()             # <<<<<<<<<<<<<<
@@ -5955,12 +6163,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
             PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
             __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_arm, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-            if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 123, __pyx_L15_error)
+            if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 128, __pyx_L15_error)
             __Pyx_GOTREF(__pyx_t_4);
           }
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-          /* "actors/runtime/scheduler.py":122
+          /* "actors/runtime/scheduler.py":127
  *             self.switches += SWITCHES - self.budget
  *             self.budget = SWITCHES
  *             if self.unarmed:             # <<<<<<<<<<<<<<
@@ -5969,7 +6177,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         }
 
-        /* "actors/runtime/scheduler.py":124
+        /* "actors/runtime/scheduler.py":129
  *             if self.unarmed:
  *                 self.arm()
  *             if self.ready:             # <<<<<<<<<<<<<<
@@ -5978,13 +6186,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-          __PYX_ERR(0, 124, __pyx_L15_error)
+          __PYX_ERR(0, 129, __pyx_L15_error)
         }
-        __pyx_t_8 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.__pyx_base.ready); if (unlikely((__pyx_t_8 < 0))) __PYX_ERR(0, 124, __pyx_L15_error)
+        __pyx_t_8 = __Pyx_PyObject_IsTrue(__pyx_v_self->__pyx_base.__pyx_base.ready); if (unlikely((__pyx_t_8 < 0))) __PYX_ERR(0, 129, __pyx_L15_error)
         if (__pyx_t_8) {
 
 
-          /* "actors/runtime/scheduler.py":125
+          /* "actors/runtime/scheduler.py":130
  *                 self.arm()
  *             if self.ready:
  *                 self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O             # <<<<<<<<<<<<<<
@@ -5993,11 +6201,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
 */
           if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
             PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "again");
-            __PYX_ERR(0, 125, __pyx_L15_error)
+            __PYX_ERR(0, 130, __pyx_L15_error)
           }
           __pyx_t_2 = __pyx_v_self->again;
           __Pyx_INCREF(__pyx_t_2);
-          __pyx_t_9 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 125, __pyx_L15_error)
+          __pyx_t_9 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_drain); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 130, __pyx_L15_error)
           __Pyx_GOTREF(__pyx_t_9);
           __pyx_t_5 = 0;
           {
@@ -6005,12 +6213,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
             __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_start, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
             __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
             __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-            if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 125, __pyx_L15_error)
+            if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 130, __pyx_L15_error)
             __Pyx_GOTREF(__pyx_t_4);
           }
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-          /* "actors/runtime/scheduler.py":124
+          /* "actors/runtime/scheduler.py":129
  *             if self.unarmed:
  *                 self.arm()
  *             if self.ready:             # <<<<<<<<<<<<<<
@@ -6020,7 +6228,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
           goto __pyx_L17;
         }
 
-        /* "actors/runtime/scheduler.py":127
+        /* "actors/runtime/scheduler.py":132
  *                 self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O
  *             else:
  *                 self.active = False             # <<<<<<<<<<<<<<
@@ -6030,7 +6238,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
         /*else*/ {
           if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
             PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-            __PYX_ERR(0, 127, __pyx_L15_error)
+            __PYX_ERR(0, 132, __pyx_L15_error)
           }
           __pyx_v_self->__pyx_base.__pyx_base.active = 0;
         }
@@ -6061,8 +6269,8 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
     __pyx_L5:;
   }
 
-  /* "actors/runtime/scheduler.py":104
- *             self.kick()
+  /* "actors/runtime/scheduler.py":109
+ *             self.push(actor)
  * 
  *     def drain(self) -> None:             # <<<<<<<<<<<<<<
  *         """Run what is ready, for a while; in the hub."""
@@ -6089,7 +6297,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":129
+/* "actors/runtime/scheduler.py":134
  *                 self.active = False
  * 
  *     def next_target(self) -> Any:             # <<<<<<<<<<<<<<
@@ -6097,7 +6305,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8drain(struct _
  *         ready = self.ready
 */
 
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_11next_target(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_13next_target(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -6118,6 +6326,11 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
   int __pyx_t_6;
   int __pyx_t_7;
   struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_t_8 = NULL;
+  PyObject *__pyx_t_9 = NULL;
+  PyObject *__pyx_t_10 = NULL;
+  PyObject *__pyx_t_11 = NULL;
+  int __pyx_t_12;
+  PyObject *__pyx_t_13 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -6138,9 +6351,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_next_target); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 129, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_next_target); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 134, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
-      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_11next_target)) {
+      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_13next_target)) {
         __pyx_t_3 = NULL;
         __Pyx_INCREF(__pyx_t_1);
         __pyx_t_4 = __pyx_t_1; 
@@ -6161,7 +6374,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 129, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 134, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -6189,7 +6402,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":131
+  /* "actors/runtime/scheduler.py":136
  *     def next_target(self) -> Any:
  *         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
  *         ready = self.ready             # <<<<<<<<<<<<<<
@@ -6198,21 +6411,21 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-    __PYX_ERR(0, 131, __pyx_L1_error)
+    __PYX_ERR(0, 136, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_self->__pyx_base.__pyx_base.ready;
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_ready = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":132
+  /* "actors/runtime/scheduler.py":137
  *         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
  *         ready = self.ready
  *         if ready and self.budget > 0:             # <<<<<<<<<<<<<<
  *             self.budget -= 1
  *             actor = ready.popleft()
 */
-  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_v_ready); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 132, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_v_ready); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 137, __pyx_L1_error)
   if (__pyx_t_7) {
 
   } else {
@@ -6223,7 +6436,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-    __PYX_ERR(0, 132, __pyx_L1_error)
+    __PYX_ERR(0, 137, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_self->__pyx_base.__pyx_base.budget > 0);
 
@@ -6234,7 +6447,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":133
+    /* "actors/runtime/scheduler.py":138
  *         ready = self.ready
  *         if ready and self.budget > 0:
  *             self.budget -= 1             # <<<<<<<<<<<<<<
@@ -6243,22 +6456,22 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 133, __pyx_L1_error)
+      __PYX_ERR(0, 138, __pyx_L1_error)
     }
     __Pyx_INCREF((PyObject *)__pyx_v_self);
     __pyx_t_8 = __pyx_v_self;
     if (unlikely(((PyObject *)__pyx_t_8) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 133, __pyx_L1_error)
+      __PYX_ERR(0, 138, __pyx_L1_error)
     }
     if (unlikely(((PyObject *)__pyx_t_8) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "budget");
-      __PYX_ERR(0, 133, __pyx_L1_error)
+      __PYX_ERR(0, 138, __pyx_L1_error)
     }
     __pyx_t_8->__pyx_base.__pyx_base.budget = (__pyx_t_8->__pyx_base.__pyx_base.budget - 1);
     __Pyx_DECREF((PyObject *)__pyx_t_8); __pyx_t_8 = 0;
 
-    /* "actors/runtime/scheduler.py":134
+    /* "actors/runtime/scheduler.py":139
  *         if ready and self.budget > 0:
  *             self.budget -= 1
  *             actor = ready.popleft()             # <<<<<<<<<<<<<<
@@ -6272,14 +6485,14 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
       PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_popleft, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 134, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 139, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
-    if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 134, __pyx_L1_error)
+    if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 139, __pyx_L1_error)
     __pyx_v_actor = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_t_1);
     __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":135
+    /* "actors/runtime/scheduler.py":140
  *             self.budget -= 1
  *             actor = ready.popleft()
  *             target: Any = actor.greenlet             # <<<<<<<<<<<<<<
@@ -6288,30 +6501,30 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
     if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-      __PYX_ERR(0, 135, __pyx_L1_error)
+      __PYX_ERR(0, 140, __pyx_L1_error)
     }
     __pyx_t_1 = __pyx_v_actor->greenlet;
     __Pyx_INCREF(__pyx_t_1);
     __pyx_v_target = __pyx_t_1;
     __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":136
+    /* "actors/runtime/scheduler.py":141
  *             actor = ready.popleft()
  *             target: Any = actor.greenlet
  *             if target is not None:             # <<<<<<<<<<<<<<
  *                 return target
- *             target = self.greenlet_of(actor)
+ *             try:
 */
     __pyx_t_6 = (__pyx_v_target != Py_None);
     if (__pyx_t_6) {
 
 
-      /* "actors/runtime/scheduler.py":137
+      /* "actors/runtime/scheduler.py":142
  *             target: Any = actor.greenlet
  *             if target is not None:
  *                 return target             # <<<<<<<<<<<<<<
- *             target = self.greenlet_of(actor)
- *             if target is not None:
+ *             try:
+ *                 target = self.greenlet_of(actor)
 */
       {
         PyObject *__pyx_temp;
@@ -6324,34 +6537,135 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
       }
       goto __pyx_L0;
 
-      /* "actors/runtime/scheduler.py":136
+      /* "actors/runtime/scheduler.py":141
  *             actor = ready.popleft()
  *             target: Any = actor.greenlet
  *             if target is not None:             # <<<<<<<<<<<<<<
  *                 return target
- *             target = self.greenlet_of(actor)
+ *             try:
 */
     }
 
-    /* "actors/runtime/scheduler.py":138
+    /* "actors/runtime/scheduler.py":143
  *             if target is not None:
  *                 return target
- *             target = self.greenlet_of(actor)             # <<<<<<<<<<<<<<
+ *             try:             # <<<<<<<<<<<<<<
+ *                 target = self.greenlet_of(actor)
+ *             except RecursionError:
+*/
+    {
+      __Pyx_PyThreadState_declare
+      __Pyx_PyThreadState_assign
+      __Pyx_ExceptionSave(&__pyx_t_9, &__pyx_t_10, &__pyx_t_11);
+      __Pyx_XGOTREF(__pyx_t_9);
+      __Pyx_XGOTREF(__pyx_t_10);
+      __Pyx_XGOTREF(__pyx_t_11);
+      /*try:*/ {
+
+        /* "actors/runtime/scheduler.py":144
+ *                 return target
+ *             try:
+ *                 target = self.greenlet_of(actor)             # <<<<<<<<<<<<<<
+ *             except RecursionError:
+ *                 ready.appendleft(actor)
+*/
+        if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+          PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet_of");
+          __PYX_ERR(0, 144, __pyx_L7_error)
+        }
+        __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->greenlet_of(__pyx_v_self, __pyx_v_actor, 0, NULL); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 144, __pyx_L7_error)
+        __Pyx_GOTREF(__pyx_t_1);
+        __Pyx_DECREF_SET(__pyx_v_target, __pyx_t_1);
+        __pyx_t_1 = 0;
+
+        /* "actors/runtime/scheduler.py":143
+ *             if target is not None:
+ *                 return target
+ *             try:             # <<<<<<<<<<<<<<
+ *                 target = self.greenlet_of(actor)
+ *             except RecursionError:
+*/
+      }
+      __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
+      __Pyx_XDECREF(__pyx_t_10); __pyx_t_10 = 0;
+      __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
+      goto __pyx_L12_try_end;
+      __pyx_L7_error:;
+      __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
+      __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+      __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+      __Pyx_XDECREF((PyObject *)__pyx_t_8); __pyx_t_8 = 0;
+
+      /* "actors/runtime/scheduler.py":145
+ *             try:
+ *                 target = self.greenlet_of(actor)
+ *             except RecursionError:             # <<<<<<<<<<<<<<
+ *                 ready.appendleft(actor)
+ *                 raise
+*/
+      __pyx_t_12 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_RecursionError))));
+      if (__pyx_t_12) {
+        __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.next_target", __pyx_clineno, __pyx_lineno, __pyx_filename);
+        if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_2, &__pyx_t_4) < 0) __PYX_ERR(0, 145, __pyx_L9_except_error)
+        __Pyx_XGOTREF(__pyx_t_1);
+        __Pyx_XGOTREF(__pyx_t_2);
+        __Pyx_XGOTREF(__pyx_t_4);
+
+        /* "actors/runtime/scheduler.py":146
+ *                 target = self.greenlet_of(actor)
+ *             except RecursionError:
+ *                 ready.appendleft(actor)             # <<<<<<<<<<<<<<
+ *                 raise
+ *             if target is not None:
+*/
+        __pyx_t_13 = __pyx_v_ready;
+        __Pyx_INCREF(__pyx_t_13);
+        __pyx_t_5 = 0;
+        {
+          PyObject *__pyx_callargs[2] = {__pyx_t_13, ((PyObject *)__pyx_v_actor)};
+          __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_appendleft, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+          __Pyx_XDECREF(__pyx_t_13); __pyx_t_13 = 0;
+          if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 146, __pyx_L9_except_error)
+          __Pyx_GOTREF(__pyx_t_3);
+        }
+        __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+
+        /* "actors/runtime/scheduler.py":147
+ *             except RecursionError:
+ *                 ready.appendleft(actor)
+ *                 raise             # <<<<<<<<<<<<<<
  *             if target is not None:
  *                 return target
 */
-    if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet_of");
-      __PYX_ERR(0, 138, __pyx_L1_error)
-    }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->greenlet_of(__pyx_v_self, __pyx_v_actor, 0, NULL); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 138, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_DECREF_SET(__pyx_v_target, __pyx_t_1);
-    __pyx_t_1 = 0;
+        __Pyx_GIVEREF(__pyx_t_1);
+        __Pyx_GIVEREF(__pyx_t_2);
+        __Pyx_XGIVEREF(__pyx_t_4);
+        __Pyx_ErrRestoreWithState(__pyx_t_1, __pyx_t_2, __pyx_t_4);
+        __pyx_t_1 = 0;  __pyx_t_2 = 0;  __pyx_t_4 = 0; 
+        __PYX_ERR(0, 147, __pyx_L9_except_error)
+      }
+      goto __pyx_L9_except_error;
 
-    /* "actors/runtime/scheduler.py":139
+      /* "actors/runtime/scheduler.py":143
+ *             if target is not None:
  *                 return target
- *             target = self.greenlet_of(actor)
+ *             try:             # <<<<<<<<<<<<<<
+ *                 target = self.greenlet_of(actor)
+ *             except RecursionError:
+*/
+      __pyx_L9_except_error:;
+      __Pyx_XGIVEREF(__pyx_t_9);
+      __Pyx_XGIVEREF(__pyx_t_10);
+      __Pyx_XGIVEREF(__pyx_t_11);
+      __Pyx_ExceptionReset(__pyx_t_9, __pyx_t_10, __pyx_t_11);
+      goto __pyx_L1_error;
+      __pyx_L12_try_end:;
+    }
+
+    /* "actors/runtime/scheduler.py":148
+ *                 ready.appendleft(actor)
+ *                 raise
  *             if target is not None:             # <<<<<<<<<<<<<<
  *                 return target
  *             if actor.activity == NEW:
@@ -6360,8 +6674,8 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
     if (__pyx_t_6) {
 
 
-      /* "actors/runtime/scheduler.py":140
- *             target = self.greenlet_of(actor)
+      /* "actors/runtime/scheduler.py":149
+ *                 raise
  *             if target is not None:
  *                 return target             # <<<<<<<<<<<<<<
  *             if actor.activity == NEW:
@@ -6378,16 +6692,16 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
       }
       goto __pyx_L0;
 
-      /* "actors/runtime/scheduler.py":139
- *                 return target
- *             target = self.greenlet_of(actor)
+      /* "actors/runtime/scheduler.py":148
+ *                 ready.appendleft(actor)
+ *                 raise
  *             if target is not None:             # <<<<<<<<<<<<<<
  *                 return target
  *             if actor.activity == NEW:
 */
     }
 
-    /* "actors/runtime/scheduler.py":141
+    /* "actors/runtime/scheduler.py":150
  *             if target is not None:
  *                 return target
  *             if actor.activity == NEW:             # <<<<<<<<<<<<<<
@@ -6396,19 +6710,19 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
     if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-      __PYX_ERR(0, 141, __pyx_L1_error)
+      __PYX_ERR(0, 150, __pyx_L1_error)
     }
-    __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_actor->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 141, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 141, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyLong_From_int(__pyx_v_actor->activity); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 150, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+    __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 150, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_6 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 141, __pyx_L1_error)
-    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __pyx_t_6 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_4, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 150, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     if (__pyx_t_6) {
 
 
-      /* "actors/runtime/scheduler.py":142
+      /* "actors/runtime/scheduler.py":151
  *                 return target
  *             if actor.activity == NEW:
  *                 self.ready.appendleft(actor)             # <<<<<<<<<<<<<<
@@ -6417,21 +6731,21 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-        __PYX_ERR(0, 142, __pyx_L1_error)
+        __PYX_ERR(0, 151, __pyx_L1_error)
       }
-      __pyx_t_1 = __pyx_v_self->__pyx_base.__pyx_base.ready;
-      __Pyx_INCREF(__pyx_t_1);
+      __pyx_t_4 = __pyx_v_self->__pyx_base.__pyx_base.ready;
+      __Pyx_INCREF(__pyx_t_4);
       __pyx_t_5 = 0;
       {
-        PyObject *__pyx_callargs[2] = {__pyx_t_1, ((PyObject *)__pyx_v_actor)};
+        PyObject *__pyx_callargs[2] = {__pyx_t_4, ((PyObject *)__pyx_v_actor)};
         __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_appendleft, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-        __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L1_error)
+        __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 151, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_2);
       }
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-      /* "actors/runtime/scheduler.py":141
+      /* "actors/runtime/scheduler.py":150
  *             if target is not None:
  *                 return target
  *             if actor.activity == NEW:             # <<<<<<<<<<<<<<
@@ -6440,7 +6754,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
     }
 
-    /* "actors/runtime/scheduler.py":132
+    /* "actors/runtime/scheduler.py":137
  *         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
  *         ready = self.ready
  *         if ready and self.budget > 0:             # <<<<<<<<<<<<<<
@@ -6449,7 +6763,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
   }
 
-  /* "actors/runtime/scheduler.py":143
+  /* "actors/runtime/scheduler.py":152
  *             if actor.activity == NEW:
  *                 self.ready.appendleft(actor)
  *         return self.hub             # <<<<<<<<<<<<<<
@@ -6458,7 +6772,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-    __PYX_ERR(0, 143, __pyx_L1_error)
+    __PYX_ERR(0, 152, __pyx_L1_error)
   }
   {
     PyObject *__pyx_temp;
@@ -6471,7 +6785,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":129
+  /* "actors/runtime/scheduler.py":134
  *                 self.active = False
  * 
  *     def next_target(self) -> Any:             # <<<<<<<<<<<<<<
@@ -6486,6 +6800,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
   __Pyx_XDECREF(__pyx_t_3);
   __Pyx_XDECREF(__pyx_t_4);
   __Pyx_XDECREF((PyObject *)__pyx_t_8);
+  __Pyx_XDECREF(__pyx_t_13);
   __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.next_target", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = 0;
   __pyx_L0:;
@@ -6498,16 +6813,16 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(stru
 }
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_11next_target(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_13next_target(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_10next_target, "Return the greenlet to switch to when an actor parks: the next that is ready, or the hub.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_11next_target = {"next_target", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_11next_target, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_10next_target};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_11next_target(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_12next_target, "Return the greenlet to switch to when an actor parks: the next that is ready, or the hub.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_13next_target = {"next_target", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_13next_target, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_12next_target};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_13next_target(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -6533,14 +6848,14 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   const Py_ssize_t __pyx_kwds_len = unlikely(__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
   if (unlikely(__pyx_kwds_len < 0)) return NULL;
   if (unlikely(__pyx_kwds_len > 0)) {__Pyx_RejectKeywords("next_target", __pyx_kwds); return NULL;}
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10next_target(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self));
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12next_target(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self));
 
   /* function exit code */
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10next_target(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12next_target(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -6548,7 +6863,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10next_target(s
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("next_target", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(__pyx_v_self, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 129, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_next_target(__pyx_v_self, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 134, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -6572,7 +6887,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10next_target(s
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":145
+/* "actors/runtime/scheduler.py":154
  *         return self.hub
  * 
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:             # <<<<<<<<<<<<<<
@@ -6580,7 +6895,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_10next_target(s
  *         if actor.greenlet is not None:
 */
 
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_13greenlet_of(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_15greenlet_of(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -6603,6 +6918,10 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
   int __pyx_t_9;
   int __pyx_t_10;
   int __pyx_t_11;
+  PyObject *__pyx_t_12 = NULL;
+  PyObject *__pyx_t_13 = NULL;
+  PyObject *__pyx_t_14 = NULL;
+  int __pyx_t_15;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -6628,13 +6947,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_greenlet_of); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 145, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_greenlet_of); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 154, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
-      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_13greenlet_of)) {
+      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_15greenlet_of)) {
         __pyx_t_3 = NULL;
         __Pyx_INCREF(__pyx_t_1);
         __pyx_t_4 = __pyx_t_1; 
-        __pyx_t_5 = __Pyx_PyBool_FromLong(__pyx_v_from_hub); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 145, __pyx_L1_error)
+        __pyx_t_5 = __Pyx_PyBool_FromLong(__pyx_v_from_hub); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 154, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_5);
         __pyx_t_6 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -6654,7 +6973,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 145, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 154, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -6682,7 +7001,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":147
+  /* "actors/runtime/scheduler.py":156
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:
  *         """Return the greenlet to switch to in order to run an actor from the queue; None if there is none."""
  *         if actor.greenlet is not None:             # <<<<<<<<<<<<<<
@@ -6691,13 +7010,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-    __PYX_ERR(0, 147, __pyx_L1_error)
+    __PYX_ERR(0, 156, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_actor->greenlet != Py_None);
   if (__pyx_t_7) {
 
 
-    /* "actors/runtime/scheduler.py":148
+    /* "actors/runtime/scheduler.py":157
  *         """Return the greenlet to switch to in order to run an actor from the queue; None if there is none."""
  *         if actor.greenlet is not None:
  *             return actor.greenlet             # <<<<<<<<<<<<<<
@@ -6706,7 +7025,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
     if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-      __PYX_ERR(0, 148, __pyx_L1_error)
+      __PYX_ERR(0, 157, __pyx_L1_error)
     }
     {
       PyObject *__pyx_temp;
@@ -6719,7 +7038,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     }
     goto __pyx_L0;
 
-    /* "actors/runtime/scheduler.py":147
+    /* "actors/runtime/scheduler.py":156
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:
  *         """Return the greenlet to switch to in order to run an actor from the queue; None if there is none."""
  *         if actor.greenlet is not None:             # <<<<<<<<<<<<<<
@@ -6728,7 +7047,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   }
 
-  /* "actors/runtime/scheduler.py":149
+  /* "actors/runtime/scheduler.py":158
  *         if actor.greenlet is not None:
  *             return actor.greenlet
  *         if actor.activity != NEW:             # <<<<<<<<<<<<<<
@@ -6737,19 +7056,19 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   if (unlikely(((PyObject *)__pyx_v_actor) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 149, __pyx_L1_error)
+    __PYX_ERR(0, 158, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_actor->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 149, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_actor->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 158, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 149, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 158, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_2, Py_NE); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 149, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_2, Py_NE); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 158, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_7) {
 
 
-    /* "actors/runtime/scheduler.py":150
+    /* "actors/runtime/scheduler.py":159
  *             return actor.greenlet
  *         if actor.activity != NEW:
  *             return None  # it was ended before it began             # <<<<<<<<<<<<<<
@@ -6766,7 +7085,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     }
     goto __pyx_L0;
 
-    /* "actors/runtime/scheduler.py":149
+    /* "actors/runtime/scheduler.py":158
  *         if actor.greenlet is not None:
  *             return actor.greenlet
  *         if actor.activity != NEW:             # <<<<<<<<<<<<<<
@@ -6775,7 +7094,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   }
 
-  /* "actors/runtime/scheduler.py":151
+  /* "actors/runtime/scheduler.py":160
  *         if actor.activity != NEW:
  *             return None  # it was ended before it began
  *         if self.pool:             # <<<<<<<<<<<<<<
@@ -6784,20 +7103,20 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool");
-    __PYX_ERR(0, 151, __pyx_L1_error)
+    __PYX_ERR(0, 160, __pyx_L1_error)
   }
   if (__pyx_v_self->pool == Py_None) __pyx_t_7 = 0;
   else
   {
     Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_v_self->pool);
-    if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 151, __pyx_L1_error)
+    if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 160, __pyx_L1_error)
     __pyx_t_7 = (__pyx_temp != 0);
   }
 
   if (__pyx_t_7) {
 
 
-    /* "actors/runtime/scheduler.py":152
+    /* "actors/runtime/scheduler.py":161
  *             return None  # it was ended before it began
  *         if self.pool:
  *             worker = self.pool.pop()             # <<<<<<<<<<<<<<
@@ -6806,18 +7125,18 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool");
-      __PYX_ERR(0, 152, __pyx_L1_error)
+      __PYX_ERR(0, 161, __pyx_L1_error)
     }
     if (unlikely(__pyx_v_self->pool == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pop");
-      __PYX_ERR(0, 152, __pyx_L1_error)
+      __PYX_ERR(0, 161, __pyx_L1_error)
     }
-    __pyx_t_2 = __Pyx_PyList_Pop(__pyx_v_self->pool); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 152, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyList_Pop(__pyx_v_self->pool); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 161, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __pyx_v_worker = __pyx_t_2;
     __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":151
+    /* "actors/runtime/scheduler.py":160
  *         if actor.activity != NEW:
  *             return None  # it was ended before it began
  *         if self.pool:             # <<<<<<<<<<<<<<
@@ -6827,7 +7146,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     goto __pyx_L5;
   }
 
-  /* "actors/runtime/scheduler.py":153
+  /* "actors/runtime/scheduler.py":162
  *         if self.pool:
  *             worker = self.pool.pop()
  *         elif from_hub:             # <<<<<<<<<<<<<<
@@ -6836,7 +7155,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
   if (__pyx_v_from_hub) {
 
-    /* "actors/runtime/scheduler.py":154
+    /* "actors/runtime/scheduler.py":163
  *             worker = self.pool.pop()
  *         elif from_hub:
  *             if len(self.workers) >= self.room and not self.may_grow():             # <<<<<<<<<<<<<<
@@ -6845,24 +7164,24 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-      __PYX_ERR(0, 154, __pyx_L1_error)
+      __PYX_ERR(0, 163, __pyx_L1_error)
     }
     __pyx_t_2 = __pyx_v_self->workers;
     __Pyx_INCREF(__pyx_t_2);
     if (unlikely(__pyx_t_2 == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-      __PYX_ERR(0, 154, __pyx_L1_error)
+      __PYX_ERR(0, 163, __pyx_L1_error)
     }
-    __pyx_t_8 = __Pyx_PySet_GET_SIZE(__pyx_t_2); if (unlikely(__pyx_t_8 == ((Py_ssize_t)-1))) __PYX_ERR(0, 154, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PySet_GET_SIZE(__pyx_t_2); if (unlikely(__pyx_t_8 == ((Py_ssize_t)-1))) __PYX_ERR(0, 163, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_8); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 154, __pyx_L1_error)
+    __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_8); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 163, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
 
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "room");
-      __PYX_ERR(0, 154, __pyx_L1_error)
+      __PYX_ERR(0, 163, __pyx_L1_error)
     }
-    __pyx_t_9 = __Pyx_PyObject_CompareBoolGe_int_object(__pyx_t_2, __pyx_v_self->room, Py_GE); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 154, __pyx_L1_error)
+    __pyx_t_9 = __Pyx_PyObject_CompareBoolGe_int_object(__pyx_t_2, __pyx_v_self->room, Py_GE); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 163, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     if (__pyx_t_9) {
 
@@ -6879,10 +7198,10 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
       PyObject *__pyx_callargs[2] = {__pyx_t_1, NULL};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_may_grow, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 154, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 163, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    __pyx_t_9 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 154, __pyx_L1_error)
+    __pyx_t_9 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 163, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     __pyx_t_10 = (!__pyx_t_9);
 
@@ -6894,7 +7213,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     if (__pyx_t_7) {
 
 
-      /* "actors/runtime/scheduler.py":155
+      /* "actors/runtime/scheduler.py":164
  *         elif from_hub:
  *             if len(self.workers) >= self.room and not self.may_grow():
  *                 self.refuse(actor)             # <<<<<<<<<<<<<<
@@ -6908,12 +7227,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
         PyObject *__pyx_callargs[2] = {__pyx_t_1, ((PyObject *)__pyx_v_actor)};
         __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_refuse, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 155, __pyx_L1_error)
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 164, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_2);
       }
       __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-      /* "actors/runtime/scheduler.py":156
+      /* "actors/runtime/scheduler.py":165
  *             if len(self.workers) >= self.room and not self.may_grow():
  *                 self.refuse(actor)
  *                 return None             # <<<<<<<<<<<<<<
@@ -6930,7 +7249,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
       }
       goto __pyx_L0;
 
-      /* "actors/runtime/scheduler.py":154
+      /* "actors/runtime/scheduler.py":163
  *             worker = self.pool.pop()
  *         elif from_hub:
  *             if len(self.workers) >= self.room and not self.may_grow():             # <<<<<<<<<<<<<<
@@ -6939,7 +7258,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
     }
 
-    /* "actors/runtime/scheduler.py":157
+    /* "actors/runtime/scheduler.py":166
  *                 self.refuse(actor)
  *                 return None
  *             worker = Worker(self)             # <<<<<<<<<<<<<<
@@ -6947,7 +7266,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
  *         else:
 */
     __pyx_t_1 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Worker); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 157, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Worker); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 166, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_6 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -6966,13 +7285,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 157, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 166, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __pyx_v_worker = __pyx_t_2;
     __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":158
+    /* "actors/runtime/scheduler.py":167
  *                 return None
  *             worker = Worker(self)
  *             self.workers.add(worker)             # <<<<<<<<<<<<<<
@@ -6981,16 +7300,16 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-      __PYX_ERR(0, 158, __pyx_L1_error)
+      __PYX_ERR(0, 167, __pyx_L1_error)
     }
     if (unlikely(__pyx_v_self->workers == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "add");
-      __PYX_ERR(0, 158, __pyx_L1_error)
+      __PYX_ERR(0, 167, __pyx_L1_error)
     }
-    __pyx_t_11 = PySet_Add(__pyx_v_self->workers, __pyx_v_worker); if (unlikely(__pyx_t_11 == ((int)-1))) __PYX_ERR(0, 158, __pyx_L1_error)
+    __pyx_t_11 = PySet_Add(__pyx_v_self->workers, __pyx_v_worker); if (unlikely(__pyx_t_11 == ((int)-1))) __PYX_ERR(0, 167, __pyx_L1_error)
 
 
-    /* "actors/runtime/scheduler.py":153
+    /* "actors/runtime/scheduler.py":162
  *         if self.pool:
  *             worker = self.pool.pop()
  *         elif from_hub:             # <<<<<<<<<<<<<<
@@ -7000,12 +7319,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
     goto __pyx_L5;
   }
 
-  /* "actors/runtime/scheduler.py":160
+  /* "actors/runtime/scheduler.py":169
  *             self.workers.add(worker)
  *         else:
  *             return None             # <<<<<<<<<<<<<<
- *         bind(worker, actor)
- *         return worker
+ *         try:
+ *             bind(worker, actor)
 */
   /*else*/ {
     {
@@ -7020,41 +7339,141 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
   }
   __pyx_L5:;
 
-  /* "actors/runtime/scheduler.py":161
+  /* "actors/runtime/scheduler.py":170
  *         else:
  *             return None
- *         bind(worker, actor)             # <<<<<<<<<<<<<<
+ *         try:             # <<<<<<<<<<<<<<
+ *             bind(worker, actor)
+ *         except RecursionError:
+*/
+  {
+    __Pyx_PyThreadState_declare
+    __Pyx_PyThreadState_assign
+    __Pyx_ExceptionSave(&__pyx_t_12, &__pyx_t_13, &__pyx_t_14);
+    __Pyx_XGOTREF(__pyx_t_12);
+    __Pyx_XGOTREF(__pyx_t_13);
+    __Pyx_XGOTREF(__pyx_t_14);
+    /*try:*/ {
+
+      /* "actors/runtime/scheduler.py":171
+ *             return None
+ *         try:
+ *             bind(worker, actor)             # <<<<<<<<<<<<<<
+ *         except RecursionError:
+ *             self.pool.append(worker)
+*/
+      __pyx_t_4 = NULL;
+      __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_bind); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 171, __pyx_L9_error)
+      __Pyx_GOTREF(__pyx_t_1);
+      __pyx_t_6 = 1;
+      #if CYTHON_UNPACK_METHODS
+      if (unlikely(PyMethod_Check(__pyx_t_1))) {
+        __pyx_t_4 = PyMethod_GET_SELF(__pyx_t_1);
+        assert(__pyx_t_4);
+        PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_1);
+        __Pyx_INCREF(__pyx_t_4);
+        __Pyx_INCREF(__pyx__function);
+        __Pyx_DECREF_SET(__pyx_t_1, __pyx__function);
+        __pyx_t_6 = 0;
+      }
+      #endif
+      {
+        PyObject *__pyx_callargs[3] = {__pyx_t_4, __pyx_v_worker, ((PyObject *)__pyx_v_actor)};
+        __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_6, (3-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+        __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+        __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 171, __pyx_L9_error)
+        __Pyx_GOTREF(__pyx_t_2);
+      }
+      __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+      /* "actors/runtime/scheduler.py":170
+ *         else:
+ *             return None
+ *         try:             # <<<<<<<<<<<<<<
+ *             bind(worker, actor)
+ *         except RecursionError:
+*/
+    }
+    __Pyx_XDECREF(__pyx_t_12); __pyx_t_12 = 0;
+    __Pyx_XDECREF(__pyx_t_13); __pyx_t_13 = 0;
+    __Pyx_XDECREF(__pyx_t_14); __pyx_t_14 = 0;
+    goto __pyx_L14_try_end;
+    __pyx_L9_error:;
+    __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
+    __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
+    __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
+
+    /* "actors/runtime/scheduler.py":172
+ *         try:
+ *             bind(worker, actor)
+ *         except RecursionError:             # <<<<<<<<<<<<<<
+ *             self.pool.append(worker)
+ *             raise
+*/
+    __pyx_t_15 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_RecursionError))));
+    if (__pyx_t_15) {
+      __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.greenlet_of", __pyx_clineno, __pyx_lineno, __pyx_filename);
+      if (__Pyx_GetException(&__pyx_t_2, &__pyx_t_1, &__pyx_t_4) < 0) __PYX_ERR(0, 172, __pyx_L11_except_error)
+      __Pyx_XGOTREF(__pyx_t_2);
+      __Pyx_XGOTREF(__pyx_t_1);
+      __Pyx_XGOTREF(__pyx_t_4);
+
+      /* "actors/runtime/scheduler.py":173
+ *             bind(worker, actor)
+ *         except RecursionError:
+ *             self.pool.append(worker)             # <<<<<<<<<<<<<<
+ *             raise
+ *         return worker
+*/
+      if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pool");
+        __PYX_ERR(0, 173, __pyx_L11_except_error)
+      }
+      if (unlikely(__pyx_v_self->pool == Py_None)) {
+        PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "append");
+        __PYX_ERR(0, 173, __pyx_L11_except_error)
+      }
+      __pyx_t_11 = __Pyx_PyList_Append(__pyx_v_self->pool, __pyx_v_worker); if (unlikely(__pyx_t_11 == ((int)-1))) __PYX_ERR(0, 173, __pyx_L11_except_error)
+
+
+      /* "actors/runtime/scheduler.py":174
+ *         except RecursionError:
+ *             self.pool.append(worker)
+ *             raise             # <<<<<<<<<<<<<<
  *         return worker
  * 
 */
-  __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_bind); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 161, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_6 = 1;
-  #if CYTHON_UNPACK_METHODS
-  if (unlikely(PyMethod_Check(__pyx_t_1))) {
-    __pyx_t_4 = PyMethod_GET_SELF(__pyx_t_1);
-    assert(__pyx_t_4);
-    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_1);
-    __Pyx_INCREF(__pyx_t_4);
-    __Pyx_INCREF(__pyx__function);
-    __Pyx_DECREF_SET(__pyx_t_1, __pyx__function);
-    __pyx_t_6 = 0;
-  }
-  #endif
-  {
-    PyObject *__pyx_callargs[3] = {__pyx_t_4, __pyx_v_worker, ((PyObject *)__pyx_v_actor)};
-    __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_6, (3-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-    __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-    __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 161, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_2);
-  }
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+      __Pyx_GIVEREF(__pyx_t_2);
+      __Pyx_GIVEREF(__pyx_t_1);
+      __Pyx_XGIVEREF(__pyx_t_4);
+      __Pyx_ErrRestoreWithState(__pyx_t_2, __pyx_t_1, __pyx_t_4);
+      __pyx_t_2 = 0;  __pyx_t_1 = 0;  __pyx_t_4 = 0; 
+      __PYX_ERR(0, 174, __pyx_L11_except_error)
+    }
+    goto __pyx_L11_except_error;
 
-  /* "actors/runtime/scheduler.py":162
+    /* "actors/runtime/scheduler.py":170
+ *         else:
  *             return None
- *         bind(worker, actor)
+ *         try:             # <<<<<<<<<<<<<<
+ *             bind(worker, actor)
+ *         except RecursionError:
+*/
+    __pyx_L11_except_error:;
+    __Pyx_XGIVEREF(__pyx_t_12);
+    __Pyx_XGIVEREF(__pyx_t_13);
+    __Pyx_XGIVEREF(__pyx_t_14);
+    __Pyx_ExceptionReset(__pyx_t_12, __pyx_t_13, __pyx_t_14);
+    goto __pyx_L1_error;
+    __pyx_L14_try_end:;
+  }
+
+  /* "actors/runtime/scheduler.py":175
+ *             self.pool.append(worker)
+ *             raise
  *         return worker             # <<<<<<<<<<<<<<
  * 
  *     def may_grow(self) -> bool:
@@ -7070,7 +7489,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":145
+  /* "actors/runtime/scheduler.py":154
  *         return self.hub
  * 
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:             # <<<<<<<<<<<<<<
@@ -7095,16 +7514,16 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_greenlet_of(stru
 }
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_13greenlet_of(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_15greenlet_of(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_12greenlet_of, "Return the greenlet to switch to in order to run an actor from the queue; None if there is none.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_13greenlet_of = {"greenlet_of", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_13greenlet_of, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_12greenlet_of};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_13greenlet_of(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_14greenlet_of, "Return the greenlet to switch to in order to run an actor from the queue; None if there is none.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_15greenlet_of = {"greenlet_of", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_15greenlet_of, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_14greenlet_of};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_15greenlet_of(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -7135,48 +7554,48 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_from_hub,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 145, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 154, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 145, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 154, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 145, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 154, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "greenlet_of", 0) < (0)) __PYX_ERR(0, 145, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "greenlet_of", 0) < (0)) __PYX_ERR(0, 154, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("greenlet_of", 0, 1, 2, i); __PYX_ERR(0, 145, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("greenlet_of", 0, 1, 2, i); __PYX_ERR(0, 154, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 145, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 154, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 145, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 154, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
     }
     __pyx_v_actor = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     if (values[1]) {
-      __pyx_v_from_hub = __Pyx_PyObject_IsTrue(values[1]); if (unlikely((__pyx_v_from_hub == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 145, __pyx_L3_error)
+      __pyx_v_from_hub = __Pyx_PyObject_IsTrue(values[1]); if (unlikely((__pyx_v_from_hub == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 154, __pyx_L3_error)
     } else {
       __pyx_v_from_hub = ((int)0);
     }
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("greenlet_of", 0, 1, 2, __pyx_nargs); __PYX_ERR(0, 145, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("greenlet_of", 0, 1, 2, __pyx_nargs); __PYX_ERR(0, 154, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7187,8 +7606,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 145, __pyx_L1_error)
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12greenlet_of(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor, __pyx_v_from_hub);
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_actor), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "actor", 0))) __PYX_ERR(0, 154, __pyx_L1_error)
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14greenlet_of(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor, __pyx_v_from_hub);
 
   /* function exit code */
   goto __pyx_L0;
@@ -7208,7 +7627,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12greenlet_of(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_actor, int __pyx_v_from_hub) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14greenlet_of(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_actor, int __pyx_v_from_hub) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -7219,7 +7638,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12greenlet_of(s
   __Pyx_RefNannySetupContext("greenlet_of", 0);
   __pyx_t_2.__pyx_n = 1;
   __pyx_t_2.from_hub = __pyx_v_from_hub;
-  __pyx_t_1 = __pyx_vtabptr_6actors_7runtime_9scheduler_Scheduler->greenlet_of(__pyx_v_self, __pyx_v_actor, 1, &__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 145, __pyx_L1_error)
+  __pyx_t_1 = __pyx_vtabptr_6actors_7runtime_9scheduler_Scheduler->greenlet_of(__pyx_v_self, __pyx_v_actor, 1, &__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 154, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -7243,7 +7662,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12greenlet_of(s
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":164
+/* "actors/runtime/scheduler.py":177
  *         return worker
  * 
  *     def may_grow(self) -> bool:             # <<<<<<<<<<<<<<
@@ -7252,16 +7671,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_12greenlet_of(s
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_15may_grow(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_17may_grow(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_14may_grow, "Tell whether another worker may be made, and up to how many before the threads are counted again.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_15may_grow = {"may_grow", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_15may_grow, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_14may_grow};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_15may_grow(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_16may_grow, "Tell whether another worker may be made, and up to how many before the threads are counted again.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_17may_grow = {"may_grow", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_17may_grow, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_16may_grow};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_17may_grow(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -7287,7 +7706,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   const Py_ssize_t __pyx_kwds_len = unlikely(__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
   if (unlikely(__pyx_kwds_len < 0)) return NULL;
   if (unlikely(__pyx_kwds_len > 0)) {__Pyx_RejectKeywords("may_grow", __pyx_kwds); return NULL;}
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self));
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16may_grow(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self));
 
   /* function exit code */
   __Pyx_RefNannyFinishContext();
@@ -7295,7 +7714,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 }
 static PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2generator(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "actors/runtime/scheduler.py":170
+/* "actors/runtime/scheduler.py":183
  *             self.room = 1 << 62
  *             return True
  *         left = most - sum(len(other.workers) for other in list(_schedulers.values()))             # <<<<<<<<<<<<<<
@@ -7315,7 +7734,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8may_grow_genex
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 170, __pyx_L1_error)
+    __PYX_ERR(0, 183, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -7323,7 +7742,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8may_grow_genex
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_may_grow_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler); if (unlikely(!gen)) __PYX_ERR(0, 170, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_may_grow_locals_genexpr, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler); if (unlikely(!gen)) __PYX_ERR(0, 183, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -7362,10 +7781,10 @@ static PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2gene
   __pyx_L3_first_run:;
   if (unlikely(__pyx_sent_value != Py_None)) {
     if (unlikely(__pyx_sent_value)) PyErr_SetString(PyExc_TypeError, "can't send non-None value to a just-started generator");
-    __PYX_ERR(0, 170, __pyx_L1_error)
+    __PYX_ERR(0, 183, __pyx_L1_error)
   }
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 170, __pyx_L1_error) }
-  __pyx_t_1 = __Pyx_PySequence_ListKeepNew(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 183, __pyx_L1_error) }
+  __pyx_t_1 = __Pyx_PySequence_ListKeepNew(__pyx_cur_scope->__pyx_genexpr_arg_0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_2 = __pyx_t_1; __Pyx_INCREF(__pyx_t_2);
   __pyx_t_3 = 0;
@@ -7374,23 +7793,23 @@ static PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2gene
     {
       Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_2);
       #if !CYTHON_ASSUME_SAFE_SIZE
-      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 170, __pyx_L1_error)
+      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 183, __pyx_L1_error)
       #endif
       if (__pyx_t_3 >= __pyx_temp) break;
     }
     __pyx_t_1 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_2, __pyx_t_3, __Pyx_ReferenceSharing_OwnStrongReference);
     ++__pyx_t_3;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 183, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_XGOTREF(__pyx_cur_scope->__pyx_v_other);
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_other, __pyx_t_1);
     __Pyx_GIVEREF(__pyx_t_1);
     __pyx_t_1 = 0;
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_other, __pyx_mstate_global->__pyx_n_u_workers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_other, __pyx_mstate_global->__pyx_n_u_workers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 183, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_4 = PyObject_Length(__pyx_t_1); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 170, __pyx_L1_error)
+    __pyx_t_4 = PyObject_Length(__pyx_t_1); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 183, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __pyx_t_1 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 170, __pyx_L1_error)
+    __pyx_t_1 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 183, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
 
     __pyx_r = __pyx_t_1;
@@ -7410,7 +7829,7 @@ static PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2gene
     __pyx_cur_scope->__pyx_t_0 = 0;
     __Pyx_XGOTREF(__pyx_t_2);
     __pyx_t_3 = __pyx_cur_scope->__pyx_t_1;
-    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 170, __pyx_L1_error)
+    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 183, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   CYTHON_MAYBE_UNUSED_VAR(__pyx_cur_scope);
@@ -7436,7 +7855,7 @@ static PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2gene
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":164
+/* "actors/runtime/scheduler.py":177
  *         return worker
  * 
  *     def may_grow(self) -> bool:             # <<<<<<<<<<<<<<
@@ -7444,7 +7863,7 @@ static PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2gene
  *         most = PROCESS.max_actors
 */
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16may_grow(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self) {
   PyObject *__pyx_v_most = NULL;
   PyObject *__pyx_v_left = NULL;
   PyObject *__pyx_gb_6actors_7runtime_9scheduler_9Scheduler_8may_grow_2generator = 0;
@@ -7464,22 +7883,22 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("may_grow", 0);
 
-  /* "actors/runtime/scheduler.py":166
+  /* "actors/runtime/scheduler.py":179
  *     def may_grow(self) -> bool:
  *         """Tell whether another worker may be made, and up to how many before the threads are counted again."""
  *         most = PROCESS.max_actors             # <<<<<<<<<<<<<<
  *         if most is None:
  *             self.room = 1 << 62
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_PROCESS); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 166, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_PROCESS); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 179, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_max_actors); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 166, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_max_actors); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 179, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_most = __pyx_t_2;
   __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":167
+  /* "actors/runtime/scheduler.py":180
  *         """Tell whether another worker may be made, and up to how many before the threads are counted again."""
  *         most = PROCESS.max_actors
  *         if most is None:             # <<<<<<<<<<<<<<
@@ -7490,7 +7909,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
   if (__pyx_t_3) {
 
 
-    /* "actors/runtime/scheduler.py":168
+    /* "actors/runtime/scheduler.py":181
  *         most = PROCESS.max_actors
  *         if most is None:
  *             self.room = 1 << 62             # <<<<<<<<<<<<<<
@@ -7499,14 +7918,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "room");
-      __PYX_ERR(0, 168, __pyx_L1_error)
+      __PYX_ERR(0, 181, __pyx_L1_error)
     }
     __Pyx_INCREF(__pyx_mstate_global->__pyx_int_0x4000000000000000);
     __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_0x4000000000000000);
     __Pyx_GOTREF(__pyx_v_self->room);
     __Pyx_DECREF_SET(__pyx_v_self->room, __pyx_mstate_global->__pyx_int_0x4000000000000000);
 
-    /* "actors/runtime/scheduler.py":169
+    /* "actors/runtime/scheduler.py":182
  *         if most is None:
  *             self.room = 1 << 62
  *             return True             # <<<<<<<<<<<<<<
@@ -7524,7 +7943,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
     }
     goto __pyx_L0;
 
-    /* "actors/runtime/scheduler.py":167
+    /* "actors/runtime/scheduler.py":180
  *         """Tell whether another worker may be made, and up to how many before the threads are counted again."""
  *         most = PROCESS.max_actors
  *         if most is None:             # <<<<<<<<<<<<<<
@@ -7533,7 +7952,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
 */
   }
 
-  /* "actors/runtime/scheduler.py":170
+  /* "actors/runtime/scheduler.py":183
  *             self.room = 1 << 62
  *             return True
  *         left = most - sum(len(other.workers) for other in list(_schedulers.values()))             # <<<<<<<<<<<<<<
@@ -7542,9 +7961,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
 */
   __pyx_t_1 = NULL;
   __pyx_t_5 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 170, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_values); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 170, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_values); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   __pyx_t_8 = 1;
@@ -7564,10 +7983,10 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
     __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_8, (1-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 170, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 183, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
-  __pyx_t_7 = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8may_grow_genexpr(NULL, __pyx_t_4); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 170, __pyx_L1_error)
+  __pyx_t_7 = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_8may_grow_genexpr(NULL, __pyx_t_4); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __pyx_t_8 = 1;
@@ -7576,16 +7995,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
     __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_builtin_sum, __pyx_callargs+__pyx_t_8, (2-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 170, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 183, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
-  __pyx_t_7 = __Pyx_PyNumber_Subtract_object_object(__pyx_v_most, __pyx_t_2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 170, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyNumber_Subtract_object_object(__pyx_v_most, __pyx_t_2); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_v_left = __pyx_t_7;
   __pyx_t_7 = 0;
 
-  /* "actors/runtime/scheduler.py":171
+  /* "actors/runtime/scheduler.py":184
  *             return True
  *         left = most - sum(len(other.workers) for other in list(_schedulers.values()))
  *         self.room = len(self.workers) + (left + 1) // 2  # the other threads may grow meanwhile             # <<<<<<<<<<<<<<
@@ -7594,45 +8013,45 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-    __PYX_ERR(0, 171, __pyx_L1_error)
+    __PYX_ERR(0, 184, __pyx_L1_error)
   }
   __pyx_t_7 = __pyx_v_self->workers;
   __Pyx_INCREF(__pyx_t_7);
   if (unlikely(__pyx_t_7 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-    __PYX_ERR(0, 171, __pyx_L1_error)
+    __PYX_ERR(0, 184, __pyx_L1_error)
   }
-  __pyx_t_9 = __Pyx_PySet_GET_SIZE(__pyx_t_7); if (unlikely(__pyx_t_9 == ((Py_ssize_t)-1))) __PYX_ERR(0, 171, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PySet_GET_SIZE(__pyx_t_7); if (unlikely(__pyx_t_9 == ((Py_ssize_t)-1))) __PYX_ERR(0, 184, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-  __pyx_t_7 = PyLong_FromSsize_t(__pyx_t_9); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 171, __pyx_L1_error)
+  __pyx_t_7 = PyLong_FromSsize_t(__pyx_t_9); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 184, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
 
-  __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_v_left, __pyx_mstate_global->__pyx_int_1, 1, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 171, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_AddObjC(__pyx_v_left, __pyx_mstate_global->__pyx_int_1, 1, 0, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 184, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_1 = __Pyx_PyLong_FloorDivideObjC(__pyx_t_2, __pyx_mstate_global->__pyx_int_2, 2, 0, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 171, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyLong_FloorDivideObjC(__pyx_t_2, __pyx_mstate_global->__pyx_int_2, 2, 0, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 184, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = __Pyx_PyNumber_Add_int_object(__pyx_t_7, __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 171, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyNumber_Add_int_object(__pyx_t_7, __pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 184, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "room");
-    __PYX_ERR(0, 171, __pyx_L1_error)
+    __PYX_ERR(0, 184, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_2);
   __Pyx_GOTREF(__pyx_v_self->room);
   __Pyx_DECREF_SET(__pyx_v_self->room, __pyx_t_2);
   __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":172
+  /* "actors/runtime/scheduler.py":185
  *         left = most - sum(len(other.workers) for other in list(_schedulers.values()))
  *         self.room = len(self.workers) + (left + 1) // 2  # the other threads may grow meanwhile
  *         return left > 0             # <<<<<<<<<<<<<<
  * 
  *     def refuse(self, actor: Actor) -> None:
 */
-  __pyx_t_2 = __Pyx_PyObject_CompareGt_object_int(__pyx_v_left, __pyx_mstate_global->__pyx_int_0, Py_GT); __Pyx_XGOTREF(__pyx_t_2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 172, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_CompareGt_object_int(__pyx_v_left, __pyx_mstate_global->__pyx_int_0, Py_GT); __Pyx_XGOTREF(__pyx_t_2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 185, __pyx_L1_error)
   {
     PyObject *__pyx_temp;
     {
@@ -7644,7 +8063,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
   __pyx_t_2 = 0;
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":164
+  /* "actors/runtime/scheduler.py":177
  *         return worker
  * 
  *     def may_grow(self) -> bool:             # <<<<<<<<<<<<<<
@@ -7671,7 +8090,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":174
+/* "actors/runtime/scheduler.py":187
  *         return left > 0
  * 
  *     def refuse(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -7680,16 +8099,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_14may_grow(stru
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_17refuse(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_19refuse(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_16refuse, "End an actor that cannot begin, because there are too many.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_17refuse = {"refuse", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_17refuse, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_16refuse};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_17refuse(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_18refuse, "End an actor that cannot begin, because there are too many.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_19refuse = {"refuse", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_19refuse, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_18refuse};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_19refuse(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -7719,32 +8138,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 174, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 187, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 187, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "refuse", 0) < (0)) __PYX_ERR(0, 174, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "refuse", 0) < (0)) __PYX_ERR(0, 187, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, i); __PYX_ERR(0, 174, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, i); __PYX_ERR(0, 187, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 187, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 174, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("refuse", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 187, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7755,7 +8174,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18refuse(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -7765,7 +8184,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18refuse(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor) {
   PyObject *__pyx_v_follow = NULL;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
@@ -7784,7 +8203,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("refuse", 0);
 
-  /* "actors/runtime/scheduler.py":176
+  /* "actors/runtime/scheduler.py":189
  *     def refuse(self, actor: Actor) -> None:
  *         """End an actor that cannot begin, because there are too many."""
  *         follow = actor.threw(TooManyActorsError(PROCESS.max_actors or 0))             # <<<<<<<<<<<<<<
@@ -7794,14 +8213,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
   __pyx_t_2 = __pyx_v_actor;
   __Pyx_INCREF(__pyx_t_2);
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_TooManyActorsError); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 176, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_TooManyActorsError); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 189, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_PROCESS); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 176, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_PROCESS); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 189, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_max_actors); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 176, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_max_actors); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 189, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-  __pyx_t_9 = __Pyx_PyObject_IsTrue(__pyx_t_8); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 176, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_PyObject_IsTrue(__pyx_t_8); if (unlikely((__pyx_t_9 < 0))) __PYX_ERR(0, 189, __pyx_L1_error)
   if (!__pyx_t_9) {
     __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
   } else {
@@ -7810,7 +8229,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
     __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
     goto __pyx_L3_bool_binop_done;
   }
-  __pyx_t_8 = __Pyx_PyLong_From_long(0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 176, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyLong_From_long(0); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 189, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
   __pyx_t_6 = __pyx_t_8;
   __pyx_t_8 = 0;
@@ -7833,7 +8252,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 176, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 189, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __pyx_t_10 = 0;
@@ -7842,13 +8261,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_threw, __pyx_callargs+__pyx_t_10, (2-__pyx_t_10) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 176, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 189, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_follow = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":177
+  /* "actors/runtime/scheduler.py":190
  *         """End an actor that cannot begin, because there are too many."""
  *         follow = actor.threw(TooManyActorsError(PROCESS.max_actors or 0))
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -7859,7 +8278,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
   if (__pyx_t_9) {
 
 
-    /* "actors/runtime/scheduler.py":178
+    /* "actors/runtime/scheduler.py":191
  *         follow = actor.threw(TooManyActorsError(PROCESS.max_actors or 0))
  *         if follow is not None:
  *             self.push(follow)             # <<<<<<<<<<<<<<
@@ -7868,14 +8287,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "push");
-      __PYX_ERR(0, 178, __pyx_L1_error)
+      __PYX_ERR(0, 191, __pyx_L1_error)
     }
-    if (!(likely(((__pyx_v_follow) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_follow, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 178, __pyx_L1_error)
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->push(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_follow), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 178, __pyx_L1_error)
+    if (!(likely(((__pyx_v_follow) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_follow, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 191, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->push(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_follow), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":177
+    /* "actors/runtime/scheduler.py":190
  *         """End an actor that cannot begin, because there are too many."""
  *         follow = actor.threw(TooManyActorsError(PROCESS.max_actors or 0))
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -7884,7 +8303,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
 */
   }
 
-  /* "actors/runtime/scheduler.py":174
+  /* "actors/runtime/scheduler.py":187
  *         return left > 0
  * 
  *     def refuse(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -7913,7 +8332,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":180
+/* "actors/runtime/scheduler.py":193
  *             self.push(follow)
  * 
  *     def retire(self, worker: Worker, follow: Actor | None) -> None:             # <<<<<<<<<<<<<<
@@ -7922,16 +8341,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_16refuse(struct
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_19retire(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_21retire(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_18retire, "Let a worker die that cannot be reused; `follow` was to run after it.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_19retire = {"retire", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_19retire, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_18retire};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_19retire(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_20retire, "Let a worker die that cannot be reused; `follow` was to run after it.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_21retire = {"retire", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_21retire, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_20retire};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_21retire(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -7962,39 +8381,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_worker,&__pyx_mstate_global->__pyx_n_u_follow,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 180, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 193, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 180, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 193, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 180, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 193, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "retire", 0) < (0)) __PYX_ERR(0, 180, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "retire", 0) < (0)) __PYX_ERR(0, 193, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("retire", 1, 2, 2, i); __PYX_ERR(0, 180, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("retire", 1, 2, 2, i); __PYX_ERR(0, 193, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 180, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 193, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 180, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 193, __pyx_L3_error)
     }
     __pyx_v_worker = values[0];
     __pyx_v_follow = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("retire", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 180, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("retire", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 193, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8005,7 +8424,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_worker, __pyx_v_follow);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20retire(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_worker, __pyx_v_follow);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -8015,7 +8434,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_worker, PyObject *__pyx_v_follow) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20retire(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_worker, PyObject *__pyx_v_follow) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -8029,16 +8448,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("retire", 0);
 
-  /* "actors/runtime/scheduler.py":182
+  /* "actors/runtime/scheduler.py":195
  *     def retire(self, worker: Worker, follow: Actor | None) -> None:
  *         """Let a worker die that cannot be reused; `follow` was to run after it."""
  *         if not worker.abandoned:             # <<<<<<<<<<<<<<
  *             self.workers.discard(worker)
  *         if follow is not None:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 182, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 195, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 182, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 195, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_3 = (!__pyx_t_2);
 
@@ -8046,7 +8465,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
   if (__pyx_t_3) {
 
 
-    /* "actors/runtime/scheduler.py":183
+    /* "actors/runtime/scheduler.py":196
  *         """Let a worker die that cannot be reused; `follow` was to run after it."""
  *         if not worker.abandoned:
  *             self.workers.discard(worker)             # <<<<<<<<<<<<<<
@@ -8055,16 +8474,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "workers");
-      __PYX_ERR(0, 183, __pyx_L1_error)
+      __PYX_ERR(0, 196, __pyx_L1_error)
     }
     if (unlikely(__pyx_v_self->workers == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "discard");
-      __PYX_ERR(0, 183, __pyx_L1_error)
+      __PYX_ERR(0, 196, __pyx_L1_error)
     }
-    __pyx_t_4 = __Pyx_PySet_Discard(__pyx_v_self->workers, __pyx_v_worker); if (unlikely(__pyx_t_4 == ((int)-1))) __PYX_ERR(0, 183, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PySet_Discard(__pyx_v_self->workers, __pyx_v_worker); if (unlikely(__pyx_t_4 == ((int)-1))) __PYX_ERR(0, 196, __pyx_L1_error)
 
 
-    /* "actors/runtime/scheduler.py":182
+    /* "actors/runtime/scheduler.py":195
  *     def retire(self, worker: Worker, follow: Actor | None) -> None:
  *         """Let a worker die that cannot be reused; `follow` was to run after it."""
  *         if not worker.abandoned:             # <<<<<<<<<<<<<<
@@ -8073,7 +8492,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
   }
 
-  /* "actors/runtime/scheduler.py":184
+  /* "actors/runtime/scheduler.py":197
  *         if not worker.abandoned:
  *             self.workers.discard(worker)
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -8084,7 +8503,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
   if (__pyx_t_3) {
 
 
-    /* "actors/runtime/scheduler.py":185
+    /* "actors/runtime/scheduler.py":198
  *             self.workers.discard(worker)
  *         if follow is not None:
  *             self.ready.appendleft(follow)             # <<<<<<<<<<<<<<
@@ -8093,7 +8512,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-      __PYX_ERR(0, 185, __pyx_L1_error)
+      __PYX_ERR(0, 198, __pyx_L1_error)
     }
     __pyx_t_5 = __pyx_v_self->__pyx_base.__pyx_base.ready;
     __Pyx_INCREF(__pyx_t_5);
@@ -8102,12 +8521,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
       PyObject *__pyx_callargs[2] = {__pyx_t_5, __pyx_v_follow};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_appendleft, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 185, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 198, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":186
+    /* "actors/runtime/scheduler.py":199
  *         if follow is not None:
  *             self.ready.appendleft(follow)
  *             if not self.active:             # <<<<<<<<<<<<<<
@@ -8116,14 +8535,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "active");
-      __PYX_ERR(0, 186, __pyx_L1_error)
+      __PYX_ERR(0, 199, __pyx_L1_error)
     }
     __pyx_t_3 = (!__pyx_v_self->__pyx_base.__pyx_base.active);
 
     if (__pyx_t_3) {
 
 
-      /* "actors/runtime/scheduler.py":187
+      /* "actors/runtime/scheduler.py":200
  *             self.ready.appendleft(follow)
  *             if not self.active:
  *                 self.kick()             # <<<<<<<<<<<<<<
@@ -8132,13 +8551,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "kick");
-        __PYX_ERR(0, 187, __pyx_L1_error)
+        __PYX_ERR(0, 200, __pyx_L1_error)
       }
-      __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 187, __pyx_L1_error)
+      __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.__pyx_base.kick(((struct __pyx_obj_6actors_7runtime_5turns_Turns *)__pyx_v_self), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 200, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/scheduler.py":186
+      /* "actors/runtime/scheduler.py":199
  *         if follow is not None:
  *             self.ready.appendleft(follow)
  *             if not self.active:             # <<<<<<<<<<<<<<
@@ -8147,7 +8566,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
     }
 
-    /* "actors/runtime/scheduler.py":184
+    /* "actors/runtime/scheduler.py":197
  *         if not worker.abandoned:
  *             self.workers.discard(worker)
  *         if follow is not None:             # <<<<<<<<<<<<<<
@@ -8156,7 +8575,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
 */
   }
 
-  /* "actors/runtime/scheduler.py":180
+  /* "actors/runtime/scheduler.py":193
  *             self.push(follow)
  * 
  *     def retire(self, worker: Worker, follow: Actor | None) -> None:             # <<<<<<<<<<<<<<
@@ -8178,7 +8597,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":191
+/* "actors/runtime/scheduler.py":204
  *     # -- waiting
  * 
  *     def park(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
@@ -8186,7 +8605,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_18retire(struct
  * 
 */
 
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_21park(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_23park(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -8229,9 +8648,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_park); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_park); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 204, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
-      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_21park)) {
+      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_23park)) {
         __pyx_t_3 = NULL;
         __Pyx_INCREF(__pyx_t_1);
         __pyx_t_4 = __pyx_t_1; 
@@ -8252,7 +8671,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 191, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 204, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -8280,7 +8699,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":197
+  /* "actors/runtime/scheduler.py":210
  *         `gevent.Timeout`, a kill), `me` is taken out of the queue; `me.slot` then holds what it had been woken with.
  *         """
  *         mine = me.greenlet             # <<<<<<<<<<<<<<
@@ -8289,14 +8708,14 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-    __PYX_ERR(0, 197, __pyx_L1_error)
+    __PYX_ERR(0, 210, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_me->greenlet;
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_mine = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":198
+  /* "actors/runtime/scheduler.py":211
  *         """
  *         mine = me.greenlet
  *         if mine is None:             # <<<<<<<<<<<<<<
@@ -8307,7 +8726,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":199
+    /* "actors/runtime/scheduler.py":212
  *         mine = me.greenlet
  *         if mine is None:
  *             return self.park_foreign(me, target)             # <<<<<<<<<<<<<<
@@ -8316,9 +8735,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "park_foreign");
-      __PYX_ERR(0, 199, __pyx_L1_error)
+      __PYX_ERR(0, 212, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park_foreign(__pyx_v_self, __pyx_v_me, __pyx_v_target, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 199, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park_foreign(__pyx_v_self, __pyx_v_me, __pyx_v_target, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 212, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     {
       PyObject *__pyx_temp;
@@ -8331,7 +8750,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     __pyx_t_1 = 0;
     goto __pyx_L0;
 
-    /* "actors/runtime/scheduler.py":198
+    /* "actors/runtime/scheduler.py":211
  *         """
  *         mine = me.greenlet
  *         if mine is None:             # <<<<<<<<<<<<<<
@@ -8340,7 +8759,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
   }
 
-  /* "actors/runtime/scheduler.py":200
+  /* "actors/runtime/scheduler.py":213
  *         if mine is None:
  *             return self.park_foreign(me, target)
  *         try:             # <<<<<<<<<<<<<<
@@ -8356,7 +8775,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     __Pyx_XGOTREF(__pyx_t_9);
     /*try:*/ {
 
-      /* "actors/runtime/scheduler.py":201
+      /* "actors/runtime/scheduler.py":214
  *             return self.park_foreign(me, target)
  *         try:
  *             if target is not mine:             # <<<<<<<<<<<<<<
@@ -8367,7 +8786,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
       if (__pyx_t_6) {
 
 
-        /* "actors/runtime/scheduler.py":202
+        /* "actors/runtime/scheduler.py":215
  *         try:
  *             if target is not mine:
  *                 switch(target)             # <<<<<<<<<<<<<<
@@ -8375,7 +8794,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
  *                 switch(self.hub)
 */
         __pyx_t_2 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 202, __pyx_L4_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 215, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_4);
         __pyx_t_5 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -8394,12 +8813,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
           __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 202, __pyx_L4_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 215, __pyx_L4_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-        /* "actors/runtime/scheduler.py":201
+        /* "actors/runtime/scheduler.py":214
  *             return self.park_foreign(me, target)
  *         try:
  *             if target is not mine:             # <<<<<<<<<<<<<<
@@ -8408,7 +8827,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
       }
 
-      /* "actors/runtime/scheduler.py":203
+      /* "actors/runtime/scheduler.py":216
  *             if target is not mine:
  *                 switch(target)
  *             while me.activity != READY:  # a stray wake-up             # <<<<<<<<<<<<<<
@@ -8418,19 +8837,19 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
       while (1) {
         if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-          __PYX_ERR(0, 203, __pyx_L4_error)
+          __PYX_ERR(0, 216, __pyx_L4_error)
         }
-        __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 203, __pyx_L4_error)
+        __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 216, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_1);
-        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 203, __pyx_L4_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 216, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_4);
-        __pyx_t_6 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_4, Py_NE); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 203, __pyx_L4_error)
+        __pyx_t_6 = __Pyx_PyObject_CompareBoolNe_int_object(__pyx_t_1, __pyx_t_4, Py_NE); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 216, __pyx_L4_error)
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
         if (!__pyx_t_6) break;
 
-        /* "actors/runtime/scheduler.py":204
+        /* "actors/runtime/scheduler.py":217
  *                 switch(target)
  *             while me.activity != READY:  # a stray wake-up
  *                 switch(self.hub)             # <<<<<<<<<<<<<<
@@ -8438,11 +8857,11 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
  *             self.unpark(me)
 */
         __pyx_t_1 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 204, __pyx_L4_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 217, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_2);
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-          __PYX_ERR(0, 204, __pyx_L4_error)
+          __PYX_ERR(0, 217, __pyx_L4_error)
         }
         __pyx_t_5 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -8461,13 +8880,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
           __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
           __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-          if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 204, __pyx_L4_error)
+          if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 217, __pyx_L4_error)
           __Pyx_GOTREF(__pyx_t_4);
         }
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
       }
 
-      /* "actors/runtime/scheduler.py":200
+      /* "actors/runtime/scheduler.py":213
  *         if mine is None:
  *             return self.park_foreign(me, target)
  *         try:             # <<<<<<<<<<<<<<
@@ -8485,7 +8904,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/runtime/scheduler.py":205
+    /* "actors/runtime/scheduler.py":218
  *             while me.activity != READY:  # a stray wake-up
  *                 switch(self.hub)
  *         except BaseException:             # <<<<<<<<<<<<<<
@@ -8495,12 +8914,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     __pyx_t_10 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
     if (__pyx_t_10) {
       __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.park", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_2, &__pyx_t_1) < 0) __PYX_ERR(0, 205, __pyx_L6_except_error)
+      if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_2, &__pyx_t_1) < 0) __PYX_ERR(0, 218, __pyx_L6_except_error)
       __Pyx_XGOTREF(__pyx_t_4);
       __Pyx_XGOTREF(__pyx_t_2);
       __Pyx_XGOTREF(__pyx_t_1);
 
-      /* "actors/runtime/scheduler.py":206
+      /* "actors/runtime/scheduler.py":219
  *                 switch(self.hub)
  *         except BaseException:
  *             self.unpark(me)             # <<<<<<<<<<<<<<
@@ -8509,13 +8928,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unpark");
-        __PYX_ERR(0, 206, __pyx_L6_except_error)
+        __PYX_ERR(0, 219, __pyx_L6_except_error)
       }
-      __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->unpark(__pyx_v_self, __pyx_v_me, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 206, __pyx_L6_except_error)
+      __pyx_t_3 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->unpark(__pyx_v_self, __pyx_v_me, 0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 219, __pyx_L6_except_error)
       __Pyx_GOTREF(__pyx_t_3);
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-      /* "actors/runtime/scheduler.py":207
+      /* "actors/runtime/scheduler.py":220
  *         except BaseException:
  *             self.unpark(me)
  *             raise             # <<<<<<<<<<<<<<
@@ -8527,11 +8946,11 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
       __Pyx_XGIVEREF(__pyx_t_1);
       __Pyx_ErrRestoreWithState(__pyx_t_4, __pyx_t_2, __pyx_t_1);
       __pyx_t_4 = 0;  __pyx_t_2 = 0;  __pyx_t_1 = 0; 
-      __PYX_ERR(0, 207, __pyx_L6_except_error)
+      __PYX_ERR(0, 220, __pyx_L6_except_error)
     }
     goto __pyx_L6_except_error;
 
-    /* "actors/runtime/scheduler.py":200
+    /* "actors/runtime/scheduler.py":213
  *         if mine is None:
  *             return self.park_foreign(me, target)
  *         try:             # <<<<<<<<<<<<<<
@@ -8547,24 +8966,24 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
     __pyx_L9_try_end:;
   }
 
-  /* "actors/runtime/scheduler.py":208
+  /* "actors/runtime/scheduler.py":221
  *             self.unpark(me)
  *             raise
  *         me.activity = RUNNING             # <<<<<<<<<<<<<<
  *         value = me.slot
  *         me.slot = EMPTY
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 208, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 221, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 208, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_PyLong_As_int(__pyx_t_1); if (unlikely((__pyx_t_10 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 221, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 208, __pyx_L1_error)
+    __PYX_ERR(0, 221, __pyx_L1_error)
   }
   __pyx_v_me->activity = __pyx_t_10;
 
-  /* "actors/runtime/scheduler.py":209
+  /* "actors/runtime/scheduler.py":222
  *             raise
  *         me.activity = RUNNING
  *         value = me.slot             # <<<<<<<<<<<<<<
@@ -8573,39 +8992,39 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-    __PYX_ERR(0, 209, __pyx_L1_error)
+    __PYX_ERR(0, 222, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_v_me->slot;
   __Pyx_INCREF(__pyx_t_1);
   __pyx_v_value = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":210
+  /* "actors/runtime/scheduler.py":223
  *         me.activity = RUNNING
  *         value = me.slot
  *         me.slot = EMPTY             # <<<<<<<<<<<<<<
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 210, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 223, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "slot");
-    __PYX_ERR(0, 210, __pyx_L1_error)
+    __PYX_ERR(0, 223, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_me->slot);
   __Pyx_DECREF_SET(__pyx_v_me->slot, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":211
+  /* "actors/runtime/scheduler.py":224
  *         value = me.slot
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:             # <<<<<<<<<<<<<<
  *             me.doom.checkpoint()
  *         return value
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 211, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 224, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_11 = (__pyx_v_value == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -8619,7 +9038,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
   }
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 211, __pyx_L1_error)
+    __PYX_ERR(0, 224, __pyx_L1_error)
   }
   __pyx_t_11 = (__pyx_v_me->doom != Py_None);
 
@@ -8629,7 +9048,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":212
+    /* "actors/runtime/scheduler.py":225
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()             # <<<<<<<<<<<<<<
@@ -8638,7 +9057,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
     if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-      __PYX_ERR(0, 212, __pyx_L1_error)
+      __PYX_ERR(0, 225, __pyx_L1_error)
     }
     __pyx_t_2 = __pyx_v_me->doom;
     __Pyx_INCREF(__pyx_t_2);
@@ -8647,12 +9066,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
       PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 212, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 225, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":211
+    /* "actors/runtime/scheduler.py":224
  *         value = me.slot
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:             # <<<<<<<<<<<<<<
@@ -8661,7 +9080,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 */
   }
 
-  /* "actors/runtime/scheduler.py":213
+  /* "actors/runtime/scheduler.py":226
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()
  *         return value             # <<<<<<<<<<<<<<
@@ -8679,7 +9098,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":191
+  /* "actors/runtime/scheduler.py":204
  *     # -- waiting
  * 
  *     def park(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
@@ -8704,16 +9123,16 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(struct __py
 }
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_21park(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_23park(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_20park, "Switch to `target` and come back when `me` was woken, with what it was woken with.\n\n        The caller has set the activity to RECEIVING or WAITING. If something is thrown in meanwhile (a\n        `gevent.Timeout`, a kill), `me` is taken out of the queue; `me.slot` then holds what it had been woken with.\n        ");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_21park = {"park", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_21park, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_20park};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_21park(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_22park, "Switch to `target` and come back when `me` was woken, with what it was woken with.\n\n        The caller has set the activity to RECEIVING or WAITING. If something is thrown in meanwhile (a\n        `gevent.Timeout`, a kill), `me` is taken out of the queue; `me.slot` then holds what it had been woken with.\n        ");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_23park = {"park", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_23park, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_22park};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_23park(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -8744,39 +9163,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_target,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 191, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 204, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 191, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 204, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 191, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 204, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "park", 0) < (0)) __PYX_ERR(0, 191, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "park", 0) < (0)) __PYX_ERR(0, 204, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("park", 1, 2, 2, i); __PYX_ERR(0, 191, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("park", 1, 2, 2, i); __PYX_ERR(0, 204, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 191, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 204, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 191, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 204, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_target = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("park", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 191, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("park", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 204, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -8787,8 +9206,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 191, __pyx_L1_error)
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20park(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me, __pyx_v_target);
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 204, __pyx_L1_error)
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me, __pyx_v_target);
 
   /* function exit code */
   goto __pyx_L0;
@@ -8807,7 +9226,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20park(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me, PyObject *__pyx_v_target) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me, PyObject *__pyx_v_target) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -8815,7 +9234,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20park(struct _
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("park", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(__pyx_v_self, __pyx_v_me, __pyx_v_target, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_park(__pyx_v_self, __pyx_v_me, __pyx_v_target, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 204, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -8839,7 +9258,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20park(struct _
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":215
+/* "actors/runtime/scheduler.py":228
  *         return value
  * 
  *     def park_foreign(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
@@ -8847,7 +9266,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_20park(struct _
  *         me.greenlet = greenlets.getcurrent()
 */
 
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_23park_foreign(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_25park_foreign(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -8891,9 +9310,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_park_foreign); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 215, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_park_foreign); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 228, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
-      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_23park_foreign)) {
+      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_25park_foreign)) {
         __pyx_t_3 = NULL;
         __Pyx_INCREF(__pyx_t_1);
         __pyx_t_4 = __pyx_t_1; 
@@ -8914,7 +9333,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 215, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 228, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -8942,7 +9361,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":217
+  /* "actors/runtime/scheduler.py":230
  *     def park_foreign(self, me: Actor, target: Any) -> Any:
  *         """Park a greenlet that the runtime did not start: known to its actor only as long as it is parked."""
  *         me.greenlet = greenlets.getcurrent()             # <<<<<<<<<<<<<<
@@ -8950,9 +9369,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
  *         try:
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlets); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 217, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlets); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 230, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 217, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 230, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __pyx_t_5 = 1;
@@ -8972,19 +9391,19 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 217, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 230, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-    __PYX_ERR(0, 217, __pyx_L1_error)
+    __PYX_ERR(0, 230, __pyx_L1_error)
   }
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_me->greenlet);
   __Pyx_DECREF_SET(__pyx_v_me->greenlet, __pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":218
+  /* "actors/runtime/scheduler.py":231
  *         """Park a greenlet that the runtime did not start: known to its actor only as long as it is parked."""
  *         me.greenlet = greenlets.getcurrent()
  *         self.inbox.hold()             # <<<<<<<<<<<<<<
@@ -8993,7 +9412,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
-    __PYX_ERR(0, 218, __pyx_L1_error)
+    __PYX_ERR(0, 231, __pyx_L1_error)
   }
   __pyx_t_3 = __pyx_v_self->inbox;
   __Pyx_INCREF(__pyx_t_3);
@@ -9002,12 +9421,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_hold, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 218, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 231, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":219
+  /* "actors/runtime/scheduler.py":232
  *         me.greenlet = greenlets.getcurrent()
  *         self.inbox.hold()
  *         try:             # <<<<<<<<<<<<<<
@@ -9016,7 +9435,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
 */
   /*try:*/ {
 
-    /* "actors/runtime/scheduler.py":220
+    /* "actors/runtime/scheduler.py":233
  *         self.inbox.hold()
  *         try:
  *             return self.park(me, target)             # <<<<<<<<<<<<<<
@@ -9025,9 +9444,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "park");
-      __PYX_ERR(0, 220, __pyx_L4_error)
+      __PYX_ERR(0, 233, __pyx_L4_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park(__pyx_v_self, __pyx_v_me, __pyx_v_target, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 220, __pyx_L4_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park(__pyx_v_self, __pyx_v_me, __pyx_v_target, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 233, __pyx_L4_error)
     __Pyx_GOTREF(__pyx_t_1);
     {
       PyObject *__pyx_temp;
@@ -9041,7 +9460,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     goto __pyx_L3_return;
   }
 
-  /* "actors/runtime/scheduler.py":222
+  /* "actors/runtime/scheduler.py":235
  *             return self.park(me, target)
  *         finally:
  *             self.inbox.release()             # <<<<<<<<<<<<<<
@@ -9070,7 +9489,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
       {
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
-          __PYX_ERR(0, 222, __pyx_L7_error)
+          __PYX_ERR(0, 235, __pyx_L7_error)
         }
         __pyx_t_3 = __pyx_v_self->inbox;
         __Pyx_INCREF(__pyx_t_3);
@@ -9079,12 +9498,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
           PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
           __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_release, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 222, __pyx_L7_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 235, __pyx_L7_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-        /* "actors/runtime/scheduler.py":223
+        /* "actors/runtime/scheduler.py":236
  *         finally:
  *             self.inbox.release()
  *             me.greenlet = None             # <<<<<<<<<<<<<<
@@ -9093,7 +9512,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
 */
         if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-          __PYX_ERR(0, 223, __pyx_L7_error)
+          __PYX_ERR(0, 236, __pyx_L7_error)
         }
         __Pyx_INCREF(Py_None);
         __Pyx_GIVEREF(Py_None);
@@ -9126,7 +9545,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
       __pyx_t_14 = __pyx_r;
       __pyx_r = 0;
 
-      /* "actors/runtime/scheduler.py":222
+      /* "actors/runtime/scheduler.py":235
  *             return self.park(me, target)
  *         finally:
  *             self.inbox.release()             # <<<<<<<<<<<<<<
@@ -9135,7 +9554,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
-        __PYX_ERR(0, 222, __pyx_L1_error)
+        __PYX_ERR(0, 235, __pyx_L1_error)
       }
       __pyx_t_3 = __pyx_v_self->inbox;
       __Pyx_INCREF(__pyx_t_3);
@@ -9144,12 +9563,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
         PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
         __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_release, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 222, __pyx_L1_error)
+        if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 235, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_1);
       }
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-      /* "actors/runtime/scheduler.py":223
+      /* "actors/runtime/scheduler.py":236
  *         finally:
  *             self.inbox.release()
  *             me.greenlet = None             # <<<<<<<<<<<<<<
@@ -9158,7 +9577,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
 */
       if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-        __PYX_ERR(0, 223, __pyx_L1_error)
+        __PYX_ERR(0, 236, __pyx_L1_error)
       }
       __Pyx_INCREF(Py_None);
       __Pyx_GIVEREF(Py_None);
@@ -9170,7 +9589,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
     }
   }
 
-  /* "actors/runtime/scheduler.py":215
+  /* "actors/runtime/scheduler.py":228
  *         return value
  * 
  *     def park_foreign(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
@@ -9193,16 +9612,16 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(str
 }
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_23park_foreign(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_25park_foreign(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_22park_foreign, "Park a greenlet that the runtime did not start: known to its actor only as long as it is parked.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_23park_foreign = {"park_foreign", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_23park_foreign, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_22park_foreign};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_23park_foreign(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_24park_foreign, "Park a greenlet that the runtime did not start: known to its actor only as long as it is parked.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_25park_foreign = {"park_foreign", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_25park_foreign, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_24park_foreign};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_25park_foreign(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -9233,39 +9652,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_target,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 215, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 228, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 215, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 228, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 215, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 228, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "park_foreign", 0) < (0)) __PYX_ERR(0, 215, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "park_foreign", 0) < (0)) __PYX_ERR(0, 228, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("park_foreign", 1, 2, 2, i); __PYX_ERR(0, 215, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("park_foreign", 1, 2, 2, i); __PYX_ERR(0, 228, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 215, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 228, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 215, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 228, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
     __pyx_v_target = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("park_foreign", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 215, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("park_foreign", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 228, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9276,8 +9695,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 215, __pyx_L1_error)
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park_foreign(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me, __pyx_v_target);
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 228, __pyx_L1_error)
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24park_foreign(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me, __pyx_v_target);
 
   /* function exit code */
   goto __pyx_L0;
@@ -9296,7 +9715,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park_foreign(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me, PyObject *__pyx_v_target) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24park_foreign(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me, PyObject *__pyx_v_target) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -9304,7 +9723,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park_foreign(
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("park_foreign", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(__pyx_v_self, __pyx_v_me, __pyx_v_target, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 215, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_park_foreign(__pyx_v_self, __pyx_v_me, __pyx_v_target, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 228, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -9328,7 +9747,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park_foreign(
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":225
+/* "actors/runtime/scheduler.py":238
  *             me.greenlet = None
  * 
  *     def unpark(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -9336,7 +9755,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_22park_foreign(
  *         if me.activity == READY and me in self.ready:  # else it had been switched to directly
 */
 
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_25unpark(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_27unpark(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -9375,9 +9794,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_unpark); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 225, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_unpark); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 238, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
-      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_25unpark)) {
+      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_27unpark)) {
         __pyx_t_3 = NULL;
         __Pyx_INCREF(__pyx_t_1);
         __pyx_t_4 = __pyx_t_1; 
@@ -9398,7 +9817,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 225, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 238, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -9426,7 +9845,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":227
+  /* "actors/runtime/scheduler.py":240
  *     def unpark(self, me: Actor) -> None:
  *         """Undo a park that ended by an exception."""
  *         if me.activity == READY and me in self.ready:  # else it had been switched to directly             # <<<<<<<<<<<<<<
@@ -9435,13 +9854,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 227, __pyx_L1_error)
+    __PYX_ERR(0, 240, __pyx_L1_error)
   }
-  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 227, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyLong_From_int(__pyx_v_me->activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 240, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 227, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 240, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 227, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_CompareBoolEq_int_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 240, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_7) {
@@ -9454,9 +9873,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
   }
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-    __PYX_ERR(0, 227, __pyx_L1_error)
+    __PYX_ERR(0, 240, __pyx_L1_error)
   }
-  __pyx_t_7 = (__Pyx_PySequence_ContainsTF(((PyObject *)__pyx_v_me), __pyx_v_self->__pyx_base.__pyx_base.ready, Py_EQ)); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 227, __pyx_L1_error)
+  __pyx_t_7 = (__Pyx_PySequence_ContainsTF(((PyObject *)__pyx_v_me), __pyx_v_self->__pyx_base.__pyx_base.ready, Py_EQ)); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 240, __pyx_L1_error)
 
   __pyx_t_6 = __pyx_t_7;
 
@@ -9464,7 +9883,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":228
+    /* "actors/runtime/scheduler.py":241
  *         """Undo a park that ended by an exception."""
  *         if me.activity == READY and me in self.ready:  # else it had been switched to directly
  *             self.ready.remove(me)             # <<<<<<<<<<<<<<
@@ -9473,7 +9892,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "ready");
-      __PYX_ERR(0, 228, __pyx_L1_error)
+      __PYX_ERR(0, 241, __pyx_L1_error)
     }
     __pyx_t_1 = __pyx_v_self->__pyx_base.__pyx_base.ready;
     __Pyx_INCREF(__pyx_t_1);
@@ -9482,12 +9901,12 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
       PyObject *__pyx_callargs[2] = {__pyx_t_1, ((PyObject *)__pyx_v_me)};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_remove, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 228, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 241, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":227
+    /* "actors/runtime/scheduler.py":240
  *     def unpark(self, me: Actor) -> None:
  *         """Undo a park that ended by an exception."""
  *         if me.activity == READY and me in self.ready:  # else it had been switched to directly             # <<<<<<<<<<<<<<
@@ -9496,24 +9915,24 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 */
   }
 
-  /* "actors/runtime/scheduler.py":229
+  /* "actors/runtime/scheduler.py":242
  *         if me.activity == READY and me in self.ready:  # else it had been switched to directly
  *             self.ready.remove(me)
  *         me.activity = RUNNING             # <<<<<<<<<<<<<<
  *         if me.doom is not None and me.doom.pending and not me.foreign:  # it was woken for that, and something else came
  *             self.deliver_soon(me.doom)
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 229, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 242, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_2); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 229, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyLong_As_int(__pyx_t_2); if (unlikely((__pyx_t_8 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 242, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "activity");
-    __PYX_ERR(0, 229, __pyx_L1_error)
+    __PYX_ERR(0, 242, __pyx_L1_error)
   }
   __pyx_v_me->activity = __pyx_t_8;
 
-  /* "actors/runtime/scheduler.py":230
+  /* "actors/runtime/scheduler.py":243
  *             self.ready.remove(me)
  *         me.activity = RUNNING
  *         if me.doom is not None and me.doom.pending and not me.foreign:  # it was woken for that, and something else came             # <<<<<<<<<<<<<<
@@ -9522,7 +9941,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 230, __pyx_L1_error)
+    __PYX_ERR(0, 243, __pyx_L1_error)
   }
   __pyx_t_7 = (__pyx_v_me->doom != Py_None);
   if (__pyx_t_7) {
@@ -9535,11 +9954,11 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
   }
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-    __PYX_ERR(0, 230, __pyx_L1_error)
+    __PYX_ERR(0, 243, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me->doom, __pyx_mstate_global->__pyx_n_u_pending); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 230, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me->doom, __pyx_mstate_global->__pyx_n_u_pending); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 243, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 230, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 243, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_7) {
 
@@ -9549,9 +9968,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 
     goto __pyx_L7_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_n_u_foreign); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 230, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_n_u_foreign); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 243, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 230, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_7 < 0))) __PYX_ERR(0, 243, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_t_9 = (!__pyx_t_7);
 
@@ -9563,7 +9982,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":231
+    /* "actors/runtime/scheduler.py":244
  *         me.activity = RUNNING
  *         if me.doom is not None and me.doom.pending and not me.foreign:  # it was woken for that, and something else came
  *             self.deliver_soon(me.doom)             # <<<<<<<<<<<<<<
@@ -9574,19 +9993,19 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
     __Pyx_INCREF(__pyx_t_1);
     if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "doom");
-      __PYX_ERR(0, 231, __pyx_L1_error)
+      __PYX_ERR(0, 244, __pyx_L1_error)
     }
     __pyx_t_5 = 0;
     {
       PyObject *__pyx_callargs[2] = {__pyx_t_1, __pyx_v_me->doom};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_deliver_soon, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 231, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 244, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":230
+    /* "actors/runtime/scheduler.py":243
  *             self.ready.remove(me)
  *         me.activity = RUNNING
  *         if me.doom is not None and me.doom.pending and not me.foreign:  # it was woken for that, and something else came             # <<<<<<<<<<<<<<
@@ -9595,7 +10014,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 */
   }
 
-  /* "actors/runtime/scheduler.py":225
+  /* "actors/runtime/scheduler.py":238
  *             me.greenlet = None
  * 
  *     def unpark(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -9620,16 +10039,16 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(struct __
 }
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_25unpark(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_27unpark(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_24unpark, "Undo a park that ended by an exception.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_25unpark = {"unpark", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_25unpark, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_24unpark};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_25unpark(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_26unpark, "Undo a park that ended by an exception.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_27unpark = {"unpark", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_27unpark, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_26unpark};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_27unpark(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -9659,32 +10078,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 225, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 238, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 225, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 238, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "unpark", 0) < (0)) __PYX_ERR(0, 225, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "unpark", 0) < (0)) __PYX_ERR(0, 238, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("unpark", 1, 1, 1, i); __PYX_ERR(0, 225, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("unpark", 1, 1, 1, i); __PYX_ERR(0, 238, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 225, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 238, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("unpark", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 225, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("unpark", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 238, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9695,8 +10114,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 225, __pyx_L1_error)
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24unpark(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me);
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 238, __pyx_L1_error)
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26unpark(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me);
 
   /* function exit code */
   goto __pyx_L0;
@@ -9715,7 +10134,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24unpark(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26unpark(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -9723,7 +10142,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24unpark(struct
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("unpark", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(__pyx_v_self, __pyx_v_me, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 225, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_unpark(__pyx_v_self, __pyx_v_me, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 238, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -9747,7 +10166,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24unpark(struct
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":233
+/* "actors/runtime/scheduler.py":246
  *             self.deliver_soon(me.doom)
  * 
  *     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:             # <<<<<<<<<<<<<<
@@ -9756,16 +10175,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_24unpark(struct
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_27wait(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_29wait(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_26wait, "Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT).");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_27wait = {"wait", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_27wait, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_26wait};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_27wait(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_28wait, "Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT).");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_29wait = {"wait", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_29wait, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_28wait};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_29wait(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -9798,50 +10217,50 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,&__pyx_mstate_global->__pyx_n_u_what,&__pyx_mstate_global->__pyx_n_u_timeout,&__pyx_mstate_global->__pyx_n_u_target,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 233, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 246, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 233, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 246, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 233, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 246, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 233, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 246, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 233, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 246, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "wait", 0) < (0)) __PYX_ERR(0, 233, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "wait", 0) < (0)) __PYX_ERR(0, 246, __pyx_L3_error)
       if (!values[2]) values[2] = __Pyx_NewRef(((PyObject *)Py_None));
       if (!values[3]) values[3] = __Pyx_NewRef(((PyObject *)Py_None));
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("wait", 0, 2, 4, i); __PYX_ERR(0, 233, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("wait", 0, 2, 4, i); __PYX_ERR(0, 246, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 233, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 246, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 233, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 246, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 233, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 246, __pyx_L3_error)
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 233, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 246, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -9855,7 +10274,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("wait", 0, 2, 4, __pyx_nargs); __PYX_ERR(0, 233, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("wait", 0, 2, 4, __pyx_nargs); __PYX_ERR(0, 246, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -9866,7 +10285,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me, __pyx_v_what, __pyx_v_timeout, __pyx_v_target);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28wait(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me, __pyx_v_what, __pyx_v_timeout, __pyx_v_target);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -9876,7 +10295,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me, PyObject *__pyx_v_what, PyObject *__pyx_v_timeout, PyObject *__pyx_v_target) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28wait(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me, PyObject *__pyx_v_what, PyObject *__pyx_v_timeout, PyObject *__pyx_v_target) {
   PyObject *__pyx_v_mine = NULL;
   PyObject *__pyx_v_foreign = NULL;
   PyObject *__pyx_v_value = NULL;
@@ -9900,40 +10319,40 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   __Pyx_RefNannySetupContext("wait", 0);
   __Pyx_INCREF(__pyx_v_target);
 
-  /* "actors/runtime/scheduler.py":235
+  /* "actors/runtime/scheduler.py":248
  *     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:
  *         """Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT)."""
  *         me.waiting = what             # <<<<<<<<<<<<<<
  *         me.activity = WAITING
  *         mine = me.greenlet
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_waiting, __pyx_v_what) < (0)) __PYX_ERR(0, 235, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_waiting, __pyx_v_what) < (0)) __PYX_ERR(0, 248, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":236
+  /* "actors/runtime/scheduler.py":249
  *         """Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT)."""
  *         me.waiting = what
  *         me.activity = WAITING             # <<<<<<<<<<<<<<
  *         mine = me.greenlet
  *         foreign = mine is None
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 236, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 249, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 236, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 249, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":237
+  /* "actors/runtime/scheduler.py":250
  *         me.waiting = what
  *         me.activity = WAITING
  *         mine = me.greenlet             # <<<<<<<<<<<<<<
  *         foreign = mine is None
  *         if foreign:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 237, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 250, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_mine = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":238
+  /* "actors/runtime/scheduler.py":251
  *         me.activity = WAITING
  *         mine = me.greenlet
  *         foreign = mine is None             # <<<<<<<<<<<<<<
@@ -9941,24 +10360,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
  *             mine = me.greenlet = greenlets.getcurrent()
 */
   __pyx_t_2 = (__pyx_v_mine == Py_None);
-  __pyx_t_1 = __Pyx_PyBool_FromLong(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 238, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyBool_FromLong(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 251, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
 
   __pyx_v_foreign = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":239
+  /* "actors/runtime/scheduler.py":252
  *         mine = me.greenlet
  *         foreign = mine is None
  *         if foreign:             # <<<<<<<<<<<<<<
  *             mine = me.greenlet = greenlets.getcurrent()
  *             self.inbox.hold()
 */
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_foreign); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 239, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_foreign); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 252, __pyx_L1_error)
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":240
+    /* "actors/runtime/scheduler.py":253
  *         foreign = mine is None
  *         if foreign:
  *             mine = me.greenlet = greenlets.getcurrent()             # <<<<<<<<<<<<<<
@@ -9966,9 +10385,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
  *         if timeout is not None:
 */
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlets); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 240, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_greenlets); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 253, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 240, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_getcurrent); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 253, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __pyx_t_6 = 1;
@@ -9988,15 +10407,15 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 240, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 253, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_INCREF(__pyx_t_1);
     __Pyx_DECREF_SET(__pyx_v_mine, __pyx_t_1);
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet, __pyx_t_1) < (0)) __PYX_ERR(0, 240, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet, __pyx_t_1) < (0)) __PYX_ERR(0, 253, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":241
+    /* "actors/runtime/scheduler.py":254
  *         if foreign:
  *             mine = me.greenlet = greenlets.getcurrent()
  *             self.inbox.hold()             # <<<<<<<<<<<<<<
@@ -10005,7 +10424,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
-      __PYX_ERR(0, 241, __pyx_L1_error)
+      __PYX_ERR(0, 254, __pyx_L1_error)
     }
     __pyx_t_5 = __pyx_v_self->inbox;
     __Pyx_INCREF(__pyx_t_5);
@@ -10014,12 +10433,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
       PyObject *__pyx_callargs[2] = {__pyx_t_5, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_hold, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 241, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 254, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":239
+    /* "actors/runtime/scheduler.py":252
  *         mine = me.greenlet
  *         foreign = mine is None
  *         if foreign:             # <<<<<<<<<<<<<<
@@ -10028,7 +10447,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
   }
 
-  /* "actors/runtime/scheduler.py":242
+  /* "actors/runtime/scheduler.py":255
  *             mine = me.greenlet = greenlets.getcurrent()
  *             self.inbox.hold()
  *         if timeout is not None:             # <<<<<<<<<<<<<<
@@ -10039,7 +10458,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":243
+    /* "actors/runtime/scheduler.py":256
  *             self.inbox.hold()
  *         if timeout is not None:
  *             self.limit(me, timeout)             # <<<<<<<<<<<<<<
@@ -10048,13 +10467,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "limit");
-      __PYX_ERR(0, 243, __pyx_L1_error)
+      __PYX_ERR(0, 256, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.limit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), __pyx_v_me, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 243, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.limit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), __pyx_v_me, __pyx_v_timeout, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 256, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":242
+    /* "actors/runtime/scheduler.py":255
  *             mine = me.greenlet = greenlets.getcurrent()
  *             self.inbox.hold()
  *         if timeout is not None:             # <<<<<<<<<<<<<<
@@ -10063,7 +10482,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
   }
 
-  /* "actors/runtime/scheduler.py":244
+  /* "actors/runtime/scheduler.py":257
  *         if timeout is not None:
  *             self.limit(me, timeout)
  *         if target is None:             # <<<<<<<<<<<<<<
@@ -10074,7 +10493,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":245
+    /* "actors/runtime/scheduler.py":258
  *             self.limit(me, timeout)
  *         if target is None:
  *             target = self.next_target()             # <<<<<<<<<<<<<<
@@ -10083,14 +10502,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "next_target");
-      __PYX_ERR(0, 245, __pyx_L1_error)
+      __PYX_ERR(0, 258, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_self, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 245, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_self, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 258, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF_SET(__pyx_v_target, __pyx_t_1);
     __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":244
+    /* "actors/runtime/scheduler.py":257
  *         if timeout is not None:
  *             self.limit(me, timeout)
  *         if target is None:             # <<<<<<<<<<<<<<
@@ -10099,7 +10518,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
   }
 
-  /* "actors/runtime/scheduler.py":246
+  /* "actors/runtime/scheduler.py":259
  *         if target is None:
  *             target = self.next_target()
  *         try:             # <<<<<<<<<<<<<<
@@ -10115,7 +10534,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
     __Pyx_XGOTREF(__pyx_t_9);
     /*try:*/ {
 
-      /* "actors/runtime/scheduler.py":247
+      /* "actors/runtime/scheduler.py":260
  *             target = self.next_target()
  *         try:
  *             if target is not mine:             # <<<<<<<<<<<<<<
@@ -10126,7 +10545,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
       if (__pyx_t_2) {
 
 
-        /* "actors/runtime/scheduler.py":248
+        /* "actors/runtime/scheduler.py":261
  *         try:
  *             if target is not mine:
  *                 switch(target)             # <<<<<<<<<<<<<<
@@ -10134,7 +10553,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
  *                 switch(self.hub)
 */
         __pyx_t_5 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 248, __pyx_L6_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 261, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_3);
         __pyx_t_6 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -10153,12 +10572,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
           __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_3, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
           __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 248, __pyx_L6_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 261, __pyx_L6_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-        /* "actors/runtime/scheduler.py":247
+        /* "actors/runtime/scheduler.py":260
  *             target = self.next_target()
  *         try:
  *             if target is not mine:             # <<<<<<<<<<<<<<
@@ -10167,7 +10586,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
       }
 
-      /* "actors/runtime/scheduler.py":249
+      /* "actors/runtime/scheduler.py":262
  *             if target is not mine:
  *                 switch(target)
  *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up             # <<<<<<<<<<<<<<
@@ -10175,17 +10594,17 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
  *         except BaseException:
 */
       while (1) {
-        __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 249, __pyx_L6_error)
+        __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 262, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_1);
-        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 249, __pyx_L6_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 262, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_3);
-        __pyx_t_2 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_t_1, __pyx_t_3, Py_NE); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 249, __pyx_L6_error)
+        __pyx_t_2 = __Pyx_PyObject_CompareBoolNe_object_object(__pyx_t_1, __pyx_t_3, Py_NE); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 262, __pyx_L6_error)
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
         __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
         if (!__pyx_t_2) break;
 
-        /* "actors/runtime/scheduler.py":250
+        /* "actors/runtime/scheduler.py":263
  *                 switch(target)
  *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *                 switch(self.hub)             # <<<<<<<<<<<<<<
@@ -10193,11 +10612,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
  *             self.unpark(me)
 */
         __pyx_t_1 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 250, __pyx_L6_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 263, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_5);
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-          __PYX_ERR(0, 250, __pyx_L6_error)
+          __PYX_ERR(0, 263, __pyx_L6_error)
         }
         __pyx_t_6 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -10216,13 +10635,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
           __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
           __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-          if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 250, __pyx_L6_error)
+          if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 263, __pyx_L6_error)
           __Pyx_GOTREF(__pyx_t_3);
         }
         __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
       }
 
-      /* "actors/runtime/scheduler.py":246
+      /* "actors/runtime/scheduler.py":259
  *         if target is None:
  *             target = self.next_target()
  *         try:             # <<<<<<<<<<<<<<
@@ -10240,7 +10659,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-    /* "actors/runtime/scheduler.py":251
+    /* "actors/runtime/scheduler.py":264
  *             while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
  *                 switch(self.hub)
  *         except BaseException:             # <<<<<<<<<<<<<<
@@ -10250,12 +10669,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
     __pyx_t_10 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
     if (__pyx_t_10) {
       __Pyx_AddTraceback("actors.runtime.scheduler.Scheduler.wait", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_3, &__pyx_t_5, &__pyx_t_1) < 0) __PYX_ERR(0, 251, __pyx_L8_except_error)
+      if (__Pyx_GetException(&__pyx_t_3, &__pyx_t_5, &__pyx_t_1) < 0) __PYX_ERR(0, 264, __pyx_L8_except_error)
       __Pyx_XGOTREF(__pyx_t_3);
       __Pyx_XGOTREF(__pyx_t_5);
       __Pyx_XGOTREF(__pyx_t_1);
 
-      /* "actors/runtime/scheduler.py":252
+      /* "actors/runtime/scheduler.py":265
  *                 switch(self.hub)
  *         except BaseException:
  *             self.unpark(me)             # <<<<<<<<<<<<<<
@@ -10264,14 +10683,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unpark");
-        __PYX_ERR(0, 252, __pyx_L8_except_error)
+        __PYX_ERR(0, 265, __pyx_L8_except_error)
       }
-      if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 252, __pyx_L8_except_error)
-      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->unpark(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 252, __pyx_L8_except_error)
+      if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 265, __pyx_L8_except_error)
+      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->unpark(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 265, __pyx_L8_except_error)
       __Pyx_GOTREF(__pyx_t_4);
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-      /* "actors/runtime/scheduler.py":253
+      /* "actors/runtime/scheduler.py":266
  *         except BaseException:
  *             self.unpark(me)
  *             self.waited(me)             # <<<<<<<<<<<<<<
@@ -10280,25 +10699,25 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
       if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
         PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waited");
-        __PYX_ERR(0, 253, __pyx_L8_except_error)
+        __PYX_ERR(0, 266, __pyx_L8_except_error)
       }
-      if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 253, __pyx_L8_except_error)
-      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->waited(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 253, __pyx_L8_except_error)
+      if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 266, __pyx_L8_except_error)
+      __pyx_t_4 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->waited(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 266, __pyx_L8_except_error)
       __Pyx_GOTREF(__pyx_t_4);
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-      /* "actors/runtime/scheduler.py":254
+      /* "actors/runtime/scheduler.py":267
  *             self.unpark(me)
  *             self.waited(me)
  *             if foreign:             # <<<<<<<<<<<<<<
  *                 self.inbox.release()
  *             raise
 */
-      __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_foreign); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 254, __pyx_L8_except_error)
+      __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_foreign); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 267, __pyx_L8_except_error)
       if (__pyx_t_2) {
 
 
-        /* "actors/runtime/scheduler.py":255
+        /* "actors/runtime/scheduler.py":268
  *             self.waited(me)
  *             if foreign:
  *                 self.inbox.release()             # <<<<<<<<<<<<<<
@@ -10307,7 +10726,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
         if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
           PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
-          __PYX_ERR(0, 255, __pyx_L8_except_error)
+          __PYX_ERR(0, 268, __pyx_L8_except_error)
         }
         __pyx_t_11 = __pyx_v_self->inbox;
         __Pyx_INCREF(__pyx_t_11);
@@ -10316,12 +10735,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
           PyObject *__pyx_callargs[2] = {__pyx_t_11, NULL};
           __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_release, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_11); __pyx_t_11 = 0;
-          if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 255, __pyx_L8_except_error)
+          if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 268, __pyx_L8_except_error)
           __Pyx_GOTREF(__pyx_t_4);
         }
         __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-        /* "actors/runtime/scheduler.py":254
+        /* "actors/runtime/scheduler.py":267
  *             self.unpark(me)
  *             self.waited(me)
  *             if foreign:             # <<<<<<<<<<<<<<
@@ -10330,7 +10749,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
       }
 
-      /* "actors/runtime/scheduler.py":256
+      /* "actors/runtime/scheduler.py":269
  *             if foreign:
  *                 self.inbox.release()
  *             raise             # <<<<<<<<<<<<<<
@@ -10342,11 +10761,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
       __Pyx_XGIVEREF(__pyx_t_1);
       __Pyx_ErrRestoreWithState(__pyx_t_3, __pyx_t_5, __pyx_t_1);
       __pyx_t_3 = 0;  __pyx_t_5 = 0;  __pyx_t_1 = 0; 
-      __PYX_ERR(0, 256, __pyx_L8_except_error)
+      __PYX_ERR(0, 269, __pyx_L8_except_error)
     }
     goto __pyx_L8_except_error;
 
-    /* "actors/runtime/scheduler.py":246
+    /* "actors/runtime/scheduler.py":259
  *         if target is None:
  *             target = self.next_target()
  *         try:             # <<<<<<<<<<<<<<
@@ -10362,28 +10781,28 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
     __pyx_L11_try_end:;
   }
 
-  /* "actors/runtime/scheduler.py":257
+  /* "actors/runtime/scheduler.py":270
  *                 self.inbox.release()
  *             raise
  *         me.activity = RUNNING             # <<<<<<<<<<<<<<
  *         me.waiting = None
  *         if timeout is not None:
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 257, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 270, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 257, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 270, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":258
+  /* "actors/runtime/scheduler.py":271
  *             raise
  *         me.activity = RUNNING
  *         me.waiting = None             # <<<<<<<<<<<<<<
  *         if timeout is not None:
  *             self.unlimit(me)
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_waiting, Py_None) < (0)) __PYX_ERR(0, 258, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_waiting, Py_None) < (0)) __PYX_ERR(0, 271, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":259
+  /* "actors/runtime/scheduler.py":272
  *         me.activity = RUNNING
  *         me.waiting = None
  *         if timeout is not None:             # <<<<<<<<<<<<<<
@@ -10394,7 +10813,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":260
+    /* "actors/runtime/scheduler.py":273
  *         me.waiting = None
  *         if timeout is not None:
  *             self.unlimit(me)             # <<<<<<<<<<<<<<
@@ -10403,13 +10822,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unlimit");
-      __PYX_ERR(0, 260, __pyx_L1_error)
+      __PYX_ERR(0, 273, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.unlimit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), __pyx_v_me, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 260, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.unlimit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), __pyx_v_me, 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 273, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":259
+    /* "actors/runtime/scheduler.py":272
  *         me.activity = RUNNING
  *         me.waiting = None
  *         if timeout is not None:             # <<<<<<<<<<<<<<
@@ -10418,27 +10837,27 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
   }
 
-  /* "actors/runtime/scheduler.py":261
+  /* "actors/runtime/scheduler.py":274
  *         if timeout is not None:
  *             self.unlimit(me)
  *         if foreign:             # <<<<<<<<<<<<<<
  *             me.greenlet = None
  *             self.inbox.release()
 */
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_foreign); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 261, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_v_foreign); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 274, __pyx_L1_error)
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":262
+    /* "actors/runtime/scheduler.py":275
  *             self.unlimit(me)
  *         if foreign:
  *             me.greenlet = None             # <<<<<<<<<<<<<<
  *             self.inbox.release()
  *         value = me.slot
 */
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet, Py_None) < (0)) __PYX_ERR(0, 262, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet, Py_None) < (0)) __PYX_ERR(0, 275, __pyx_L1_error)
 
-    /* "actors/runtime/scheduler.py":263
+    /* "actors/runtime/scheduler.py":276
  *         if foreign:
  *             me.greenlet = None
  *             self.inbox.release()             # <<<<<<<<<<<<<<
@@ -10447,7 +10866,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "inbox");
-      __PYX_ERR(0, 263, __pyx_L1_error)
+      __PYX_ERR(0, 276, __pyx_L1_error)
     }
     __pyx_t_5 = __pyx_v_self->inbox;
     __Pyx_INCREF(__pyx_t_5);
@@ -10456,12 +10875,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
       PyObject *__pyx_callargs[2] = {__pyx_t_5, NULL};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_release, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 263, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 276, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":261
+    /* "actors/runtime/scheduler.py":274
  *         if timeout is not None:
  *             self.unlimit(me)
  *         if foreign:             # <<<<<<<<<<<<<<
@@ -10470,38 +10889,38 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
   }
 
-  /* "actors/runtime/scheduler.py":264
+  /* "actors/runtime/scheduler.py":277
  *             me.greenlet = None
  *             self.inbox.release()
  *         value = me.slot             # <<<<<<<<<<<<<<
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 264, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 277, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_value = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":265
+  /* "actors/runtime/scheduler.py":278
  *             self.inbox.release()
  *         value = me.slot
  *         me.slot = EMPTY             # <<<<<<<<<<<<<<
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 265, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_EMPTY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 278, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot, __pyx_t_1) < (0)) __PYX_ERR(0, 265, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_slot, __pyx_t_1) < (0)) __PYX_ERR(0, 278, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":266
+  /* "actors/runtime/scheduler.py":279
  *         value = me.slot
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:             # <<<<<<<<<<<<<<
  *             me.doom.checkpoint()
  *         return value
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 266, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 279, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_12 = (__pyx_v_value == __pyx_t_1);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -10513,7 +10932,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 
     goto __pyx_L21_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 266, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 279, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_12 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -10524,14 +10943,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":267
+    /* "actors/runtime/scheduler.py":280
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()             # <<<<<<<<<<<<<<
  *         return value
  * 
 */
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 267, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_doom); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 280, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_t_5 = __pyx_t_3;
     __Pyx_INCREF(__pyx_t_5);
@@ -10541,12 +10960,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_checkpoint, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 267, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 280, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":266
+    /* "actors/runtime/scheduler.py":279
  *         value = me.slot
  *         me.slot = EMPTY
  *         if value is SIGNALLED and me.doom is not None:             # <<<<<<<<<<<<<<
@@ -10555,7 +10974,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
 */
   }
 
-  /* "actors/runtime/scheduler.py":268
+  /* "actors/runtime/scheduler.py":281
  *         if value is SIGNALLED and me.doom is not None:
  *             me.doom.checkpoint()
  *         return value             # <<<<<<<<<<<<<<
@@ -10573,7 +10992,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":233
+  /* "actors/runtime/scheduler.py":246
  *             self.deliver_soon(me.doom)
  * 
  *     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:             # <<<<<<<<<<<<<<
@@ -10600,7 +11019,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":270
+/* "actors/runtime/scheduler.py":283
  *         return value
  * 
  *     def waited(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -10608,7 +11027,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_26wait(struct _
  *         me.waiting = None
 */
 
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_29waited(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_31waited(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -10644,9 +11063,9 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
     if (unlikely(!__Pyx_object_dict_version_matches(((PyObject *)__pyx_v_self), __pyx_tp_dict_version, __pyx_obj_dict_version))) {
       PY_UINT64_T __pyx_typedict_guard = __Pyx_get_tp_dict_version(((PyObject *)__pyx_v_self));
       #endif
-      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_waited); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 270, __pyx_L1_error)
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_waited); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 283, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
-      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_29waited)) {
+      if (!__Pyx_IsSameCFunction(__pyx_t_1, (void(*)(void)) __pyx_pw_6actors_7runtime_9scheduler_9Scheduler_31waited)) {
         __pyx_t_3 = NULL;
         __Pyx_INCREF(__pyx_t_1);
         __pyx_t_4 = __pyx_t_1; 
@@ -10667,7 +11086,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
           __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 270, __pyx_L1_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 283, __pyx_L1_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         {
@@ -10695,7 +11114,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
     #endif
   }
 
-  /* "actors/runtime/scheduler.py":272
+  /* "actors/runtime/scheduler.py":285
  *     def waited(self, me: Actor) -> None:
  *         """Undo a wait that ended by an exception."""
  *         me.waiting = None             # <<<<<<<<<<<<<<
@@ -10704,28 +11123,28 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "waiting");
-    __PYX_ERR(0, 272, __pyx_L1_error)
+    __PYX_ERR(0, 285, __pyx_L1_error)
   }
   __Pyx_INCREF(Py_None);
   __Pyx_GIVEREF(Py_None);
   __Pyx_GOTREF(__pyx_v_me->waiting);
   __Pyx_DECREF_SET(__pyx_v_me->waiting, Py_None);
 
-  /* "actors/runtime/scheduler.py":273
+  /* "actors/runtime/scheduler.py":286
  *         """Undo a wait that ended by an exception."""
  *         me.waiting = None
  *         if me.foreign:             # <<<<<<<<<<<<<<
  *             me.greenlet = None
  *         if me.timeout is not None:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_n_u_foreign); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 273, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_n_u_foreign); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 286, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 273, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_6 < 0))) __PYX_ERR(0, 286, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":274
+    /* "actors/runtime/scheduler.py":287
  *         me.waiting = None
  *         if me.foreign:
  *             me.greenlet = None             # <<<<<<<<<<<<<<
@@ -10734,14 +11153,14 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "greenlet");
-      __PYX_ERR(0, 274, __pyx_L1_error)
+      __PYX_ERR(0, 287, __pyx_L1_error)
     }
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     __Pyx_GOTREF(__pyx_v_me->greenlet);
     __Pyx_DECREF_SET(__pyx_v_me->greenlet, Py_None);
 
-    /* "actors/runtime/scheduler.py":273
+    /* "actors/runtime/scheduler.py":286
  *         """Undo a wait that ended by an exception."""
  *         me.waiting = None
  *         if me.foreign:             # <<<<<<<<<<<<<<
@@ -10750,7 +11169,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
   }
 
-  /* "actors/runtime/scheduler.py":275
+  /* "actors/runtime/scheduler.py":288
  *         if me.foreign:
  *             me.greenlet = None
  *         if me.timeout is not None:             # <<<<<<<<<<<<<<
@@ -10759,13 +11178,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
   if (unlikely(((PyObject *)__pyx_v_me) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "timeout");
-    __PYX_ERR(0, 275, __pyx_L1_error)
+    __PYX_ERR(0, 288, __pyx_L1_error)
   }
   __pyx_t_6 = (__pyx_v_me->timeout != Py_None);
   if (__pyx_t_6) {
 
 
-    /* "actors/runtime/scheduler.py":276
+    /* "actors/runtime/scheduler.py":289
  *             me.greenlet = None
  *         if me.timeout is not None:
  *             self.unlimit(me)             # <<<<<<<<<<<<<<
@@ -10774,13 +11193,13 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "unlimit");
-      __PYX_ERR(0, 276, __pyx_L1_error)
+      __PYX_ERR(0, 289, __pyx_L1_error)
     }
-    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.unlimit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), ((PyObject *)__pyx_v_me), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 276, __pyx_L1_error)
+    __pyx_t_1 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->__pyx_base.unlimit(((struct __pyx_obj_6actors_7runtime_6limits_TimeLimits *)__pyx_v_self), ((PyObject *)__pyx_v_me), 0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 289, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":275
+    /* "actors/runtime/scheduler.py":288
  *         if me.foreign:
  *             me.greenlet = None
  *         if me.timeout is not None:             # <<<<<<<<<<<<<<
@@ -10789,7 +11208,7 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 */
   }
 
-  /* "actors/runtime/scheduler.py":270
+  /* "actors/runtime/scheduler.py":283
  *         return value
  * 
  *     def waited(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -10814,16 +11233,16 @@ static PyObject *__pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(struct __
 }
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_29waited(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_31waited(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_28waited, "Undo a wait that ended by an exception.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_29waited = {"waited", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_29waited, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_28waited};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_29waited(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_30waited, "Undo a wait that ended by an exception.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_31waited = {"waited", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_31waited, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_30waited};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_31waited(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -10853,32 +11272,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 270, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 283, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 270, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 283, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "waited", 0) < (0)) __PYX_ERR(0, 270, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "waited", 0) < (0)) __PYX_ERR(0, 283, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("waited", 1, 1, 1, i); __PYX_ERR(0, 270, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("waited", 1, 1, 1, i); __PYX_ERR(0, 283, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 270, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 283, __pyx_L3_error)
     }
     __pyx_v_me = ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)values[0]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("waited", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 270, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("waited", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 283, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -10889,8 +11308,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 270, __pyx_L1_error)
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28waited(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me);
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_me), __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor, 1, "me", 0))) __PYX_ERR(0, 283, __pyx_L1_error)
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30waited(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me);
 
   /* function exit code */
   goto __pyx_L0;
@@ -10909,7 +11328,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28waited(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30waited(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, struct __pyx_obj_6actors_7runtime_5actor_Actor *__pyx_v_me) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -10917,7 +11336,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28waited(struct
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("waited", 0);
-  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(__pyx_v_self, __pyx_v_me, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 270, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6actors_7runtime_9scheduler_9Scheduler_waited(__pyx_v_self, __pyx_v_me, 1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 283, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -10941,7 +11360,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28waited(struct
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":278
+/* "actors/runtime/scheduler.py":291
  *             self.unlimit(me)
  * 
  *     def breathe(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -10950,16 +11369,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_28waited(struct
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_31breathe(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_33breathe(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_30breathe, "Let everybody else who is ready run once.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_31breathe = {"breathe", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_31breathe, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_30breathe};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_31breathe(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_32breathe, "Let everybody else who is ready run once.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_33breathe = {"breathe", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_33breathe, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_32breathe};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_33breathe(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -10989,32 +11408,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 278, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 291, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 278, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 291, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "breathe", 0) < (0)) __PYX_ERR(0, 278, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "breathe", 0) < (0)) __PYX_ERR(0, 291, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("breathe", 1, 1, 1, i); __PYX_ERR(0, 278, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("breathe", 1, 1, 1, i); __PYX_ERR(0, 291, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 278, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 291, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("breathe", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 278, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("breathe", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 291, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11025,7 +11444,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32breathe(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -11035,7 +11454,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32breathe(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   int __pyx_t_1;
@@ -11051,14 +11470,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("breathe", 0);
 
-  /* "actors/runtime/scheduler.py":280
+  /* "actors/runtime/scheduler.py":293
  *     def breathe(self, me: Actor) -> None:
  *         """Let everybody else who is ready run once."""
  *         if me.mailbox is not None and len(me.mailbox) >= self.high_water:             # <<<<<<<<<<<<<<
  *             self.high_water = farewell.high_water(me, len(me.mailbox), self.high_water)
  *         me.activity = READY
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 280, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 293, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_3 = (__pyx_t_2 != Py_None);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
@@ -11070,18 +11489,18 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 280, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 293, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = PyObject_Length(__pyx_t_2); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 280, __pyx_L1_error)
+  __pyx_t_4 = PyObject_Length(__pyx_t_2); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 293, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 280, __pyx_L1_error)
+  __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 293, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
 
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "high_water");
-    __PYX_ERR(0, 280, __pyx_L1_error)
+    __PYX_ERR(0, 293, __pyx_L1_error)
   }
-  __pyx_t_3 = __Pyx_PyObject_CompareBoolGe_int_object(__pyx_t_2, __pyx_v_self->high_water, Py_GE); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 280, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_CompareBoolGe_int_object(__pyx_t_2, __pyx_v_self->high_water, Py_GE); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 293, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   __pyx_t_1 = __pyx_t_3;
@@ -11090,7 +11509,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
   if (__pyx_t_1) {
 
 
-    /* "actors/runtime/scheduler.py":281
+    /* "actors/runtime/scheduler.py":294
  *         """Let everybody else who is ready run once."""
  *         if me.mailbox is not None and len(me.mailbox) >= self.high_water:
  *             self.high_water = farewell.high_water(me, len(me.mailbox), self.high_water)             # <<<<<<<<<<<<<<
@@ -11098,21 +11517,21 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
  *         self.push(me)
 */
     __pyx_t_5 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 281, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 294, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
-    __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_high_water); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 281, __pyx_L1_error)
+    __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_high_water); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 294, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 281, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_mailbox); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 294, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
-    __pyx_t_4 = PyObject_Length(__pyx_t_6); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 281, __pyx_L1_error)
+    __pyx_t_4 = PyObject_Length(__pyx_t_6); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 294, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    __pyx_t_6 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 281, __pyx_L1_error)
+    __pyx_t_6 = PyLong_FromSsize_t(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 294, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
 
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "high_water");
-      __PYX_ERR(0, 281, __pyx_L1_error)
+      __PYX_ERR(0, 294, __pyx_L1_error)
     }
     __pyx_t_8 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -11132,19 +11551,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
       __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 281, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 294, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "high_water");
-      __PYX_ERR(0, 281, __pyx_L1_error)
+      __PYX_ERR(0, 294, __pyx_L1_error)
     }
     __Pyx_GIVEREF(__pyx_t_2);
     __Pyx_GOTREF(__pyx_v_self->high_water);
     __Pyx_DECREF_SET(__pyx_v_self->high_water, __pyx_t_2);
     __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":280
+    /* "actors/runtime/scheduler.py":293
  *     def breathe(self, me: Actor) -> None:
  *         """Let everybody else who is ready run once."""
  *         if me.mailbox is not None and len(me.mailbox) >= self.high_water:             # <<<<<<<<<<<<<<
@@ -11153,19 +11572,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
 */
   }
 
-  /* "actors/runtime/scheduler.py":282
+  /* "actors/runtime/scheduler.py":295
  *         if me.mailbox is not None and len(me.mailbox) >= self.high_water:
  *             self.high_water = farewell.high_water(me, len(me.mailbox), self.high_water)
  *         me.activity = READY             # <<<<<<<<<<<<<<
  *         self.push(me)
  *         self.park(me, self.hub if me.greenlet is None else self.next_target())
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 282, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 295, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_2) < (0)) __PYX_ERR(0, 282, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_2) < (0)) __PYX_ERR(0, 295, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":283
+  /* "actors/runtime/scheduler.py":296
  *             self.high_water = farewell.high_water(me, len(me.mailbox), self.high_water)
  *         me.activity = READY
  *         self.push(me)             # <<<<<<<<<<<<<<
@@ -11174,14 +11593,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "push");
-    __PYX_ERR(0, 283, __pyx_L1_error)
+    __PYX_ERR(0, 296, __pyx_L1_error)
   }
-  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 283, __pyx_L1_error)
-  __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->push(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 283, __pyx_L1_error)
+  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 296, __pyx_L1_error)
+  __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->push(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 296, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":284
+  /* "actors/runtime/scheduler.py":297
  *         me.activity = READY
  *         self.push(me)
  *         self.park(me, self.hub if me.greenlet is None else self.next_target())             # <<<<<<<<<<<<<<
@@ -11190,37 +11609,37 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "park");
-    __PYX_ERR(0, 284, __pyx_L1_error)
+    __PYX_ERR(0, 297, __pyx_L1_error)
   }
-  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 284, __pyx_L1_error)
-  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 284, __pyx_L1_error)
+  if (!(likely(((__pyx_v_me) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_me, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 297, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_GetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 297, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __pyx_t_1 = (__pyx_t_7 == Py_None);
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
   if (__pyx_t_1) {
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-      __PYX_ERR(0, 284, __pyx_L1_error)
+      __PYX_ERR(0, 297, __pyx_L1_error)
     }
     __Pyx_INCREF(__pyx_v_self->__pyx_base.__pyx_base.hub);
     __pyx_t_2 = __pyx_v_self->__pyx_base.__pyx_base.hub;
   } else {
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "next_target");
-      __PYX_ERR(0, 284, __pyx_L1_error)
+      __PYX_ERR(0, 297, __pyx_L1_error)
     }
-    __pyx_t_7 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_self, 0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 284, __pyx_L1_error)
+    __pyx_t_7 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->next_target(__pyx_v_self, 0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 297, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
     __pyx_t_2 = __pyx_t_7;
     __pyx_t_7 = 0;
   }
 
-  __pyx_t_7 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), __pyx_t_2, 0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_t_7 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->park(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_me), __pyx_t_2, 0); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 297, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
 
-  /* "actors/runtime/scheduler.py":278
+  /* "actors/runtime/scheduler.py":291
  *             self.unlimit(me)
  * 
  *     def breathe(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -11244,7 +11663,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":288
+/* "actors/runtime/scheduler.py":301
  *     # -- ending
  * 
  *     def interrupt(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11253,16 +11672,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_30breathe(struc
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_33interrupt(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_35interrupt(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_32interrupt, "Have an actor\047s doom raised in it, as soon as it blocks.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_33interrupt = {"interrupt", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_33interrupt, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_32interrupt};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_33interrupt(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_34interrupt, "Have an actor\047s doom raised in it, as soon as it blocks.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_35interrupt = {"interrupt", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_35interrupt, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_34interrupt};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_35interrupt(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -11293,39 +11712,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_doom,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 288, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 301, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 288, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 301, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 288, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 301, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "interrupt", 0) < (0)) __PYX_ERR(0, 288, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "interrupt", 0) < (0)) __PYX_ERR(0, 301, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("interrupt", 1, 2, 2, i); __PYX_ERR(0, 288, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("interrupt", 1, 2, 2, i); __PYX_ERR(0, 301, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 288, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 301, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 288, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 301, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
     __pyx_v_doom = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("interrupt", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 288, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("interrupt", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 301, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11336,7 +11755,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor, __pyx_v_doom);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34interrupt(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor, __pyx_v_doom);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -11346,7 +11765,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor, PyObject *__pyx_v_doom) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34interrupt(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor, PyObject *__pyx_v_doom) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -11359,42 +11778,42 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("interrupt", 0);
 
-  /* "actors/runtime/scheduler.py":290
+  /* "actors/runtime/scheduler.py":303
  *     def interrupt(self, actor: Actor, doom: Doom) -> None:
  *         """Have an actor's doom raised in it, as soon as it blocks."""
  *         actor.doom = doom             # <<<<<<<<<<<<<<
  *         if actor.activity == NEW:
  *             doom.raised = True
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_doom, __pyx_v_doom) < (0)) __PYX_ERR(0, 290, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_doom, __pyx_v_doom) < (0)) __PYX_ERR(0, 303, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":291
+  /* "actors/runtime/scheduler.py":304
  *         """Have an actor's doom raised in it, as soon as it blocks."""
  *         actor.doom = doom
  *         if actor.activity == NEW:             # <<<<<<<<<<<<<<
  *             doom.raised = True
  *             actor.over(doom.reason)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 304, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 304, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 291, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 304, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_3) {
 
 
-    /* "actors/runtime/scheduler.py":292
+    /* "actors/runtime/scheduler.py":305
  *         actor.doom = doom
  *         if actor.activity == NEW:
  *             doom.raised = True             # <<<<<<<<<<<<<<
  *             actor.over(doom.reason)
  *         else:
 */
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_raised, Py_True) < (0)) __PYX_ERR(0, 292, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_raised, Py_True) < (0)) __PYX_ERR(0, 305, __pyx_L1_error)
 
-    /* "actors/runtime/scheduler.py":293
+    /* "actors/runtime/scheduler.py":306
  *         if actor.activity == NEW:
  *             doom.raised = True
  *             actor.over(doom.reason)             # <<<<<<<<<<<<<<
@@ -11403,7 +11822,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
 */
     __pyx_t_1 = __pyx_v_actor;
     __Pyx_INCREF(__pyx_t_1);
-    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_reason); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 293, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_reason); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 306, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 0;
     {
@@ -11411,12 +11830,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_over, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 293, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 306, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":291
+    /* "actors/runtime/scheduler.py":304
  *         """Have an actor's doom raised in it, as soon as it blocks."""
  *         actor.doom = doom
  *         if actor.activity == NEW:             # <<<<<<<<<<<<<<
@@ -11426,7 +11845,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
     goto __pyx_L3;
   }
 
-  /* "actors/runtime/scheduler.py":295
+  /* "actors/runtime/scheduler.py":308
  *             actor.over(doom.reason)
  *         else:
  *             self.deliver(doom)             # <<<<<<<<<<<<<<
@@ -11441,14 +11860,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
       PyObject *__pyx_callargs[2] = {__pyx_t_4, __pyx_v_doom};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_deliver, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 295, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 308, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   }
   __pyx_L3:;
 
-  /* "actors/runtime/scheduler.py":288
+  /* "actors/runtime/scheduler.py":301
  *     # -- ending
  * 
  *     def interrupt(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11471,7 +11890,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":297
+/* "actors/runtime/scheduler.py":310
  *             self.deliver(doom)
  * 
  *     def deliver(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11480,16 +11899,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_32interrupt(str
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_35deliver(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_37deliver(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_34deliver, "Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_35deliver = {"deliver", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_35deliver, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_34deliver};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_35deliver(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_36deliver, "Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_37deliver = {"deliver", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_37deliver, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_36deliver};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_37deliver(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -11519,32 +11938,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_doom,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 297, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 310, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 297, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 310, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "deliver", 0) < (0)) __PYX_ERR(0, 297, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "deliver", 0) < (0)) __PYX_ERR(0, 310, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, i); __PYX_ERR(0, 297, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, i); __PYX_ERR(0, 310, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 297, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 310, __pyx_L3_error)
     }
     __pyx_v_doom = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 297, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("deliver", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 310, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11555,7 +11974,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_doom);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_doom);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -11565,7 +11984,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom) {
   PyObject *__pyx_v_actor = NULL;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
@@ -11579,19 +11998,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("deliver", 0);
 
-  /* "actors/runtime/scheduler.py":299
+  /* "actors/runtime/scheduler.py":312
  *     def deliver(self, doom: Doom) -> None:
  *         """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
  *         actor = doom.actor             # <<<<<<<<<<<<<<
  *         if not doom.is_due():
  *             return
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 299, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 312, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_actor = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":300
+  /* "actors/runtime/scheduler.py":313
  *         """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
  *         actor = doom.actor
  *         if not doom.is_due():             # <<<<<<<<<<<<<<
@@ -11605,10 +12024,10 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
     PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_is_due, __pyx_callargs+__pyx_t_3, (1-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 300, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 313, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 300, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 313, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_5 = (!__pyx_t_4);
 
@@ -11616,7 +12035,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/scheduler.py":301
+    /* "actors/runtime/scheduler.py":314
  *         actor = doom.actor
  *         if not doom.is_due():
  *             return             # <<<<<<<<<<<<<<
@@ -11633,7 +12052,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
     }
     goto __pyx_L0;
 
-    /* "actors/runtime/scheduler.py":300
+    /* "actors/runtime/scheduler.py":313
  *         """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
  *         actor = doom.actor
  *         if not doom.is_due():             # <<<<<<<<<<<<<<
@@ -11642,18 +12061,18 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
 */
   }
 
-  /* "actors/runtime/scheduler.py":302
+  /* "actors/runtime/scheduler.py":315
  *         if not doom.is_due():
  *             return
  *         if actor.activity in (RECEIVING, WAITING):             # <<<<<<<<<<<<<<
  *             self.wake(actor, SIGNALLED)
  *         elif actor.activity in (RUNNING, READY):  # one that is ready may block next in something that is not ours
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 302, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 315, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 302, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_RECEIVING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 315, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 302, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 315, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (!__pyx_t_4) {
 
@@ -11663,9 +12082,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
 
     goto __pyx_L5_bool_binop_done;
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 302, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 315, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_4 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 302, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 315, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   __pyx_t_5 = __pyx_t_4;
@@ -11678,7 +12097,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   if (__pyx_t_4) {
 
 
-    /* "actors/runtime/scheduler.py":303
+    /* "actors/runtime/scheduler.py":316
  *             return
  *         if actor.activity in (RECEIVING, WAITING):
  *             self.wake(actor, SIGNALLED)             # <<<<<<<<<<<<<<
@@ -11687,17 +12106,17 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "wake");
-      __PYX_ERR(0, 303, __pyx_L1_error)
+      __PYX_ERR(0, 316, __pyx_L1_error)
     }
-    if (!(likely(((__pyx_v_actor) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_actor, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 303, __pyx_L1_error)
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 303, __pyx_L1_error)
+    if (!(likely(((__pyx_v_actor) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_actor, __pyx_mstate_global->__pyx_ptype_6actors_7runtime_5actor_Actor))))) __PYX_ERR(0, 316, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 316, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->wake(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_actor), __pyx_t_1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 303, __pyx_L1_error)
+    __pyx_t_2 = ((struct __pyx_vtabstruct_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self->__pyx_base.__pyx_base.__pyx_vtab)->wake(__pyx_v_self, ((struct __pyx_obj_6actors_7runtime_5actor_Actor *)__pyx_v_actor), __pyx_t_1, 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 316, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":302
+    /* "actors/runtime/scheduler.py":315
  *         if not doom.is_due():
  *             return
  *         if actor.activity in (RECEIVING, WAITING):             # <<<<<<<<<<<<<<
@@ -11707,18 +12126,18 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
     goto __pyx_L4;
   }
 
-  /* "actors/runtime/scheduler.py":304
+  /* "actors/runtime/scheduler.py":317
  *         if actor.activity in (RECEIVING, WAITING):
  *             self.wake(actor, SIGNALLED)
  *         elif actor.activity in (RUNNING, READY):  # one that is ready may block next in something that is not ours             # <<<<<<<<<<<<<<
  *             self.deliver_soon(doom)
  * 
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 304, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 304, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_2, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 304, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_2, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (!__pyx_t_5) {
 
@@ -11728,9 +12147,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
 
     goto __pyx_L7_bool_binop_done;
   }
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 304, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_2, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 304, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_2, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 317, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
   __pyx_t_4 = __pyx_t_5;
@@ -11743,7 +12162,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/scheduler.py":305
+    /* "actors/runtime/scheduler.py":318
  *             self.wake(actor, SIGNALLED)
  *         elif actor.activity in (RUNNING, READY):  # one that is ready may block next in something that is not ours
  *             self.deliver_soon(doom)             # <<<<<<<<<<<<<<
@@ -11757,12 +12176,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
       PyObject *__pyx_callargs[2] = {__pyx_t_1, __pyx_v_doom};
       __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_deliver_soon, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 305, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 318, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-    /* "actors/runtime/scheduler.py":304
+    /* "actors/runtime/scheduler.py":317
  *         if actor.activity in (RECEIVING, WAITING):
  *             self.wake(actor, SIGNALLED)
  *         elif actor.activity in (RUNNING, READY):  # one that is ready may block next in something that is not ours             # <<<<<<<<<<<<<<
@@ -11772,7 +12191,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   }
   __pyx_L4:;
 
-  /* "actors/runtime/scheduler.py":297
+  /* "actors/runtime/scheduler.py":310
  *             self.deliver(doom)
  * 
  *     def deliver(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11795,7 +12214,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":307
+/* "actors/runtime/scheduler.py":320
  *             self.deliver_soon(doom)
  * 
  *     def deliver_soon(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11804,16 +12223,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_34deliver(struc
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_37deliver_soon(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_39deliver_soon(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon, "Deliver from the hub; callable from anywhere, the garbage collector included.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_37deliver_soon = {"deliver_soon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_37deliver_soon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_37deliver_soon(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_38deliver_soon, "Deliver from the hub; callable from anywhere, the garbage collector included.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_39deliver_soon = {"deliver_soon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_39deliver_soon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_38deliver_soon};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_39deliver_soon(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -11843,32 +12262,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_doom,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 307, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 320, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 307, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 320, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "deliver_soon", 0) < (0)) __PYX_ERR(0, 307, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "deliver_soon", 0) < (0)) __PYX_ERR(0, 320, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("deliver_soon", 1, 1, 1, i); __PYX_ERR(0, 307, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("deliver_soon", 1, 1, 1, i); __PYX_ERR(0, 320, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 307, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 320, __pyx_L3_error)
     }
     __pyx_v_doom = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("deliver_soon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 307, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("deliver_soon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 320, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -11879,7 +12298,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_doom);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38deliver_soon(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_doom);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -11889,7 +12308,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38deliver_soon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -11903,16 +12322,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("deliver_soon", 0);
 
-  /* "actors/runtime/scheduler.py":309
+  /* "actors/runtime/scheduler.py":322
  *     def deliver_soon(self, doom: Doom) -> None:
  *         """Deliver from the hub; callable from anywhere, the garbage collector included."""
  *         if not doom.queued:             # <<<<<<<<<<<<<<
  *             doom.queued = True
  *             self.loop.run_callback_threadsafe(self.throw, doom)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 309, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 322, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 309, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 322, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_3 = (!__pyx_t_2);
 
@@ -11920,16 +12339,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
   if (__pyx_t_3) {
 
 
-    /* "actors/runtime/scheduler.py":310
+    /* "actors/runtime/scheduler.py":323
  *         """Deliver from the hub; callable from anywhere, the garbage collector included."""
  *         if not doom.queued:
  *             doom.queued = True             # <<<<<<<<<<<<<<
  *             self.loop.run_callback_threadsafe(self.throw, doom)
  * 
 */
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued, Py_True) < (0)) __PYX_ERR(0, 310, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued, Py_True) < (0)) __PYX_ERR(0, 323, __pyx_L1_error)
 
-    /* "actors/runtime/scheduler.py":311
+    /* "actors/runtime/scheduler.py":324
  *         if not doom.queued:
  *             doom.queued = True
  *             self.loop.run_callback_threadsafe(self.throw, doom)             # <<<<<<<<<<<<<<
@@ -11938,11 +12357,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
-      __PYX_ERR(0, 311, __pyx_L1_error)
+      __PYX_ERR(0, 324, __pyx_L1_error)
     }
     __pyx_t_4 = __pyx_v_self->__pyx_base.loop;
     __Pyx_INCREF(__pyx_t_4);
-    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_throw); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 311, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_throw); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 324, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_6 = 0;
     {
@@ -11950,12 +12369,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_run_callback_threadsafe, __pyx_callargs+__pyx_t_6, (3-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 311, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 324, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":309
+    /* "actors/runtime/scheduler.py":322
  *     def deliver_soon(self, doom: Doom) -> None:
  *         """Deliver from the hub; callable from anywhere, the garbage collector included."""
  *         if not doom.queued:             # <<<<<<<<<<<<<<
@@ -11964,7 +12383,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
 */
   }
 
-  /* "actors/runtime/scheduler.py":307
+  /* "actors/runtime/scheduler.py":320
  *             self.deliver_soon(doom)
  * 
  *     def deliver_soon(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11987,7 +12406,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":313
+/* "actors/runtime/scheduler.py":326
  *             self.loop.run_callback_threadsafe(self.throw, doom)
  * 
  *     def throw(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -11996,16 +12415,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon(
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_39throw(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_41throw(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_38throw, "Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_39throw = {"throw", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_39throw, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_38throw};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_39throw(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_40throw, "Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_41throw = {"throw", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_41throw, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_40throw};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_41throw(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -12035,32 +12454,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_doom,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 313, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 326, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 313, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 326, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "throw", 0) < (0)) __PYX_ERR(0, 313, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "throw", 0) < (0)) __PYX_ERR(0, 326, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("throw", 1, 1, 1, i); __PYX_ERR(0, 313, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("throw", 1, 1, 1, i); __PYX_ERR(0, 326, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 313, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 326, __pyx_L3_error)
     }
     __pyx_v_doom = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("throw", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 313, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("throw", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 326, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12071,7 +12490,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_doom);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40throw(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_doom);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -12081,7 +12500,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40throw(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_doom) {
   PyObject *__pyx_v_actor = NULL;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
@@ -12098,28 +12517,28 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("throw", 0);
 
-  /* "actors/runtime/scheduler.py":315
+  /* "actors/runtime/scheduler.py":328
  *     def throw(self, doom: Doom) -> None:
  *         """Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours."""
  *         actor = doom.actor             # <<<<<<<<<<<<<<
  *         doom.queued = False
  *         if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 315, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 328, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_actor = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":316
+  /* "actors/runtime/scheduler.py":329
  *         """Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours."""
  *         actor = doom.actor
  *         doom.queued = False             # <<<<<<<<<<<<<<
  *         if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:
  *             actor.greenlet.throw(doom.prepare())
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued, Py_False) < (0)) __PYX_ERR(0, 316, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_queued, Py_False) < (0)) __PYX_ERR(0, 329, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":317
+  /* "actors/runtime/scheduler.py":330
  *         actor = doom.actor
  *         doom.queued = False
  *         if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:             # <<<<<<<<<<<<<<
@@ -12133,10 +12552,10 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
     PyObject *__pyx_callargs[2] = {__pyx_t_3, NULL};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_is_due, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 317, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 330, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 317, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 330, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_5) {
 
@@ -12146,11 +12565,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 317, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 330, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 317, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_RUNNING); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 330, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_3, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 317, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_1, __pyx_t_3, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 330, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   if (__pyx_t_5) {
@@ -12161,7 +12580,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 317, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 330, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_5 = (__pyx_t_3 != Py_None);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
@@ -12172,14 +12591,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":318
+    /* "actors/runtime/scheduler.py":331
  *         doom.queued = False
  *         if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:
  *             actor.greenlet.throw(doom.prepare())             # <<<<<<<<<<<<<<
  *         else:
  *             self.deliver(doom)
 */
-    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 318, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 331, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_1 = __pyx_t_6;
     __Pyx_INCREF(__pyx_t_1);
@@ -12190,7 +12609,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
       PyObject *__pyx_callargs[2] = {__pyx_t_8, NULL};
       __pyx_t_7 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_prepare, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
-      if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 318, __pyx_L1_error)
+      if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 331, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_7);
     }
     __pyx_t_4 = 0;
@@ -12200,12 +12619,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 318, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 331, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/runtime/scheduler.py":317
+    /* "actors/runtime/scheduler.py":330
  *         actor = doom.actor
  *         doom.queued = False
  *         if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:             # <<<<<<<<<<<<<<
@@ -12215,7 +12634,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
     goto __pyx_L3;
   }
 
-  /* "actors/runtime/scheduler.py":320
+  /* "actors/runtime/scheduler.py":333
  *             actor.greenlet.throw(doom.prepare())
  *         else:
  *             self.deliver(doom)             # <<<<<<<<<<<<<<
@@ -12230,14 +12649,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
       PyObject *__pyx_callargs[2] = {__pyx_t_6, __pyx_v_doom};
       __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_deliver, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 320, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 333, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   }
   __pyx_L3:;
 
-  /* "actors/runtime/scheduler.py":313
+  /* "actors/runtime/scheduler.py":326
  *             self.loop.run_callback_threadsafe(self.throw, doom)
  * 
  *     def throw(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -12263,7 +12682,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":322
+/* "actors/runtime/scheduler.py":335
  *             self.deliver(doom)
  * 
  *     def kill(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -12272,16 +12691,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_38throw(struct 
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_41kill(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_43kill(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_40kill, "End an actor for everybody now, and have its body unwound.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_41kill = {"kill", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_41kill, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_40kill};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_41kill(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_42kill, "End an actor for everybody now, and have its body unwound.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_43kill = {"kill", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_43kill, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_42kill};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_43kill(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -12312,39 +12731,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,&__pyx_mstate_global->__pyx_n_u_doom,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 322, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 335, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 322, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 335, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 322, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 335, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "kill", 0) < (0)) __PYX_ERR(0, 322, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "kill", 0) < (0)) __PYX_ERR(0, 335, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("kill", 1, 2, 2, i); __PYX_ERR(0, 322, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("kill", 1, 2, 2, i); __PYX_ERR(0, 335, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 322, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 335, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 322, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 335, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
     __pyx_v_doom = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("kill", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 322, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("kill", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 335, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12355,7 +12774,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor, __pyx_v_doom);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42kill(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor, __pyx_v_doom);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -12365,7 +12784,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor, PyObject *__pyx_v_doom) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42kill(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor, PyObject *__pyx_v_doom) {
   PyObject *__pyx_v_new = NULL;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
@@ -12379,33 +12798,33 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("kill", 0);
 
-  /* "actors/runtime/scheduler.py":324
+  /* "actors/runtime/scheduler.py":337
  *     def kill(self, actor: Actor, doom: Doom) -> None:
  *         """End an actor for everybody now, and have its body unwound."""
  *         new = actor.activity == NEW             # <<<<<<<<<<<<<<
  *         actor.doom = doom
  *         actor.killed()
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 324, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 337, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 324, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_NEW); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 337, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_CompareEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); __Pyx_XGOTREF(__pyx_t_3); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 324, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_CompareEq_object_object(__pyx_t_1, __pyx_t_2, Py_EQ); __Pyx_XGOTREF(__pyx_t_3); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 337, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_v_new = __pyx_t_3;
   __pyx_t_3 = 0;
 
-  /* "actors/runtime/scheduler.py":325
+  /* "actors/runtime/scheduler.py":338
  *         """End an actor for everybody now, and have its body unwound."""
  *         new = actor.activity == NEW
  *         actor.doom = doom             # <<<<<<<<<<<<<<
  *         actor.killed()
  *         if new:
 */
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_doom, __pyx_v_doom) < (0)) __PYX_ERR(0, 325, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_doom, __pyx_v_doom) < (0)) __PYX_ERR(0, 338, __pyx_L1_error)
 
-  /* "actors/runtime/scheduler.py":326
+  /* "actors/runtime/scheduler.py":339
  *         new = actor.activity == NEW
  *         actor.doom = doom
  *         actor.killed()             # <<<<<<<<<<<<<<
@@ -12419,35 +12838,35 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
     PyObject *__pyx_callargs[2] = {__pyx_t_2, NULL};
     __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_killed, __pyx_callargs+__pyx_t_4, (1-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 326, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 339, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "actors/runtime/scheduler.py":327
+  /* "actors/runtime/scheduler.py":340
  *         actor.doom = doom
  *         actor.killed()
  *         if new:             # <<<<<<<<<<<<<<
  *             actor.activity = ENDED
  *             doom.settled(doom.reason)
 */
-  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_v_new); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 327, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_v_new); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 340, __pyx_L1_error)
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/scheduler.py":328
+    /* "actors/runtime/scheduler.py":341
  *         actor.killed()
  *         if new:
  *             actor.activity = ENDED             # <<<<<<<<<<<<<<
  *             doom.settled(doom.reason)
  *         elif actor.activity == READY:
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_ENDED); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 328, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_ENDED); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 341, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_3) < (0)) __PYX_ERR(0, 328, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_3) < (0)) __PYX_ERR(0, 341, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/runtime/scheduler.py":329
+    /* "actors/runtime/scheduler.py":342
  *         if new:
  *             actor.activity = ENDED
  *             doom.settled(doom.reason)             # <<<<<<<<<<<<<<
@@ -12456,7 +12875,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
 */
     __pyx_t_2 = __pyx_v_doom;
     __Pyx_INCREF(__pyx_t_2);
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_reason); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 329, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_doom, __pyx_mstate_global->__pyx_n_u_reason); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 342, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __pyx_t_4 = 0;
     {
@@ -12464,12 +12883,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
       __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_settled, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 329, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 342, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-    /* "actors/runtime/scheduler.py":327
+    /* "actors/runtime/scheduler.py":340
  *         actor.doom = doom
  *         actor.killed()
  *         if new:             # <<<<<<<<<<<<<<
@@ -12479,36 +12898,36 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
     goto __pyx_L3;
   }
 
-  /* "actors/runtime/scheduler.py":330
+  /* "actors/runtime/scheduler.py":343
  *             actor.activity = ENDED
  *             doom.settled(doom.reason)
  *         elif actor.activity == READY:             # <<<<<<<<<<<<<<
  *             actor.slot = SIGNALLED
  *         else:
 */
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 330, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_activity); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 343, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 330, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_READY); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 343, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_3, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 330, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_CompareBoolEq_object_object(__pyx_t_3, __pyx_t_1, Py_EQ); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 343, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_5) {
 
 
-    /* "actors/runtime/scheduler.py":331
+    /* "actors/runtime/scheduler.py":344
  *             doom.settled(doom.reason)
  *         elif actor.activity == READY:
  *             actor.slot = SIGNALLED             # <<<<<<<<<<<<<<
  *         else:
  *             self.deliver(doom)
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 331, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_SIGNALLED); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 344, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_slot, __pyx_t_1) < (0)) __PYX_ERR(0, 331, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_slot, __pyx_t_1) < (0)) __PYX_ERR(0, 344, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":330
+    /* "actors/runtime/scheduler.py":343
  *             actor.activity = ENDED
  *             doom.settled(doom.reason)
  *         elif actor.activity == READY:             # <<<<<<<<<<<<<<
@@ -12518,7 +12937,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
     goto __pyx_L3;
   }
 
-  /* "actors/runtime/scheduler.py":333
+  /* "actors/runtime/scheduler.py":346
  *             actor.slot = SIGNALLED
  *         else:
  *             self.deliver(doom)             # <<<<<<<<<<<<<<
@@ -12533,14 +12952,14 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
       PyObject *__pyx_callargs[2] = {__pyx_t_3, __pyx_v_doom};
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_deliver, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 333, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 346, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   }
   __pyx_L3:;
 
-  /* "actors/runtime/scheduler.py":322
+  /* "actors/runtime/scheduler.py":335
  *             self.deliver(doom)
  * 
  *     def kill(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
@@ -12564,7 +12983,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":335
+/* "actors/runtime/scheduler.py":348
  *             self.deliver(doom)
  * 
  *     def abandon_soon(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -12573,16 +12992,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_40kill(struct _
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_43abandon_soon(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_45abandon_soon(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon, "Abandon from the hub, once the body has blocked; callable from anywhere.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_43abandon_soon = {"abandon_soon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_43abandon_soon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_43abandon_soon(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_44abandon_soon, "Abandon from the hub, once the body has blocked; callable from anywhere.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_45abandon_soon = {"abandon_soon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_45abandon_soon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_44abandon_soon};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_45abandon_soon(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -12612,32 +13031,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 335, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 348, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 335, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 348, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "abandon_soon", 0) < (0)) __PYX_ERR(0, 335, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "abandon_soon", 0) < (0)) __PYX_ERR(0, 348, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("abandon_soon", 1, 1, 1, i); __PYX_ERR(0, 335, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("abandon_soon", 1, 1, 1, i); __PYX_ERR(0, 348, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 335, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 348, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("abandon_soon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 335, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("abandon_soon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 348, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12648,7 +13067,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44abandon_soon(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -12658,7 +13077,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44abandon_soon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -12670,7 +13089,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("abandon_soon", 0);
 
-  /* "actors/runtime/scheduler.py":337
+  /* "actors/runtime/scheduler.py":350
  *     def abandon_soon(self, actor: Actor) -> None:
  *         """Abandon from the hub, once the body has blocked; callable from anywhere."""
  *         self.loop.run_callback_threadsafe(self.forsake, actor)             # <<<<<<<<<<<<<<
@@ -12679,11 +13098,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(
 */
   if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
-    __PYX_ERR(0, 337, __pyx_L1_error)
+    __PYX_ERR(0, 350, __pyx_L1_error)
   }
   __pyx_t_2 = __pyx_v_self->__pyx_base.loop;
   __Pyx_INCREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_forsake); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 337, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_forsake); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 350, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_t_4 = 0;
   {
@@ -12691,12 +13110,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_run_callback_threadsafe, __pyx_callargs+__pyx_t_4, (3-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 337, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 350, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":335
+  /* "actors/runtime/scheduler.py":348
  *             self.deliver(doom)
  * 
  *     def abandon_soon(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -12719,7 +13138,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":339
+/* "actors/runtime/scheduler.py":352
  *         self.loop.run_callback_threadsafe(self.forsake, actor)
  * 
  *     def forsake(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -12728,16 +13147,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon(
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_45forsake(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_47forsake(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_44forsake, "Never switch again to a body that swallowed its kill.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_45forsake = {"forsake", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_45forsake, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_44forsake};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_45forsake(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_46forsake, "Never switch again to a body that swallowed its kill.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_47forsake = {"forsake", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_47forsake, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_46forsake};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_47forsake(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -12767,32 +13186,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_actor,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 339, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 352, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 339, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 352, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "forsake", 0) < (0)) __PYX_ERR(0, 339, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "forsake", 0) < (0)) __PYX_ERR(0, 352, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("forsake", 1, 1, 1, i); __PYX_ERR(0, 339, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("forsake", 1, 1, 1, i); __PYX_ERR(0, 352, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 339, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 352, __pyx_L3_error)
     }
     __pyx_v_actor = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("forsake", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 339, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("forsake", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 352, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -12803,7 +13222,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46forsake(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_actor);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -12813,7 +13232,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46forsake(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_actor) {
   PyObject *__pyx_v_worker = NULL;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
@@ -12832,28 +13251,28 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("forsake", 0);
 
-  /* "actors/runtime/scheduler.py":341
+  /* "actors/runtime/scheduler.py":354
  *     def forsake(self, actor: Actor) -> None:
  *         """Never switch again to a body that swallowed its kill."""
  *         worker = actor.greenlet             # <<<<<<<<<<<<<<
  *         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:
  *             worker.abandoned = True
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 341, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_actor, __pyx_mstate_global->__pyx_n_u_greenlet); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 354, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_worker = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":342
+  /* "actors/runtime/scheduler.py":355
  *         """Never switch again to a body that swallowed its kill."""
  *         worker = actor.greenlet
  *         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:             # <<<<<<<<<<<<<<
  *             worker.abandoned = True
  *             self.abandoned.append(worker)
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Worker); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 342, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_Worker); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 355, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = PyObject_IsInstance(__pyx_v_worker, __pyx_t_1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 342, __pyx_L1_error)
+  __pyx_t_3 = PyObject_IsInstance(__pyx_v_worker, __pyx_t_1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 355, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_3) {
 
@@ -12863,7 +13282,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 342, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_actor); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 355, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_3 = (__pyx_t_1 == __pyx_v_actor);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -12875,9 +13294,9 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 342, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 355, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 342, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 355, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_t_4 = (!__pyx_t_3);
 
@@ -12889,16 +13308,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":343
+    /* "actors/runtime/scheduler.py":356
  *         worker = actor.greenlet
  *         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:
  *             worker.abandoned = True             # <<<<<<<<<<<<<<
  *             self.abandoned.append(worker)
  *             farewell.abandoned(actor, len(self.abandoned))
 */
-    if (__Pyx_PyObject_SetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned, Py_True) < (0)) __PYX_ERR(0, 343, __pyx_L1_error)
+    if (__Pyx_PyObject_SetAttrStr(__pyx_v_worker, __pyx_mstate_global->__pyx_n_u_abandoned, Py_True) < (0)) __PYX_ERR(0, 356, __pyx_L1_error)
 
-    /* "actors/runtime/scheduler.py":344
+    /* "actors/runtime/scheduler.py":357
  *         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:
  *             worker.abandoned = True
  *             self.abandoned.append(worker)             # <<<<<<<<<<<<<<
@@ -12907,16 +13326,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "abandoned");
-      __PYX_ERR(0, 344, __pyx_L1_error)
+      __PYX_ERR(0, 357, __pyx_L1_error)
     }
     if (unlikely(__pyx_v_self->abandoned == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "append");
-      __PYX_ERR(0, 344, __pyx_L1_error)
+      __PYX_ERR(0, 357, __pyx_L1_error)
     }
-    __pyx_t_5 = __Pyx_PyList_Append(__pyx_v_self->abandoned, __pyx_v_worker); if (unlikely(__pyx_t_5 == ((int)-1))) __PYX_ERR(0, 344, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyList_Append(__pyx_v_self->abandoned, __pyx_v_worker); if (unlikely(__pyx_t_5 == ((int)-1))) __PYX_ERR(0, 357, __pyx_L1_error)
 
 
-    /* "actors/runtime/scheduler.py":345
+    /* "actors/runtime/scheduler.py":358
  *             worker.abandoned = True
  *             self.abandoned.append(worker)
  *             farewell.abandoned(actor, len(self.abandoned))             # <<<<<<<<<<<<<<
@@ -12924,24 +13343,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
  *     def abandon(self, me: Actor) -> NoReturn:
 */
     __pyx_t_6 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 345, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_farewell); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 358, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
-    __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 345, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyObject_GetAttrStr(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_abandoned); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 358, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_8);
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "abandoned");
-      __PYX_ERR(0, 345, __pyx_L1_error)
+      __PYX_ERR(0, 358, __pyx_L1_error)
     }
     __pyx_t_7 = __pyx_v_self->abandoned;
     __Pyx_INCREF(__pyx_t_7);
     if (unlikely(__pyx_t_7 == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-      __PYX_ERR(0, 345, __pyx_L1_error)
+      __PYX_ERR(0, 358, __pyx_L1_error)
     }
-    __pyx_t_9 = __Pyx_PyList_GET_SIZE(__pyx_t_7); if (unlikely(__pyx_t_9 == ((Py_ssize_t)-1))) __PYX_ERR(0, 345, __pyx_L1_error)
+    __pyx_t_9 = __Pyx_PyList_GET_SIZE(__pyx_t_7); if (unlikely(__pyx_t_9 == ((Py_ssize_t)-1))) __PYX_ERR(0, 358, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    __pyx_t_7 = PyLong_FromSsize_t(__pyx_t_9); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 345, __pyx_L1_error)
+    __pyx_t_7 = PyLong_FromSsize_t(__pyx_t_9); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 358, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_7);
 
     __pyx_t_10 = 1;
@@ -12962,12 +13381,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
       __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
       __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 345, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 358, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":342
+    /* "actors/runtime/scheduler.py":355
  *         """Never switch again to a body that swallowed its kill."""
  *         worker = actor.greenlet
  *         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:             # <<<<<<<<<<<<<<
@@ -12976,7 +13395,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
 */
   }
 
-  /* "actors/runtime/scheduler.py":339
+  /* "actors/runtime/scheduler.py":352
  *         self.loop.run_callback_threadsafe(self.forsake, actor)
  * 
  *     def forsake(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -13001,7 +13420,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":347
+/* "actors/runtime/scheduler.py":360
  *             farewell.abandoned(actor, len(self.abandoned))
  * 
  *     def abandon(self, me: Actor) -> NoReturn:             # <<<<<<<<<<<<<<
@@ -13010,16 +13429,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_44forsake(struc
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_47abandon(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_49abandon(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_46abandon, "Forsake the actor that calls this: it never comes back.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_47abandon = {"abandon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_47abandon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_46abandon};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_47abandon(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_48abandon, "Forsake the actor that calls this: it never comes back.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_49abandon = {"abandon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_49abandon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_48abandon};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_49abandon(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -13049,32 +13468,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_me,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 347, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 360, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 347, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 360, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "abandon", 0) < (0)) __PYX_ERR(0, 347, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "abandon", 0) < (0)) __PYX_ERR(0, 360, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("abandon", 1, 1, 1, i); __PYX_ERR(0, 347, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("abandon", 1, 1, 1, i); __PYX_ERR(0, 360, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 347, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 360, __pyx_L3_error)
     }
     __pyx_v_me = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("abandon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 347, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("abandon", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 360, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -13085,7 +13504,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48abandon(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_me);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -13095,7 +13514,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48abandon(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_me) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -13107,7 +13526,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("abandon", 0);
 
-  /* "actors/runtime/scheduler.py":349
+  /* "actors/runtime/scheduler.py":362
  *     def abandon(self, me: Actor) -> NoReturn:
  *         """Forsake the actor that calls this: it never comes back."""
  *         self.forsake(me)             # <<<<<<<<<<<<<<
@@ -13121,24 +13540,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
     PyObject *__pyx_callargs[2] = {__pyx_t_2, __pyx_v_me};
     __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_forsake, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 349, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 362, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":350
+  /* "actors/runtime/scheduler.py":363
  *         """Forsake the actor that calls this: it never comes back."""
  *         self.forsake(me)
  *         me.activity = WAITING             # <<<<<<<<<<<<<<
  *         while True:
  *             switch(self.hub)
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 350, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_WAITING); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 363, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 350, __pyx_L1_error)
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_me, __pyx_mstate_global->__pyx_n_u_activity, __pyx_t_1) < (0)) __PYX_ERR(0, 363, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":351
+  /* "actors/runtime/scheduler.py":364
  *         self.forsake(me)
  *         me.activity = WAITING
  *         while True:             # <<<<<<<<<<<<<<
@@ -13147,7 +13566,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
 */
   while (1) {
 
-    /* "actors/runtime/scheduler.py":352
+    /* "actors/runtime/scheduler.py":365
  *         me.activity = WAITING
  *         while True:
  *             switch(self.hub)             # <<<<<<<<<<<<<<
@@ -13155,11 +13574,11 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
  *     def fatal(self, error: BaseException) -> None:
 */
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 352, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_switch); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 365, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-      __PYX_ERR(0, 352, __pyx_L1_error)
+      __PYX_ERR(0, 365, __pyx_L1_error)
     }
     __pyx_t_3 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -13178,13 +13597,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
       __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_3, (2-__pyx_t_3) | (__pyx_t_3*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 352, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 365, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   }
 
-  /* "actors/runtime/scheduler.py":347
+  /* "actors/runtime/scheduler.py":360
  *             farewell.abandoned(actor, len(self.abandoned))
  * 
  *     def abandon(self, me: Actor) -> NoReturn:             # <<<<<<<<<<<<<<
@@ -13207,7 +13626,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":354
+/* "actors/runtime/scheduler.py":367
  *             switch(self.hub)
  * 
  *     def fatal(self, error: BaseException) -> None:             # <<<<<<<<<<<<<<
@@ -13216,16 +13635,16 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_46abandon(struc
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_49fatal(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_51fatal(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_48fatal, "Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs.");
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_49fatal = {"fatal", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_49fatal, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_48fatal};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_49fatal(PyObject *__pyx_v_self, 
+PyDoc_STRVAR(__pyx_doc_6actors_7runtime_9scheduler_9Scheduler_50fatal, "Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs.");
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_51fatal = {"fatal", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_51fatal, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_50fatal};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_51fatal(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -13255,32 +13674,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_error,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 354, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 367, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 354, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 367, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "fatal", 0) < (0)) __PYX_ERR(0, 354, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "fatal", 0) < (0)) __PYX_ERR(0, 367, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("fatal", 1, 1, 1, i); __PYX_ERR(0, 354, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("fatal", 1, 1, 1, i); __PYX_ERR(0, 367, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 354, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 367, __pyx_L3_error)
     }
     __pyx_v_error = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("fatal", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 354, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("fatal", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 367, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -13291,7 +13710,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48fatal(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_error);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50fatal(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v_error);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -13301,7 +13720,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48fatal(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_error) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50fatal(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v_error) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -13314,37 +13733,37 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48fatal(struct 
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("fatal", 0);
 
-  /* "actors/runtime/scheduler.py":356
+  /* "actors/runtime/scheduler.py":369
  *     def fatal(self, error: BaseException) -> None:
  *         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
  *         if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it             # <<<<<<<<<<<<<<
  *             error.__dict__["raised_in_main"] = True
  *             self.loop.run_callback(self.hub.handle_system_error, type(error), error)
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_error, __pyx_mstate_global->__pyx_n_u_dict); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 356, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_error, __pyx_mstate_global->__pyx_n_u_dict); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 369, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = (__Pyx_PySequence_ContainsTF(__pyx_mstate_global->__pyx_n_u_raised_in_main, __pyx_t_1, Py_NE)); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 356, __pyx_L1_error)
+  __pyx_t_2 = (__Pyx_PySequence_ContainsTF(__pyx_mstate_global->__pyx_n_u_raised_in_main, __pyx_t_1, Py_NE)); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 369, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (__pyx_t_2) {
 
 
-    /* "actors/runtime/scheduler.py":357
+    /* "actors/runtime/scheduler.py":370
  *         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
  *         if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it
  *             error.__dict__["raised_in_main"] = True             # <<<<<<<<<<<<<<
  *             self.loop.run_callback(self.hub.handle_system_error, type(error), error)
  * 
 */
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_error, __pyx_mstate_global->__pyx_n_u_dict); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 357, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_error, __pyx_mstate_global->__pyx_n_u_dict); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 370, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     if (unlikely(__pyx_t_1 == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 357, __pyx_L1_error)
+      __PYX_ERR(0, 370, __pyx_L1_error)
     }
-    if (unlikely((PyObject_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_raised_in_main, Py_True) < 0))) __PYX_ERR(0, 357, __pyx_L1_error)
+    if (unlikely((PyObject_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_raised_in_main, Py_True) < 0))) __PYX_ERR(0, 370, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":358
+    /* "actors/runtime/scheduler.py":371
  *         if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it
  *             error.__dict__["raised_in_main"] = True
  *             self.loop.run_callback(self.hub.handle_system_error, type(error), error)             # <<<<<<<<<<<<<<
@@ -13353,15 +13772,15 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48fatal(struct 
 */
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "loop");
-      __PYX_ERR(0, 358, __pyx_L1_error)
+      __PYX_ERR(0, 371, __pyx_L1_error)
     }
     __pyx_t_3 = __pyx_v_self->__pyx_base.loop;
     __Pyx_INCREF(__pyx_t_3);
     if (unlikely(((PyObject *)__pyx_v_self) == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "hub");
-      __PYX_ERR(0, 358, __pyx_L1_error)
+      __PYX_ERR(0, 371, __pyx_L1_error)
     }
-    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->__pyx_base.__pyx_base.hub, __pyx_mstate_global->__pyx_n_u_handle_system_error); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 358, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->__pyx_base.__pyx_base.hub, __pyx_mstate_global->__pyx_n_u_handle_system_error); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 371, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __pyx_t_5 = 0;
     {
@@ -13369,12 +13788,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48fatal(struct 
       __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_run_callback, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 358, __pyx_L1_error)
+      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 371, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_1);
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "actors/runtime/scheduler.py":356
+    /* "actors/runtime/scheduler.py":369
  *     def fatal(self, error: BaseException) -> None:
  *         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
  *         if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it             # <<<<<<<<<<<<<<
@@ -13383,7 +13802,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_48fatal(struct 
 */
   }
 
-  /* "actors/runtime/scheduler.py":354
+  /* "actors/runtime/scheduler.py":367
  *             switch(self.hub)
  * 
  *     def fatal(self, error: BaseException) -> None:             # <<<<<<<<<<<<<<
@@ -15548,15 +15967,15 @@ static int __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_7workers_4__del__(str
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_51__reduce_cython__(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_53__reduce_cython__(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_51__reduce_cython__ = {"__reduce_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_51__reduce_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_51__reduce_cython__(PyObject *__pyx_v_self, 
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_53__reduce_cython__ = {"__reduce_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_53__reduce_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_53__reduce_cython__(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -15582,14 +16001,14 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   const Py_ssize_t __pyx_kwds_len = unlikely(__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
   if (unlikely(__pyx_kwds_len < 0)) return NULL;
   if (unlikely(__pyx_kwds_len > 0)) {__Pyx_RejectKeywords("__reduce_cython__", __pyx_kwds); return NULL;}
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cython__(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self));
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_52__reduce_cython__(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self));
 
   /* function exit code */
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cython__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_52__reduce_cython__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self) {
   PyObject *__pyx_v_state = 0;
   PyObject *__pyx_v__dict = 0;
   int __pyx_v_use_setstate;
@@ -16205,15 +16624,15 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_50__reduce_cyth
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_53__setstate_cython__(PyObject *__pyx_v_self, 
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_55__setstate_cython__(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_53__setstate_cython__ = {"__setstate_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_53__setstate_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
-static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_53__setstate_cython__(PyObject *__pyx_v_self, 
+static PyMethodDef __pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_55__setstate_cython__ = {"__setstate_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_55__setstate_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
+static PyObject *__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_55__setstate_cython__(PyObject *__pyx_v_self, 
 #if CYTHON_VECTORCALL
 PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 #else
@@ -16279,7 +16698,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_52__setstate_cython__(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v___pyx_state);
+  __pyx_r = __pyx_pf_6actors_7runtime_9scheduler_9Scheduler_54__setstate_cython__(((struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *)__pyx_v_self), __pyx_v___pyx_state);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -16289,7 +16708,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_52__setstate_cython__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v___pyx_state) {
+static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_54__setstate_cython__(struct __pyx_obj_6actors_7runtime_9scheduler_Scheduler *__pyx_v_self, PyObject *__pyx_v___pyx_state) {
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
@@ -16327,7 +16746,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_9Scheduler_52__setstate_cy
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":364
+/* "actors/runtime/scheduler.py":377
  *     """An actor was used from a thread that it does not belong to."""
  * 
  *     def __init__(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -16376,39 +16795,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,&__pyx_mstate_global->__pyx_n_u_actor,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 364, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 377, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 364, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 377, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 364, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 377, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 364, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 377, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 364, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, i); __PYX_ERR(0, 377, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 364, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 377, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 364, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 377, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
     __pyx_v_actor = values[1];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 364, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 377, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -16443,7 +16862,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_16WrongThreadError___init_
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "actors/runtime/scheduler.py":366
+  /* "actors/runtime/scheduler.py":379
  *     def __init__(self, actor: Actor) -> None:
  *         """Take the actor."""
  *         super().__init__(             # <<<<<<<<<<<<<<
@@ -16452,7 +16871,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_16WrongThreadError___init_
 */
   __pyx_t_4 = NULL;
   __pyx_t_5 = __Pyx_CyFunction_GetClassObj(__pyx_self);
-  if (!__pyx_t_5) { PyErr_SetString(PyExc_RuntimeError, "super(): empty __class__ cell"); __PYX_ERR(0, 366, __pyx_L1_error) }
+  if (!__pyx_t_5) { PyErr_SetString(PyExc_RuntimeError, "super(): empty __class__ cell"); __PYX_ERR(0, 379, __pyx_L1_error) }
   __Pyx_INCREF(__pyx_t_5);
   __pyx_t_6 = 1;
   {
@@ -16460,22 +16879,22 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_16WrongThreadError___init_
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_builtin_super, __pyx_callargs+__pyx_t_6, (3-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 366, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 379, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __pyx_t_2 = __pyx_t_3;
   __Pyx_INCREF(__pyx_t_2);
 
-  /* "actors/runtime/scheduler.py":367
+  /* "actors/runtime/scheduler.py":380
  *         """Take the actor."""
  *         super().__init__(
  *             f"{actor} belongs to another thread, which alone may do this; from here, send(), send_exit(), kill() and "             # <<<<<<<<<<<<<<
  *             "cancel() reach it"
  *         )
 */
-  __pyx_t_5 = __Pyx_PyObject_FormatSimple(__pyx_v_actor, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 367, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_FormatSimple(__pyx_v_actor, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 380, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  __pyx_t_4 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_5, __pyx_mstate_global->__pyx_kp_u_belongs_to_another_thread_which); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 367, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_5, __pyx_mstate_global->__pyx_kp_u_belongs_to_another_thread_which); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 380, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   __pyx_t_6 = 0;
@@ -16485,12 +16904,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_16WrongThreadError___init_
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 366, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 379, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":364
+  /* "actors/runtime/scheduler.py":377
  *     """An actor was used from a thread that it does not belong to."""
  * 
  *     def __init__(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
@@ -16515,7 +16934,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_16WrongThreadError___init_
   return __pyx_r;
 }
 
-/* "actors/runtime/scheduler.py":375
+/* "actors/runtime/scheduler.py":388
  * 
  * 
  * def scheduler_here() -> Scheduler:             # <<<<<<<<<<<<<<
@@ -16558,7 +16977,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("scheduler_here", 0);
 
-  /* "actors/runtime/scheduler.py":377
+  /* "actors/runtime/scheduler.py":390
  * def scheduler_here() -> Scheduler:
  *     """Return the calling thread's scheduler, made now if need be."""
  *     scheduler = _schedulers.get(get_ident())             # <<<<<<<<<<<<<<
@@ -16566,13 +16985,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
  *         scheduler = _schedulers[get_ident()] = Scheduler()
 */
   __pyx_t_2 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 377, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 390, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_get); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 377, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_get); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 390, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __pyx_t_5 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 377, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 390, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __pyx_t_7 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -16591,7 +17010,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
     __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 377, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 390, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __pyx_t_7 = 1;
@@ -16612,13 +17031,13 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
     __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 377, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 390, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   __pyx_v_scheduler = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "actors/runtime/scheduler.py":378
+  /* "actors/runtime/scheduler.py":391
  *     """Return the calling thread's scheduler, made now if need be."""
  *     scheduler = _schedulers.get(get_ident())
  *     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again             # <<<<<<<<<<<<<<
@@ -16634,10 +17053,10 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_scheduler, __pyx_mstate_global->__pyx_n_u_hub); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 378, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_scheduler, __pyx_mstate_global->__pyx_n_u_hub); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 391, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_3 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_get_hub); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 378, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_get_hub); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 391, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_7 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -16656,7 +17075,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
     __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 378, __pyx_L1_error)
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 391, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
   }
   __pyx_t_9 = (__pyx_t_1 != __pyx_t_4);
@@ -16669,7 +17088,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
   if (__pyx_t_8) {
 
 
-    /* "actors/runtime/scheduler.py":379
+    /* "actors/runtime/scheduler.py":392
  *     scheduler = _schedulers.get(get_ident())
  *     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
  *         scheduler = _schedulers[get_ident()] = Scheduler()             # <<<<<<<<<<<<<<
@@ -16682,19 +17101,19 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
       PyObject *__pyx_callargs[2] = {__pyx_t_1, NULL};
       __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 379, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 392, __pyx_L1_error)
       __Pyx_GOTREF((PyObject *)__pyx_t_4);
     }
     __Pyx_INCREF(__pyx_t_4);
     __Pyx_DECREF_SET(__pyx_v_scheduler, __pyx_t_4);
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 379, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_schedulers); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 392, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     if (unlikely(__pyx_t_1 == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 379, __pyx_L1_error)
+      __PYX_ERR(0, 392, __pyx_L1_error)
     }
     __pyx_t_3 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 379, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_get_ident); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 392, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_7 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -16713,24 +17132,24 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
       __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 379, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 392, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
-    if (unlikely((PyObject_SetItem(__pyx_t_1, __pyx_t_2, __pyx_t_4) < 0))) __PYX_ERR(0, 379, __pyx_L1_error)
+    if (unlikely((PyObject_SetItem(__pyx_t_1, __pyx_t_2, __pyx_t_4) < 0))) __PYX_ERR(0, 392, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF((PyObject *)__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/runtime/scheduler.py":380
+    /* "actors/runtime/scheduler.py":393
  *     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
  *         scheduler = _schedulers[get_ident()] = Scheduler()
  *         close_at_the_end(scheduler.inbox)             # <<<<<<<<<<<<<<
  *     return scheduler
 */
     __pyx_t_2 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_close_at_the_end); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 380, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_close_at_the_end); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 393, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_scheduler, __pyx_mstate_global->__pyx_n_u_inbox); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 380, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_scheduler, __pyx_mstate_global->__pyx_n_u_inbox); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 393, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_7 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -16750,12 +17169,12 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
       __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 380, __pyx_L1_error)
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 393, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
     }
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "actors/runtime/scheduler.py":378
+    /* "actors/runtime/scheduler.py":391
  *     """Return the calling thread's scheduler, made now if need be."""
  *     scheduler = _schedulers.get(get_ident())
  *     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again             # <<<<<<<<<<<<<<
@@ -16764,7 +17183,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
 */
   }
 
-  /* "actors/runtime/scheduler.py":381
+  /* "actors/runtime/scheduler.py":394
  *         scheduler = _schedulers[get_ident()] = Scheduler()
  *         close_at_the_end(scheduler.inbox)
  *     return scheduler             # <<<<<<<<<<<<<<
@@ -16780,7 +17199,7 @@ static PyObject *__pyx_pf_6actors_7runtime_9scheduler_scheduler_here(CYTHON_UNUS
   }
   goto __pyx_L0;
 
-  /* "actors/runtime/scheduler.py":375
+  /* "actors/runtime/scheduler.py":388
  * 
  * 
  * def scheduler_here() -> Scheduler:             # <<<<<<<<<<<<<<
@@ -17638,23 +18057,24 @@ static int __pyx_setprop_6actors_7runtime_9scheduler_9Scheduler_workers(PyObject
 }
 
 static PyMethodDef __pyx_methods_6actors_7runtime_9scheduler_Scheduler[] = {
-  {"drain", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_9drain, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_8drain},
-  {"may_grow", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_15may_grow, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_14may_grow},
-  {"refuse", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_17refuse, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_16refuse},
-  {"retire", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_19retire, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_18retire},
-  {"wait", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_27wait, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_26wait},
-  {"breathe", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_31breathe, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_30breathe},
-  {"interrupt", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_33interrupt, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_32interrupt},
-  {"deliver", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_35deliver, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_34deliver},
-  {"deliver_soon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_37deliver_soon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_36deliver_soon},
-  {"throw", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_39throw, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_38throw},
-  {"kill", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_41kill, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_40kill},
-  {"abandon_soon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_43abandon_soon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_42abandon_soon},
-  {"forsake", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_45forsake, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_44forsake},
-  {"abandon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_47abandon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_46abandon},
-  {"fatal", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_49fatal, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_48fatal},
-  {"__reduce_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_51__reduce_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0},
-  {"__setstate_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_53__setstate_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0},
+  {"queue_lost", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_9queue_lost, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_8queue_lost},
+  {"drain", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_11drain, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_10drain},
+  {"may_grow", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_17may_grow, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_16may_grow},
+  {"refuse", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_19refuse, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_18refuse},
+  {"retire", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_21retire, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_20retire},
+  {"wait", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_29wait, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_28wait},
+  {"breathe", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_33breathe, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_32breathe},
+  {"interrupt", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_35interrupt, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_34interrupt},
+  {"deliver", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_37deliver, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_36deliver},
+  {"deliver_soon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_39deliver_soon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_38deliver_soon},
+  {"throw", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_41throw, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_40throw},
+  {"kill", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_43kill, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_42kill},
+  {"abandon_soon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_45abandon_soon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_44abandon_soon},
+  {"forsake", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_47forsake, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_46forsake},
+  {"abandon", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_49abandon, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_48abandon},
+  {"fatal", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_51fatal, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_6actors_7runtime_9scheduler_9Scheduler_50fatal},
+  {"__reduce_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_53__reduce_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0},
+  {"__setstate_cython__", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_6actors_7runtime_9scheduler_9Scheduler_55__setstate_cython__, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0},
   {0, 0, 0, 0}
 };
 
@@ -18104,14 +18524,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_9scheduler___pyx_sco
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr", 0);
   /*--- Exttype __pyx_obj_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr)) __PYX_ERR(0, 170, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr)) __PYX_ERR(0, 183, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr = &__pyx_type_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr) < (0)) __PYX_ERR(0, 170, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_6actors_7runtime_9scheduler___pyx_scope_struct__genexpr);
@@ -18940,7 +19360,7 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
  * 
  *     def kick(self) -> None:             # <<<<<<<<<<<<<<
  *         """Have the hub run what is ready."""
- *         self.active = True
+ *         self.loop.run_callback(self.drain)
 */
   __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_3kick, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_kick, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 85, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
@@ -18951,11 +19371,11 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
   /* "actors/runtime/scheduler.py":90
- *         self.loop.run_callback(self.drain)
+ *         self.active = True  # not before: it may raise, where no room for a call is left
  * 
  *     def push(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Put an actor that can run at the end of the queue."""
- *         self.ready.append(actor)
+ *         if not self.active:
 */
   __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 90, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
@@ -18971,11 +19391,11 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "actors/runtime/scheduler.py":96
- *             self.kick()
+ *         self.ready.append(actor)
  * 
  *     def wake(self, actor: Actor, value: Any) -> None:             # <<<<<<<<<<<<<<
  *         """Make a parked actor ready, with what it gets from its wait."""
- *         actor.slot = value
+ *         if not self.active:
 */
   __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 96, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
@@ -18992,456 +19412,477 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
   /* "actors/runtime/scheduler.py":104
- *             self.kick()
+ *         actor.activity = READY
  * 
- *     def drain(self) -> None:             # <<<<<<<<<<<<<<
- *         """Run what is ready, for a while; in the hub."""
- *         self.drains += 1
+ *     def queue_lost(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
+ *         """Queue an actor that was to be switched to directly, if there was no room for the calls that do it."""
+ *         if (actor.activity is READY or actor.activity is NEW) and actor not in self.ready:
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 104, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 104, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 104, __pyx_L1_error)
   if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 104, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_9drain, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_drain, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 104, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_9queue_lost, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_queue_lost, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 104, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_drain, __pyx_t_2) < (0)) __PYX_ERR(0, 104, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_queue_lost, __pyx_t_2) < (0)) __PYX_ERR(0, 104, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":129
+  /* "actors/runtime/scheduler.py":109
+ *             self.push(actor)
+ * 
+ *     def drain(self) -> None:             # <<<<<<<<<<<<<<
+ *         """Run what is ready, for a while; in the hub."""
+ *         self.drains += 1
+*/
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 109, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 109, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_11drain, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_drain, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 109, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  #endif
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_drain, __pyx_t_4) < (0)) __PYX_ERR(0, 109, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+  /* "actors/runtime/scheduler.py":134
  *                 self.active = False
  * 
  *     def next_target(self) -> Any:             # <<<<<<<<<<<<<<
  *         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
  *         ready = self.ready
 */
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_11next_target, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_next_target, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 129, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_13next_target, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_next_target, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 134, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_next_target, __pyx_t_2) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_next_target, __pyx_t_4) < (0)) __PYX_ERR(0, 134, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":145
+  /* "actors/runtime/scheduler.py":154
  *         return self.hub
  * 
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:             # <<<<<<<<<<<<<<
  *         """Return the greenlet to switch to in order to run an actor from the queue; None if there is none."""
  *         if actor.greenlet is not None:
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 145, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 145, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_from_hub, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 145, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_13greenlet_of, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_greenlet_of, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 145, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 154, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 154, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_from_hub, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 154, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_15greenlet_of, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_greenlet_of, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 154, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_4, __pyx_mstate_global->__pyx_tuple[2]);
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_greenlet_of, __pyx_t_4) < (0)) __PYX_ERR(0, 145, __pyx_L1_error)
+  __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[2]);
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_greenlet_of, __pyx_t_2) < (0)) __PYX_ERR(0, 154, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":164
+  /* "actors/runtime/scheduler.py":177
  *         return worker
  * 
  *     def may_grow(self) -> bool:             # <<<<<<<<<<<<<<
  *         """Tell whether another worker may be made, and up to how many before the threads are counted again."""
  *         most = PROCESS.max_actors
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 164, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 164, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_15may_grow, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_may_grow, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[7])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 164, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 177, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_17may_grow, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_may_grow, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 177, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_may_grow, __pyx_t_2) < (0)) __PYX_ERR(0, 164, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_may_grow, __pyx_t_4) < (0)) __PYX_ERR(0, 177, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":174
+  /* "actors/runtime/scheduler.py":187
  *         return left > 0
  * 
  *     def refuse(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """End an actor that cannot begin, because there are too many."""
  *         follow = actor.threw(TooManyActorsError(PROCESS.max_actors or 0))
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 174, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_17refuse, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_refuse, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[8])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 174, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 187, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 187, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 187, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_19refuse, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_refuse, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 187, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_refuse, __pyx_t_4) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_refuse, __pyx_t_2) < (0)) __PYX_ERR(0, 187, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":180
+  /* "actors/runtime/scheduler.py":193
  *             self.push(follow)
  * 
  *     def retire(self, worker: Worker, follow: Actor | None) -> None:             # <<<<<<<<<<<<<<
  *         """Let a worker die that cannot be reused; `follow` was to run after it."""
  *         if not worker.abandoned:
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 180, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_worker, __pyx_mstate_global->__pyx_n_u_Worker) < (0)) __PYX_ERR(0, 180, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_follow, __pyx_mstate_global->__pyx_kp_u_Actor_None) < (0)) __PYX_ERR(0, 180, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 180, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_19retire, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_retire, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[9])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 180, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 193, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_worker, __pyx_mstate_global->__pyx_n_u_Worker) < (0)) __PYX_ERR(0, 193, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_follow, __pyx_mstate_global->__pyx_kp_u_Actor_None) < (0)) __PYX_ERR(0, 193, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 193, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_21retire, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_retire, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 193, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_retire, __pyx_t_2) < (0)) __PYX_ERR(0, 180, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_retire, __pyx_t_4) < (0)) __PYX_ERR(0, 193, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":191
+  /* "actors/runtime/scheduler.py":204
  *     # -- waiting
  * 
  *     def park(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
  *         """Switch to `target` and come back when `me` was woken, with what it was woken with.
  * 
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 191, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 191, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 191, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_21park, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_park, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[10])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 191, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 204, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_23park, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_park, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 204, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_park, __pyx_t_4) < (0)) __PYX_ERR(0, 191, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_park, __pyx_t_2) < (0)) __PYX_ERR(0, 204, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":215
+  /* "actors/runtime/scheduler.py":228
  *         return value
  * 
  *     def park_foreign(self, me: Actor, target: Any) -> Any:             # <<<<<<<<<<<<<<
  *         """Park a greenlet that the runtime did not start: known to its actor only as long as it is parked."""
  *         me.greenlet = greenlets.getcurrent()
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 215, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 215, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 215, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_23park_foreign, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_park_foreign, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 215, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 228, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 228, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 228, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_25park_foreign, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_park_foreign, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 228, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_park_foreign, __pyx_t_2) < (0)) __PYX_ERR(0, 215, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_park_foreign, __pyx_t_4) < (0)) __PYX_ERR(0, 228, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":225
+  /* "actors/runtime/scheduler.py":238
  *             me.greenlet = None
  * 
  *     def unpark(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Undo a park that ended by an exception."""
  *         if me.activity == READY and me in self.ready:  # else it had been switched to directly
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 225, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 225, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_25unpark, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_unpark, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[12])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 225, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 238, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 238, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_27unpark, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_unpark, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 238, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_unpark, __pyx_t_4) < (0)) __PYX_ERR(0, 225, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_unpark, __pyx_t_2) < (0)) __PYX_ERR(0, 238, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":233
+  /* "actors/runtime/scheduler.py":246
  *             self.deliver_soon(me.doom)
  * 
  *     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:             # <<<<<<<<<<<<<<
  *         """Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT)."""
  *         me.waiting = what
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(5); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 233, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_what, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_27wait, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_wait, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[13])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 233, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(5); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 246, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 246, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_what, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 246, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_timeout, __pyx_mstate_global->__pyx_kp_u_float_None) < (0)) __PYX_ERR(0, 246, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_target, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 246, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 246, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_29wait, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_wait, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 246, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_2, __pyx_mstate_global->__pyx_tuple[3]);
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_wait, __pyx_t_2) < (0)) __PYX_ERR(0, 233, __pyx_L1_error)
+  __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_4, __pyx_mstate_global->__pyx_tuple[3]);
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_wait, __pyx_t_4) < (0)) __PYX_ERR(0, 246, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":270
+  /* "actors/runtime/scheduler.py":283
  *         return value
  * 
  *     def waited(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Undo a wait that ended by an exception."""
  *         me.waiting = None
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 270, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 270, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_29waited, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_waited, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[14])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 270, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 283, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 283, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_31waited, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_waited, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 283, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_waited, __pyx_t_4) < (0)) __PYX_ERR(0, 270, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_waited, __pyx_t_2) < (0)) __PYX_ERR(0, 283, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":278
+  /* "actors/runtime/scheduler.py":291
  *             self.unlimit(me)
  * 
  *     def breathe(self, me: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Let everybody else who is ready run once."""
  *         if me.mailbox is not None and len(me.mailbox) >= self.high_water:
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 278, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 278, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 278, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_31breathe, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_breathe, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[15])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 278, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 291, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 291, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_33breathe, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_breathe, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_breathe, __pyx_t_2) < (0)) __PYX_ERR(0, 278, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_breathe, __pyx_t_4) < (0)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":288
+  /* "actors/runtime/scheduler.py":301
  *     # -- ending
  * 
  *     def interrupt(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
  *         """Have an actor's doom raised in it, as soon as it blocks."""
  *         actor.doom = doom
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 288, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 288, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 288, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 288, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_33interrupt, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_interrupt, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 288, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 301, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 301, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 301, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 301, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_35interrupt, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_interrupt, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 301, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_interrupt, __pyx_t_4) < (0)) __PYX_ERR(0, 288, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_interrupt, __pyx_t_2) < (0)) __PYX_ERR(0, 301, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":297
+  /* "actors/runtime/scheduler.py":310
  *             self.deliver(doom)
  * 
  *     def deliver(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
  *         """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
  *         actor = doom.actor
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 297, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 297, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 297, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_35deliver, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_deliver, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 297, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 310, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 310, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 310, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_37deliver, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_deliver, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 310, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_deliver, __pyx_t_2) < (0)) __PYX_ERR(0, 297, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_deliver, __pyx_t_4) < (0)) __PYX_ERR(0, 310, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":307
+  /* "actors/runtime/scheduler.py":320
  *             self.deliver_soon(doom)
  * 
  *     def deliver_soon(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
  *         """Deliver from the hub; callable from anywhere, the garbage collector included."""
  *         if not doom.queued:
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 307, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_37deliver_soon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_deliver_soon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 307, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 320, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 320, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 320, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_39deliver_soon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_deliver_soon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 320, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_deliver_soon, __pyx_t_4) < (0)) __PYX_ERR(0, 307, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_deliver_soon, __pyx_t_2) < (0)) __PYX_ERR(0, 320, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":313
+  /* "actors/runtime/scheduler.py":326
  *             self.loop.run_callback_threadsafe(self.throw, doom)
  * 
  *     def throw(self, doom: Doom) -> None:             # <<<<<<<<<<<<<<
  *         """Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours."""
  *         actor = doom.actor
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 313, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 313, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 313, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_39throw, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_throw, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 313, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 326, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 326, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 326, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_41throw, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_throw, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 326, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_throw, __pyx_t_2) < (0)) __PYX_ERR(0, 313, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_throw, __pyx_t_4) < (0)) __PYX_ERR(0, 326, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":322
+  /* "actors/runtime/scheduler.py":335
  *             self.deliver(doom)
  * 
  *     def kill(self, actor: Actor, doom: Doom) -> None:             # <<<<<<<<<<<<<<
  *         """End an actor for everybody now, and have its body unwound."""
  *         new = actor.activity == NEW
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 322, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 322, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 322, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 322, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_41kill, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_kill, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 322, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 335, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 335, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_doom, __pyx_mstate_global->__pyx_n_u_Doom) < (0)) __PYX_ERR(0, 335, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 335, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_43kill, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_kill, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 335, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_kill, __pyx_t_4) < (0)) __PYX_ERR(0, 322, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_kill, __pyx_t_2) < (0)) __PYX_ERR(0, 335, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":335
+  /* "actors/runtime/scheduler.py":348
  *             self.deliver(doom)
  * 
  *     def abandon_soon(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Abandon from the hub, once the body has blocked; callable from anywhere."""
  *         self.loop.run_callback_threadsafe(self.forsake, actor)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 335, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 335, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 335, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_43abandon_soon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_abandon_soon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 335, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 348, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 348, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 348, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_45abandon_soon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_abandon_soon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 348, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_abandon_soon, __pyx_t_2) < (0)) __PYX_ERR(0, 335, __pyx_L1_error)
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_abandon_soon, __pyx_t_4) < (0)) __PYX_ERR(0, 348, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "actors/runtime/scheduler.py":339
+  /* "actors/runtime/scheduler.py":352
  *         self.loop.run_callback_threadsafe(self.forsake, actor)
  * 
  *     def forsake(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Never switch again to a body that swallowed its kill."""
  *         worker = actor.greenlet
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 339, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 339, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 339, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_45forsake, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_forsake, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 339, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 352, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
-  #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_forsake, __pyx_t_4) < (0)) __PYX_ERR(0, 339, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-
-  /* "actors/runtime/scheduler.py":347
- *             farewell.abandoned(actor, len(self.abandoned))
- * 
- *     def abandon(self, me: Actor) -> NoReturn:             # <<<<<<<<<<<<<<
- *         """Forsake the actor that calls this: it never comes back."""
- *         self.forsake(me)
-*/
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 347, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 347, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_NoReturn) < (0)) __PYX_ERR(0, 347, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_47abandon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_abandon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[23])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 347, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 352, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 352, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_47forsake, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_forsake, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[23])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 352, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_abandon, __pyx_t_2) < (0)) __PYX_ERR(0, 347, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_forsake, __pyx_t_2) < (0)) __PYX_ERR(0, 352, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":354
- *             switch(self.hub)
+  /* "actors/runtime/scheduler.py":360
+ *             farewell.abandoned(actor, len(self.abandoned))
  * 
- *     def fatal(self, error: BaseException) -> None:             # <<<<<<<<<<<<<<
- *         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
- *         if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it
+ *     def abandon(self, me: Actor) -> NoReturn:             # <<<<<<<<<<<<<<
+ *         """Forsake the actor that calls this: it never comes back."""
+ *         self.forsake(me)
 */
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 354, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 360, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 354, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 354, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_49fatal, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_fatal, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[24])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 354, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_me, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 360, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_NoReturn) < (0)) __PYX_ERR(0, 360, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_49abandon, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_abandon, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[24])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 360, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_2);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_fatal, __pyx_t_4) < (0)) __PYX_ERR(0, 354, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_abandon, __pyx_t_4) < (0)) __PYX_ERR(0, 360, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+
+  /* "actors/runtime/scheduler.py":367
+ *             switch(self.hub)
+ * 
+ *     def fatal(self, error: BaseException) -> None:             # <<<<<<<<<<<<<<
+ *         """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
+ *         if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it
+*/
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 367, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_error, __pyx_mstate_global->__pyx_n_u_BaseException) < (0)) __PYX_ERR(0, 367, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 367, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_51fatal, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler_fatal, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[25])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 367, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  #endif
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_4);
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_fatal, __pyx_t_2) < (0)) __PYX_ERR(0, 367, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "(tree fragment)":1
  * def __reduce_cython__(self):             # <<<<<<<<<<<<<<
  *     cdef tuple state
  *     cdef object _dict
 */
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_51__reduce_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler___reduce_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[25])); if (unlikely(!__pyx_t_4)) __PYX_ERR(2, 1, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_53__reduce_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler___reduce_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[26])); if (unlikely(!__pyx_t_2)) __PYX_ERR(2, 1, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_reduce_cython, __pyx_t_4) < (0)) __PYX_ERR(2, 1, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_reduce_cython, __pyx_t_2) < (0)) __PYX_ERR(2, 1, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "(tree fragment)":17
  *     else:
@@ -19449,118 +19890,118 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_Scheduler__set_state(self, __pyx_state)
 */
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_53__setstate_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler___setstate_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[26])); if (unlikely(!__pyx_t_4)) __PYX_ERR(2, 17, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_9Scheduler_55__setstate_cython__, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Scheduler___setstate_cython, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[27])); if (unlikely(!__pyx_t_2)) __PYX_ERR(2, 17, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_4) < (0)) __PYX_ERR(2, 17, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6actors_7runtime_9scheduler_Scheduler, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_2) < (0)) __PYX_ERR(2, 17, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  /* "actors/runtime/scheduler.py":361
+  /* "actors/runtime/scheduler.py":374
  * 
  * 
  * class WrongThreadError(ActorsError, RuntimeError):             # <<<<<<<<<<<<<<
  *     """An actor was used from a thread that it does not belong to."""
  * 
 */
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_ActorsError); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 361, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_ActorsError); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 374, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   {
-    PyObject* __pyx_temp[2] = {__pyx_t_4, ((PyObject *)(((PyTypeObject*)PyExc_RuntimeError)))};
-    __pyx_t_2 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 361, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_2);
-  }
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __pyx_t_2;
-  __Pyx_INCREF(__pyx_t_4);
-  __pyx_t_6 = __Pyx_PEP560_update_bases(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 361, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_6);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_CalculateMetaclass(NULL, __pyx_t_6); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 361, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_7 = __Pyx_Py3MetaclassPrepare(__pyx_t_4, __pyx_t_6, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_mstate_global->__pyx_n_u_WrongThreadError, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_kp_u_An_actor_was_used_from_a_thread); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 361, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_7);
-  if (__pyx_t_6 != __pyx_t_2) {
-    if (unlikely((PyDict_SetItemString(__pyx_t_7, "__orig_bases__", __pyx_t_2) < 0))) __PYX_ERR(0, 361, __pyx_L1_error)
+    PyObject* __pyx_temp[2] = {__pyx_t_2, ((PyObject *)(((PyTypeObject*)PyExc_RuntimeError)))};
+    __pyx_t_4 = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 374, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
   }
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = PyList_New(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 361, __pyx_L1_error)
+  __pyx_t_2 = __pyx_t_4;
+  __Pyx_INCREF(__pyx_t_2);
+  __pyx_t_6 = __Pyx_PEP560_update_bases(__pyx_t_2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 374, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_6);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  __pyx_t_2 = __Pyx_CalculateMetaclass(NULL, __pyx_t_6); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 374, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_7 = __Pyx_Py3MetaclassPrepare(__pyx_t_2, __pyx_t_6, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_mstate_global->__pyx_n_u_WrongThreadError, (PyObject *) NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_kp_u_An_actor_was_used_from_a_thread); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 374, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_7);
+  if (__pyx_t_6 != __pyx_t_4) {
+    if (unlikely((PyDict_SetItemString(__pyx_t_7, "__orig_bases__", __pyx_t_4) < 0))) __PYX_ERR(0, 374, __pyx_L1_error)
+  }
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __pyx_t_4 = PyList_New(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 374, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
 
-  /* "actors/runtime/scheduler.py":364
+  /* "actors/runtime/scheduler.py":377
  *     """An actor was used from a thread that it does not belong to."""
  * 
  *     def __init__(self, actor: Actor) -> None:             # <<<<<<<<<<<<<<
  *         """Take the actor."""
  *         super().__init__(
 */
-  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 364, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 377, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 364, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 364, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_16WrongThreadError_1__init__, 0, __pyx_mstate_global->__pyx_n_u_WrongThreadError___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[27])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 364, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_actor, __pyx_mstate_global->__pyx_n_u_Actor) < (0)) __PYX_ERR(0, 377, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_8, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 377, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_16WrongThreadError_1__init__, 0, __pyx_mstate_global->__pyx_n_u_WrongThreadError___init, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[28])); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 377, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
-  PyList_Append(__pyx_t_2, __pyx_t_9);
+  PyList_Append(__pyx_t_4, __pyx_t_9);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_9, __pyx_t_8);
   __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-  if (__Pyx_SetNameInClass(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_9) < (0)) __PYX_ERR(0, 364, __pyx_L1_error)
+  if (__Pyx_SetNameInClass(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_init, __pyx_t_9) < (0)) __PYX_ERR(0, 377, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-  /* "actors/runtime/scheduler.py":361
+  /* "actors/runtime/scheduler.py":374
  * 
  * 
  * class WrongThreadError(ActorsError, RuntimeError):             # <<<<<<<<<<<<<<
  *     """An actor was used from a thread that it does not belong to."""
  * 
 */
-  __pyx_t_9 = __Pyx_Py3ClassCreate(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_t_6, __pyx_t_7, NULL, 0, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 361, __pyx_L1_error)
+  __pyx_t_9 = __Pyx_Py3ClassCreate(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_t_6, __pyx_t_7, NULL, 0, 0); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 374, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_9);
   #endif
-  if (__Pyx_CyFunction_InitClassCell(__pyx_t_2, __pyx_t_9) < (0)) __PYX_ERR(0, 361, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_t_9) < (0)) __PYX_ERR(0, 361, __pyx_L1_error)
+  if (__Pyx_CyFunction_InitClassCell(__pyx_t_4, __pyx_t_9) < (0)) __PYX_ERR(0, 374, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_WrongThreadError, __pyx_t_9) < (0)) __PYX_ERR(0, 374, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
   __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/runtime/scheduler.py":372
+  /* "actors/runtime/scheduler.py":385
  * 
  * 
  * _schedulers: dict[int, Scheduler] = {}             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 372, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 385, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_schedulers, __pyx_t_6) < (0)) __PYX_ERR(0, 372, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_schedulers, __pyx_t_6) < (0)) __PYX_ERR(0, 385, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "actors/runtime/scheduler.py":375
+  /* "actors/runtime/scheduler.py":388
  * 
  * 
  * def scheduler_here() -> Scheduler:             # <<<<<<<<<<<<<<
  *     """Return the calling thread's scheduler, made now if need be."""
  *     scheduler = _schedulers.get(get_ident())
 */
-  __pyx_t_6 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 375, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyDict_NewPresized(1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 388, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Scheduler) < (0)) __PYX_ERR(0, 375, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_1scheduler_here, 0, __pyx_mstate_global->__pyx_n_u_scheduler_here, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[28])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 375, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Scheduler) < (0)) __PYX_ERR(0, 388, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_1scheduler_here, 0, __pyx_mstate_global->__pyx_n_u_scheduler_here, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[29])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 388, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_6);
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_6);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_scheduler_here, __pyx_t_4) < (0)) __PYX_ERR(0, 375, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_scheduler_here, __pyx_t_2) < (0)) __PYX_ERR(0, 388, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "(tree fragment)":4
  *     int __Pyx_CheckUnpickleChecksum(long, long, long, long, const char*) except -1
@@ -19569,23 +20010,23 @@ __Pyx_RefNannySetupContext("PyInit_scheduler", 0);
  *     cdef object __pyx_result
  *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xf34dc5d, 0x4751523, 0x48c4494, b'abandoned, active, again, budget, drains, high_water, hub, inbox, loop, pool, pool_limit, ready, room, start_timer, switches, thread, unarmed, workers')
 */
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_3__pyx_unpickle_Scheduler, 0, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Scheduler, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[29])); if (unlikely(!__pyx_t_4)) __PYX_ERR(2, 4, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_6actors_7runtime_9scheduler_3__pyx_unpickle_Scheduler, 0, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Scheduler, NULL, __pyx_mstate_global->__pyx_n_u_actors_runtime_scheduler, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[30])); if (unlikely(!__pyx_t_2)) __PYX_ERR(2, 4, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
-  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
   #endif
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Scheduler, __pyx_t_4) < (0)) __PYX_ERR(2, 4, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Scheduler, __pyx_t_2) < (0)) __PYX_ERR(2, 4, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /* "actors/runtime/scheduler.py":1
  * """The scheduler: one for each thread, under that thread's gevent hub.             # <<<<<<<<<<<<<<
  * 
  * Actors that can run stand in `ready`. As long as there are any, one `drain` callback is pending in the hub; never one a
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 1, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_test, __pyx_t_4) < (0)) __PYX_ERR(0, 1, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 1, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_test, __pyx_t_2) < (0)) __PYX_ERR(0, 1, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
   /*--- Wrapped vars code ---*/
 
@@ -19631,8 +20072,8 @@ static int __Pyx_InitCachedBuiltins(__pyx_mstatetype *__pyx_mstate) {
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
-  __pyx_builtin_sum = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_sum); if (!__pyx_builtin_sum) __PYX_ERR(0, 170, __pyx_L1_error)
-  __pyx_builtin_super = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_super); if (!__pyx_builtin_super) __PYX_ERR(0, 366, __pyx_L1_error)
+  __pyx_builtin_sum = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_sum); if (!__pyx_builtin_sum) __PYX_ERR(0, 183, __pyx_L1_error)
+  __pyx_builtin_super = __Pyx_GetBuiltinName(__pyx_mstate->__pyx_n_u_super); if (!__pyx_builtin_super) __PYX_ERR(0, 379, __pyx_L1_error)
 
   /* Cached unbound methods */
   __pyx_mstate->__pyx_umethod_PyDict_Type_items.type = (PyObject*)&PyDict_Type;
@@ -19685,7 +20126,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[1]);
 
-  /* "actors/runtime/scheduler.py":145
+  /* "actors/runtime/scheduler.py":154
  *         return self.hub
  * 
  *     def greenlet_of(self, actor: Actor, from_hub: bool = False) -> Any:             # <<<<<<<<<<<<<<
@@ -19694,12 +20135,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {Py_False};
-    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 145, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 154, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[2]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[2]);
 
-  /* "actors/runtime/scheduler.py":233
+  /* "actors/runtime/scheduler.py":246
  *             self.deliver_soon(me.doom)
  * 
  *     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:             # <<<<<<<<<<<<<<
@@ -19708,7 +20149,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {Py_None, Py_None};
-    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 233, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[3] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[3])) __PYX_ERR(0, 246, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[3]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[3]);
@@ -19749,38 +20190,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{113},{15},{1},{1},{12},{59},{179},{27},{8},{7},{6},{12},{2},{9},{5},{11},{3},{13},{8},{6},{4},{5},{5},{10},{5},{3},{8},{4},{4},{7},{5},{9},{7},{9},{8},{9},{27},{29},{17},{22},{17},{17},{22},{15},{15},{17},{21},{19},{14},{14},{18},{21},{14},{22},{14},{16},{16},{15},{16},{14},{16},{14},{13},{10},{18},{7},{6},{16},{25},{1},{20},{12},{8},{7},{8},{12},{8},{8},{13},{10},{15},{8},{7},{11},{14},{12},{11},{10},{24},{14},{12},{10},{17},{13},{12},{12},{19},{9},{8},{5},{13},{11},{7},{7},{12},{9},{8},{5},{12},{14},{20},{19},{20},{21},{24},{22},{21},{5},{6},{10},{3},{18},{4},{4},{7},{10},{18},{5},{16},{11},{15},{7},{12},{5},{4},{5},{6},{5},{8},{5},{6},{7},{7},{8},{7},{3},{7},{9},{12},{10},{6},{13},{8},{11},{9},{19},{10},{4},{3},{9},{5},{9},{6},{5},{4},{4},{6},{4},{4},{7},{10},{8},{25},{2},{4},{4},{3},{4},{11},{5},{4},{4},{12},{7},{4},{10},{3},{7},{7},{4},{6},{6},{14},{5},{6},{6},{7},{6},{6},{6},{4},{12},{23},{9},{14},{4},{4},{10},{7},{4},{5},{5},{3},{5},{6},{8},{6},{5},{5},{7},{5},{6},{6},{6},{12},{5},{6},{4},{6},{7},{4},{4},{6},{7}};
-    const struct { const unsigned int length: 10; } bytes_length_index[] = {{11},{55},{738},{22},{115},{2},{68},{171},{291},{146},{46},{82},{32},{80},{75},{102},{35},{82},{48},{56},{72},{47},{78},{67},{23},{54},{59},{39},{145},{23}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{113},{15},{1},{1},{12},{59},{179},{27},{8},{7},{6},{12},{2},{9},{5},{11},{3},{13},{8},{6},{4},{5},{5},{10},{5},{3},{8},{4},{4},{7},{5},{9},{7},{9},{8},{9},{27},{29},{17},{22},{17},{17},{22},{15},{15},{17},{21},{19},{14},{14},{18},{21},{14},{22},{14},{20},{16},{16},{15},{16},{14},{16},{14},{13},{10},{18},{7},{6},{16},{25},{1},{20},{12},{8},{7},{8},{12},{8},{8},{13},{10},{15},{8},{7},{11},{14},{12},{11},{10},{24},{14},{12},{10},{17},{13},{12},{12},{19},{9},{8},{5},{13},{11},{7},{7},{12},{9},{8},{5},{12},{14},{20},{19},{20},{21},{24},{22},{21},{5},{6},{10},{3},{18},{4},{4},{7},{10},{18},{5},{16},{11},{15},{7},{12},{5},{4},{5},{6},{5},{8},{5},{6},{7},{7},{8},{7},{3},{7},{9},{12},{10},{6},{13},{8},{11},{9},{19},{10},{4},{3},{9},{5},{9},{6},{5},{4},{4},{6},{4},{4},{7},{10},{8},{25},{2},{4},{4},{3},{4},{11},{5},{4},{4},{12},{7},{4},{10},{3},{7},{7},{4},{10},{6},{6},{14},{5},{6},{6},{7},{6},{6},{6},{4},{12},{23},{9},{14},{4},{4},{10},{7},{4},{5},{5},{3},{5},{6},{8},{6},{5},{5},{7},{5},{6},{6},{6},{12},{5},{6},{4},{6},{7},{4},{4},{6},{7}};
+    const struct { const unsigned int length: 10; } bytes_length_index[] = {{11},{55},{738},{22},{133},{2},{68},{171},{291},{146},{46},{82},{32},{80},{75},{102},{35},{82},{48},{56},{72},{47},{78},{67},{23},{54},{59},{48},{39},{165},{23}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2977 bytes) */
-static const char cstring[] = "x\332\235VKW\333H\026\016\2661\016\217\200\003\351\274\247E:\t!\351\220!M\246\037\231\323\023\007\0330\0017\346\021 I\267\272,\225m\305\262dK2\306$\244\263\364RK-\265\324\322K/\275d\251\245\227\374\204\376\tsoI6\n=g\316\231\341\030}U\267J\267\356\363+q9*\253JA\347\014\225#\212j\024\251\306\031E\215\022\361[\256^\224\204\"G`\235re\322\340D\025\226$\3759\227\327\3242\007;\351\267\234N\025\361\301\254\207<=\224\014\234\224$Y~0\013\372DN \212@q\002*A\031\254\033\032\245\240\201\024\312T1f\347\376\225\020\014U\343>r\0318&\241p\204M\353D\347j:\025\275\243\210o\022\0001@\007XBu\016\254\345<\353\301\370\271\214jPo}\261a\024U\205\223tN\244\262\224\243\0321\250\334\340tC\223\004\203\271G\024n#\265\361x\341\207\005f\243F\337S\301\3209\275\226\023d\242\353\240[\315s\271\232$\033\222\302\031\215\n\325\347\270t\236k\2505N\241`\024\304\252\002\373\202/@\340\024\010\202\201\003n\206(`\0341$U\341\341uI)\314p\242\244\301!\322\001\305\267\227\210\254\3239\346\252\376D\253)\206T\246Ot\241H\305\232L\265\271J\203\210\"\017*\250(\351$\047S\252\3403/\253\340\236\027\251\202 \351\236Td\001d\017=\245i0T\032/\211NS\207\002\255\240\t\213D\226qcr3\221\316l%U\265\234Z\337\330\336Oe\222\251\344Jzy\205\337Ml\2476\323JN=\314\244v3\352&5j\232\202\207l\374\362\313\332\306\346/\213\251\255\255\315T\"\271\277\231ZL\245_\2473\313\233;\231\014\300Vz9\223X[K%\267v\323\333\213+\260\255\347B\1770\307\363\032\214\004\312\013,-<\037\\\202\200\351\020\247\377\264Hr\220\032U\371\213\200\327\325\2404\007u\001!?\023`\316\017\202\006\370\202s\357\211\032\221\002\323<1\210\034\230B,I)\240\265\000E\253\310\324\340\325\374\231PR\240\234\264Z\3058\023\225$\241\024\234\311\001\245\320B|AS\353g\022\205\036\032\274A\264\002\r\250\250\020\255\364\345\214\007s\250T\010\230[\251\351\305\263\231F\363\320+\301\271\001\305v6\207\346\t\236ZS\276<\242N$\343\313\031\025\203\363\022\335\336\337H\361\220\337\305W\220\364m\250\3255\251,\031\372\266\252\256\023\245\021(\275\335Dz\033\266\354\252Z\211j\273\032\264\3466k\\o\361\334""\034\362/)\222\301\343\337F\343\020\376\223\320\240|\006\202\262I\363<\3577\021\305u\021W\020U\001!_S\030\026z\365\303\237\351*Cb\031R\203\260\356d\023\025\275a#M\345\201x4\211\262\005\205\224\231X\241u\204\212F!8LR\001\223 \nBI\257\225\275\231F\365\232lxc\377X\034\"Ax#\210,\344\037\316\351\207\317\223\037\030\330\177\250\264Z#r\357H\277/\370\277tH_@\017q\002M\3227S\0178\374\227\346\001\221\254\032\314-\203\352F/l\222\316\013\252\246\326\200\314(\337\047\031\235\3678\325o\253`w\371c*\022$,\311h0\242\362\330j\0169^\367\307>s}9\233\013\356\356\311D`\235s\"\t\t\347\234LfuuN\3307\371\274\234j\007@\255\347\244uV{\244\000U@*\025\270\225\274\047\260\0474Z\231\350\rE\220\324\271~@\364\234\244\2109U\225}\"a\031\257\250\320\332\202\214\361\202Z2\340`\232#BI\220U\235\262\007O\240o\213\220 E\024TYFbW\025=0\004\266\022|\342\t\362\217H\2535\212\261`\364\303\036\340\005\364B\036\212\256Ne\231\361P\036\364\250u\277\351}*\302{\220/\326r\005\n\244QA\306\200\237\047\200\014\213P\3218P5\251\000~\3130\026j\232\306\244\007\375\347\\YUJ\264\321\343\262\000\247\365\206:\\\215\020*^o\350\006-\363\314\264\242T(\362u\2503\255\250\312\"\234\010?\036C\255\261\014\366I\020\312L\254Q \217\262\216,\210\334\207\377\224\205^V\325\n4\246\014/\224\311!\357\345\254G\210=\234\373\247\254\np3\376<\347{Y\246e\310AY\325\rhO$\313\000a\262O\025\025\002\213d\026dI\3146\224E\005r\212\377<\253\251\212Z\201\037Z\342w82(\344\002\262\001I\320{OL7\362\0076F\003\036\272\252x\344\252Q\031f\000e<\222\361\253\306\256I\r\222\t\245\307\203\3352\326Hp\354w\230N\362\364\254\355\372\314\200\337O:\225\363\370\345\004\255,\322<\001v\201\221\0011c\215\014\216z\035\016\014\244\327*\360r]2\204\242\367\244\272\027\007<\243\316\030\036s\002E\315R\343}uxL_\253\210\240\003\234\3503\306\001\221k\336CG\272\367(\037\237\360\016\362}\035>\243\274>\362\236\372\347\201nd\306\256:Q\207|\0368\215|mU]\356\357\255\221\366\363N\311\315nv#\223\346\217\326\212\235\260\263\335\310\320\347\217\346\367\326t7\366\310\231w\326\332\227:\244\033\031i""\316\177\036\3703va\370&.\304\315)\363\235=e\357;b\353A\373n[\352\030\047?\272\333{\356\036u\251\344J\252\253\352\256\376\301\375\360\307\237\027.\274\010-\207\000\226C\257\020^\2056\0216C\257\021^\207\004\004!T@(\204T\0045\244#\350\241#\204\243\320\047\204O\241\2650\300Zx\003a#\374\026\341m\230G\340\303E\204bXF\220\303\007\010\007\341#\204\243\360\207p76a\016\231U+j\311\3164\372w\320\3345S\326\224\225\355\306.\233\340\317U\263z\n\017\303zn\027\234\235\3267\255\355\366\325\316P\247v\262xb\270[o\335\26797Wp\013\357\335\367\212\253\034\201\326\017\003/\321\250\227=\327V\021VC\031\204Lh\013a+\364\006\341M\210G\340C9\204\\(\217\220\017\225\021\312!\003\301\0105\020\032\241\217\010\037C/\320\356\027\341%\204\245\360:\302zx\023a3\274\203\260\023\336G\330\357y\237G\310\207K\010\245\260\202\240\2045\004-\374\t\341S8\025\001HEV\021V#\353\010\353\221,B6\262\207\260\027\341\021\370\210\210 F\n\010\205H\t\241\024\251\"T#\207\010\207\221c\204\343\310\213A\264s0\211\220\034\314\"d\007\367\020\366\006\177E\370u\360w\204\337\007E\004qPAP\006k\010\265\301#\204\243\301c\204\343\301D\024 \021M#\244\243\033\010\033\321\035\204\235\350\036\302^\364\035\302\273(E\240Q\031A\216V\021\252Q\003\301\210\036\"\034F\023C\250lh\005ae(=\2049\257vc\343\356\370C\347\256C\234z\253\324\271z2p\372\245$\3769q\032\033m\256\232\244\013\2202o[\3042\354y\224N\230\0213\321\215\2154\377\001\225\277m]\263/\333\363\335\321\ts\304\002\230\202Z\272f\307\273\2437\254{V\265;:\336\254\233\005\250\255\t(\253\356\350\025\330\177\313\316\332\344\374\302x\263f\256Z\002\27481e.Y\217\330\236\330x\3230\347\255\254{\341\232\005m\212\047,XU\373\242\023G\037\216\314I8k\322J\333;\316L\353j{\240\033\2332_\261\365\257\234\006N\341-\353\272=\315\032\326\215\260\272\036m\276\202\343b\027\321\320\2445\200f\017\232;\3264\230>1i.\300\332\3245+b%\372\263+h\320\272}\335\271\343$[\0038Y\265Hw\342:4\314;\047\356\334s\016[\307\035\266\375{k\006\314\237\272\201\312NA\357\230\265o\347\234\210\223\300C\206\201)F\231;\250\202\235\334\237-Y""\367\355\001 \220\354\251\247\035M=\2663\255\047\235\277\235\034\270;\277\271\277\361\247\261\341\346#\023:t\270\371\255\311\002\243\231q\354\327{\246\216\034\004\016vG\047\315\247@D\327\235G\255,\036\0315)x\005K?0\002c\022\002m\315d\337\233\337\200\272^>X@\372\t\371\n\266AJ.\233wz)\371\312\177q|\002\325 {\014\004\006\343\315\252\347\306\003\210\365\350X\337H\337\344\200\0011HH\334\267\366RS\356YU\204\210BU\205\220}\206\233\017\314i\257\270&\341x\321\276c/Az\343\370\0025\237[\314\371*\206\350\017\233\3749z\341\342\204\027\212\221\34633l\262(,@\364\022\3666T\311\377\343\326\231\375\377\243E\327\255\370\351\231\317O\233\331\236\217l\266\317\214\350\305\300\337\215\013o \203\367\355\210\275h\353\330|^D`\257E\372\206\340\266\327\020\303{\320\201O\241\332g[\013-\243\375\264\315\364\215\301\326\234=\340F\240\360\260\276\227\314\031+\356\235\272\300*\214\225x\326_\307h\220@\264\374\312\234\204q\014{\360\245)xW\301hs\305\\\204\210D\254U[p\2568\271V\270\365]\213\364v\021\3247k\317\367\331\300\247\n<\264\316t\354\330\017\235E\350\016\243\375\2543|2\203\367\352h\334\274\356\327\372\236\223==\013\306\r\353\241\2358\355\307i\307\276\013g\306\241\345V[B{\312\363\363\222U\264K\255x\353.\210\342\355;\355Wp\315\316\367C\204\024\025\3074y\203\273\246\010\325x\307^u\204\326\215\366B\373\343\311|\377\024\364,\021\350\245\213X\023\323\330\355\270\345\261\335h\001\027bj\177\262\266l`\221\261\346\036\356\036\203k2\341\327n\334\274u\226L\014\327\330e\363\241\265\210|\0277\257Af\203\256\3159\240\257\257\344\0356\300\177\311\322M\367\346c\210Ml\304\035\271e-\333\317\234\001/l\323\356\315\047N\325\333\366\253=m/\330\206\373(\321\231\352d;\305\023\310\306-\340\301l\200\233Q+\353\2721/\333\303\326]\253\004-\341\235\303\212\221\031\235dt\352\327\021\323\263j\223S\370\250\271b\346\255\204{\033\016m\r\265>v\276\353\020\2177\300\356\236\022\330~\333zcW\275\355l\375\047\020\027!S\242s\037^\323\333\367;\221N\362$zB0\310\217\255\252Wq@\224H\025\214\355\254:\3135\224>hso?v\037\377\334&\247\314\203\003""\323\017r\014j&\376\305\361Q\263\344\351@\026E\242\236\300\213\007\342\3757\353\275\027\357\315f\003\333\371R\223`s~m\035;\351V\266\237\010/$\337xYd-\300\\@:\010$\357k\353\017\207\234\262B\221\254\017\316\264\227\271{\376\r\202LS\263\022\326\266\315\022\356\361\230\327\363nd\032\210x\3724\230\336a\217\356\006\335+\220`\366\255\210\333\334\351\247\255\2316\343\202g^dP\36130=h#\353O\324\345\337\241W\200\206\246\273c\227\320\177\235\025\357\221=i\047\341\203V\204\006\021\333\263\035v\263,[\363x\225\371W\357k6c\336\301\rgA\0032\265\243\315\204\027\023\306bw\240mY\223\244\334\370,\313\313\373\366\300\277\001eL\006=";
-    PyObject *data = __Pyx_DecompressString(cstring, 2977, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (3039 bytes) */
+static const char cstring[] = "x\332\235VKW\333H\026\216\237\020\036\t\016\320yO\313\351$\204\244C\2064\231~dNO\034l^\001\032\363\010\220\244[]\226\312\266bY\262\365\300\230\204t\226^j\251\245\226Zz\351\245\227,\265\364\222\237\320?a\356-\331F\241\347\31493\034\243\257\352V\351\326}~%.GeU)\350\234\241rDQ\215\"\3258\243\250Q\"~\313\325\212\222P\344\010\254S\256L\352\234\250\302\222\244?\347\362\232Z\346`\047\375\226\323\251\">\230\366\221\247\207\222\201\223\222$\313\017\246A\237\310\tD\021(N@%(\203uC\243\0244\220B\231*\306\364\314\277R\202\241j\334Gn\035\216I)\034a\323\032\3219S\247\242\177\024\351\232\004@\014\320\001\226P\235\003k9\337z0~f]5\250\277>_7\212\252\302I:\047RY\312Q\215\030T\256s\272\241I\202\301\334#\n\267\221\331x<\367\303\034\263Q\243\357\251`\350\234n\346\004\231\350:\350V\363\\\316\224dCR8\243^\241\372\014\267\234\347\352\252\311)\024\214\202XU`_\360\005\010\234\002A0p\300M\021\005\214#\206\244*<\274.)\205)N\22448D:\240\370\366\002\221u:\303\\\325\237h\246bHe\372D\027\212T4e\252\315T\352D\024yPAEI\0479\231R\005\237yY\005\367\374H\025\004I\367\245\"\013 {\350\031M\203\241R\177It\2329\024h\005M\230\047\262\214\033\323\233\251\345\365\255\264\252\2263k\033\333\373\231\365t&\275\264\274\270\304\357\246\2663\233\313JN=\\\317\354\256\253\233\32405\005\017\331\370\345\227\325\215\315_\3463[[\233\231Tz\17733\237Y~\275\274\276\270\271\263\276\016\260\265\274\270\236Z]\315\244\267v\227\267\347\227`[\317\205\376`\206\3475\030\t\224\027XZx>\270\004\001\323!N\377i\221\344 5\252\362\027\001\257\253Ai\016\352\002B~&\300\234\037\004\r\350\n\316\275\047jD\nL\363\304 r`\n\261$\245\200\326\002\024\255\"S\203W\363gBI\201r\322\314\212q&*IB)8\223\003J\241\205\370\202\246\326\316$\n=4x\203h\005\032PQ!Z\351\313\031\017\346P\251\0200\267b\352\305\263Y\325\244&\345eU\017h\321h\036\372\04787\240\000\317\346\320PAKL\345\313ckD2\276\234Q18/\321\355\375\215\014\0179\237\177\005\205\260\r\365\273*\225%C\337V\3255\242\324\003\345\270\233Z\336\206-\273\252V\242\332\256\006\355\272\315\232\331_<7\207\232\220""\024\311\340\361o\243~\010\377ihZ~\035\002\265I\363<\337m,\212\353\"\256 \252\002B\336T\030\026z5\305\237\351*C\262\031R\203\260\216e\023\025\275a#M\345\201\2144\211\262\005\205\224\231X\2415\204\212F!8LR\001\223 \nBI7\313\376L\243\272)\033\376\270{,\016\2214\374\021D\026j\002\316\351\207\317\227\037\030\330\223\250\264j\022\271wd\267W\370\277tM_@\017q\002\215\3237S\0178\374\227\206\002\221\254\032\314-\203\352F/l\222\316\013\252\246\232@p\224\357\023\217\316\373<\333m\265`\307u\307T$Hb\222Qg\344\3453\330\014\362\276\336\035w\331\354\313\331LpwO&\002\023\235\023IHB\347d2\253\253s\302\276\311\347\345T;\000\272=\047\255\261\332#\005\250\002R\251\300M\345?\201Q\241\371\312D\257+\202\244\316\364\003\242\347$E\314\251\252\334%\027\226\361\212\n\355.\310\030/\250%\003\016\2469\"\224\004h;\312\036<\201^.B\202\024QPe\031\311^U\364\300\020\030L\350\222Q\220\223D\n\375\213\261`\224\304\036\340\005\364B\036\212\256Fe\231qS\036\364\250\265.\021t\351\t\357F\276h\346\n\024\210\244\202,\002?_\000\031\026\241\242q\240jR\001\374\226a,\230\232\306\244\007\375\347LYUJ\264\336\343\267\000\317\365\206:\\\227\020*^\257\353\006-\363\314\264\242T(\3625\2503\255\250\312\"\234\010?\036C\255\261\014\366\211\021\312L4)\220GYGfD>\304\177\312B/\253j\005\032S\206\027\312\344\220\367s\326#\311\036\316\374SV\005\270-\177\236\351zY\246e\310A\031\310\016\332\023\t4@\242\354\363E\205\300\"\231\005\231\023\263\reQ\201\234\342?\317j\252\242V\340\207\226t;\034Y\365\214K\331\010\323\241\367\236\230xd\022l\221:<tU\361iV\2432\314\000\312x8cZ\215]\242\032\244\025\212\220\007\017d\254\226\340\270\333k:\311\323\263\006\354s\004~]\351T\316\343w\0254\265H\363\004x\006F\006D\217\2654\270\354\367:p\221nV\340\345\232d\010E\377Iu?\"xF\215q=f\007\312\233%\311\377&\3619\337\254\210\240\003\234\350s\307\001\221M\377\241#\361\373\344\217Ox\007\231\277\006\037Y~G\371O\375s\250\023\235r\252n\334%\237C\247\321\257\355\252\307\375\2759\334z\336.y\331\315Nt\334\372\321^rRN\266\023\035\370\374\321\372\336Nv\006\037\271\263""\356j\353R\233t\242\303\215\331\317\241?\007/\014\335\304\205\2045a\275s&\234}Wl>h\335mIm\343\344Go{\317\333\243\036\225<I\365T\335\323?x\037\376\370\363\302\205\027\341\3050\300b\370\025\302\253\360&\302f\3705\302\353\260\200 \204\013\010\205\260\212\240\206u\004=|\204p\024\376\204\360)\274\032\001X\215l lD\336\"\274\215\360\010|\244\210P\214\310\010r\344\000\341 r\204p\024\371\020\351\014\216Y\003V\325\216\333\262\233D\377\016\032\273V\306\236\260\263\235\301+\026\370s\325\252\236\302\303\260\237;\005w\247\371Ms\273u\265=\3206O\346O\014o\353\255\3676\347\345\n^\341\275\367^\361\224#\320\372!\364\022\215z\331sm\005a%\274\216\260\036\336B\330\n\277Ax\023\346\021\370p\016!\027\316#\344\303e\204r\330@0\302u\204z\370#\302\307\360\013\264\373Ed\001a!\262\206\260\026\331D\330\214\354 \354D\366\021\366{\336\347\021\362\221\022B)\242 (\021\rA\213|B\370\024\311D\0012\321\025\204\225\350\032\302Z4\213\220\215\356!\354Ey\004>*\"\210\321\002B!ZB(E\253\010\325\350!\302a\364\030\3418\372\"\206v\306\322\010\351X\026!\033\333C\330\213\375\212\360k\354w\204\337c\"\202\030S\020\224\230\211`\306\216\020\216b\307\010\307\261T\034 \025_FX\216o l\304w\020v\342{\010{\361w\010\357\342\024\201\306e\0049^E\250\306\r\004#~\210p\030O\r\240\262\201%\204\245\201\345\001\314y\2653x\331\273\374\320\275\353\022\267\326,\265\257\236\204N\277\224$>\247N\007G\032\031\353\266Ml\303\231\355\300d\305\"(\035\263\242V\25238\334\370\007T\376\266}\315\271\002\313#c\326\260\r0\001\265t\315ItFn\330\367\354jg\344r\243f\025\240\266\306\240\254:#\243\235\261\353Pj\357\334\004\324\336\370Dgl\322z\353\204`\373X\342\374\326\313\r\323Z\261\005\\\233\260\026\354GN\326!`u\303\260f\355\254w\341\232\r\215\213g\316\331U\347\242\233@\257\216\254q8}\334^vv\334\251\346\325V\25038a\275b\353_\271u\234\302[\366u\047\311Z\330\213\262J\037i\274\202\343\006/\242\351i;\204\216\304\254\035;\t\316\214\215[s\2606q\315\216\332\251\376l\022\rZs\256\273w\334t3\204\223\025\233\234\371u\317=l\036\267\331\366\357\355)0\177\342\006*;\005""\275\243\366\276\223s\243n\n\017\031\002\356\030a\356\240\nvr\177\266`\337\207\250L8\331S_;\232z\354\2547\237\264\377vr\340\355\374\346\375\306\237\016\0165\036Y\320\263C\215o-\026\030\315J`\007\337\263td%p\26032n=\005j\272\356>jf\361\310\270E\301+X\372\201Q\032\223\020ht&\373\336\372\006\324\215LBFo\001\361a@\372\t\371\n\266AJ\256Xwz)\371\252\373\342\3451T\203|\022\n\014.7\252\276\033\017 \326\220\364\236\221]\223\003\006\014BB\022]k/5\344\236UE\210(\324Y\030\371h\250\361\300J\372\3456\016\307\213\316\035g\001\322\233\300\027\250\365\334f\316W1D\1778\344\317\221\013\027\307\374P\0147\236Y\021\213Ea\016\242\227r\266\241J\376\037\267\316\354\377\037-\272n\047N\317|~\332\310\366|d\263}fD/\006\335\335\270\360\0062x\337\211:\363\216\216\355\350G\004\366\332\244o\010n{\r1\274\007\255\371\024\252}\2729\3274ZO[L\337(l\3159!/\n\205\207\032\347XY\261\272\316b\033/XSv\302Nv\3271\032$\020\255ne\216\303x\020{\360\245%\370\227\303Hc\311\232\207\210D\355\025Gp\047\335\\3\322\374\256Iz\273\010\352\233vf\373\374\300\370\242\303\316\2571\035;\316Cw\036\272\303h=k\017\235L\341M;\222\260\256wk}\317\315\236\236\005\343\206\375\320I\235\366\343\264\343\334\2053\023\320r+M\2415\341\373y\311.:\245f\242y\027D\211\326\235\326+\270xg\373!B\356J`\232\374\301]K\204j\274\343\254\270B\363Fk\256\365\361d\266\177\nz\226\n\364\322E\254\211$v;ny\354\324\233\300\216\230\332\237\354-\007Xd\264\261\207\273G\341\342Luk7a\335:K&\206k\364\212\365\320\236G\006LX\327 \263A\327f\334\320\177\311K@\377;\334\177\323\273\371\030b38\354\r\337\262\027\235gn\310\017[\322\273\371\304\255\372\357\377\352$\2359\307\360\036\245\332\023\355l\273x\002\331\270\005<\230\r\2605\036\307\272n\324\317\366\220}\327.AK\370\006\260bdF\247\031\235v\353\210\351Yq\310)|\346LZy;\345\335\206C\233\003\315\217\355\357\332\304\347\r\260\272\247\004\266\337\266\3378U\177;[\377\t\304E\310\224\350\336\207\327\364\326\375v\264\235>\211\237\020\014\362c\273\352W\034\020%R\005c;\273\306r\r\245\017\332\274\333\217\275\307?\267\210\037\260\003""\253\033\344Avk\004\217\217[%_\007\262(\022\365\030^E\020\277\277\331\3571\336\243\215\315F\035\333\371R\203`s~m\037\273\313\315\354i/\332~H\276\361\263\310Z\200\271\200t\020H\336\327\366\037.9e\205\"\331\037\334\244\237\267{\335\033\004\231\306\264S\366\266\303\022\356\363\230\337\363^\224s\206\334\244\177\247\336\260\277\263\363\320\337&+\347\311\226\330\276\1772\200_W\333\201@&\201\270\277\354\337!\237\036c\336$\024\004\373\332\004\265I/\371\2649\325b\334\361\314\217$\032\362\014\\\r\372\304\372\031uU}\216\237\004\332JvF/a\274tV\354G\316\270\223\206Ob\021\032JlM\267\331M\264h\317\342\325\307n\344I\3535\233\261h\300\215hC\3032\265\027Q\024\3022\357\022g\314\332\305eVj\214\t\357@\353\373\337\023^b\232\345\366}+\364o\352\2503\000";
+    PyObject *data = __Pyx_DecompressString(cstring, 3039, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (3983 bytes) */
-static const char cstring[] = "\377 belongs\377 to anot\377her thre\377ad, whic\367h a\035\000e ma\357y do\030\000is;\277 from \047\000e\377, send()\276\002\003_exit\t\001k\337ill()M\000d \037cance\t\001P\000J\000\336\035\000tree?\000ag\377ment).?A\377ctor | N\177oneAn a\n\002\377was used\362e\003a\214\004\227\000at i\035t\207\000es \253\000\267\004\272\000\337.Note\032\003Cy\377thon is \377delibera\377tely str\367ict\332\002an P\277EP-484\237\002r\377ejects s\177ubclassY\000\377of built\377in types\377. If you\047 ne\222\000\251 p%\000%\t\352\266 n\212 t\272 e \047\373an\310 ation\375_<\000ing\047 d\333irb\000iv\242\000o \277False.\346\002s\377/runtime\377/schedul\377er.pyadd\375_\213@edisab\357leen\002\001flo\274\374\000\244#gcis\020\003d\374\274\"\301\"sError\377AnyBaseE\357xcep\177\001Cal\375lA\001DRAINS\377DoomEMPT\377YENDEDHI\377GH_WATER\377InboxNEW\377NoReturn\376\213APOOLPRO\377CESSREAD\377YRECEIVI\277NGRUNN\004\000S\377IGNALLED?SWITCH$\000\273\005\335S\303\006__r\323\000ce\333_c\222B__\017\tse\347tst\234@\n\020aba\317ndon?\007\n\004_s\375o\n\tbreath9ef\007\360Aver\000\016)\014\357draiR\010fat\373al\253\007forsa\355kK\010gr\201@let\267_of\321\007in\314`r\367upt\344\007kick\372\002\tlJ\010may_g\367row\222\047next\277_targe8\010p\323ar8\010\n\001_\214\000ei\275g\201(push\331\047r\357efus\370\010retl\352`\371\047thi\nunU\013gwai\267\010\n\001ed\266G}w\205 TYPE_\335@\373CK\371@TimeL\377imitsToo\357Many\360hWAI\375T\234`Worker?WrongT\307\207\002\223\204\002\376\000\r.__init\377_____Pyx~\001\000Dict_N\222 _Ref__\276\205\004e\035\001\271d\026\001\047\000doc,\001f\253un\003\002g\270e_B\007m<\326@P\001meta\312\206\002\010\002\371o\326\205\001\022\002ro_en\337triesv\001na\335m\\\002new\205\001pr\351e\375 n\002p\220\000che\177cksum__\n\001?result\006\003\261\204\003`\022\002\235\207\001\033\003\327 \375@le\332\204\007\3463\003vt\301\206\001\345\001qua\311lk\005\221\205\004_\221\205\016\252\205\006ex\222\231!s\364`\237\005s\346\010\254\205\016_\337_slot\322\002te\371s\325!\262\"is_co\377routine_\206""\334\207\006s_\341\212\003\341\205\004\322\205\t\364\205\004e\377dactivit)y\217\212\002\250\210\003.\340\212\001s\005\004\263\210\004\362\000\013.\"\t\325\210\004.doo%m\030\014i\355\207\001,\014l\323bA\014\374\217\211\006\010\rerving\372o\014w\367bagain\277append\000\003l\377eftarmas\277yncio.\210&s\377bindbool\374\302\207\004\355Bpointc\375l\254!in_tra\377cebackclwose\000\002_at\274 }e\306`dcoll\325\212\001\367ons\000\010.abc\370\203\210\004\212\210\004\263\210\002deque\330\210!\372\207\002\377\207\002se\260\212\001fa\277rewell\203\210\002f\306P\000ow\356\206\004\204\210\004\357\215\001_h\377ubgenexp\356\256\207\001get\013\003t_i\357dent\014\001ori\375g\365\000lgetcu\353rr\021\002v\000\003ent\177.monkey\304\210\005\374\311\210\010\327\210\005shandl~\243`ystem_\226\002\377high_wat?erhold\200\000\203\000\305_\255\214\001r\275B\374\210\006\344`du\213ei5\000s\202\211\001\200\217\001\204\217\001e\376M\000ftloopm\377ailboxma\343x_\364\214\003\211\211\005\221\211\005.<l\177ocals>.\337\004\377meminemo\037stnew\251\211\001\246\211\010\246\220\002\217over\254\211\001\232\211\t\360Ai\247ngp\321@\000\001_\317bp\003op\000\000\201a\333\206\004\276\211\001\211@\213@\337raise\213\213\001se\343d_\354@\274\207\001\374\220\001yre\357ason\327\211\003rel\266\013\000er\212\000ve\332\211\003r\376\242\215\002roomrun\305_\265\000l\240a\000\t\333\205\004sa\323fe\355\205\007\335\216\005_\274\221\001se\373lf\276\221\001setde\377faultset\357tled\304\206\002tar\376\231\215\003sumsupe\177rswitch\000\003\223es\263\213\003\251\222\001w\335\212\002\301\217\001o\343ut\226B\360\217\003\344\212\003upd\177ateuse_\347\215\005_value\000\002s\371\212\001\334\355\212\003\203\213\001ing\354\212\001wh\363at\302\205\003\310\205\003s\200\001\330\377\004\047\240q\250\006\250a\377\200\001\340\004\037\230q\320\377 0\260\013\270;\300k\377\320QR\330\004\023\2209\377\230H\240A\240Q\330\004\377\007\200|\2207\230!\330\377\010+\2501\250L\270\016\377\300a\330\004\013\2101\200\277\001\360\010\000\n\033\025\001\021\377""\220\024\220\\\240\024\240Y\377\250d\260(\270$\270i\377\300t\3109\320TX\320\377Xe\320ei\320io\377\320os\320s{\320{\377\177\360\000\000@\002G\002\356\004\000G\002K\003\001K\002R\356\n\001R\002V\021\001V\002c\356\030\001c\002g\037\001g\002o\356&\001o\002s-\001s\002z\3564\001z\002~;\001~\002L\335\003J\000L\003P\003\001P\003\335[\n\001[\003_\021\001_\003\335h\030\001h\003l\037\001l\003\335v&\001v\003z-\001z\003\377{\003\330\010\020\220\007\220\177q\230\006\230l\250!\334\001\377v\210W\220E\230\024\230\337Q\330\010\022\220\346\000\027\220\377q\340\010\027\220t\230;\377\240g\250U\260#\260T\377\270\027\300\007\300u\310C\377\310t\320S[\320[b\377\320bg\320gj\320j\357n\320nz\321\000{\001B\352\320\001B\323\005J\336\001J\002N\356\345\001N\002S\354\001S\002Z\356\363\001Z\002_\372\001_\002b\356\201!b\002f\210!f\002m\356\217!m\002t\226!t\002y\356\235!y\002|\244!|\002@\356\345\001@\003F\354\001F\003M\356\363\001M\003R\372\001R\003U\256\201!U\003Y\210!Y\366\005f\356\226!f\003k\235!k\003n\356\244!n\003r\253!r\003~\336\262!~\003E\004\207@E\004\335J\003\001J\004M\n\001M\004\335Q\021\001Q\004X\030\001X\004\335_\037\001_\004d&\001d\004\335g-\001g\004k4\001k\004\335q;\001q\004xB\001x\004\275}I\001}\004@\005\332A\005\335D\003\001D\005Q\n\001Q\005\335X\021\001X\005]\030\001]\005\335`\037\001`\005d&\001d\005\335n-\001n\005u4\001u\005\335z;\001z\005}B\001}\005\273A\006\250`A\006I\003\001I\273\006P\n\001P\006U\021\001U\273\006X\030\001X\006\\\037\001\\\273\006e&\001e\006l-\001l\273\006q4\001q\006t;\001t{\006xB\001x\006A\007I\001{\007H\003\001H\007I\007\320\204\001\377q\330\010\017\320\017*\250\377$\250a\250w\260k\300\357\027\310\001\340\004\013\021\200A\377\340\010\014\210J\220a\330\376\004\000E\220\035\230a\230t\373\2401\022\001\020\220\004\220A\377\330\010\013\2106\220\024\220\377T\230\030\240\022\2401\330_\014\020\220\013\230\004\000\024\311`\377\030\240\021\330\014\032\230%\377\230q\330\014\017\210w\220ug\331`\020\324`\330\014\025-\000\337\034\240Q\240a\t\r\017\210\337u\220J\230c6\000\020""\024\357\220F\230+\037\002\010\017\210\377t\2201\230Q\320\000\030\357\230\001\340\004^\0014\230q\357\240\t\250\021\224\206\001z\220\023\377\220E\230\023\230I\240U\377\250\047\260\027\270\001\330\010w\024\220K\033\002\026\250y\013\001\3363\000\230\031\240!\254\206\002\320\004\336\323\204\002\014\210K\220\372\000\t\330\277\014\024\220D\230\001\263\001\005\357\220U\230!\270\000\020\023\220\3754\031\000\024\030\230\004\230A\355\330\006\005\025\330\216\000M\240\031\277\250\"\250D\260\001\t\001J\377\230a\330\020\031\230\024\230\377\\\250\021\250%\250x\260\273}\300*\0027\230\047\365\000\024\365\032I\001\340\214 \r\230Y\240\337b\250\004\250A\230!\n\230\201!\210!\314\000L\001u\002\330\002Z\001F\377\230&\240\001\240\024\240Q\361\340\371\000[\000\247\001}\240N\260\377/\300\036\310v\320U^\377\320^_\340\010\n\210+\327\220Q\330\004\000,\216A\017\210wr\220\021\254\206\001%\220s\231\210\001\373\013\210\377 \023\2202\220\\\356\247\000+\260Q\213A\006\220e\344\216@\244@8\274\210\002\236@\006\220a;\220t\016\0037\220#L\000\210E\227\330\010\t\237H\026$\000\267@\022k\220\"\213E\0262\004\017\020\344AR\272\207\001\001\000\006\337Aq\301\003(\351 \263\014\r\234\006\254\004\013\210x\006\010\347\230\001\230\264\000\251\002\016\210l\276\220!\020\220\006\220h\317 \010w\020\220\002\372\207\001\n\210(\201\210\001\372\331a\023\217`d\240\"\240F|\334@\316`\016\210e\220;&\001\367\017\210q\312A\177\240a\360\357\014\000\t\020\205#\013\2105\367\220\003\220\201\"4\220}\240\207A\240T\243`\243\2001\266\007c,\031{\230\021\236F\013\2102\210\202@\352\336\003\010\n\001Y\201\205\002\014\020\220\246\377\002\320\004)\002#\001Z\277@&?\240\004\240C\240s\213\206\001\264C7g\230Q\220!\n\210\351BJ\001\377V\2207\230%\230t\240\3772\240U\250)\2604\260\257t\2702\270\342B\r(\000b\317\240\001\320\004\366`\256\206\001F\220\227\047\230\021\216c4\273\205\001\335\204\003Qd\031\004\213\206\001a\270\206\001\247$\020\220\225\204\002u\023\267 \010\200\206\001B\220c\205\213\003\377\014\210H\220C\220q\230\377\004\230J\240c\250\025\250""\377b\260\003\2603\260a\330\372\037\004al\001)\2401\340\010|\207\207\004\244\207\004\013\2104\210w?\002\177U\240*\250C\250x\246\000\3375\300\n\310\047\324\215\001\014\021{\220\031\345\204\004X\250Q\340\203\047\277\032\230*\240A\340\237&U\373\240$q\000\021\250\"\250J\357\260c\270\024\342\003\016\230h\277\240k\260\021\260$\020\000\021\377\270\"\270K\300t\3101>\210\205\006\014\210E\220\021\272\214\001\003\003\337$\220d\230(\270`J\250\377c\260\032\2704\270|\310\3211\235!a\002\326\001A\301\205\010\t\330\317\014\022\220!\370\206\001\300!-\240\337y\260\001\340\010\351a:\230\377S\240\001\330\010\r\210Xn\366\205\001\r\210W\360\210\0031\330\305\000\343\034\230\337\205\002\315\204\001\266\215\001\r\022\220w*\230C\354\210\001\021\220\030\205`^\317\t.\250\001\340;\007\\\375\204\001{\014\210\215V\033\320\033-\231 \377\010\013\320\013\034\230G\240\3675\250\001k\001\031\230!\320\357\033/\250q\252\210\003]\240!\377\2404\240t\320+A\300\277\024\300Q\300h\310\213@\034O\230I\240Q\205F\203At\361\206\003\375\r\350C\n\230$\230k\250\021\021\207d\216\212\002\260\002D\312\211\002\252\210\002\360`\367\320\004\034\355@a\340\010\021\377\220\025\220f\230A\320\035\376r\000\260\007\260|\3003\300\342\262b7\332a=\005\202`\035\230Z\363\240q)\003\322b:\220Q\220\335h\247@d\250&4\000s\270\377&\300\004\300D\310\006\310\345a\341!-\215\213\001\356a\047\240\021\376\247\207\001\024\220J\230a\230w\366\347B$\250J\001\320\035-\320g->\270~\000\305av\220\336$\317\010\240\001\240\263\207\002v\006\006\220\321k>\003\237\213\001\263\212\001\020\365\213\001\021\320\357\004\036\230j\352#R\210y\356\334\212\001\016\210a\253\207\001\037\230}\317\250I\260Q\200F\253\207\001\n\230\301#\300C\230\212\002\356\001\232\211\002\215\204\010\037\230\363\177\250\212 \203\206\001i\230{\250\235!\207\215\001F\220%\273\213\004\254\213\001u?\230A\230T\240\021\354\212\001\302\210\003\375\014\323\210\002\320\004!\240\031\250\361!\317\204\001\374\205\006\376\212\002\020\220\005\320\351\025\336@\247\223\002!$\000\320!2\357\260\047\270\021\371""\204\0015\220\n~\276\213\002\014\023\2205\230\001\257E\350\237\002\233\206\002\330\205\001q\276\215\003\025\230d_\240!\330\r\016\334\215\001s\270\204\002\377z\240\023\240D\250\006\250\377d\260$\260d\270)\300\2351\264\214\001G\2301\307\214\001\364\215\004Vt\t\002\376\207\002\004\264\000Q\340\014\362\206\002\347\014\210A\334\204\003\323\211\002\"\240*\375\250\365\216\002E\320\021)\250\021?\250$\250j\270\001";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 3983, 5462);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (4073 bytes) */
+static const char cstring[] = "\377 belongs\377 to anot\377her thre\377ad, whic\367h a\035\000e ma\357y do\030\000is;\277 from \047\000e\377, send()\276\002\003_exit\t\001k\337ill()M\000d \037cance\t\001P\000J\000\336\035\000tree?\000ag\377ment).?A\377ctor | N\177oneAn a\n\002\377was used\362e\003a\214\004\227\000at i\035t\207\000es \253\000\267\004\272\000\337.Note\032\003Cy\377thon is \377delibera\377tely str\367ict\332\002an P\277EP-484\237\002r\377ejects s\177ubclassY\000\377of built\377in types\377. If you\047 ne\222\000\251 p%\000%\t\352\266 n\212 t\272 e \047\373an\310 ation\375_<\000ing\047 d\333irb\000iv\242\000o \277False.\346\002s\377/runtime\377/schedul\377er.pyadd\375_\213@edisab\357leen\002\001flo\274\374\000\244#gcis\020\003d\374\274\"\301\"sError\377AnyBaseE\357xcep\177\001Cal\375lA\001DRAINS\377DoomEMPT\377YENDEDHI\377GH_WATER\377InboxNEW\377NoReturn\376\213APOOLPRO\377CESSREAD\377YRECEIVI\277NGRUNN\004\000S\377IGNALLED?SWITCH$\000\273\005\335S\303\006__r\323\000ce\333_c\222B__\017\tse\347tst\234@\n\020aba\317ndon?\007\n\004_s\375o\n\tbreath9ef\007\360Aver\000\016)\014\357draiR\010fat\373al\253\007forsa\355kK\010gr\201@let\267_of\321\007in\314`r\367upt\344\007kick\372\002\tlJ\010may_g\367row\222\047next\277_targe8\010p\323ar8\010\n\001_\214\000ei\275g\201(push\331\047q\377ueue_los\276~\010refus\214(r\263et\376`\215Gth}\nu\235ni\013wai\313\010\n\001e\365d\312Gw\231 TYPE\355_\361@CK\215`Tim\377eLimitsT\277ooMany\204\204\010W\367AIT\260`Work\377erWrongT\370\333\207\002\247\204\002\000\r.__in\377it_____P\373yx\001\000Dict_}N\246 Ref__\322\205\004\345e\035\001d\026\001\047\000doc\256,\001fun\003\002g\314e_\362B\007m\352@P\001meta\344\336\206\002\010\002o\352\205\001\022\002ro_\177entriesv\001wnam\\\002new\205\001\247pre\221@n\002p\220\000c\377hecksum_\375_\n\001result\200\006\003\305\204\003\022\002\261\207\001\033\003\327 \221`l\231e\356\204\0073\003vt\325\206\001\345\001q\047ualk\005\245\205\004_\245\205\016\276\205\006{ex\231!set_\237\005\371s\346\010\300\205\016__slo\235t\322\002t""es\325!\262\"i\377s_coroutoine_\360\207\006s_\365\212\003\370\365\205\004\346\205\t\210\206\004edact\237ivity\243\212\002\274\210\003.\"\364\212\001s\005\004\307\210\004\000\013.\"\t\351\210\004_.doom\030\014i\201\210\001\302,\014l\323bA\014\243\211\006\010\rer\257vingo\014w\367ba\377gainappe\373nd\000\003lefta\377rmasynci\373o.\210&sbind\317bool\326\207\004\355Bpo\337intcl\254!in\377_traceba\177ckclose\000\002\327_at\274 e\306`dcwoll\351\212\001ons\000\010\217.abc\227\210\004\236\210\004\307\210\002d\217eque\210!\216\210\002\223\210\002s\375e\304\212\001farewekll\227\210\002fP\000ow\202\207\004\374\230\210\004\203\216\001_hubge\357nexp\302\207\001get\376\013\003t_ident\336\014\001orig\365\000lg\277etcurr\021\002v\376\000\003ent.mon\307key\330\210\005\335\210\010\353\210\005sh\357andl\243`yst\367em_\226\002high\377_waterhoSld\200\000\203\000_\301\214\001r\275B\274\220\211\006\344`duei5\000s\350\226\211\001\224\217\001\230\217\001eM\000ftl\377oopmailb?oxmax_\210\215\003\235\211\005\376\245\211\005.<local\367s>.\337\004memi\377nemostne\361w\275\211\001\272\211\010\272\220\002overx\300\211\001\256\211\t\360Aingp\321@:\000\001_\317bpop\000\000\201a`\333\206\004\322\211\001\302\211\007\321\211\002\243\213\001se\000\003\343d_\366@\306\207\001\232\221\001yre\357ason\341\211\003rel\266\013\000er\224\000ve\344\211\003r\376\300\215\002roomrun\305_\277\000l\252a\000\t\345\205\004sa\323fe\367\205\007\373\216\005_\332\221\001se\373lf\334\221\001setde\377faultset\357tled\316\206\002tar\376\267\215\003sumsupe\177rswitch\000\003\223es\321\213\003\307\222\001w\347\212\002\337\217\001o\343ut\240B\216\220\003\356\212\003upd\177ateuse_\205\216\005_value\000\002s\203\213\001\334\367\212\003\215\213\001ing\366\212\001wh\363at\314\205\003\322\205\003s\200\001\330\377\004\047\240q\250\006\250a\377\200\001\340\004\037\230q\320\377 0\260\013\270;\300k\377\320QR\330\004\023\2209\377\230H\240A\240Q\330\004\377\007\200|\2207\230!\330\377\010+\2501\250L\270\016\377\300a\330\004\013\2101\200\277""\001\360\010\000\n\033\025\001\021\377\220\024\220\\\240\024\240Y\377\250d\260(\270$\270i\377\300t\3109\320TX\320\377Xe\320ei\320io\377\320os\320s{\320{\377\177\360\000\000@\002G\002\356\004\000G\002K\003\001K\002R\356\n\001R\002V\021\001V\002c\356\030\001c\002g\037\001g\002o\356&\001o\002s-\001s\002z\3564\001z\002~;\001~\002L\335\003J\000L\003P\003\001P\003\335[\n\001[\003_\021\001_\003\335h\030\001h\003l\037\001l\003\335v&\001v\003z-\001z\003\377{\003\330\010\020\220\007\220\177q\230\006\230l\250!\334\001\377v\210W\220E\230\024\230\337Q\330\010\022\220\346\000\027\220\377q\340\010\027\220t\230;\377\240g\250U\260#\260T\377\270\027\300\007\300u\310C\377\310t\320S[\320[b\377\320bg\320gj\320j\357n\320nz\321\000{\001B\352\320\001B\323\005J\336\001J\002N\356\345\001N\002S\354\001S\002Z\356\363\001Z\002_\372\001_\002b\356\201!b\002f\210!f\002m\356\217!m\002t\226!t\002y\356\235!y\002|\244!|\002@\356\345\001@\003F\354\001F\003M\356\363\001M\003R\372\001R\003U\256\201!U\003Y\210!Y\366\005f\356\226!f\003k\235!k\003n\356\244!n\003r\253!r\003~\336\262!~\003E\004\207@E\004\335J\003\001J\004M\n\001M\004\335Q\021\001Q\004X\030\001X\004\335_\037\001_\004d&\001d\004\335g-\001g\004k4\001k\004\335q;\001q\004xB\001x\004\275}I\001}\004@\005\332A\005\335D\003\001D\005Q\n\001Q\005\335X\021\001X\005]\030\001]\005\335`\037\001`\005d&\001d\005\335n-\001n\005u4\001u\005\335z;\001z\005}B\001}\005\273A\006\250`A\006I\003\001I\273\006P\n\001P\006U\021\001U\273\006X\030\001X\006\\\037\001\\\273\006e&\001e\006l-\001l\273\006q4\001q\006t;\001t{\006xB\001x\006A\007I\001{\007H\003\001H\007I\007\320\204\001\377q\330\010\017\320\017*\250\377$\250a\250w\260k\300\357\027\310\001\340\004\013\021\200A\377\340\010\014\210E\220\035\230\277a\230t\2401\330\n\000J\373\220a\022\001\020\220\004\220A\377\330\010\013\2106\220\024\220\337T\230\030\240\022\034\000\014\020\177\220\013\2301\330\014\024\311`\377\030\240\021\330\014\032\230%\377\230q\330\014\017\210w\220\365g\331`\020\324`\330\014\r\330\273\020\031\350`""\\\250\021\371`\023\377\024\330\020\025\220[\240\001\366,\000\020\021\033\r\017\210u\220\367J\230c\030\001\024\220F\230\337+\240Q\240a\263\000\210t\377\2201\230Q\320\000\030\230\367\001\340\004p\0014\230q\240\367\t\250\021\246\206\001z\220\023\220\377E\230\023\230I\240U\250\377\047\260\027\270\001\330\010\024;\220K\033\002\026\250y\013\0013\000o\230\031\240!\276\206\002\320\004\345\204\002\257\014\210K\220\214 \t\267\001D\367\230\001\330\306\000\005\220U\230\275!\312\000\020\023\2204\031\000\024\277\030\230\004\230A\330\006\005\025\377\330\020\024\220M\240\031\250\337\"\250D\260\001\t\001J\230\375a\316\007%\250x\260}\300n*\0027\230\047\207 \024\032I\001\375\340\236 \r\230Y\240b\250w\004\250Aa\001\n\230!\232!\330\314\000L\001u\002\017\210\007\004F\230=&\223 \024\240Q\340h\000[\000\376\247\001}\240N\260/\300\036\377\310v\320U^\320^_\377\340\010\n\210+\220Q\330v\004\000,\220\224\"r\220\021\276\206\001\267%\220s\253\210\001\013\210\212@\023\357\2202\220\\\247\000+\260QN\324\001\006\220e\240@\266@8\316\210\002\276\260@\006\220a\220t\016\0037\333\220#L\000\014\025\317@\034\240/Q\330\010\t\261H\026$\000\311@\327\022\220\"\213E\0262\004\017\020\244\255!\314\207\001\001\000\006\361Aq\241!F\303\230(\351 \362@\235\005\254\004\013\210\236x\006\010\230\001\230\264\000\251\002\016\373\210l\220!\020\220\006\220h\336\317 \010\020\220\002\214\210\001\n\210\351(\223\210\001\353a\023\217`d\240\"\363\240F\334@\340`\016\210e\220\335;&\001\017\210q\312A\177\240\177a\360\014\000\t\020\210\206\"\277\013\2105\220\003\220\201\"4?\220}\240A\240T\243`\243\2001\271\r\334&c,\031\230\021\236F\013\247\2102\210\202@\336\003\010\n\001Yn\223\205\002\014\020\220\377\002\320\004)\002\372#\001Z\277@&\240\004\240Cs\240s\235\206\001\264Cg\230Q\220!\363\n\210\351BJ\001V\2207\230\377%\230t\2402\240U\250\377)\2604\260t\2702\270\372\342B\r(\000b\240\001\320\004>\366`\340\010\013\2104\322b\323\204\002\375Q\303\206\001F\220\047\230\021\230\311!\031\004\235\206\001a\312\206\001\247$\020\220\352\225\204\002\023""\267 \010\200\206\001B\220c\376\227\213\003\014\210H\220C\220q\377\230\004\230J\240c\250\025\177\250b\260\003\2603\260\217\206\002\337u\220B\220al\001)\240w1\340\010\231\207\004\014\210J\225\204\001\372|\001w?\002U\240*\250C\373\250x\246\0005\300\n\310\047\336\346\215\001\014\021\220\031\345\204\004X\250\373Q\340\203\047\032\230*\240A\335\340\237&U\240$q\000\021\250\177\"\250J\260c\270\024\342\003\377\016\230h\240k\260\021\260\375$\020\000\021\270\"\270K\300\047t\3101\210\205\006\270\210\001\021\314\214\001\003\003\337$\220d\230(\270`J\250\377c\260\032\2704\270|\310\3211\235!a\002\326\001A\301\205\010\t\330\317\014\022\220!\370\206\001\300!-\240\337y\260\001\340\010\351a:\230\377S\240\001\330\010\r\210Xn\366\205\001\r\210W\202\211\0031\330\305\000\343\034\230\337\205\002\315\204\001\310\215\001\r\022\220w*\230C\376\210\001\021\220\030\205`\316\317\t.\250\001\3758U\010\\\230\177\021\320\004\033\320\033-\231 \377\010\013\320\013\034\230G\240\3275\250\001k\001\031\276@\033/\373\250q\252\210\003]\240!\2404\377\240t\320+A\300\024\300\357Q\300h\310\213@\034\230I\203\240Q\205F\201c\306\220\001\214\206\001\230\205\001\n\277\230$\230k\250\021\353\210\003Q\304\240\212\002\260\002D\312\211\002\252\210\002\360`\320\004\375\034\355@a\340\010\021\220\025\277\220f\230A\320\035r\000\260\277\007\260|\3003\300\262b7\370\312a=\005\202`\035\230Z\240q|)\003\322b:\220Q\220h\247@\367d\250&4\000s\270&\300\177\004\300D\310\006\310a\341!\271-\237\213\001\356a\047\240\021\247\207\001\024\277\220J\230a\230w\347B$\375\250J\001\320\035-\320->[\270a\303\204\003v\220\336$\010\261\213\002w\010\013\210v\006\006\220k>\003\344\302\211\001\263\212\001\020\207\214\001\275 \036\230j\276\354!\r\210R\210y\334\212\001\016\373\210a\253\207\001\037\230}\250I\021\260\236 \307D\215##\300C\230\212\002\356\001<\232\211\002\215\204\010\037\230\177\250\212 \203\206\001_i\230{\250!\312\205\003%\273\213\004\376\254\213\001u\230A\230T\240\021\364\354\212\001\302\210\003\014\323\210\002\320\004 \240\367\n\250!\316\215""\003\032\2303\230\337f\240C\240u\312\204\002\025\270_d\300&\310\007\332\221\001T\276(\307!\240\031,\001\265\206\010\256\213\002\020\220\347\005\320\025\216`\351\223\002!\320\004\377!\320!2\260\047\270\021\356\346\206\0015\220\n\356\213\002\014\023\22075\230\001\317\206\003\n\230\317\002\313\206\002\366\210\207\001q\330\337\212\002\025\230d\240\257!\330\r\016\236\216\001s\350\204\002z\377\240\023\240D\250\006\250d\377\260$\260d\270)\3001\316\344\214\001G\2301\367\214\001\270\216\002\025\220\351V\t\002\256\210\002\004\344\000Q\340\014\252\242\207\002\t\261\215\001\001\343\204\001\330\212\213\003\005\323\220W\033\001\354\216\001\010\227\212\002\"\240\373*\250\312\217\003\320\021)\250\021?\250$\250j\270\001";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 4073, 5578);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (5462 bytes) */
-static const char bytes[] = " belongs to another thread, which alone may do this; from here, send(), send_exit(), kill() and cancel() reach it(tree fragment).?Actor | NoneAn actor was used from a thread that it does not belong to.Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/runtime/scheduler.pyadd_notedisableenablefloat | NonegcisenabledActorActorsErrorAnyBaseExceptionCallableDRAINSDoomEMPTYENDEDHIGH_WATERInboxNEWNoReturnNonePOOLPROCESSREADYRECEIVINGRUNNINGSIGNALLEDSWITCHESSchedulerScheduler.__reduce_cython__Scheduler.__setstate_cython__Scheduler.abandonScheduler.abandon_soonScheduler.breatheScheduler.deliverScheduler.deliver_soonScheduler.drainScheduler.fatalScheduler.forsakeScheduler.greenlet_ofScheduler.interruptScheduler.kickScheduler.killScheduler.may_growScheduler.next_targetScheduler.parkScheduler.park_foreignScheduler.pushScheduler.refuseScheduler.retireScheduler.throwScheduler.unparkScheduler.waitScheduler.waitedScheduler.wakeTYPE_CHECKINGTimeLimitsTooManyActorsErrorWAITINGWorkerWrongThreadErrorWrongThreadError.__init_____Pyx_PyDict_NextRef__annotate____dict____doc____func____getstate____init____main____metaclass____module____mro_entries____name____new____prepare____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Scheduler__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___dict_is_coroutine_schedulers_threadabandonabandon_soonabandonedactivityactoractors.exitsactors.runtimeactors.runtime.actoractors.runtime.doomactors.runtime.inboxactors.runtime.limitsactors.runtime.scheduleractors.runtime.servingactors.runtime.workeragainappendappendleftarmasyncio.coroutinesbindboolbreathecheckpointcline_in_tracebackcloseclose_at_the_endcollectionscollections.abcdeliverdeliver_soondequedoomdraindrainserrorfarewellfatalfollowforeignforsakefrom_hubgenexprgetget_hubget_ident""get_originalgetcurrentgeventgevent.monkeygreenletgreenlet_ofgreenletshandle_system_errorhigh_waterholdhubhub_timerinboxinterruptis_dueitemskickkillkilledleftloopmailboxmax_actorsmay_growmay_grow.<locals>.genexprmeminemostnewnextnext_targetotheroverparkpark_foreignpendingpoolpool_limitpoppopleftpreparepushqueuedraisedraised_in_mainreadyreasonrefusereleaseremoveretirereturnroomrun_callbackrun_callback_threadsafeschedulerscheduler_hereselfsendsetdefaultsettledslotstartstatesumsuperswitchswitchestargetthrewthrowtimeouttimertypingunparkupdateuse_setstatevaluevalueswaitwaitedwaitingwakewhatworkerworkers\200\001\330\004\047\240q\250\006\250a\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2209\230H\240A\240Q\330\004\007\200|\2207\230!\330\010+\2501\250L\270\016\300a\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220\\\240\024\240Y\250d\260(\270$\270i\300t\3109\320TX\320Xe\320ei\320io\320os\320s{\320{\177\360\000\000@\002G\002\360\000\000G\002K\002\360\000\000K\002R\002\360\000\000R\002V\002\360\000\000V\002c\002\360\000\000c\002g\002\360\000\000g\002o\002\360\000\000o\002s\002\360\000\000s\002z\002\360\000\000z\002~\002\360\000\000~\002L\003\360\000\000L\003P\003\360\000\000P\003[\003\360\000\000[\003_\003\360\000\000_\003h\003\360\000\000h\003l\003\360\000\000l\003v\003\360\000\000v\003z\003\360\000\000z\003{\003\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\230;\240g\250U\260#\260T\270\027\300\007\300u\310C\310t\320S[\320[b\320bg\320gj\320jn\320nz\360\000\000{\001B\002\360\000\000B\002G\002\360\000\000G\002J\002\360\000\000J\002N\002\360\000\000N\002S\002\360\000\000S\002Z\002\360\000\000Z\002_\002\360\000\000_\002b\002\360\000\000b\002f\002\360\000\000f\002m\002\360\000\000m\002t\002\360\000\000t\002y\002\360\000\000y\002|\002\360\000\000|\002@\003\360\000\000@\003F\003\360\000\000F\003M\003\360\000\000M\003R\003\360\000\000R\003U\003\360\000""\000U\003Y\003\360\000\000Y\003_\003\360\000\000_\003f\003\360\000\000f\003k\003\360\000\000k\003n\003\360\000\000n\003r\003\360\000\000r\003~\003\360\000\000~\003E\004\360\000\000E\004J\004\360\000\000J\004M\004\360\000\000M\004Q\004\360\000\000Q\004X\004\360\000\000X\004_\004\360\000\000_\004d\004\360\000\000d\004g\004\360\000\000g\004k\004\360\000\000k\004q\004\360\000\000q\004x\004\360\000\000x\004}\004\360\000\000}\004@\005\360\000\000@\005D\005\360\000\000D\005Q\005\360\000\000Q\005X\005\360\000\000X\005]\005\360\000\000]\005`\005\360\000\000`\005d\005\360\000\000d\005n\005\360\000\000n\005u\005\360\000\000u\005z\005\360\000\000z\005}\005\360\000\000}\005A\006\360\000\000A\006I\006\360\000\000I\006P\006\360\000\000P\006U\006\360\000\000U\006X\006\360\000\000X\006\\\006\360\000\000\\\006e\006\360\000\000e\006l\006\360\000\000l\006q\006\360\000\000q\006t\006\360\000\000t\006x\006\360\000\000x\006A\007\360\000\000A\007H\007\360\000\000H\007I\007\330\004\007\200q\330\010\017\320\017*\250$\250a\250w\260k\300\027\310\001\340\010\017\320\017*\250$\250a\250w\260k\300\021\200A\340\010\014\210J\220a\330\010\014\210E\220\035\230a\230t\2401\200A\340\010\020\220\004\220A\330\010\013\2106\220\024\220T\230\030\240\022\2401\330\014\020\220\013\2301\330\014\024\220E\230\030\240\021\330\014\032\230%\230q\330\014\017\210w\220g\230Q\330\020\027\220q\330\014\025\220T\230\034\240Q\240a\330\014\017\210w\220g\230Q\330\020\027\220q\330\014\017\210u\220J\230c\240\021\330\020\024\220F\230+\240Q\240a\330\010\017\210t\2201\230Q\320\000\030\230\001\340\004\020\220\013\2304\230q\240\t\250\021\330\004\007\200z\220\023\220E\230\023\230I\240U\250\047\260\027\270\001\330\010\024\220K\230q\240\t\250\026\250y\270\001\330\010\030\230\001\230\031\240!\330\004\013\2101\320\004\027\220q\340\010\014\210K\220q\330\010\t\330\014\024\220D\230\001\330\014\020\220\005\220U\230!\2301\330\020\023\2204\220q\330\024\030\230\004\230A\330\020\023\2204\220q\330\024\025\330\020\024\220M\240\031\250\"\250D\260\001""\330\020\024\220J\230a\330\020\031\230\024\230\\\250\021\250%\250x\260}\300A\330\020\023\2207\230\047\240\021\330\024\032\230!\2301\340\014\020\220\r\230Y\240b\250\004\250A\330\014\020\220\n\230!\330\014\017\210t\2201\330\020\024\220D\230\001\330\014\017\210t\2201\330\020\024\220F\230&\240\001\240\024\240Q\340\020\024\220J\230a\320\004\027\220}\240N\260/\300\036\310v\320U^\320^_\340\010\n\210+\220Q\330\010\n\210,\220a\330\010\017\210r\220\021\330\010\022\220%\220s\230!\330\010\013\2101\330\014\023\2202\220\\\240\031\250+\260Q\330\014\020\220\006\220e\2301\330\010\013\2108\2207\230!\330\014\020\220\006\220a\220t\2301\330\010\013\2107\220#\220Q\330\014\025\220T\230\034\240Q\330\010\t\330\014\017\210w\220g\230Q\330\020\026\220a\220q\330\014\022\220\"\220J\230c\240\021\330\020\026\220a\220t\2301\330\017\020\330\014\020\220\007\220q\230\001\330\014\020\220\007\220q\230\001\330\014\017\210q\330\020\024\220F\230(\240!\330\014\r\330\010\n\210,\220a\330\010\n\210+\220Q\330\010\013\2108\2207\230!\330\014\020\220\010\230\001\230\021\330\010\013\2101\330\014\016\210l\230!\330\014\020\220\006\220h\230a\330\010\020\220\002\220!\330\010\n\210(\220!\330\010\013\2106\220\023\220J\230d\240\"\240F\250\047\260\021\330\014\016\210e\220;\230a\330\010\017\210q\320\004\027\220\177\240a\360\014\000\t\020\210r\220\021\330\010\013\2105\220\003\2201\330\014\023\2204\220}\240A\240T\250\021\330\010\t\330\014\017\210w\220g\230Q\330\020\026\220a\220q\330\014\022\220\"\220J\230c\240\021\330\020\026\220a\220t\2301\330\017\020\330\014\020\220\007\220q\230\001\330\014\r\330\010\n\210,\220a\330\010\020\220\002\220!\330\010\n\210(\220!\330\010\013\2106\220\023\220J\230d\240\"\240F\250\047\260\021\330\014\016\210e\220;\230a\330\010\017\210q\320\004\031\230\021\340\010\n\210+\220Q\330\010\013\2102\210Q\330\014\016\210l\230!\330\010\013\2102\210Y\220g\230Q\330\014\020\220\010\230\001\230\021\320\004\031\230\021\340\010\013\2102\210Z\220s\230&\240\004\240C\240s\250$\250a\330\014\020\220\006\220g\230Q\230a""\330\010\n\210,\220a\330\010\013\2102\210V\2207\230%\230t\2402\240U\250)\2604\260t\2702\270Q\330\014\020\220\r\230Q\230b\240\001\320\004\032\230!\340\010\014\210F\220\047\230\021\230!\330\010\013\2104\210t\2201\330\014\020\220\005\220Q\320\004\032\230!\340\010\017\210w\220a\330\010\013\2105\220\003\2201\330\014\020\220\n\230!\330\014\023\2201\330\010\017\210u\220B\220c\230\024\230Q\330\010\014\210H\220C\220q\230\004\230J\240c\250\025\250b\260\003\2603\260a\330\010\017\210u\220B\220a\320\004\032\230)\2401\340\010\020\220\004\220A\330\010\014\210J\220a\330\010\013\2104\210w\220c\230\024\230U\240*\250C\250x\260t\2705\300\n\310\047\320QR\330\014\021\220\031\230&\240\001\240\024\240X\250Q\340\014\020\220\010\230\001\230\021\320\004\032\230*\240A\340\010\013\2102\210Y\220g\230U\240$\240c\250\021\250\"\250J\260c\270\024\270Q\330\014\020\220\016\230h\240k\260\021\260$\260c\270\021\270\"\270K\300t\3101\330\010\n\210,\220a\330\010\014\210E\220\021\220!\330\010\014\210E\220\021\220$\220d\230(\240\"\240J\250c\260\032\2704\270|\3101\320\004\032\230*\240A\340\010\014\210H\220A\220Q\330\010\n\210,\220a\330\010\t\330\014\022\220!\2204\220q\320\004\032\230-\240y\260\001\340\010\016\210e\220:\230S\240\001\330\010\r\210X\220Q\330\010\r\210W\220A\330\010\013\2101\330\014\021\220\034\230Q\330\014\020\220\010\230\001\230\024\230Q\330\r\022\220*\230C\230q\330\014\021\220\030\230\021\340\014\020\220\010\230\001\230\021\320\004\032\230.\250\001\340\010\r\210X\220Q\330\010\r\210\\\230\021\330\010\014\210F\220\047\230\021\230!\330\010\013\2104\210t\2201\330\014\020\220\005\220Q\320\004\033\320\033-\250Q\340\010\013\320\013\034\230G\2405\250\001\330\014\021\220\031\230!\320\033/\250q\330\014\020\220\005\220]\240!\2404\240t\320+A\300\024\300Q\300h\310a\320\004\034\230I\240Q\340\010\020\220\004\220A\330\010\013\2104\210t\2207\230!\330\014\r\330\010\013\2105\220\n\230$\230k\250\021\330\014\020\220\005\220Q\220g\230Q\330\r\022\220*\230D\240\t\250\021\330\014\020\220\r\230Q\230a\320\004\034\230J""\240a\340\010\021\220\025\220f\230A\320\035/\250q\260\007\260|\3003\300a\330\010\013\2107\220\047\230\021\330\014\020\220\005\220Q\220a\320\004\035\230Z\240q\340\010\021\220\025\220a\330\010\013\210:\220Q\220h\230h\240d\250&\260\007\260s\270&\300\004\300D\310\006\310a\330\014\022\220-\230q\330\014\020\220\n\230\047\240\021\240!\330\014\024\220J\230a\230w\240c\250\021\250$\250a\320\004\035\320\035-\320->\270a\340\010\013\2104\210v\220Q\330\014\020\220\010\230\010\240\001\240\021\330\010\013\2107\220\047\230\021\330\014\020\220\006\220k\240\021\240!\330\014\017\210t\2204\220q\330\020\024\220E\230\021\320\004\036\230j\250\001\340\010\r\210R\210y\230\001\330\014\016\210a\210q\320\004\037\230}\250I\260Q\340\010\r\210X\220Q\330\010\013\2105\220\n\230#\230Q\330\014\020\220\n\230!\330\014\021\220\025\220a\220t\2301\340\014\020\220\010\230\001\230\021\320\004\037\230\177\250a\340\010\n\210,\220i\230{\250!\330\010\014\210F\220%\220q\330\010\t\330\014\023\2204\220u\230A\230T\240\021\340\014\020\220\006\220h\230a\330\014\016\210l\230!\320\004!\240\031\250!\340\010\013\2104\210t\2201\330\014\020\220\n\230!\330\014\020\220\005\320\025-\250Q\250d\260(\270!\320\004!\320!2\260\047\270\021\340\010\013\2105\220\n\230\047\240\021\330\014\023\2205\230\001\330\010\013\2105\220\n\230#\230Q\330\014\023\2201\330\010\013\2104\210q\330\014\025\220T\230\025\230d\240!\330\r\016\330\014\017\210s\220!\2204\220z\240\023\240D\250\006\250d\260$\260d\270)\3001\330\020\024\220G\2301\230A\330\020\027\220q\330\014\025\220V\2301\230A\330\014\020\220\010\230\004\230A\230Q\340\014\023\2201\330\010\014\210A\210X\220Q\330\010\017\210q\320\004\"\240*\250A\340\010\014\210E\320\021)\250\021\250$\250j\270\001";
+    #else /* compression: none (5578 bytes) */
+static const char bytes[] = " belongs to another thread, which alone may do this; from here, send(), send_exit(), kill() and cancel() reach it(tree fragment).?Actor | NoneAn actor was used from a thread that it does not belong to.Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.actors/runtime/scheduler.pyadd_notedisableenablefloat | NonegcisenabledActorActorsErrorAnyBaseExceptionCallableDRAINSDoomEMPTYENDEDHIGH_WATERInboxNEWNoReturnNonePOOLPROCESSREADYRECEIVINGRUNNINGSIGNALLEDSWITCHESSchedulerScheduler.__reduce_cython__Scheduler.__setstate_cython__Scheduler.abandonScheduler.abandon_soonScheduler.breatheScheduler.deliverScheduler.deliver_soonScheduler.drainScheduler.fatalScheduler.forsakeScheduler.greenlet_ofScheduler.interruptScheduler.kickScheduler.killScheduler.may_growScheduler.next_targetScheduler.parkScheduler.park_foreignScheduler.pushScheduler.queue_lostScheduler.refuseScheduler.retireScheduler.throwScheduler.unparkScheduler.waitScheduler.waitedScheduler.wakeTYPE_CHECKINGTimeLimitsTooManyActorsErrorWAITINGWorkerWrongThreadErrorWrongThreadError.__init_____Pyx_PyDict_NextRef__annotate____dict____doc____func____getstate____init____main____metaclass____module____mro_entries____name____new____prepare____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Scheduler__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____slots____test___dict_is_coroutine_schedulers_threadabandonabandon_soonabandonedactivityactoractors.exitsactors.runtimeactors.runtime.actoractors.runtime.doomactors.runtime.inboxactors.runtime.limitsactors.runtime.scheduleractors.runtime.servingactors.runtime.workeragainappendappendleftarmasyncio.coroutinesbindboolbreathecheckpointcline_in_tracebackcloseclose_at_the_endcollectionscollections.abcdeliverdeliver_soondequedoomdraindrainserrorfarewellfatalfollowforeignforsakefrom_hubgenexp""rgetget_hubget_identget_originalgetcurrentgeventgevent.monkeygreenletgreenlet_ofgreenletshandle_system_errorhigh_waterholdhubhub_timerinboxinterruptis_dueitemskickkillkilledleftloopmailboxmax_actorsmay_growmay_grow.<locals>.genexprmeminemostnewnextnext_targetotheroverparkpark_foreignpendingpoolpool_limitpoppopleftpreparepushqueue_lostqueuedraisedraised_in_mainreadyreasonrefusereleaseremoveretirereturnroomrun_callbackrun_callback_threadsafeschedulerscheduler_hereselfsendsetdefaultsettledslotstartstatesumsuperswitchswitchestargetthrewthrowtimeouttimertypingunparkupdateuse_setstatevaluevalueswaitwaitedwaitingwakewhatworkerworkers\200\001\330\004\047\240q\250\006\250a\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2209\230H\240A\240Q\330\004\007\200|\2207\230!\330\010+\2501\250L\270\016\300a\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220\\\240\024\240Y\250d\260(\270$\270i\300t\3109\320TX\320Xe\320ei\320io\320os\320s{\320{\177\360\000\000@\002G\002\360\000\000G\002K\002\360\000\000K\002R\002\360\000\000R\002V\002\360\000\000V\002c\002\360\000\000c\002g\002\360\000\000g\002o\002\360\000\000o\002s\002\360\000\000s\002z\002\360\000\000z\002~\002\360\000\000~\002L\003\360\000\000L\003P\003\360\000\000P\003[\003\360\000\000[\003_\003\360\000\000_\003h\003\360\000\000h\003l\003\360\000\000l\003v\003\360\000\000v\003z\003\360\000\000z\003{\003\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\230;\240g\250U\260#\260T\270\027\300\007\300u\310C\310t\320S[\320[b\320bg\320gj\320jn\320nz\360\000\000{\001B\002\360\000\000B\002G\002\360\000\000G\002J\002\360\000\000J\002N\002\360\000\000N\002S\002\360\000\000S\002Z\002\360\000\000Z\002_\002\360\000\000_\002b\002\360\000\000b\002f\002\360\000\000f\002m\002\360\000\000m\002t\002\360\000\000t\002y\002\360\000\000y\002|\002\360\000\000|\002@\003\360\000\000@\003F\003\360\000\000F\003M\003\360\000\000M\003R\003""\360\000\000R\003U\003\360\000\000U\003Y\003\360\000\000Y\003_\003\360\000\000_\003f\003\360\000\000f\003k\003\360\000\000k\003n\003\360\000\000n\003r\003\360\000\000r\003~\003\360\000\000~\003E\004\360\000\000E\004J\004\360\000\000J\004M\004\360\000\000M\004Q\004\360\000\000Q\004X\004\360\000\000X\004_\004\360\000\000_\004d\004\360\000\000d\004g\004\360\000\000g\004k\004\360\000\000k\004q\004\360\000\000q\004x\004\360\000\000x\004}\004\360\000\000}\004@\005\360\000\000@\005D\005\360\000\000D\005Q\005\360\000\000Q\005X\005\360\000\000X\005]\005\360\000\000]\005`\005\360\000\000`\005d\005\360\000\000d\005n\005\360\000\000n\005u\005\360\000\000u\005z\005\360\000\000z\005}\005\360\000\000}\005A\006\360\000\000A\006I\006\360\000\000I\006P\006\360\000\000P\006U\006\360\000\000U\006X\006\360\000\000X\006\\\006\360\000\000\\\006e\006\360\000\000e\006l\006\360\000\000l\006q\006\360\000\000q\006t\006\360\000\000t\006x\006\360\000\000x\006A\007\360\000\000A\007H\007\360\000\000H\007I\007\330\004\007\200q\330\010\017\320\017*\250$\250a\250w\260k\300\027\310\001\340\010\017\320\017*\250$\250a\250w\260k\300\021\200A\340\010\014\210E\220\035\230a\230t\2401\330\010\014\210J\220a\200A\340\010\020\220\004\220A\330\010\013\2106\220\024\220T\230\030\240\022\2401\330\014\020\220\013\2301\330\014\024\220E\230\030\240\021\330\014\032\230%\230q\330\014\017\210w\220g\230Q\330\020\027\220q\330\014\r\330\020\031\230\024\230\\\250\021\250!\330\023\024\330\020\025\220[\240\001\240\021\330\020\021\330\014\017\210w\220g\230Q\330\020\027\220q\330\014\017\210u\220J\230c\240\021\330\020\024\220F\230+\240Q\240a\330\010\017\210t\2201\230Q\320\000\030\230\001\340\004\020\220\013\2304\230q\240\t\250\021\330\004\007\200z\220\023\220E\230\023\230I\240U\250\047\260\027\270\001\330\010\024\220K\230q\240\t\250\026\250y\270\001\330\010\030\230\001\230\031\240!\330\004\013\2101\320\004\027\220q\340\010\014\210K\220q\330\010\t\330\014\024\220D\230\001\330\014\020\220\005\220U\230!\2301\330\020\023\2204\220q""\330\024\030\230\004\230A\330\020\023\2204\220q\330\024\025\330\020\024\220M\240\031\250\"\250D\260\001\330\020\024\220J\230a\330\020\031\230\024\230\\\250\021\250%\250x\260}\300A\330\020\023\2207\230\047\240\021\330\024\032\230!\2301\340\014\020\220\r\230Y\240b\250\004\250A\330\014\020\220\n\230!\330\014\017\210t\2201\330\020\024\220D\230\001\330\014\017\210t\2201\330\020\024\220F\230&\240\001\240\024\240Q\340\020\024\220J\230a\320\004\027\220}\240N\260/\300\036\310v\320U^\320^_\340\010\n\210+\220Q\330\010\n\210,\220a\330\010\017\210r\220\021\330\010\022\220%\220s\230!\330\010\013\2101\330\014\023\2202\220\\\240\031\250+\260Q\330\014\020\220\006\220e\2301\330\010\013\2108\2207\230!\330\014\020\220\006\220a\220t\2301\330\010\013\2107\220#\220Q\330\014\025\220T\230\034\240Q\330\010\t\330\014\017\210w\220g\230Q\330\020\026\220a\220q\330\014\022\220\"\220J\230c\240\021\330\020\026\220a\220t\2301\330\017\020\330\014\020\220\007\220q\230\001\330\014\020\220\007\220q\230\001\330\014\017\210q\330\020\024\220F\230(\240!\330\014\r\330\010\n\210,\220a\330\010\n\210+\220Q\330\010\013\2108\2207\230!\330\014\020\220\010\230\001\230\021\330\010\013\2101\330\014\016\210l\230!\330\014\020\220\006\220h\230a\330\010\020\220\002\220!\330\010\n\210(\220!\330\010\013\2106\220\023\220J\230d\240\"\240F\250\047\260\021\330\014\016\210e\220;\230a\330\010\017\210q\320\004\027\220\177\240a\360\014\000\t\020\210r\220\021\330\010\013\2105\220\003\2201\330\014\023\2204\220}\240A\240T\250\021\330\010\t\330\014\017\210w\220g\230Q\330\020\026\220a\220q\330\014\022\220\"\220J\230c\240\021\330\020\026\220a\220t\2301\330\017\020\330\014\020\220\007\220q\230\001\330\014\r\330\010\n\210,\220a\330\010\020\220\002\220!\330\010\n\210(\220!\330\010\013\2106\220\023\220J\230d\240\"\240F\250\047\260\021\330\014\016\210e\220;\230a\330\010\017\210q\320\004\031\230\021\340\010\n\210+\220Q\330\010\013\2102\210Q\330\014\016\210l\230!\330\010\013\2102\210Y\220g\230Q\330\014\020\220\010\230\001\230\021\320\004\031""\230\021\340\010\013\2102\210Z\220s\230&\240\004\240C\240s\250$\250a\330\014\020\220\006\220g\230Q\230a\330\010\n\210,\220a\330\010\013\2102\210V\2207\230%\230t\2402\240U\250)\2604\260t\2702\270Q\330\014\020\220\r\230Q\230b\240\001\320\004\032\230!\340\010\013\2104\210t\2201\330\014\020\220\005\220Q\330\010\014\210F\220\047\230\021\230!\320\004\032\230!\340\010\017\210w\220a\330\010\013\2105\220\003\2201\330\014\020\220\n\230!\330\014\023\2201\330\010\017\210u\220B\220c\230\024\230Q\330\010\014\210H\220C\220q\230\004\230J\240c\250\025\250b\260\003\2603\260a\330\010\017\210u\220B\220a\320\004\032\230)\2401\340\010\020\220\004\220A\330\010\014\210J\220a\330\010\013\2104\210w\220c\230\024\230U\240*\250C\250x\260t\2705\300\n\310\047\320QR\330\014\021\220\031\230&\240\001\240\024\240X\250Q\340\014\020\220\010\230\001\230\021\320\004\032\230*\240A\340\010\013\2102\210Y\220g\230U\240$\240c\250\021\250\"\250J\260c\270\024\270Q\330\014\020\220\016\230h\240k\260\021\260$\260c\270\021\270\"\270K\300t\3101\330\010\n\210,\220a\330\010\014\210E\220\021\220!\330\010\014\210E\220\021\220$\220d\230(\240\"\240J\250c\260\032\2704\270|\3101\320\004\032\230*\240A\340\010\014\210H\220A\220Q\330\010\n\210,\220a\330\010\t\330\014\022\220!\2204\220q\320\004\032\230-\240y\260\001\340\010\016\210e\220:\230S\240\001\330\010\r\210X\220Q\330\010\r\210W\220A\330\010\013\2101\330\014\021\220\034\230Q\330\014\020\220\010\230\001\230\024\230Q\330\r\022\220*\230C\230q\330\014\021\220\030\230\021\340\014\020\220\010\230\001\230\021\320\004\032\230.\250\001\340\010\013\2104\210t\2201\330\014\020\220\005\220Q\330\010\014\210F\220\047\230\021\230!\330\010\r\210X\220Q\330\010\r\210\\\230\021\320\004\033\320\033-\250Q\340\010\013\320\013\034\230G\2405\250\001\330\014\021\220\031\230!\320\033/\250q\330\014\020\220\005\220]\240!\2404\240t\320+A\300\024\300Q\300h\310a\320\004\034\230I\240Q\340\010\020\220\004\220A\330\010\013\2104\210t\2207\230!\330\014\r\330\010\013\2105\220\n\230$\230k\250\021\330\014\020""\220\005\220Q\220g\230Q\330\r\022\220*\230D\240\t\250\021\330\014\020\220\r\230Q\230a\320\004\034\230J\240a\340\010\021\220\025\220f\230A\320\035/\250q\260\007\260|\3003\300a\330\010\013\2107\220\047\230\021\330\014\020\220\005\220Q\220a\320\004\035\230Z\240q\340\010\021\220\025\220a\330\010\013\210:\220Q\220h\230h\240d\250&\260\007\260s\270&\300\004\300D\310\006\310a\330\014\022\220-\230q\330\014\020\220\n\230\047\240\021\240!\330\014\024\220J\230a\230w\240c\250\021\250$\250a\320\004\035\320\035-\320->\270a\340\010\013\2104\210v\220Q\330\014\020\220\010\230\010\240\001\240\021\330\010\013\2107\220\047\230\021\330\014\020\220\006\220k\240\021\240!\330\014\017\210t\2204\220q\330\020\024\220E\230\021\320\004\036\230j\250\001\340\010\r\210R\210y\230\001\330\014\016\210a\210q\320\004\037\230}\250I\260Q\340\010\r\210X\220Q\330\010\013\2105\220\n\230#\230Q\330\014\020\220\n\230!\330\014\021\220\025\220a\220t\2301\340\014\020\220\010\230\001\230\021\320\004\037\230\177\250a\340\010\n\210,\220i\230{\250!\330\010\014\210F\220%\220q\330\010\t\330\014\023\2204\220u\230A\230T\240\021\340\014\020\220\006\220h\230a\330\014\016\210l\230!\320\004 \240\n\250!\340\010\014\210E\220\032\2303\230f\240C\240u\250J\260c\270\025\270d\300&\310\007\310t\320ST\330\014\020\220\005\220Q\220a\320\004!\240\031\250!\340\010\013\2104\210t\2201\330\014\020\220\n\230!\330\014\020\220\005\320\025-\250Q\250d\260(\270!\320\004!\320!2\260\047\270\021\340\010\013\2105\220\n\230\047\240\021\330\014\023\2205\230\001\330\010\013\2105\220\n\230#\230Q\330\014\023\2201\330\010\013\2104\210q\330\014\025\220T\230\025\230d\240!\330\r\016\330\014\017\210s\220!\2204\220z\240\023\240D\250\006\250d\260$\260d\270)\3001\330\020\024\220G\2301\230A\330\020\027\220q\330\014\025\220V\2301\230A\330\014\020\220\010\230\004\230A\230Q\340\014\023\2201\330\010\t\330\014\020\220\001\220\030\230\021\330\017\020\330\014\020\220\005\220W\230A\230Q\330\014\r\330\010\017\210q\320\004\"\240*\250A\340\010\014\210E\320\021)\250\021\250$""\250j\270\001";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 234; i++) {
+    for (int i = 0; i < 236; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 14) PyUnicode_InternInPlace(&string);
@@ -19791,8 +20232,8 @@ static const char bytes[] = " belongs to another thread, which alone may do this
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 234; i < 264; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-234].length;
+    for (int i = 236; i < 267; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-236].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -19802,15 +20243,15 @@ static const char bytes[] = " belongs to another thread, which alone may do this
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 264; i++) {
+    for (Py_ssize_t i = 0; i < 267; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 234;
-      for (Py_ssize_t i=0; i<30; ++i) {
+      PyObject **table = stringtab + 236;
+      for (Py_ssize_t i=0; i<31; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
         #elif CYTHON_COMPILING_IN_CPYTHON_FREETHREADING
@@ -19907,154 +20348,159 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 170};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 183};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_other};
     __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 85};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self};
-    __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_kick, __pyx_mstate->__pyx_kp_b_iso88591_A_Ja_E_at1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_kick, __pyx_mstate->__pyx_kp_b_iso88591_A_E_at1_Ja, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 90};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor};
-    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_push, __pyx_mstate->__pyx_kp_b_iso88591_F_4t1_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_push, __pyx_mstate->__pyx_kp_b_iso88591_4t1_Q_F, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 96};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_wake, __pyx_mstate->__pyx_kp_b_iso88591_XQ_F_4t1_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_wake, __pyx_mstate->__pyx_kp_b_iso88591_4t1_Q_F_XQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 104};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_ready, __pyx_mstate->__pyx_n_u__3, __pyx_mstate->__pyx_n_u_target};
-    __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_drain, __pyx_mstate->__pyx_kp_b_iso88591_q_Kq_D_U_1_4q_A_4q_M_D_Ja_x_A_7, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 129};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self};
-    __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_next_target, __pyx_mstate->__pyx_kp_b_iso88591_A_A_6_T_1_1_E_q_wgQ_q_T_Qa_wgQ_q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 145};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_from_hub};
-    __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_greenlet_of, __pyx_mstate->__pyx_kp_b_iso88591_2_5_5_5_Q_1_4q_T_d_s_4z_D_d_d_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 164};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_most, __pyx_mstate->__pyx_n_u_left, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_n_u_genexpr};
-    __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_may_grow, __pyx_mstate->__pyx_kp_b_iso88591_wa_5_1_1_uBc_Q_HCq_Jc_b_3a_uBa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 174};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_follow};
-    __pyx_mstate_global->__pyx_codeobj_tab[8] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_refuse, __pyx_mstate->__pyx_kp_b_iso88591_Ja_fA_q_3a_7_Qa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[8])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 180};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_worker, __pyx_mstate->__pyx_n_u_follow};
-    __pyx_mstate_global->__pyx_codeobj_tab[9] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_retire, __pyx_mstate->__pyx_kp_b_iso88591_a_4vQ_7_k_t4q_E, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[9])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 191};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_target};
-    __pyx_mstate_global->__pyx_codeobj_tab[10] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_park, __pyx_mstate->__pyx_kp_b_iso88591_a_r_5_1_4_AT_wgQ_aq_Jc_at1_q_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[10])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 215};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_target};
-    __pyx_mstate_global->__pyx_codeobj_tab[11] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_park_foreign, __pyx_mstate->__pyx_kp_b_iso88591_a_i_F_q_4uAT_ha_l, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[11])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 225};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
-    __pyx_mstate_global->__pyx_codeobj_tab[12] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_unpark, __pyx_mstate->__pyx_kp_b_iso88591_2Zs_Cs_a_gQa_a_2V7_t2U_4t2Q_Qb, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[12])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 8, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 233};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_what, __pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_target, __pyx_mstate->__pyx_n_u_mine, __pyx_mstate->__pyx_n_u_foreign, __pyx_mstate->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_codeobj_tab[13] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_wait, __pyx_mstate->__pyx_kp_b_iso88591_N_vU___Q_a_r_s_1_2_Q_e1_87_at1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[13])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 270};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
-    __pyx_mstate_global->__pyx_codeobj_tab[14] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_waited, __pyx_mstate->__pyx_kp_b_iso88591_Q_2Q_l_2YgQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[14])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 278};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
-    __pyx_mstate_global->__pyx_codeobj_tab[15] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_breathe, __pyx_mstate->__pyx_kp_b_iso88591_A_2YgU_c_Jc_Q_hk_c_Kt1_a_E_E_d, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[15])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 288};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_doom};
-    __pyx_mstate_global->__pyx_codeobj_tab[16] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_interrupt, __pyx_mstate->__pyx_kp_b_iso88591_IQ_XQ_5_Q_at1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[16])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 297};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_doom, __pyx_mstate->__pyx_n_u_actor};
-    __pyx_mstate_global->__pyx_codeobj_tab[17] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_deliver, __pyx_mstate->__pyx_kp_b_iso88591_IQ_A_4t7_5_k_QgQ_D_Qa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[17])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 307};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_doom};
-    __pyx_mstate_global->__pyx_codeobj_tab[18] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_deliver_soon, __pyx_mstate->__pyx_kp_b_iso88591_4t1_Qd, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[18])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 313};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_doom, __pyx_mstate->__pyx_n_u_actor};
-    __pyx_mstate_global->__pyx_codeobj_tab[19] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_throw, __pyx_mstate->__pyx_kp_b_iso88591_1_A_Ja_4wc_U_Cxt5_QR_XQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[19])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 322};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_doom, __pyx_mstate->__pyx_n_u_new_2};
-    __pyx_mstate_global->__pyx_codeobj_tab[20] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_kill, __pyx_mstate->__pyx_kp_b_iso88591_y_e_S_XQ_WA_1_Q_Q_Cq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[20])) goto bad;
-  }
-  {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 335};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 104};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor};
-    __pyx_mstate_global->__pyx_codeobj_tab[21] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_abandon_soon, __pyx_mstate->__pyx_kp_b_iso88591_A_E_j, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[21])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_queue_lost, __pyx_mstate->__pyx_kp_b_iso88591_E_3fCuJc_d_tST_Qa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 339};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_worker};
-    __pyx_mstate_global->__pyx_codeobj_tab[22] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_forsake, __pyx_mstate->__pyx_kp_b_iso88591_Zq_a_Qhhd_s_D_a_q_Jawc_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[22])) goto bad;
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 109};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_ready, __pyx_mstate->__pyx_n_u__3, __pyx_mstate->__pyx_n_u_target};
+    __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_drain, __pyx_mstate->__pyx_kp_b_iso88591_q_Kq_D_U_1_4q_A_4q_M_D_Ja_x_A_7, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 347};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 134};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self};
+    __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_next_target, __pyx_mstate->__pyx_kp_b_iso88591_A_A_6_T_1_1_E_q_wgQ_q_wgQ_q_uJc, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 154};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_from_hub};
+    __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_greenlet_of, __pyx_mstate->__pyx_kp_b_iso88591_2_5_5_5_Q_1_4q_T_d_s_4z_D_d_d_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 177};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_most, __pyx_mstate->__pyx_n_u_left, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_n_u_genexpr};
+    __pyx_mstate_global->__pyx_codeobj_tab[8] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_may_grow, __pyx_mstate->__pyx_kp_b_iso88591_wa_5_1_1_uBc_Q_HCq_Jc_b_3a_uBa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[8])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 187};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_follow};
+    __pyx_mstate_global->__pyx_codeobj_tab[9] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_refuse, __pyx_mstate->__pyx_kp_b_iso88591_Ja_fA_q_3a_7_Qa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[9])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 193};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_worker, __pyx_mstate->__pyx_n_u_follow};
+    __pyx_mstate_global->__pyx_codeobj_tab[10] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_retire, __pyx_mstate->__pyx_kp_b_iso88591_a_4vQ_7_k_t4q_E, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[10])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 204};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_target};
+    __pyx_mstate_global->__pyx_codeobj_tab[11] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_park, __pyx_mstate->__pyx_kp_b_iso88591_a_r_5_1_4_AT_wgQ_aq_Jc_at1_q_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[11])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 228};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_target};
+    __pyx_mstate_global->__pyx_codeobj_tab[12] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_park_foreign, __pyx_mstate->__pyx_kp_b_iso88591_a_i_F_q_4uAT_ha_l, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[12])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 238};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
-    __pyx_mstate_global->__pyx_codeobj_tab[23] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_abandon, __pyx_mstate->__pyx_kp_b_iso88591_A_HAQ_a_4q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[23])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[13] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_unpark, __pyx_mstate->__pyx_kp_b_iso88591_2Zs_Cs_a_gQa_a_2V7_t2U_4t2Q_Qb, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[13])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 354};
+    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 8, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 246};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me, __pyx_mstate->__pyx_n_u_what, __pyx_mstate->__pyx_n_u_timeout, __pyx_mstate->__pyx_n_u_target, __pyx_mstate->__pyx_n_u_mine, __pyx_mstate->__pyx_n_u_foreign, __pyx_mstate->__pyx_n_u_value};
+    __pyx_mstate_global->__pyx_codeobj_tab[14] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_wait, __pyx_mstate->__pyx_kp_b_iso88591_N_vU___Q_a_r_s_1_2_Q_e1_87_at1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[14])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 283};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
+    __pyx_mstate_global->__pyx_codeobj_tab[15] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_waited, __pyx_mstate->__pyx_kp_b_iso88591_Q_2Q_l_2YgQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[15])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 291};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
+    __pyx_mstate_global->__pyx_codeobj_tab[16] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_breathe, __pyx_mstate->__pyx_kp_b_iso88591_A_2YgU_c_Jc_Q_hk_c_Kt1_a_E_E_d, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[16])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 301};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_doom};
+    __pyx_mstate_global->__pyx_codeobj_tab[17] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_interrupt, __pyx_mstate->__pyx_kp_b_iso88591_IQ_XQ_5_Q_at1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[17])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 310};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_doom, __pyx_mstate->__pyx_n_u_actor};
+    __pyx_mstate_global->__pyx_codeobj_tab[18] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_deliver, __pyx_mstate->__pyx_kp_b_iso88591_IQ_A_4t7_5_k_QgQ_D_Qa, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[18])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 320};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_doom};
+    __pyx_mstate_global->__pyx_codeobj_tab[19] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_deliver_soon, __pyx_mstate->__pyx_kp_b_iso88591_4t1_Qd, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[19])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 326};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_doom, __pyx_mstate->__pyx_n_u_actor};
+    __pyx_mstate_global->__pyx_codeobj_tab[20] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_throw, __pyx_mstate->__pyx_kp_b_iso88591_1_A_Ja_4wc_U_Cxt5_QR_XQ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[20])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 335};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_doom, __pyx_mstate->__pyx_n_u_new_2};
+    __pyx_mstate_global->__pyx_codeobj_tab[21] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_kill, __pyx_mstate->__pyx_kp_b_iso88591_y_e_S_XQ_WA_1_Q_Q_Cq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[21])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 348};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor};
+    __pyx_mstate_global->__pyx_codeobj_tab[22] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_abandon_soon, __pyx_mstate->__pyx_kp_b_iso88591_A_E_j, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[22])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 352};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor, __pyx_mstate->__pyx_n_u_worker};
+    __pyx_mstate_global->__pyx_codeobj_tab[23] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_forsake, __pyx_mstate->__pyx_kp_b_iso88591_Zq_a_Qhhd_s_D_a_q_Jawc_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[23])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 360};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_me};
+    __pyx_mstate_global->__pyx_codeobj_tab[24] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_abandon, __pyx_mstate->__pyx_kp_b_iso88591_A_HAQ_a_4q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[24])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 367};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_error};
-    __pyx_mstate_global->__pyx_codeobj_tab[24] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_fatal, __pyx_mstate->__pyx_kp_b_iso88591_Q_G5_q_4t_A_Qha, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[24])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[25] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_fatal, __pyx_mstate->__pyx_kp_b_iso88591_Q_G5_q_4t_A_Qha, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[25])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 1};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_state, __pyx_mstate->__pyx_n_u_dict_2, __pyx_mstate->__pyx_n_u_use_setstate};
-    __pyx_mstate_global->__pyx_codeobj_tab[25] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_reduce_cython, __pyx_mstate->__pyx_kp_b_iso88591_Yd_it9TXXeeiiooss_G_G_K_K_R_R_V, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[25])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[26] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_reduce_cython, __pyx_mstate->__pyx_kp_b_iso88591_Yd_it9TXXeeiiooss_G_G_K_K_R_R_V, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[26])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 17};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_pyx_state};
-    __pyx_mstate_global->__pyx_codeobj_tab[26] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_q_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[26])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[27] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_q_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[27])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 364};
+    const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 377};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_actor};
-    __pyx_mstate_global->__pyx_codeobj_tab[27] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_j_Ry_aq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[27])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[28] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_init, __pyx_mstate->__pyx_kp_b_iso88591_j_Ry_aq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[28])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 375};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 388};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_scheduler};
-    __pyx_mstate_global->__pyx_codeobj_tab[28] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_scheduler_here, __pyx_mstate->__pyx_kp_b_iso88591_4q_z_E_IU_Kq_y_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[28])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[29] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_actors_runtime_scheduler_py, __pyx_mstate->__pyx_n_u_scheduler_here, __pyx_mstate->__pyx_kp_b_iso88591_4q_z_E_IU_Kq_y_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[29])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 4};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_pyx_type, __pyx_mstate->__pyx_n_u_pyx_checksum, __pyx_mstate->__pyx_n_u_pyx_state, __pyx_mstate->__pyx_n_u_pyx_result};
-    __pyx_mstate_global->__pyx_codeobj_tab[29] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_pyx_unpickle_Scheduler, __pyx_mstate->__pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[29])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[30] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_pyx_unpickle_Scheduler, __pyx_mstate->__pyx_kp_b_iso88591_q_0_kQR_9HAQ_7_1L_a_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[30])) goto bad;
   }
   Py_DECREF(tuple_dedup_map);
   return 0;
@@ -21581,6 +22027,77 @@ static CYTHON_INLINE int __Pyx_ArgTypeTest(PyObject *obj, PyTypeObject *type, in
     return 0;
 }
 
+/* FormatTypeName (used by RaiseErrorWithObjectTypes) */
+#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
+static __Pyx_TypeName
+__Pyx_PyType_GetFullyQualifiedName(PyTypeObject* tp)
+{
+    PyObject *module = NULL, *name = NULL, *result = NULL;
+    #if __PYX_LIMITED_VERSION_HEX < 0x030b0000
+    name = __Pyx_PyObject_GetAttrStr((PyObject *)tp,
+                                               __pyx_mstate_global->__pyx_n_u_qualname);
+    #else
+    name = PyType_GetQualName(tp);
+    #endif
+    if (unlikely(name == NULL) || unlikely(!PyUnicode_Check(name))) goto bad;
+    module = __Pyx_PyObject_GetAttrStr((PyObject *)tp,
+                                               __pyx_mstate_global->__pyx_n_u_module);
+    if (unlikely(module == NULL) || unlikely(!PyUnicode_Check(module))) goto bad;
+    if (PyUnicode_CompareWithASCIIString(module, "builtins") == 0) {
+        result = name;
+        name = NULL;
+        goto done;
+    }
+    result = PyUnicode_FromFormat("%U.%U", module, name);
+    if (unlikely(result == NULL)) goto bad;
+  done:
+    Py_XDECREF(name);
+    Py_XDECREF(module);
+    return result;
+  bad:
+    PyErr_Clear();
+    if (name) {
+        result = name;
+        name = NULL;
+    } else {
+        result = __Pyx_NewRef(__pyx_mstate_global->__pyx_kp_u_);
+    }
+    goto done;
+}
+#endif
+
+/* RaiseErrorWithObjectTypes (used by ExtTypeTest) */
+static void __Pyx_RaiseErrorWithTypes1(PyObject* exc_type, const char *message, const char *arg, PyTypeObject *type_obj1, PyTypeObject *type_obj2) {
+    __Pyx_TypeName type_name1 = __Pyx_PyType_GetFullyQualifiedName(type_obj1);
+    #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
+    if (unlikely(!type_name1)) return;
+    #endif
+    __Pyx_TypeName type_name2 = __Pyx_PyType_GetFullyQualifiedName(type_obj2);
+    #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
+    if (unlikely(!type_name2)) goto type2_failed;
+    #endif
+    PyErr_Format(exc_type, message, arg, type_name1, type_name2);
+    __Pyx_DECREF_TypeName(type_name2);
+#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
+type2_failed:
+#endif
+    __Pyx_DECREF_TypeName(type_name1);
+}
+
+/* ExtTypeTest */
+static CYTHON_INLINE int __Pyx_TypeTest(PyObject *obj, PyTypeObject *type) {
+    if (unlikely(!type)) {
+        PyErr_SetString(PyExc_SystemError, "Missing type object");
+        return 0;
+    }
+    if (likely(__Pyx_TypeCheck(obj, type)))
+        return 1;
+    __Pyx_RaiseTypeErrorWithTypes(
+        "Cannot convert " __Pyx_FMT_TYPENAME " to " __Pyx_FMT_TYPENAME,
+        Py_TYPE(obj), type);
+    return 0;
+}
+
 /* PyLongBinop */
 #if !CYTHON_COMPILING_IN_PYPY
 static PyObject* __Pyx_Fallback___Pyx_PyLong_AddObjC(PyObject *op1, PyObject *op2, int inplace) {
@@ -21672,63 +22189,6 @@ static CYTHON_INLINE PyObject* __Pyx_PyLong_AddObjC(PyObject *op1, PyObject *op2
     return __Pyx_Fallback___Pyx_PyLong_AddObjC(op1, op2, inplace);
 }
 #endif
-
-/* FormatTypeName (used by RaiseErrorWithObjectTypes) */
-#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
-static __Pyx_TypeName
-__Pyx_PyType_GetFullyQualifiedName(PyTypeObject* tp)
-{
-    PyObject *module = NULL, *name = NULL, *result = NULL;
-    #if __PYX_LIMITED_VERSION_HEX < 0x030b0000
-    name = __Pyx_PyObject_GetAttrStr((PyObject *)tp,
-                                               __pyx_mstate_global->__pyx_n_u_qualname);
-    #else
-    name = PyType_GetQualName(tp);
-    #endif
-    if (unlikely(name == NULL) || unlikely(!PyUnicode_Check(name))) goto bad;
-    module = __Pyx_PyObject_GetAttrStr((PyObject *)tp,
-                                               __pyx_mstate_global->__pyx_n_u_module);
-    if (unlikely(module == NULL) || unlikely(!PyUnicode_Check(module))) goto bad;
-    if (PyUnicode_CompareWithASCIIString(module, "builtins") == 0) {
-        result = name;
-        name = NULL;
-        goto done;
-    }
-    result = PyUnicode_FromFormat("%U.%U", module, name);
-    if (unlikely(result == NULL)) goto bad;
-  done:
-    Py_XDECREF(name);
-    Py_XDECREF(module);
-    return result;
-  bad:
-    PyErr_Clear();
-    if (name) {
-        result = name;
-        name = NULL;
-    } else {
-        result = __Pyx_NewRef(__pyx_mstate_global->__pyx_kp_u_);
-    }
-    goto done;
-}
-#endif
-
-/* RaiseErrorWithObjectTypes (used by PyNumberBinop) */
-static void __Pyx_RaiseErrorWithTypes1(PyObject* exc_type, const char *message, const char *arg, PyTypeObject *type_obj1, PyTypeObject *type_obj2) {
-    __Pyx_TypeName type_name1 = __Pyx_PyType_GetFullyQualifiedName(type_obj1);
-    #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
-    if (unlikely(!type_name1)) return;
-    #endif
-    __Pyx_TypeName type_name2 = __Pyx_PyType_GetFullyQualifiedName(type_obj2);
-    #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
-    if (unlikely(!type_name2)) goto type2_failed;
-    #endif
-    PyErr_Format(exc_type, message, arg, type_name1, type_name2);
-    __Pyx_DECREF_TypeName(type_name2);
-#if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
-type2_failed:
-#endif
-    __Pyx_DECREF_TypeName(type_name1);
-}
 
 /* PyNumberBinop */
 #if !(CYTHON_COMPILING_IN_PYPY || CYTHON_COMPILING_IN_GRAAL || CYTHON_COMPILING_IN_LIMITED_API)
@@ -21991,20 +22451,6 @@ static CYTHON_INLINE PyObject* __Pyx__PyNumber_Add_object_object(PyObject *op1, 
     return (inplace) ? PyNumber_InPlaceAdd(op1, op2) : PyNumber_Add(op1, op2);
 }
 #endif
-
-/* ExtTypeTest */
-static CYTHON_INLINE int __Pyx_TypeTest(PyObject *obj, PyTypeObject *type) {
-    if (unlikely(!type)) {
-        PyErr_SetString(PyExc_SystemError, "Missing type object");
-        return 0;
-    }
-    if (likely(__Pyx_TypeCheck(obj, type)))
-        return 1;
-    __Pyx_RaiseTypeErrorWithTypes(
-        "Cannot convert " __Pyx_FMT_TYPENAME " to " __Pyx_FMT_TYPENAME,
-        Py_TYPE(obj), type);
-    return 0;
-}
 
 /* GetException */
 #if CYTHON_FAST_THREAD_STATE

@@ -84,22 +84,27 @@ class Scheduler(TimeLimits):
 
     def kick(self) -> None:
         """Have the hub run what is ready."""
-        self.active = True
         self.loop.run_callback(self.drain)
+        self.active = True  # not before: it may raise, where no room for a call is left
 
     def push(self, actor: Actor) -> None:
         """Put an actor that can run at the end of the queue."""
-        self.ready.append(actor)
         if not self.active:
-            self.kick()
+            self.kick()  # first what may raise, where no room for a call is left
+        self.ready.append(actor)
 
     def wake(self, actor: Actor, value: Any) -> None:
         """Make a parked actor ready, with what it gets from its wait."""
-        actor.slot = value
-        actor.activity = READY
-        self.ready.append(actor)
         if not self.active:
             self.kick()
+        self.ready.append(actor)
+        actor.slot = value
+        actor.activity = READY
+
+    def queue_lost(self, actor: Actor) -> None:
+        """Queue an actor that was to be switched to directly, if there was no room for the calls that do it."""
+        if (actor.activity is READY or actor.activity is NEW) and actor not in self.ready:
+            self.push(actor)
 
     def drain(self) -> None:
         """Run what is ready, for a while; in the hub."""
@@ -135,7 +140,11 @@ class Scheduler(TimeLimits):
             target: Any = actor.greenlet
             if target is not None:
                 return target
-            target = self.greenlet_of(actor)
+            try:
+                target = self.greenlet_of(actor)
+            except RecursionError:
+                ready.appendleft(actor)
+                raise
             if target is not None:
                 return target
             if actor.activity == NEW:
@@ -158,7 +167,11 @@ class Scheduler(TimeLimits):
             self.workers.add(worker)
         else:
             return None
-        bind(worker, actor)
+        try:
+            bind(worker, actor)
+        except RecursionError:
+            self.pool.append(worker)
+            raise
         return worker
 
     def may_grow(self) -> bool:

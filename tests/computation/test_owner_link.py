@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import gevent.event
 import pytest
 
-from actors import AsyncComputation, Cancelled, Completed, ComputationEvent, Suspend, ask, receive, send, spawn
+from actors import AsyncComputation, Cancelled, Completed, ComputationEvent, Suspend, ask, receive, send, spawn, telemetry
 from actors.computation import OwnerEnded
-from actors.runtime import Crash, Killed, Normal, Shutdown, dead_letters, kill, send_exit, trap_exits
+from actors.runtime import Crash, Killed, Normal, Shutdown, dead_letters, kill, pause, send_exit, trap_exits
 from actors.testing import Probe, settle
-from tests.computation.common import Q, block, one_question, opened, outcomes, returning
+from tests.computation.common import Q, block, one_question, only, opened, outcomes, returning
+from tests.runtime.watching import end_of
 
 pytestmark = pytest.mark.sentence("R14")
 
@@ -244,3 +245,38 @@ def test_an_exit_signal_to_the_run_cancels_it_with_that_reason() -> None:
     opened(runner)
     send_exit(runner.ref, Shutdown("stop"))
     assert outcomes() == [Cancelled(Shutdown("stop"))]
+
+
+@pytest.mark.sentence("R14")
+def test_the_end_that_the_owner_s_own_end_led_to_is_no_dead_letter(letters: list[Any]) -> None:
+    end_of(spawn(lambda: AsyncComputation.start(block), link=False))
+    settle()
+    assert letters == []
+
+
+@pytest.mark.sentence("R14")
+def test_an_error_of_the_clean_up_after_the_owner_s_end_is_a_dead_letter(letters: list[Any]) -> None:
+    def unclean() -> None:
+        try:
+            block()
+        finally:
+            raise KeyError("clean-up")
+
+    def owner() -> None:
+        AsyncComputation.start(unclean)
+        pause()
+
+    end_of(spawn(owner, link=False))
+    settle()
+    assert isinstance(only(letters).outcome.error, KeyError)
+
+
+def test_the_report_of_a_dead_event_names_its_tag_and_what_it_told() -> None:
+    owner = spawn(pause, link=False)
+    end_of(owner)
+    found: list[Mapping[str, Any]] = []
+    stop = telemetry.subscribe(lambda event, data: found.append(data) if event == "dead letter" else None)
+    AsyncComputation.start(returning, 1, tag="t", owner=owner, link=False)
+    settle()
+    stop()
+    assert (only(found)["tag"], only(found)["outcome"]) == ("t", "Completed")

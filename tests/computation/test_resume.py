@@ -25,7 +25,7 @@ from actors import (
 from actors.effects import clock
 from actors.errors import FinishedError, NotSuspendedError, StaleTokenError
 from actors.testing import ManualClock, Probe, settle
-from tests.computation.common import Q, attempt, one_question, only, opened, outcomes, returning, wizard
+from tests.computation.common import Q, aside, attempt, one_question, only, opened, outcomes, returning, wizard
 
 
 class Number(Question[int]):
@@ -240,6 +240,16 @@ def test_a_refused_answer_to_resume_sync_returns_the_new_suspension() -> None:
     with pytest.raises(StaleTokenError):
         first.resume("7")
     assert runner.resume_sync("7", token=again.token) == Completed(7)
+
+
+@pytest.mark.sentence("R17", "R21")
+def test_who_waits_hears_of_a_question_that_is_put_again_to_a_sync_caller() -> None:
+    runner, _ = AsyncComputation.start_sync(number)
+    waiter = aside(runner.wait)
+    settle()
+    again = runner.resume_sync("seven")
+    assert waiter.get(timeout=5.0) is again
+    assert runner.resume_sync("7") == Completed(7)
 
 
 @pytest.mark.sentence("R20", "R21")

@@ -15,7 +15,7 @@ from actors.effects import clock, fresh, randomness, reader, state
 from actors.errors import NoHandlerError
 from actors.runtime import kill, pause
 from actors.testing import ManualClock, answering
-from tests.computation.common import Q, attempt, one_question, only, opened, outcomes, wizard
+from tests.computation.common import Q, aside, attempt, one_question, only, opened, outcomes, wizard
 
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="default")
 
@@ -448,3 +448,19 @@ def test_a_greenlet_of_your_own_inside_a_run_may_not_ask_for_it() -> None:
     error = AsyncComputation.start(body).result(1)
     assert isinstance(error, RuntimeError)
     assert "parallel" in str(error)
+
+
+@pytest.mark.sentence("C4")
+def test_an_ask_in_a_greenlet_of_ones_own_says_that_it_is_one() -> None:
+    def body() -> Any:
+        return aside(attempt, one_question).get()
+
+    outcome = AsyncComputation.start(body).result(5.0)
+    assert isinstance(outcome, NoHandlerError)
+    assert "a greenlet of your own inside a run; use parallel(...)" in str(outcome)
+
+
+@pytest.mark.sentence("C4")
+def test_control_an_ask_in_a_greenlet_that_no_run_started_says_how_to_run() -> None:
+    error = aside(attempt, one_question).get()
+    assert "AsyncComputation.start(fn)" in str(error)
