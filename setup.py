@@ -1,5 +1,55 @@
+"""The compiled core: the modules on the hot paths as extension modules, made of the same sources.
+
+Metadata stands in setup.cfg. A `.pxd` beside a module gives its classes' fields C types; the module itself stays plain
+Python and is what runs where nothing was compiled. It is built where Cython and a C compiler are at hand, and left out in
+silence where they are not, or where the environment variable ACTORS_PURE is set. `docs/design.md`, "The compiled core".
+"""
+
+from __future__ import annotations
+
+import os
 from pathlib import Path
-from setuptools import setup
-from Cython.Build import cythonize
-M=[str(p.with_suffix('.py')) for p in Path('actors').rglob('*.pxd')]+["actors/computation/runner.py","actors/runtime/spawning.py","actors/runtime/arguments.py"]
-setup(ext_modules=cythonize(M, nthreads=2, compiler_directives={"language_level":3,"annotation_typing":False,"binding":True,"nonecheck":True}, annotate=True))
+from typing import Any
+
+from setuptools import Extension, setup
+
+cythonize: Any
+try:
+    from Cython.Build import cythonize
+except ImportError:
+    cythonize = None
+
+# Without types of their own, but called by those that have them.
+UNTYPED = ("actors/computation/runner.py",)
+# Here the annotations of local variables count, so those of arguments are written to be no C types (`Seconds`).
+ANNOTATED = ("actors/effects/asking.py", "actors/runtime/mailbox.py", "actors/runtime/spawning.py")
+DIRECTIVES = {
+    "language_level": 3,
+    "annotation_typing": False,  # a `float` argument would refuse an int
+    "binding": True,  # functions that look like functions to `inspect`
+    "nonecheck": True,  # a None where an actor should be is an AttributeError, never a crash of the process
+}
+
+
+def sources() -> list[str]:
+    """Return the modules to compile: those with a `.pxd`, and what is listed above."""
+    typed = sorted(path.with_suffix(".py").as_posix() for path in Path("actors").rglob("*.pxd"))
+    return [*typed, *UNTYPED]
+
+
+def extensions() -> list[Any]:
+    """Return what setuptools is to build: nothing, where nothing can be compiled."""
+    if cythonize is None or os.environ.get("ACTORS_PURE"):
+        return []
+    made: list[Any] = []
+    for source in sources():
+        name = source.removesuffix(".py").replace("/", ".")
+        extension = Extension(name, [source], optional=True)
+        extension.cython_directives = {"annotation_typing": source in ANNOTATED}
+        made.append(extension)
+    return list(
+        cythonize(made, compiler_directives=DIRECTIVES, build_dir="build/cython", quiet=True, nthreads=os.cpu_count() or 1)
+    )
+
+
+setup(ext_modules=extensions())

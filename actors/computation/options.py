@@ -42,6 +42,9 @@ class Ownerless:
         raise TypeError("a computation is not run by AsyncComputation(f, …); use AsyncComputation.start(f, …)")
 
 
+OWNERLESS = Ownerless()
+
+
 class UnderHandlers:
     """A computation inside its handler stack, to be called without arguments: `f(*args)` costs 700 bytes of C stack."""
 

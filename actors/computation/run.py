@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from actors import telemetry
 from actors.computation.cancelling import CancelDoom, Cancellable, release
 from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError
-from actors.computation.options import DEFAULTS, Options, UnderHandlers
+from actors.computation.options import DEFAULTS, OWNERLESS, Options, UnderHandlers
 from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 from actors.effects.scope import Scope
 from actors.exits import KILLED, NORMAL, Crash, ExitReason
@@ -70,7 +70,12 @@ class Run(Cancellable):
     is_run = True
 
     def __init__(
-        self, fn: Callable[..., Any], args: tuple[Any, ...], owner: Actor, tag: Hashable, options: Options = DEFAULTS
+        self,
+        fn: Callable[..., Any],
+        args: tuple[Any, ...] = (),
+        owner: Any = OWNERLESS,
+        tag: Hashable = None,
+        options: Options = DEFAULTS,
     ) -> None:
         """Take what to run, whose it is, and the options; the run is not in the queue yet."""
         if options.handlers is not None:

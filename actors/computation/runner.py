@@ -12,7 +12,7 @@ from greenlet import getcurrent
 from actors.clock import checked_seconds
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError
 from actors.computation.following import here
-from actors.computation.options import DEFAULTS, Options, Ownerless
+from actors.computation.options import DEFAULTS, Options
 from actors.computation.resuming import Resumable
 from actors.computation.transitions import FINISHED
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, OwnerEnded, Suspend, Throw
@@ -259,7 +259,3 @@ def _made(  # noqa: PLR0917  both starts hand everything on
         expired = DeadlineExceeded(options.deadline)
         runner.timer_ = runner.scheduler.start_timer(options.deadline, lambda: runner.cancel_for(expired))
     return runner
-
-
-_made_by_hand: Any = AsyncComputation  # at run time only: the type checkers are to see that arguments are missing
-_made_by_hand.__init__.__defaults__ = ((), Ownerless(), None, DEFAULTS)

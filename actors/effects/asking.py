@@ -1,4 +1,3 @@
-# cython: annotation_typing=True
 """`ask` and `notify`: what a computation says to its owner."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# cython: annotation_typing=True
 """`send` and `receive`."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# cython: annotation_typing=True
 """`spawn`, `pause`, and the sleep of every actor."""
 
 from __future__ import annotations
