@@ -59,7 +59,8 @@ def _unwrapped(function: Any, given: int) -> tuple[Any, int, set[str]]:
         keywords.update(function.keywords)
         function = function.func
     if type(function) is type and getattr(function, "__new__", None) is object.__new__:
-        return function.__init__, given + 1, keywords
+        made: Any = function
+        return made.__init__, given + 1, keywords
     if type(function) is not FunctionType and type(function) is not MethodType and not isinstance(function, type):
         function = getattr(function, "__call__", function)  # noqa: B004  the bound method, of an object that has one
     if type(function) is MethodType:
