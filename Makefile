@@ -35,10 +35,10 @@ help:
 	@echo 'make format    formats, and mends what the linter can mend'
 	@echo 'make clean     removes all that was made here'
 
-run: $(VENV)/.has-console
+run: $(VENV)/.has-console $(VENV)/.compiled
 	@$(BIN)/$(WIZARD)
 
-test: $(VENV)/.has-test
+test: $(VENV)/.has-test $(VENV)/.compiled
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.has-dev
@@ -48,22 +48,24 @@ check: $(VENV)/.has-dev
 	$(BIN)/mypy
 	$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
 
-bench: $(VENV)/.has-bench
+bench: $(VENV)/.has-bench $(VENV)/.compiled
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-peers: $(VENV)/.has-bench
+peers: $(VENV)/.has-bench $(VENV)/.compiled
 	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
-prices: $(VENV)/.has-bench
+prices: $(VENV)/.has-bench $(VENV)/.compiled
 	@mkdir -p build
 	@$(BIN)/python -m benchmarks --json build/rows.json
 	@$(BIN)/python -m benchmarks.prices build/rows.json > docs/prices.md
 
+# Only plain Python can be traced: what was compiled is put away.
 coverage: $(VENV)/.has-test
+	@find actors -name '*.so' -delete; rm -f $(VENV)/.compiled
 	@$(BIN)/coverage run -m pytest $(ARGS)
 	@$(BIN)/coverage report
 
-docs: $(VENV)/.has-test
+docs: $(VENV)/.has-test $(VENV)/.compiled
 	@$(BIN)/python -m examples.errors
 
 format: $(VENV)/.has-dev
@@ -72,13 +74,21 @@ format: $(VENV)/.has-dev
 
 clean:
 	rm -rf .venv .venv-* build dist *.egg-info .coverage .coverage.*
+	find actors -name '*.so' -delete
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp for each extra. Installed in place, so that only a change of these files asks for a new installation.
 $(VENV)/.has-%: $(VENV)/.made-$(PYTHON_VERSION) setup.cfg pyproject.toml
 	@echo 'make: installing greenlet-actors[$*] into $(VENV)' >&2
-	$(call quietly,$(BIN)/python -m pip install --editable '.[$*]')
+	$(call quietly,ACTORS_PURE=1 $(BIN)/python -m pip install --editable '.[$*]')
+	@touch $@
+
+# The compiled core, in place; what has not changed is not compiled again. Without a C compiler, or with ACTORS_PURE=1,
+# nothing is made and the same modules run as plain Python.
+$(VENV)/.compiled: $(VENV)/.made-$(PYTHON_VERSION) setup.py $(shell find actors -name '*.py' -o -name '*.pxd')
+	@echo 'make: compiling the core (about a minute the first time)' >&2
+	$(call quietly,$(BIN)/python -m pip install 'cython >= 3.1' setuptools && $(BIN)/python setup.py build_ext --inplace)
 	@touch $@
 
 # The version is in the stamp's name: when python3 becomes another Python, the environment is made anew.

@@ -44,7 +44,7 @@ def extensions() -> list[Any]:
     made: list[Any] = []
     for source in sources():
         name = source.removesuffix(".py").replace("/", ".")
-        extension = Extension(name, [source], optional=True)
+        extension = Extension(name, [source], optional=True, extra_compile_args=["-O2", "-g0"])
         extension.cython_directives = {"annotation_typing": source in ANNOTATED}
         made.append(extension)
     return list(

@@ -7,7 +7,7 @@ to be changed after they were made. Match them and close the match with `assert_
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -28,7 +28,7 @@ class Resumable(Protocol):
 class _Value:
     __slots__ = ()
     __match_args__: tuple[str, ...] = ()
-    hashed: tuple[str, ...] = ()  # the fields that count for the hash, if not all do
+    hashed: ClassVar[tuple[str, ...]] = ()  # the fields that count for the hash, if not all do
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -52,7 +52,7 @@ class Suspend(_Value):
 
     __slots__ = ("data", "error", "runner", "token", "value")
     __match_args__ = ("value", "token", "data", "error")
-    hashed = ("token",)  # `data` is a dict
+    hashed: ClassVar[tuple[str, ...]] = ("token",)  # `data` is a dict
 
     def __init__(
         self, value: Any, token: int, data: dict[Any, Any], error: str | None = None, runner: Resumable | None = None

@@ -70,19 +70,14 @@ class Run(Cancellable):
     is_run = True
 
     def __init__(
-        self,
-        fn: Callable[..., Any],
-        args: tuple[Any, ...] = (),
-        owner: Any = OWNERLESS,
-        tag: Hashable = None,
-        options: Options = DEFAULTS,
+        self, fn: Callable[..., Any], args: Any = (), owner: Any = OWNERLESS, tag: Any = None, options: Options = DEFAULTS
     ) -> None:
         """Take what to run, whose it is, and the options; the run is not in the queue yet."""
         if options.handlers is not None:
             fn, args = UnderHandlers(options.handlers, fn, args).run, ()
         Actor.__init__(self, fn, args, owner.scheduler)
         self.leaving_ = None
-        self.owner_ = owner
+        self.owner_: Actor = owner
         self.tag = tag
         self.options = options
         self.phase: State = RUNNING

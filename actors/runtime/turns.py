@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+COMPILED: Final = not __file__.endswith(".py")  # the hot modules run as extension modules
 
 
 class Turns:

@@ -1,0 +1,67 @@
+"""The compiled core is made of the sources that stand here, and its types name the fields that the classes have."""
+
+import importlib
+import os
+import re
+from collections.abc import Iterator
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.structure.sources import ROOT
+
+TYPED = sorted((ROOT / "actors").rglob("*.pxd"))
+CLASS = re.compile(r"^cdef class (\w+)(?:\(\w+\))?:\n((?:    .*\n|\n)*)", re.MULTILINE)
+FIELDS = re.compile(r"^    cdef public (?:object|int|bint|str|dict|list|set|[A-Z]\w*) (.+)$", re.MULTILINE)
+
+
+def compiled() -> Iterator[tuple[Path, Path]]:
+    """Each extension module that this Python would import, with the source it was made of."""
+    for suffix in EXTENSION_SUFFIXES:
+        for made in (ROOT / "actors").rglob(f"*{suffix}"):
+            if made.name.count(".") == suffix.count("."):
+                yield made, made.with_name(made.name.removesuffix(suffix) + ".py")
+
+
+def older(made: Path, source: Path) -> bool:
+    """Whether a source, or its types, changed after it was compiled."""
+    sources = [source, source.with_suffix(".pxd")]
+    return any(path.exists() and path.stat().st_mtime > made.stat().st_mtime for path in sources)
+
+
+def test_nothing_compiled_is_older_than_its_source() -> None:
+    stale = [made.relative_to(ROOT).as_posix() for made, source in compiled() if older(made, source)]
+    assert not stale, f"compiled from another version: {stale}; `make test` compiles anew, `make clean` takes all away"
+
+
+def test_control_a_source_that_changed_later_is_noticed(tmp_path: Path) -> None:
+    source, made = tmp_path / "m.py", tmp_path / "m.so"
+    made.touch()
+    source.touch()
+    os.utime(made, (1, 1))
+    assert older(made, source)
+    os.utime(made, (source.stat().st_mtime + 1, source.stat().st_mtime + 1))
+    assert not older(made, source)
+
+
+def declared(text: str) -> dict[str, set[str]]:
+    """The fields that a file of types gives each class."""
+    return {
+        name: {field.strip() for line in FIELDS.findall(body) for field in line.split(",")}
+        for name, body in CLASS.findall(text)
+    }
+
+
+@pytest.mark.parametrize("path", TYPED, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_types_name_the_fields_of_the_classes(path: Path) -> None:
+    module: Any = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for name, fields in declared(path.read_text(encoding="utf-8")).items():
+        slots: tuple[str, ...] = getattr(module, name).__slots__
+        assert fields == set(slots) - {"__weakref__"}, name
+
+
+def test_control_fields_are_read() -> None:
+    text = "cdef class A(B):\n    cdef public int one\n    cdef public Turns two, three\n\n    cpdef call(self)\n"
+    assert declared(text) == {"A": {"one", "two", "three"}}
