@@ -148,7 +148,7 @@ def mailbox_full() -> None:
 def wrong_thread() -> None:
     ref = current()
     hub: Any = gevent.get_hub()
-    hub.threadpool.apply(send, (ref, "hello"))
+    hub.threadpool.apply(monitor, (ref,))
 
 
 def thread_held() -> None:

@@ -7,7 +7,7 @@ with a sync call or `reply_to`, else to the owner.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from itertools import count
 from types import FunctionType
 from typing import Any, Final, TypeAlias

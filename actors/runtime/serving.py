@@ -64,7 +64,8 @@ def run_actor(worker: Any, scheduler: Any) -> Actor | None:
 
     This frame stays in every traceback of the body: it is left holding nothing that leads to the actor.
     """
-    actor: Any = worker.actor
+    actor: Actor | None = worker.actor
+    assert actor is not None
     actor.activity = RUNNING
     root = actor.root
     if current_scope() is not root:
