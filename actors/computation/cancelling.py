@@ -48,6 +48,7 @@ class ShutdownLimit:
         self.timer = None
         actor = self.actor
         if actor.reason is not None:
+            actor.leaving.limit = None  # the two would be a cycle
             actor.scheduler.forsake(actor)
             return
         actor.scheduler.kill(actor, KillDoom(actor, KILLED))

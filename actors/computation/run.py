@@ -1,7 +1,6 @@
 """Runs: an actor whose body is a computation, its legs and its outcomes.
 
-All its transitions go through the table of `transitions`. What a leg comes to is published once: to whoever resumed it
-with a sync call or `reply_to`, else to the owner.
+All transitions go through `transitions`. An outcome is published once: to whoever resumed the leg, else to the owner.
 """
 
 from __future__ import annotations
@@ -244,7 +243,10 @@ class Run(Cancellable):
         self.greenlet = None
         if self.doom is not None:
             self.doom.settled(reason)
-        return self.publish_final(outcome, reason) if self.reason is None else None
+        if self.reason is None:
+            return self.publish_final(outcome, reason)
+        self.end_shutdown()  # the limit of a kill begins when its signal is raised
+        return None
 
     def publish_final(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:
         """Give out the final outcome: to whoever made the sync call, and to the owner if that was somebody else."""

@@ -169,6 +169,14 @@ def test_runs_leave_no_cyclic_garbage(run: Callable[[], None], times: int, colle
     assert collected() == 0
 
 
+def test_a_killed_body_that_has_left_leaves_no_time_limit() -> None:
+    runner: Any = AsyncComputation.start_sync(one_question)[0]
+    kill(runner.ref)
+    outcomes()
+    settle()
+    assert runner.leaving_.limit is None
+
+
 def test_control_a_cycle_is_counted(collected: Callable[[], int]) -> None:
     cycle = Knot()
     cycle.itself = cycle
