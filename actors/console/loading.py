@@ -46,7 +46,33 @@ def _found(name: str, *, debug: bool) -> Callable[..., Any]:
     return cast("Callable[..., Any]", found)
 
 
-def found_handlers(name: str, *, debug: bool = False) -> Callable[[], AbstractContextManager[object]]:
+class HandlerStack:
+    """What `--handlers MODULE:FUNCTION` names; called in the run, which makes its stack by it."""
+
+    def __init__(self, name: str, make: Callable[..., object]) -> None:
+        """Take the function, and how it was named."""
+        self._name = name
+        self._make = make
+        self.fault: NotRunnable | None = None  # why there is no stack
+
+    def __call__(self) -> AbstractContextManager[object]:
+        """Return the context manager.
+
+        Raises:
+            NotRunnable: the function failed, or returned something else.
+        """
+        try:
+            made = self._make()
+        except Exception as error:  # the user's code
+            self.fault = NotRunnable(f"--handlers {self._name}: it raised {described(error)}")
+            raise self.fault from error
+        if not isinstance(made, AbstractContextManager):
+            self.fault = NotRunnable(f"--handlers {self._name}: it returned {made!r}, which is no context manager")
+            raise self.fault
+        return cast("AbstractContextManager[object]", made)
+
+
+def found_handlers(name: str, *, debug: bool = False) -> HandlerStack:
     """Return the function of `--handlers MODULE:FUNCTION`.
 
     Raises:
@@ -63,17 +89,7 @@ def found_handlers(name: str, *, debug: bool = False) -> Callable[[], AbstractCo
         raise NotRunnable(f"--handlers {name}: it is called without arguments: {error}") from None
     except ValueError:
         pass  # a builtin without a signature: it is tried
-    return lambda: _entered_later(name, found)
-
-
-def _entered_later(name: str, found: Callable[..., object]) -> AbstractContextManager[object]:
-    try:
-        made = found()
-    except Exception as error:  # the user's code
-        raise NotRunnable(f"--handlers {name}: it raised {described(error)}") from error
-    if not isinstance(made, AbstractContextManager):
-        raise NotRunnable(f"--handlers {name}: it returned {made!r}, which is no context manager")
-    return cast("AbstractContextManager[object]", made)
+    return HandlerStack(name, found)
 
 
 def imported(name: str, *, debug: bool) -> ModuleType:
