@@ -14,21 +14,25 @@ from types import ModuleType
 from typing import Any, cast
 
 from actors.console.faults import described
+from actors.console.usage import wrong_use
 
 
 class NotRunnable(Exception):
     """What was named on the command line cannot be run; the message is one line for the person who typed it."""
 
 
-def found_callable(name: str, *, debug: bool = False) -> Callable[..., Any]:
-    """Return the function that `MODULE:FUNCTION` names; the current folder is looked in first.
+def found_callable(name: str, args: tuple[str, ...], *, debug: bool = False) -> Callable[..., Any]:
+    """Return the function that `MODULE:FUNCTION` names, to be called with `args`; the current folder is looked in first.
 
     Raises:
-        NotRunnable: there is no such module or function, importing it fails, or it is not a plain function.
+        NotRunnable: there is no such module or function, importing it fails, it is not a plain function, or does not
+            take these arguments.
     """
     found = _found(name, debug=debug)
     if inspect.iscoroutinefunction(found) or inspect.isgeneratorfunction(found) or inspect.isasyncgenfunction(found):
         raise NotRunnable(f"{name} is a coroutine or generator function; a computation is a plain function")
+    if wrong := wrong_use(name, found, args):
+        raise NotRunnable(wrong)
     return found
 
 
@@ -37,12 +41,18 @@ def _found(name: str, *, debug: bool) -> Callable[..., Any]:
     if not (colon and module_name and path):
         raise NotRunnable(f"{name!r} does not name a function; write MODULE:FUNCTION, such as wizard:onboarding")
     module = imported(module_name, debug=debug)
+    *owners, last = path.split(".")
     try:
-        found = reduce(getattr, path.split("."), cast(Any, module))
+        owner = reduce(getattr, owners, cast(Any, module))
+        found = getattr(owner, last)
     except AttributeError:
         raise NotRunnable(f"module {module_name!r} has no {path!r}{_choice(module)}") from None
     if not callable(found):
         raise NotRunnable(f"{name} is not callable but a {type(found).__name__}: {found!r}")
+    if inspect.isclass(owner) and inspect.isfunction(found) and inspect.getattr_static(owner, last) is found:
+        raise NotRunnable(
+            f"{name} is a method, and there is no {owner.__name__} to call it on; name a function that makes one"
+        )
     return cast("Callable[..., Any]", found)
 
 

@@ -241,7 +241,7 @@ def run_to_the_end(
         fn = computation()
         handler_stack = None if handlers is None else handlers()
         stack.enter_context(interrupts(current(), Interrupted, lambda number: give_up(display, number)))
-        # The cast says that the number of arguments is not known here; `start` checks it.
+        # The cast says that the number of arguments is not known here.
         start = cast("Callable[..., AsyncComputation[object]]", AsyncComputation.start)
         try:
             runner = start(fn, *args, handlers=handler_stack)
