@@ -116,7 +116,7 @@ class Effects:
 
 @contextmanager
 def stack(mode: Mode = Mode.PRODUCTION, tenant_id: str = "example", folder: Path | None = None) -> Generator[Effects]:
-    """Install everything the wizard needs; `folder` holds the users of production, by default one for temporary files."""
+    """Install everything the wizard needs; `folder` holds the users of production, by default that for temporary files."""
     effects = Effects()
     with reader.reading(Tenant(tenant_id), name=Tenant):
         match mode:
