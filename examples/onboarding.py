@@ -116,7 +116,7 @@ class Effects:
 
 @contextmanager
 def stack(mode: Mode = Mode.PRODUCTION, tenant_id: str = "example", folder: Path | None = None) -> Generator[Effects]:
-    """Install everything the wizard needs; `folder` holds the users of production, by default one for temporary files."""
+    """Install everything the wizard needs; `folder` holds the users of production, by default that for temporary files."""
     effects = Effects()
     with reader.reading(Tenant(tenant_id), name=Tenant):
         match mode:
@@ -134,7 +134,8 @@ def stack(mode: Mode = Mode.PRODUCTION, tenant_id: str = "example", folder: Path
 
 
 def append_to(file: Path, save: Save) -> None:
-    """Append a user to a file, as a line of JSON."""
+    """Append a user to a file, as a line of JSON, and say which."""
     line: dict[str, Any] = dataclasses.asdict(save.user) | {"id": str(save.user.id), "plan": save.user.plan.value}
     with file.open("a", encoding="utf-8") as out:
         out.write(json.dumps(line) + "\n")
+    print(f"stored in {file}")

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from gevent import select
+from gevent.monkey import get_original
 
 from actors.ops import Op, label_of, options_of
 from actors.runtime import ActorRef, receive, send
 
 CHUNK = 65_536  # bytes a read
+
+_select = get_original("select", "select")  # blocks the thread, so it is called with no time to wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,9 @@ class Wanted:
 
 
 class Lines:
-    """The lines of a file descriptor: of a terminal, a pipe or a regular file."""
+    """The lines of a file descriptor: of a terminal, a pipe or a regular file; of None, there are none."""
 
-    def __init__(self, fd: int, encoding: str = "utf-8") -> None:
+    def __init__(self, fd: int | None, encoding: str = "utf-8") -> None:
         """Take what to read from; nothing is read yet."""
         self._fd = fd
         self._encoding = encoding
@@ -51,10 +54,23 @@ class Lines:
             self._buffer += chunk
         return self._taken(end + 1)
 
+    def forget(self) -> bool:
+        """Drop what was typed and not taken yet, if this is a terminal; return whether it is one."""
+        if self._fd is None or not os.isatty(self._fd):
+            return False
+        termios.tcflush(self._fd, termios.TCIFLUSH)
+        self._buffer.clear()
+        return True
+
     def _read(self) -> bytes:
-        # The descriptor stays as it is: it may be shared with the shell, which would inherit a non-blocking one.
-        select.select([self._fd], [], [])
-        return os.read(self._fd, CHUNK)
+        if self._fd is None:
+            return b""
+        # The descriptor stays as it is: it may be shared with the shell, which would inherit a non-blocking one. So it
+        # is asked again just before the read, for what was there may have been dropped since.
+        while True:
+            select.select([self._fd], [], [])
+            if _select([self._fd], [], [], 0)[0]:
+                return os.read(self._fd, CHUNK)
 
     def _taken(self, length: int) -> Line:
         line = bytes(self._buffer[:length])
@@ -62,26 +78,21 @@ class Lines:
         return Line(line.decode(self._encoding, "replace").rstrip("\r\n"))
 
 
-def reading(owner: ActorRef) -> None:
-    """Read standard input, one line for each `Wanted`, and send it to `owner`; the body of an actor."""
+def standard_input() -> Lines:
+    """Return the lines of the standard input; none if it is closed."""
     stdin: Any = sys.stdin  # None when it is closed
-    lines = None if stdin is None else Lines(stdin.fileno(), stdin.encoding)
+    return Lines(None) if stdin is None else Lines(stdin.fileno(), stdin.encoding)
+
+
+def reading(lines: Lines, owner: ActorRef) -> None:
+    """Read one line for each `Wanted`, and send it to `owner`; the body of an actor."""
     while True:
         receive()
         try:
-            found = InputEnded() if lines is None else lines.next()
+            found = lines.next()
         except OSError:  # a terminal that was hung up, a descriptor that cannot be read
             found = InputEnded()
         send(owner, found)
-
-
-def forget_typed() -> bool:
-    """Drop what was typed at the terminal and not read yet; return whether the input is a terminal."""
-    stdin: Any = sys.stdin  # None when it is closed
-    if stdin is None or not stdin.isatty():
-        return False
-    termios.tcflush(stdin.fileno(), termios.TCIFLUSH)
-    return True
 
 
 def meant(question: Op[Any], text: str) -> Any:

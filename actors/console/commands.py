@@ -83,7 +83,7 @@ def run(what: str, args: tuple[str, ...], handlers: str | None, as_json: bool, d
     """  # noqa: D301  click wants the control character, not its name
     try:
         code = run_to_the_end(
-            lambda: found_callable(what, debug=debug),
+            lambda: found_callable(what, args, debug=debug),
             args,
             handlers=None if handlers is None else lambda: found_handlers(handlers, debug=debug),
             as_json=as_json,

@@ -14,21 +14,25 @@ from types import ModuleType
 from typing import Any, cast
 
 from actors.console.faults import described
+from actors.console.usage import wrong_use
 
 
 class NotRunnable(Exception):
     """What was named on the command line cannot be run; the message is one line for the person who typed it."""
 
 
-def found_callable(name: str, *, debug: bool = False) -> Callable[..., Any]:
-    """Return the function that `MODULE:FUNCTION` names; the current folder is looked in first.
+def found_callable(name: str, args: tuple[str, ...], *, debug: bool = False) -> Callable[..., Any]:
+    """Return the function that `MODULE:FUNCTION` names, to be called with `args`; the current folder is looked in first.
 
     Raises:
-        NotRunnable: there is no such module or function, importing it fails, or it is not a plain function.
+        NotRunnable: there is no such module or function, importing it fails, it is not a plain function, or does not
+            take these arguments.
     """
     found = _found(name, debug=debug)
     if inspect.iscoroutinefunction(found) or inspect.isgeneratorfunction(found) or inspect.isasyncgenfunction(found):
         raise NotRunnable(f"{name} is a coroutine or generator function; a computation is a plain function")
+    if wrong := wrong_use(name, found, args):
+        raise NotRunnable(wrong)
     return found
 
 
@@ -37,16 +41,48 @@ def _found(name: str, *, debug: bool) -> Callable[..., Any]:
     if not (colon and module_name and path):
         raise NotRunnable(f"{name!r} does not name a function; write MODULE:FUNCTION, such as wizard:onboarding")
     module = imported(module_name, debug=debug)
+    *owners, last = path.split(".")
     try:
-        found = reduce(getattr, path.split("."), cast(Any, module))
+        owner = reduce(getattr, owners, cast(Any, module))
+        found = getattr(owner, last)
     except AttributeError:
         raise NotRunnable(f"module {module_name!r} has no {path!r}{_choice(module)}") from None
     if not callable(found):
         raise NotRunnable(f"{name} is not callable but a {type(found).__name__}: {found!r}")
+    if inspect.isclass(owner) and inspect.isfunction(found) and inspect.getattr_static(owner, last) is found:
+        raise NotRunnable(
+            f"{name} is a method, and there is no {owner.__name__} to call it on; name a function that makes one"
+        )
     return cast("Callable[..., Any]", found)
 
 
-def found_handlers(name: str, *, debug: bool = False) -> Callable[[], AbstractContextManager[object]]:
+class HandlerStack:
+    """What `--handlers MODULE:FUNCTION` names; called in the run, which makes its stack by it."""
+
+    def __init__(self, name: str, make: Callable[..., object]) -> None:
+        """Take the function, and how it was named."""
+        self._name = name
+        self._make = make
+        self.fault: NotRunnable | None = None  # why there is no stack
+
+    def __call__(self) -> AbstractContextManager[object]:
+        """Return the context manager.
+
+        Raises:
+            NotRunnable: the function failed, or returned something else.
+        """
+        try:
+            made = self._make()
+        except Exception as error:  # the user's code
+            self.fault = NotRunnable(f"--handlers {self._name}: it raised {described(error)}")
+            raise self.fault from error
+        if not isinstance(made, AbstractContextManager):
+            self.fault = NotRunnable(f"--handlers {self._name}: it returned {made!r}, which is no context manager")
+            raise self.fault
+        return cast("AbstractContextManager[object]", made)
+
+
+def found_handlers(name: str, *, debug: bool = False) -> HandlerStack:
     """Return the function of `--handlers MODULE:FUNCTION`.
 
     Raises:
@@ -63,17 +99,7 @@ def found_handlers(name: str, *, debug: bool = False) -> Callable[[], AbstractCo
         raise NotRunnable(f"--handlers {name}: it is called without arguments: {error}") from None
     except ValueError:
         pass  # a builtin without a signature: it is tried
-    return lambda: _entered_later(name, found)
-
-
-def _entered_later(name: str, found: Callable[..., object]) -> AbstractContextManager[object]:
-    try:
-        made = found()
-    except Exception as error:  # the user's code
-        raise NotRunnable(f"--handlers {name}: it raised {described(error)}") from error
-    if not isinstance(made, AbstractContextManager):
-        raise NotRunnable(f"--handlers {name}: it returned {made!r}, which is no context manager")
-    return cast("AbstractContextManager[object]", made)
+    return HandlerStack(name, found)
 
 
 def imported(name: str, *, debug: bool) -> ModuleType:

@@ -6,18 +6,18 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import NoReturn, Protocol, cast
 
 from gevent.exceptions import LoopExit
 
 from actors.computation import AsyncComputation, NotSuspendedError, StaleTokenError
-from actors.console.answers import InputEnded, Line, Wanted, forget_typed, meant, reading
+from actors.console.answers import InputEnded, Line, Lines, Wanted, meant, reading, standard_input
 from actors.console.faults import described
 from actors.console.interrupts import interrupts
 from actors.console.jsonlines import JsonLines, standard_output_kept
-from actors.console.loading import NotRunnable
+from actors.console.loading import HandlerStack, NotRunnable
 from actors.console.screen import Screen
 from actors.ops import prompt_of
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Notify, Suspend, Throw
@@ -26,7 +26,7 @@ from actors.runtime import ActorRef, current, kill, receive, send, spawn
 COMPLETED, FAILED, SIGNALLED = 0, 1, 128  # exit codes; to the last one the signal's number is added
 
 Found = Callable[[], Callable[..., object]]
-FoundHandlers = Callable[[], Callable[[], AbstractContextManager[object]]]
+FoundHandlers = Callable[[], HandlerStack]
 
 
 class Display(Protocol):
@@ -75,14 +75,23 @@ class Interrupted:
 class Session:
     """One run, the reader of its answers, and the display that shows it; lives in the main greenlet."""
 
-    def __init__(self, runner: AsyncComputation[object], display: Display, reader: ActorRef) -> None:
-        """Take the parts; the run has been started."""
+    def __init__(
+        self,
+        runner: AsyncComputation[object],
+        display: Display,
+        lines: Lines,
+        reader: ActorRef,
+        handlers: HandlerStack | None = None,
+    ) -> None:
+        """Take the parts; the run has been started under the `handlers`, and so has the `reader` of the `lines`."""
         self.runner = runner
+        self.handlers = handlers
         self.display = display
+        self.lines = lines
         self.reader = reader
         self.open: Suspend | None = None  # the question shown last
         self.wanted = False  # the reader was asked for a line
-        self.spare: Line | InputEnded | None = None  # what it read for a question that was withdrawn meanwhile
+        self.spare: Line | InputEnded | None = None  # what it read, and no question has taken yet
         self.code = FAILED  # if the run ends as cancelled
 
     def drive(self) -> int:
@@ -98,6 +107,7 @@ class Session:
                 case Line() | InputEnded() as found:
                     self.wanted = False
                     self.spare = found
+                    self.withdraw()
                     self.answer()
                 case Interrupted(number):
                     self.interrupted(number)
@@ -117,13 +127,22 @@ class Session:
         self.display.notice(value)
 
     def withdraw(self) -> None:
-        """Tell that the question shown last waits no more, and drop what was typed for it at a terminal."""
+        """If the question shown last waits no more, tell so, and drop what was typed for it at a terminal."""
         if self.open is None or self.is_open(self.open):
             return
         withdrawn, self.open = self.open, None
         self.display.withdrawn(withdrawn)
-        if forget_typed() and isinstance(self.spare, Line):
+        if self.lines.forget():
             self.spare = None
+            self.drop_read()
+
+    def drop_read(self) -> None:
+        """Drop what the reader has sent and is not looked at yet."""
+        try:
+            receive(0, match=is_read)
+        except TimeoutError:
+            return
+        self.wanted = False
 
     def answer(self) -> None:
         """Answer the open question with what was read, or have something read."""
@@ -153,7 +172,8 @@ class Session:
         try:
             self.runner.resume(meant(suspend.value, line.text), token=suspend.token)
         except (NotSuspendedError, StaleTokenError):
-            self.spare = line
+            self.spare, self.open = line, suspend
+            self.withdraw()
         except Exception as error:  # `parse` is the user's code
             self.display.complain(f"this answer cannot be parsed: {described(error)}")
             self.runner.cancel(f"parse failed: {error!r}")
@@ -174,7 +194,8 @@ class Session:
             KeyboardInterrupt: the computation raised it.
             NotRunnable: its handler stack is none.
         """
-        if isinstance(outcome, Throw) and isinstance(outcome.error, NotRunnable):
+        self.withdraw()
+        if isinstance(outcome, Throw) and self.handlers is not None and outcome.error is self.handlers.fault:
             raise outcome.error
         if isinstance(outcome, Throw) and isinstance(outcome.error, SystemExit | KeyboardInterrupt):
             self.display.left(outcome)
@@ -187,6 +208,11 @@ class Session:
                 return FAILED
             case Cancelled():
                 return self.code
+
+
+def is_read(message: object) -> bool:
+    """Tell whether a message is from the reader."""
+    return isinstance(message, Line | InputEnded)
 
 
 def run_to_the_end(
@@ -204,7 +230,7 @@ def run_to_the_end(
         debug: show tracebacks.
 
     Raises:
-        NotRunnable: something is not there, or does not take these arguments.
+        NotRunnable: something is not there, or does not take these arguments, or the handler stack is none.
         SystemExit: the computation raised it.
     """
     with ExitStack() as stack:
@@ -213,18 +239,19 @@ def run_to_the_end(
         display: Display = Screen(debug=debug) if out is None else JsonLines(out, debug=debug)
         stack.callback(display.close)
         fn = computation()
-        made_handlers = None if handlers is None else handlers()
+        handler_stack = None if handlers is None else handlers()
         stack.enter_context(interrupts(current(), Interrupted, lambda number: give_up(display, number)))
-        # The cast says that the number of arguments is not known here; `start` checks it.
+        # The cast says that the number of arguments is not known here.
         start = cast("Callable[..., AsyncComputation[object]]", AsyncComputation.start)
         try:
-            runner = start(fn, *args, handlers=made_handlers)
+            runner = start(fn, *args, handlers=handler_stack)
         except TypeError as error:
             raise NotRunnable(str(error)) from None
         stack.enter_context(runner)
-        reader = spawn(reading, current(), link=False)
+        lines = standard_input()
+        reader = spawn(reading, lines, current(), link=False)
         stack.callback(kill, reader)
-        return driven(Session(runner, display, reader))
+        return driven(Session(runner, display, lines, reader, handler_stack))
 
 
 def driven(session: Session) -> int:

@@ -51,7 +51,7 @@ class Screen:
 
     def withdrawn(self, suspend: Suspend) -> None:
         """Say that a question waits no more."""
-        self.complain(f"no answer came in time; this question is withdrawn: {prompt_of(suspend.value)}")
+        self.complain(f"this question is withdrawn: {prompt_of(suspend.value)}")
 
     def notice(self, value: object) -> None:
         """Show a notification: progress as a bar, anything else as a line; an open question is put again below it."""

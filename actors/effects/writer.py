@@ -12,7 +12,7 @@ from actors.effects.scope import Installed, perform
 class Tell(Named[None], frozen=False):
     """Tell one value."""
 
-    handled_by = "writer.collected()"
+    handled_by = "writer.collected()` or `with writer.telling(f)"
     __slots__ = ("value",)
     __match_args__ = ("value", "name")
 

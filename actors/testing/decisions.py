@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
-from typing import Protocol
+from typing import Protocol, Self
 
 STREAK = 100  # picks in a row after which a favoured actor comes last: one that only yields must not starve the others
 CHANGE = 0.03  # the chance, at each pick and for each unit of depth, that the actor that runs comes last
@@ -102,9 +102,9 @@ class Script:
         self._next += 1
         return self.decisions[place] if place < len(self.decisions) else 0
 
-    def restarted(self) -> Script:
+    def restarted(self) -> Self:
         """Return the same decisions from the beginning."""
-        return Script(*self.decisions, seed=self.seed)
+        return type(self)(*self.decisions, seed=self.seed)
 
     def __repr__(self) -> str:
         """Show what to give to `simulate`."""
@@ -118,10 +118,6 @@ class Drawn(Script):
     def chance(self, probability: float) -> bool:
         """Tell whether something happens: the more probable, the more of the byte's values say so."""
         return self._take() / 256 >= 1 - max(probability, 1 / 256) if probability else False
-
-    def restarted(self) -> Script:
-        """Return the same decisions from the beginning."""
-        return Drawn(*self.decisions, seed=self.seed)
 
 
 class Recorder:

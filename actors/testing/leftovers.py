@@ -88,7 +88,7 @@ class Held:
             let_run(native=False)
         if existing_scheduler() is None:
             return []
-        held = _linked(actor for actors_ in self._by.values() for actor in actors_)
+        held = _linked(actor for kept in self._by.values() for actor in kept)
         left = [actor for actor in _live() if actor not in held]
         described = [_described(actor) for actor in left]
         _end(left)

@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import pexpect
 
@@ -15,9 +18,10 @@ PATIENCE = 60  # seconds, for a machine with other things to do
 # A module of a user; each test runs one of its functions.
 MODULE = """
 import sys
+import signal
 import gevent.event
 from enum import Enum
-from actors import Prompt, Question, ask, notify, parallel
+from actors import Prompt, Question, ask, notify, parallel, race
 from actors.effects import Progress, clock
 
 class Plan(Enum):
@@ -85,6 +89,33 @@ def impatient():
     except TimeoutError:
         return "second: " + ask(Prompt("second", "Second?"))
 
+def gives_up():
+    try:
+        ask(Prompt("first", "First?"), timeout=0.001)
+    except TimeoutError:
+        return "gave up"
+
+def signalled(number):
+    came = gevent.event.Event()
+    gevent.signal_handler(number, came.set)
+    return came
+
+def overtaken():
+    came = signalled(signal.SIGUSR1)
+    race(lambda: ask(Prompt("first", "First?")), lambda: came.wait(1000))
+    return "second: " + ask(Prompt("second", "Second?"))
+
+def busy_meanwhile():
+    came, more = signalled(signal.SIGUSR1), signalled(signal.SIGUSR2)
+    race(lambda: ask(Prompt("first", "First?")), lambda: came.wait(1000))
+    print("overtaken", flush=True)
+    more.wait(1000)
+    return "second: " + ask(Prompt("second", "Second?"))
+
+def complains():
+    from actors.console.loading import NotRunnable
+    raise NotRunnable("of its own")
+
 def steps():
     for n in range(1, 4):
         notify(Progress(n, 3, "working"))
@@ -122,16 +153,20 @@ def process(folder: Path, command: list[str], answers: str = "") -> "subprocess.
     )
 
 
-def conversation(folder: Path, *words: str) -> "subprocess.Popen[str]":
-    """Start `actors` in a folder with pipes that the test reads and writes as it goes."""
-    return subprocess.Popen(
-        [*COMMAND, *words],
-        cwd=folder,
-        env=environment(folder),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+@contextmanager
+def conversation(folder: Path, *words: str) -> "Generator[subprocess.Popen[str]]":
+    """Start `actors` in a folder with pipes that the block reads and writes as it goes; too slow, it is killed."""
+    command = [*COMMAND, *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=folder, env=environment(folder), stdin=pipe, stdout=pipe, text=True) as child:
+        timer = Timer(PATIENCE, child.kill)  # what is read comes to an end then, and the test fails
+        timer.start()
+        try:
+            yield child
+            child.wait()
+        finally:
+            timer.cancel()
+            child.kill()
 
 
 def at_terminal(folder: Path, *words: str) -> "pexpect.spawn[str]":

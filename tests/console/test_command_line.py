@@ -7,6 +7,31 @@ import pytest
 
 from tests.console.command import in_pipe, process
 
+STRANGE = """
+async def f(): ...
+def keyed(*, key): ...
+
+def with_a_box(function):
+    @functools.wraps(function)
+    def wrapper(word): return function(box, word)
+    return wrapper
+
+class Box:
+    def __init__(self, size, colour="red"): ...
+    def open(self, key): ...
+    def __call__(self, how): ...
+    @classmethod
+    def made(cls, size): ...
+    @staticmethod
+    def shut(first, *others): return f"shut {first} {others}"
+
+import functools
+box = Box(1)
+
+@with_a_box
+def decorated(box, word): return f"{type(box).__name__} {word}"
+"""
+
 
 @pytest.mark.parametrize(
     ("words", "message"),
@@ -15,8 +40,20 @@ from tests.console.command import in_pipe, process
         (["nope:f"], "there is no module 'nope'"),
         (["sample:nope"], "module 'sample' has no 'nope'; it has "),
         (["sample:sys"], "sample:sys is not callable but a module"),
-        (["sample:greet", "a", "b"], "greet('a', 'b'): too many positional arguments"),
-        (["sample:inner"], "inner(): missing a required argument: 'table'"),
+        (
+            ["sample:greet", "a", "b"],
+            "sample:greet takes no more than 1 of these 2 arguments; write: actors run ",
+        ),
+        (["sample:inner"], "sample:inner needs TABLE; write: actors run sample:inner TABLE"),
+        (["json:dumps"], "json:dumps needs OBJ; write: actors run json:dumps OBJ"),
+        (["builtins:str.upper"], "builtins:str.upper needs SELF; write: actors run builtins:str.upper SELF"),
+        (["strange:Box"], "strange:Box needs SIZE; write: actors run strange:Box SIZE [COLOUR]"),
+        (["strange:Box.open", "x"], "strange:Box.open is a method, and there is no Box to call it on"),
+        (["strange:Box.made"], "strange:Box.made needs SIZE; write: actors run strange:Box.made SIZE"),
+        (["strange:Box.shut"], "strange:Box.shut needs FIRST; write: actors run strange:Box.shut FIRST [OTHERS]..."),
+        (["strange:box.open"], "strange:box.open needs KEY; write: actors run strange:box.open KEY"),
+        (["strange:box"], "strange:box needs HOW; write: actors run strange:box HOW"),
+        (["strange:keyed", "x"], "strange:keyed needs key by keyword, and gets arguments by position"),
         (["--handlers", "sample:inner", "sample:greet"], "--handlers sample:inner: it is called without arguments"),
         (["--handlers", "sample:nope", "sample:greet"], "module 'sample' has no 'nope'"),
         (["strange:f"], "strange:f is a coroutine or generator function"),
@@ -25,13 +62,28 @@ from tests.console.command import in_pipe, process
     ],
 )
 def test_what_cannot_be_run_is_told_in_one_line(folder: Path, words: list[str], message: str) -> None:
-    (folder / "strange.py").write_text("async def f(): ...\n", encoding="utf-8")
+    (folder / "strange.py").write_text(STRANGE, encoding="utf-8")
     (folder / "failing.py").write_text("1 / 0\n", encoding="utf-8")
     (folder / "needing.py").write_text("import not_there\n", encoding="utf-8")
     done = in_pipe(folder, "run", *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"actors run: {message}")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "result"),
+    [
+        (["strange:decorated", "x"], "Box x"),
+        (["strange:Box.shut", "a", "b"], "shut a ('b',)"),
+        (["builtins:str.upper", "x"], "X"),
+        (["json:dumps", "x"], '"x"'),
+    ],
+)
+def test_whatever_takes_the_arguments_is_run(folder: Path, words: list[str], result: str) -> None:
+    (folder / "strange.py").write_text(STRANGE, encoding="utf-8")
+    done = in_pipe(folder, "run", *words)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{result}\n", "")
 
 
 def test_a_module_is_found_in_the_current_folder_before_anywhere_else(folder: Path) -> None:

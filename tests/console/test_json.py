@@ -85,10 +85,17 @@ def test_a_value_that_contains_itself_is_cut_off() -> None:
 
 
 def test_a_question_that_timed_out_is_withdrawn_by_an_event(folder: Path) -> None:
-    started = conversation(folder, "run", "--json", "sample:impatient")
-    with started:
+    with conversation(folder, "run", "--json", "sample:impatient") as started:
         assert started.stdout is not None
         shown = [json.loads(started.stdout.readline()) for _ in range(3)]
         started.communicate("Ada\n", timeout=PATIENCE)
     assert [each["event"] for each in shown] == ["suspend", "withdrawn", "suspend"]
+    assert shown[1]["token"] == shown[0]["token"]
+
+
+def test_a_question_that_the_run_ends_without_is_withdrawn_too(folder: Path) -> None:
+    with conversation(folder, "run", "--json", "sample:gives_up") as started:
+        assert started.stdout is not None
+        shown = events(started.stdout.read())
+    assert [each["event"] for each in shown] == ["suspend", "withdrawn", "completed"]
     assert shown[1]["token"] == shown[0]["token"]

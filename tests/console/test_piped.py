@@ -1,5 +1,6 @@
 """`actors run` with answers from a pipe or a file, and what it says where."""
 
+import signal
 import subprocess
 from pathlib import Path
 from typing import IO
@@ -141,3 +142,23 @@ def test_a_line_answers_the_question_that_is_open_when_another_was_withdrawn(fol
         read_until(stream(child.stdout), "Second? ")
         rest = told(child, "Ada\n")
     assert (child.returncode, rest) == (0, "Ada\nsecond: Ada\n")
+
+
+def test_a_line_that_comes_too_late_is_kept_for_the_next_question(
+    folder: Path,
+) -> None:
+    with conversation(folder, "run", "sample:busy_meanwhile") as child:
+        read_until(stream(child.stdout), "First? ")
+        child.send_signal(signal.SIGUSR1)
+        read_until(stream(child.stdout), "overtaken\n")
+        stream(child.stdin).write("Ada\n")
+        stream(child.stdin).flush()
+        read_until(stream(child.stdout), "\n")  # the withdrawal is told, below the line of the question
+        child.send_signal(signal.SIGUSR2)
+        rest = stream(child.stdout).read()
+    assert (child.returncode, rest) == (0, "Second? Ada\nsecond: Ada\n")
+
+
+def test_an_error_of_the_computations_own_is_no_wrong_use_of_the_command(folder: Path) -> None:
+    done = in_pipe(folder, "run", "sample:complains")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, "NotRunnable: of its own")

@@ -1,5 +1,6 @@
 """`actors run` with a person at the keyboard."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,30 @@ def test_ctrl_d_ends_the_input(folder: Path) -> None:
     assert code == 1
     assert "the input ended" in read
     assert "cleaned up" in read
+
+
+def test_what_was_typed_for_a_question_that_is_withdrawn_answers_no_other(folder: Path) -> None:
+    child = at_terminal(folder, "run", "sample:overtaken")
+    child.expect("First\\?")
+    child.send("Ad")  # and no end of the line
+    child.expect("Ad")  # the terminal has it
+    child.kill(signal.SIGUSR1)
+    child.expect("this question is withdrawn: First\\?")
+    child.expect("Second\\?")
+    child.sendline("Bob")
+    code, read = ended(child)
+    assert (code, "second: Bob" in read) == (0, True)
+
+
+def test_a_line_that_comes_too_late_is_dropped_and_the_person_told(folder: Path) -> None:
+    child = at_terminal(folder, "run", "sample:busy_meanwhile")
+    child.expect("First\\?")
+    child.kill(signal.SIGUSR1)
+    child.expect("overtaken")
+    child.sendline("Ada")
+    child.expect("this question is withdrawn: First\\?")
+    child.kill(signal.SIGUSR2)
+    child.expect("Second\\?")
+    child.sendline("Bob")
+    code, read = ended(child)
+    assert (code, "second: Bob" in read) == (0, True)

@@ -24,11 +24,12 @@ def test_an_address_without_an_at_and_an_unknown_plan_are_asked_for_again() -> N
     assert asked[1:] == [AskEmail(), AskEmail(), AskPlan(), AskPlan()]
 
 
-def test_in_production_the_user_is_a_line_of_the_tenants_file_and_the_event_is_printed(
+def test_in_production_the_user_is_a_line_of_the_tenants_file_and_one_is_told_which_and_of_the_event(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with stack(Mode.PRODUCTION, "t2", tmp_path), answering("Ada", "ada@example.org", "pro"):
         user = onboarding()
-    stored = json.loads((tmp_path / "users-of-t2.jsonl").read_text(encoding="utf-8"))
+    file = tmp_path / "users-of-t2.jsonl"
+    stored = json.loads(file.read_text(encoding="utf-8"))
     assert stored == {"id": str(user.id), "tenant": "t2", "name": "Ada", "email": "ada@example.org", "plan": "pro"}
-    assert capsys.readouterr().out == f"{UserOnboarded(user.id)}\n"
+    assert capsys.readouterr().out == f"stored in {file}\n{UserOnboarded(user.id)}\n"
