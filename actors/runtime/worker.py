@@ -8,10 +8,11 @@ new weak references (gevent.local keeps its data by those) and no attributes.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import getweakrefcount
 
 from greenlet import greenlet
 
-from actors.runtime.serving import serve
+from actors.runtime.serving import begin, go_on, raised, returned
 
 if TYPE_CHECKING:
     from actors.runtime.actor import Actor
@@ -23,14 +24,16 @@ switch = greenlet.switch
 class Worker(greenlet):
     """A greenlet whose parent is the hub and which runs actors."""
 
-    __slots__ = ("abandoned", "actor", "scheduler")
+    __slots__ = ("abandoned", "actor", "follow", "references", "scheduler")
 
     def __init__(self, scheduler: Scheduler) -> None:
         """Belong to a scheduler; to be started from its hub."""
         super().__init__(self.work, scheduler.hub)
         self.scheduler = scheduler
         self.actor: Actor | None = None
+        self.follow: Actor | None = None  # who is to run after the actor that has just ended
         self.abandoned = False
+        self.references = getweakrefcount(self)
 
     def switch(self, *args: Any, **kwargs: Any) -> Any:
         """Switch here, as gevent's waiters do (the scheduler uses `greenlet.switch`); nothing once abandoned."""
@@ -41,8 +44,27 @@ class Worker(greenlet):
         return None if self.abandoned else greenlet.throw(self, *args)
 
     def work(self) -> None:
-        """Run actors. This frame is all that it has on its stack in the pool: greenlet gives a context to no other."""
-        serve(self)
+        """Run actors until there is no reason to keep this greenlet.
+
+        This frame stays in every traceback of a body: it is left holding nothing that leads to the actor. It calls the
+        body itself and must not be compiled: a parked actor would need another 1.2 kB of C stack, and greenlet gives no
+        context to a stack without a Python frame.
+        """
+        job: tuple[Any, Any] | None = begin(self)
+        body: Any
+        args: Any
+        value: Any
+        while job is not None:
+            (body, args), job = job, None
+            try:
+                value = body(*args) if args else body()
+            except BaseException as error:
+                body = args = None
+                raised(self, error)
+            else:
+                returned(self, value)
+            body = args = value = None
+            job = go_on(self)
 
 
 WORKER: Any = Worker  # untyped, for `type(getcurrent()) is WORKER` on the hot paths: the checkers would want a None handled
