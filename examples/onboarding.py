@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -128,7 +129,7 @@ def stack(mode: Mode = Mode.PRODUCTION, tenant_id: str = "example", folder: Path
                 ):
                     yield effects
             case Mode.PRODUCTION:
-                file = (folder or Path(tempfile.gettempdir())) / f"users-of-{tenant_id}.jsonl"
+                file = (folder or Path(tempfile.gettempdir())) / f"users-of-{tenant_id}-{os.getuid()}.jsonl"
                 with handling(Save, partial(append_to, file)), events.publishing(print):
                     yield effects
 
