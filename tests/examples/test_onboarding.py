@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from uuid import UUID
 
@@ -29,7 +30,7 @@ def test_in_production_the_user_is_a_line_of_the_tenants_file_and_one_is_told_wh
 ) -> None:
     with stack(Mode.PRODUCTION, "t2", tmp_path), answering("Ada", "ada@example.org", "pro"):
         user = onboarding()
-    file = tmp_path / "users-of-t2.jsonl"
+    file = tmp_path / f"users-of-t2-{os.getuid()}.jsonl"
     stored = json.loads(file.read_text(encoding="utf-8"))
     assert stored == {"id": str(user.id), "tenant": "t2", "name": "Ada", "email": "ada@example.org", "plan": "pro"}
     assert capsys.readouterr().out == f"stored in {file}\n{UserOnboarded(user.id)}\n"
