@@ -23,7 +23,7 @@ def link(ref: ActorRef) -> None:
         WrongThreadError: the actor belongs to another thread.
     """
     me, other = current_actor(), control(ref)
-    if other is me or are_linked(me, other):
+    if other is me or are_linked(me, other) or me.reason is not None:  # the clean-up of a killed actor ties nobody
         return
     if other.reason is not None:
         me.signalled(other, Crash(NoSuchActorError(f"{other} had ended before it was linked")))
@@ -65,7 +65,7 @@ def monitor(ref: ActorRef) -> Monitor:
     made = Monitor(me, other)
     if other.reason is not None:
         me.deliver(Down(made, other, Crash(NoSuchActorError(f"{other} had ended before it was monitored"))))
-    else:
+    elif me.reason is None:
         put_in_force(made)
     return made
 

@@ -20,6 +20,7 @@ from actors.runtime import (
     current,
     kill,
     link,
+    monitor,
     pause,
     receive,
     send,
@@ -609,6 +610,26 @@ def test_a_finally_can_send_and_receive_while_the_body_is_unwound() -> None:
     settle()
     assert got == ["during"]
     assert not ref.alive
+
+
+@pytest.mark.sentence("A8", "A9")
+def test_the_clean_up_of_a_killed_actor_ties_nobody_to_the_dead() -> None:
+    other = spawn(receive, link=False)
+
+    def body() -> None:
+        try:
+            receive()
+        finally:
+            link(other)
+            monitor(other)
+
+    ref = spawn(body, link=False)
+    settle()
+    kill(ref)
+    settle()
+    assert not control(other).monitors
+    assert control(other).ties is None
+    kill(other)
 
 
 @pytest.mark.sentence("A9", "A14")
