@@ -8,6 +8,7 @@ silence where they are not, or where the environment variable ACTORS_PURE is set
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,11 @@ except ImportError:
 
 # Without types of their own, but called by those that have them.
 UNTYPED = ("actors/computation/runner.py",)
-# Here the annotations of local variables count, so those of arguments are written to be no C types (`Seconds`).
+# Elsewhere annotations mean nothing to the compiler. Here those of local variables count, so those of arguments are
+# written to be no C types (`Seconds`).
 ANNOTATED = ("actors/effects/asking.py", "actors/runtime/mailbox.py", "actors/runtime/spawning.py")
 DIRECTIVES = {
     "language_level": 3,
-    "annotation_typing": False,  # a `float` argument would refuse an int
     "binding": True,  # functions that look like functions to `inspect`
     "nonecheck": True,  # a None where an actor should be is an AttributeError, never a crash of the process
 }
@@ -41,15 +42,23 @@ def extensions() -> list[Any]:
     """Return what setuptools is to build: nothing, where nothing can be compiled."""
     if cythonize is None or os.environ.get("ACTORS_PURE"):
         return []
-    made: list[Any] = []
-    for source in sources():
-        name = source.removesuffix(".py").replace("/", ".")
-        extension = Extension(name, [source], optional=True, extra_compile_args=["-O2", "-g0"])
-        extension.cython_directives = {"annotation_typing": source in ANNOTATED}
-        made.append(extension)
-    return list(
-        cythonize(made, compiler_directives=DIRECTIVES, build_dir="build/cython", quiet=True, nthreads=os.cpu_count() or 1)
+    return [
+        *compiled(ANNOTATED, annotation_typing=True),
+        *compiled(set(sources()) - set(ANNOTATED), annotation_typing=False),
+    ]
+
+
+def compiled(chosen: Iterable[str], *, annotation_typing: bool) -> list[Any]:
+    """Have Cython turn modules into C, and return them as extensions."""
+    made: list[Any] = [
+        Extension(source.removesuffix(".py").replace("/", "."), [source], optional=True, extra_compile_args=["-O2", "-g0"])
+        for source in sorted(chosen)
+    ]
+    directives = DIRECTIVES | {"annotation_typing": annotation_typing}
+    done: list[Any] = cythonize(
+        made, compiler_directives=directives, build_dir="build/cython", quiet=True, nthreads=os.cpu_count() or 1
     )
+    return done
 
 
 setup(ext_modules=extensions())
