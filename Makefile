@@ -18,6 +18,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 quietly = @log=$$(mktemp) && { $(1); } </dev/null >"$$log" 2>&1 || { cat "$$log" >&2; rm -f "$$log"; exit 1; }; rm -f "$$log"
 refuse = { echo "make: $(1)" >&2; exit 1; }
 
+CORE = $(VENV)/.$(if $(ACTORS_PURE),pure,compiled)
+
 .PHONY: help run test check bench peers prices coverage docs format clean
 .DELETE_ON_ERROR:
 # Two installations at once into one environment would trip over each other.
@@ -35,10 +37,10 @@ help:
 	@echo 'make format    formats, and mends what the linter can mend'
 	@echo 'make clean     removes all that was made here'
 
-run: $(VENV)/.has-console $(VENV)/.compiled
+run: $(VENV)/.has-console $(CORE)
 	@$(BIN)/$(WIZARD)
 
-test: $(VENV)/.has-test $(VENV)/.compiled
+test: $(VENV)/.has-test $(CORE)
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.has-dev
@@ -48,24 +50,23 @@ check: $(VENV)/.has-dev
 	$(BIN)/mypy
 	$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
 
-bench: $(VENV)/.has-bench $(VENV)/.compiled
+bench: $(VENV)/.has-bench $(CORE)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-peers: $(VENV)/.has-bench $(VENV)/.compiled
+peers: $(VENV)/.has-bench $(CORE)
 	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
-prices: $(VENV)/.has-bench $(VENV)/.compiled
+prices: $(VENV)/.has-bench $(CORE)
 	@mkdir -p build
 	@$(BIN)/python -m benchmarks --json build/rows.json
 	@$(BIN)/python -m benchmarks.prices build/rows.json > docs/prices.md
 
-# Only plain Python can be traced: what was compiled is put away.
-coverage: $(VENV)/.has-test
-	@find actors -name '*.so' -delete; rm -f $(VENV)/.compiled
+# Only plain Python can be traced.
+coverage: $(VENV)/.has-test $(VENV)/.pure
 	@$(BIN)/coverage run -m pytest $(ARGS)
 	@$(BIN)/coverage report
 
-docs: $(VENV)/.has-test $(VENV)/.compiled
+docs: $(VENV)/.has-test $(CORE)
 	@$(BIN)/python -m examples.errors
 
 format: $(VENV)/.has-dev
@@ -84,12 +85,15 @@ $(VENV)/.has-%: $(VENV)/.made-$(PYTHON_VERSION) setup.cfg pyproject.toml
 	$(call quietly,ACTORS_PURE=1 $(BIN)/python -m pip install --editable '.[$*]')
 	@touch $@
 
-# The compiled core, in place; what has not changed is not compiled again. Without a C compiler, or with ACTORS_PURE=1,
-# nothing is made and the same modules run as plain Python.
+# The compiled core, in place; what has not changed is not compiled again. Without a C compiler nothing is made, and with
+# ACTORS_PURE=1 what was made is taken away: the same modules run as plain Python.
 $(VENV)/.compiled: $(VENV)/.made-$(PYTHON_VERSION) setup.py $(shell find actors -name '*.py' -o -name '*.pxd')
 	@echo 'make: compiling the core (about a minute the first time)' >&2
 	$(call quietly,$(BIN)/python -m pip install 'cython >= 3.1' setuptools && $(BIN)/python setup.py build_ext --inplace)
-	@touch $@
+	@rm -f $(VENV)/.pure; touch $@
+
+$(VENV)/.pure: $(VENV)/.made-$(PYTHON_VERSION)
+	@find actors -name '*.so' -delete; rm -f $(VENV)/.compiled; touch $@
 
 # The version is in the stamp's name: when python3 becomes another Python, the environment is made anew.
 $(VENV)/.made-$(PYTHON_VERSION):

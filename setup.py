@@ -55,9 +55,8 @@ def compiled(chosen: Iterable[str], *, annotation_typing: bool) -> list[Any]:
         for source in sorted(chosen)
     ]
     directives = DIRECTIVES | {"annotation_typing": annotation_typing}
-    done: list[Any] = cythonize(
-        made, compiler_directives=directives, build_dir="build/cython", quiet=True, nthreads=os.cpu_count() or 1
-    )
+    # In one process: several would need this file to be importable where processes are not forked.
+    done: list[Any] = cythonize(made, compiler_directives=directives, build_dir="build/cython", quiet=True)
     return done
 
 

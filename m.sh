@@ -1,1 +1,0 @@
-for n in ${@:-wizard spawn_batch spawn_one crash send_one ring cancel perform}; do PYTHONPATH=. timeout 100 taskset -c 1 ../venv-cy/bin/python -m benchmarks --only $n 2>&1 | grep -E "^$n|Error|error|once" |head -5 ; done; date
