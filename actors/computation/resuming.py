@@ -17,7 +17,7 @@ from actors.runtime.scheduler import get_ident
 from actors.runtime.worker import WORKER
 
 
-class Resumable(Followed):
+class Answerable(Followed):
     """A run that can be answered."""
 
     __slots__ = ()

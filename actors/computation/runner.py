@@ -13,7 +13,7 @@ from actors.clock import checked_seconds
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError
 from actors.computation.following import here
 from actors.computation.options import DEFAULTS, Options
-from actors.computation.resuming import Resumable
+from actors.computation.resuming import Answerable
 from actors.computation.transitions import FINISHED
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, OwnerEnded, Suspend, Throw
 from actors.runtime.actor import Actor, ActorRef
@@ -31,7 +31,7 @@ SHUTDOWN = DEFAULTS.shutdown
 Handlers: TypeAlias = Callable[[], AbstractContextManager[object]]
 
 
-class AsyncComputation(Resumable, Generic[T]):
+class AsyncComputation(Answerable, Generic[T]):
     """One run of a computation, linked to its owner; made by `start` and `start_sync`."""
 
     __slots__ = ()

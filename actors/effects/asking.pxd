@@ -1,1 +1,2 @@
+# For the type of a local variable.
 from actors.effects.scope cimport Scope

@@ -1,1 +1,2 @@
+# For the types of local variables.
 from actors.runtime.actor cimport Actor, Ties

@@ -6,6 +6,7 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 from gevent.monkey import get_original
 
 from actors import telemetry
@@ -84,9 +85,9 @@ def test_a_hold_is_reported_once_and_again_when_it_has_doubled(held: Events) -> 
 @pytest.mark.sentence("A14")
 def test_an_idle_thread_is_not_named(held: Events) -> None:
     dog = Watchdog(1.0)
-    go: list[Any] = []
+    looked = Event()
     watcher = gevent.get_hub().loop.async_()
-    watcher.start(go.append, 1)
+    watcher.start(looked.set)
 
     def work() -> None:
         looks(dog, *range(10))()
@@ -94,8 +95,7 @@ def test_an_idle_thread_is_not_named(held: Events) -> None:
 
     timer = gevent.get_hub().loop.timer(0.05)
     timer.start(lambda: start_thread(work, ()))
-    while not go:
-        gevent.sleep(0.5)
+    assert looked.wait(PATIENCE)
     watcher.stop()
     watcher.close()
     timer.stop()

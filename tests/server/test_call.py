@@ -7,6 +7,7 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 from structlog.testing import capture_logs
 
 from actors import AsyncComputation, Cancelled, Completed, current, receive, spawn, telemetry
@@ -167,10 +168,6 @@ def test_a_reply_that_does_not_come_in_time_is_a_timeout(server: ActorRef) -> No
         assert (raised.server, raised.request, raised.timeout) == (server, "later", 5.0)
 
 
-def slow(_: Call) -> None:
-    gevent.sleep(0.02)
-
-
 def held_by(calls: list[Call]) -> Callable[[], object]:
     """A body that takes calls and replies to none."""
 
@@ -182,11 +179,17 @@ def held_by(calls: list[Call]) -> Callable[[], object]:
 
 
 def test_a_late_reply_is_dropped_and_never_the_answer_to_a_later_call(server: ActorRef, events: list[str]) -> None:
+    gate = Event()
+
+    def slow(_: Call) -> None:
+        gate.wait()
+
     with pytest.raises(CallTimeoutError):
         call(server, slow, timeout=0.005)
     waiting = caught(lambda: call(server, "next"))
     settle()
-    gevent.sleep(0.03)
+    assert waiting == []
+    gate.set()
     settle()
     assert waiting == ["next"]
     assert "late reply" in events
@@ -201,8 +204,9 @@ def test_a_late_reply_does_not_answer_the_call_that_the_caller_waits_for_now(spa
             call(other, "first", timeout=0.001)
         return call(other, "second")
 
-    waiting = caught(twice)
-    gevent.sleep(0.005)
+    with ManualClock() as time:
+        waiting = caught(twice)
+        time.advance(0.002)
     settle()
     first, second = calls
     reply(first, "reply to the first")

@@ -383,7 +383,7 @@ def test_start_returns_when_init_is_done(server: ActorRef) -> None:
     done: list[str] = []
 
     def init() -> None:
-        gevent.sleep(0.001)
+        gevent.sleep(0)
         done.append("init")
 
     ref = Server.start(Odd, init, link=False)
