@@ -20,7 +20,6 @@ import greenlet as greenlets
 from gevent import get_hub
 from gevent.monkey import get_original
 
-from actors.exits import ActorsError
 from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
 from actors.runtime.inbox import Inbox, close_at_the_end
@@ -371,18 +370,19 @@ class Scheduler(TimeLimits):
             self.loop.run_callback(self.hub.handle_system_error, type(error), error)
 
 
-class WrongThreadError(ActorsError, RuntimeError):
-    """An actor was used from a thread that it does not belong to."""
-
-    def __init__(self, actor: Actor) -> None:
-        """Take the actor."""
-        super().__init__(
-            f"{actor} belongs to another thread, which alone may do this; from here, send(), send_exit(), kill() and "
-            "cancel() reach it"
-        )
-
-
 _schedulers: dict[int, Scheduler] = {}
+
+
+def all_schedulers() -> list[Scheduler]:
+    """Return those of all threads."""
+    return list(_schedulers.values())
+
+
+def forget(scheduler: Scheduler) -> None:
+    """Drop the scheduler of a thread that is gone: its number may be given to another."""
+    if _schedulers.get(scheduler.thread) is scheduler:
+        del _schedulers[scheduler.thread]
+    scheduler.thread = -1
 
 
 def scheduler_here() -> Scheduler:
@@ -390,5 +390,5 @@ def scheduler_here() -> Scheduler:
     scheduler = _schedulers.get(get_ident())
     if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
         scheduler = _schedulers[get_ident()] = Scheduler()
-        close_at_the_end(scheduler.inbox)
+        close_at_the_end(scheduler)
     return scheduler
