@@ -22,14 +22,17 @@ next_number: Callable[[], int] = count(1).__next__
 
 
 def begin(actor: Actor, me: Actor, link: bool, monitor: bool) -> Actor:
-    """Have an actor begin in its own thread that was made here; what binds it to its spawner is there before."""
+    """Have an actor begin that was made here, in whatever thread; what binds it to its spawner is there before."""
     if link:
         actor.tied().links[me] = me.tied().links[actor] = next_number()
     if monitor:
         made = Monitor(me, actor)
         actor.monitors = [made]
         me.tied().monitoring[made] = None
-    actor.scheduler.inbox.post(enter, actor)
+    if actor.scheduler is me.scheduler:
+        actor.scheduler.push(actor)
+    else:
+        actor.scheduler.inbox.post(enter, actor)
     return actor
 
 

@@ -56,10 +56,8 @@ def spawn(
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     scheduler = me.scheduler
     actor: Actor = Actor(fn, args, scheduler if on is None else on.scheduler)
-    if mailbox is not None or name is not None:
-        actor = _furnished(actor, name, mailbox)
-    if on is not None:
-        return abroad.begin(actor, me, link, monitor)
+    if mailbox is not None or name is not None or on is not None:
+        return abroad.begin(_furnished(actor, name, mailbox), me, link, monitor)
     if link:
         actor.peer = me
         (me.ties or me.tied()).links[actor] = None
