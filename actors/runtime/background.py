@@ -92,6 +92,7 @@ class BackgroundThread:
     def _run(self) -> None:
         """Be the thread."""
         scheduler = self._scheduler = scheduler_here()
+        scheduler.dozes = True
         me = self._main = current_actor()
         self._started.release()
         try:
@@ -101,6 +102,7 @@ class BackgroundThread:
                 except BaseException as error:  # SystemExit in an actor, whose owner has it: it ends no other
                     telemetry.report("error", "background thread", error=error, exc_info=error)
         finally:
+            scheduler.dozes = False
             desert(scheduler)
             scheduler.hub.destroy(destroy_loop=True)
             self._ended.release()

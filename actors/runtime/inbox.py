@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from actors.runtime.actor import Actor
     from actors.runtime.scheduler import Scheduler
 
+allocate_lock: Callable[[], Any] = get_original("_thread", "allocate_lock")
 _other_threads: Callable[[], int] = cast(Any, _thread)._count  # how many there are, of whatever kind, without a lock
 
 
@@ -37,7 +38,7 @@ class ClosedError(ActorsError, RuntimeError):
 class Inbox:
     """The calls that other threads have posted to one thread's hub."""
 
-    __slots__ = ("calls", "closed", "holders", "loop", "waking", "watcher")
+    __slots__ = ("calls", "closed", "holders", "lock", "loop", "sleeper", "waking", "watcher")
 
     def __init__(self, loop: Any) -> None:
         """Take the hub's loop."""
@@ -45,6 +46,8 @@ class Inbox:
         self.calls: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
         self.closed = False  # its thread has ended
         self.holders = 0
+        self.lock: Any = None
+        self.sleeper: Any = None  # a lock on which the thread waits, instead of in its hub
         self.watcher: Any = None
         self.waking = False  # a wake-up is on its way, and will see whatever is posted until it begins
 
@@ -54,11 +57,44 @@ class Inbox:
         if self.closed:
             self.close()
         elif not self.waking:
-            self.waking = True
-            try:
+            self.waking = True  # before looking how to wake: whoever stops dozing looks for it afterwards
+            self.wake()
+
+    def wake(self) -> None:
+        """Wake the thread, from its lock or from its hub."""
+        sleeper = self.sleeper
+        try:
+            if sleeper is not None:
+                sleeper.release()
+            else:
                 self.loop.run_callback_threadsafe(self.take)
-            except ValueError:  # the hub was destroyed
-                self.close()
+        except RuntimeError:  # another thread has released the lock
+            pass
+        except ValueError:  # the hub was destroyed
+            self.close()
+
+    def doze(self, timeout: float | None) -> bool:
+        """Wait on a lock until something is posted, and make the calls; tell whether that was within `timeout` seconds.
+
+        The caller has set `sleeper` with `fall_asleep`, and calls `awake` at last.
+        """
+        in_time = bool(self.calls) or self.lock.acquire(True, -1 if timeout is None else timeout)
+        self.take()
+        return in_time
+
+    def fall_asleep(self) -> None:
+        """From now on a lock wakes this thread."""
+        if self.lock is None:
+            self.lock = allocate_lock()
+        self.lock.acquire(False)
+        self.sleeper = self.lock
+
+    def awake(self) -> None:
+        """From now on the hub's loop wakes this thread; who posted meanwhile may have released the lock."""
+        self.sleeper = None
+        if self.calls or self.waking:
+            self.waking = True
+            self.loop.run_callback(self.take)
 
     def close(self) -> None:
         """Nobody runs the hub any more: make the calls that are here, and those that still come, wherever they are made.

@@ -5,6 +5,7 @@ cimport cython
 cdef class Scheduler(TimeLimits):
     cdef public list abandoned
     cdef public object again
+    cdef public bint dozes
     cdef public object drains
     cdef public object high_water
     cdef public object inbox
