@@ -14,8 +14,11 @@ from actors.computation.transitions import FINISHED
 from actors.outcomes import ComputationEvent, FinalOutcome, Outcome, Suspend
 from actors.runtime.actor import EMPTY, READY, RUNNING, SIGNALLED, TIMED_OUT, WAITING, Actor, Wakening
 from actors.runtime.current import current_actor
+from actors.runtime.deadlock import explain_deadlock
 from actors.runtime.limits import LISTED
 from actors.runtime.scheduler import WrongThreadError, get_ident, switch
+
+OUTCOME = "an outcome of"  # what is waited for, in errors
 
 
 class Followed(Run):
@@ -95,6 +98,7 @@ class Followed(Run):
         self.scheduler.unpark(me)
         self.scheduler.waited(me)
         self.reply_lost(me)
+        explain_deadlock(me, OUTCOME, self)
 
     def woken(self, me: Actor, wakening: Any, timeout: float | None) -> Any:
         """A sync call was woken without an outcome: raise what it was woken for."""
@@ -187,6 +191,9 @@ class Followed(Run):
         self.waiters.append(me)
         try:
             return self.scheduler.wait(me, NEXT_OUTCOME, timeout)
+        except BaseException:
+            explain_deadlock(me, OUTCOME, self)
+            raise
         finally:
             self.waiters = [other for other in self.waiters or () if other is not me] or None
 

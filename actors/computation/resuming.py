@@ -65,6 +65,7 @@ class Answerable(Followed):
         *Blocks until* the run suspends again or ends, or `timeout` seconds have passed.
 
         Raises:
+            DeadlockError: nobody is left who could bring one about.
             FinishedError: the run had ended; it carries the final outcome.
             StaleTokenError: the token was used, or its suspension withdrawn or cancelled.
             NotSuspendedError: no suspension is open.

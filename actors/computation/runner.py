@@ -89,6 +89,7 @@ class AsyncComputation(Answerable, Generic[T]):
         *Blocks until* the run suspends or ends, or `timeout` seconds have passed. Other arguments as for `start`.
 
         Raises:
+            DeadlockError: nobody is left who could bring one about.
             LegTimeoutError: no outcome in time; it carries the runner. The run goes on, and that outcome comes to the
                 owner as an event.
             TypeError: as for `start`.
@@ -143,6 +144,7 @@ class AsyncComputation(Answerable, Generic[T]):
         *Blocks until* the run has ended, or `timeout` seconds have passed.
 
         Raises:
+            DeadlockError: nobody is left who could end it.
             LegTimeoutError: it has not ended in time.
             ValueError: `timeout` is negative.
             WrongThreadError: the run belongs to another thread.
@@ -160,6 +162,7 @@ class AsyncComputation(Answerable, Generic[T]):
         *Blocks until* there is one, or `timeout` seconds have passed.
 
         Raises:
+            DeadlockError: nobody is left who could bring one about.
             FinishedError: the run has ended and its final outcome was taken.
             LegTimeoutError: no outcome in time.
             ValueError: `timeout` is negative.
@@ -181,6 +184,7 @@ class AsyncComputation(Answerable, Generic[T]):
         *Blocks until* the run has ended, or `timeout` seconds have passed. Somebody else has to answer its questions.
 
         Raises:
+            DeadlockError: nobody is left who could end it.
             CancelledError: it was cancelled.
             LegTimeoutError: it has not ended in time.
             ValueError: `timeout` is negative.
@@ -203,6 +207,7 @@ class AsyncComputation(Answerable, Generic[T]):
         *Blocks until* the next, each time; `timeout` seconds are for one leg.
 
         Raises:
+            DeadlockError: nobody is left who could bring one about.
             LegTimeoutError: a leg took too long.
         """
         while True:

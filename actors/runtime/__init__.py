@@ -14,6 +14,7 @@ from actors.exits import (
 from actors.runtime.actor import ActorRef
 from actors.runtime.bounded import MailboxFullError
 from actors.runtime.current import actor, current
+from actors.runtime.deadlock import DeadlockError
 from actors.runtime.farewell import Down, Exit, Monitor, dead_letters
 from actors.runtime.figures import Statistics, set_limits, statistics
 from actors.runtime.limits import TooManyActorsError
@@ -29,6 +30,7 @@ __all__ = [
     "ActorExit",
     "ActorRef",
     "Crash",
+    "DeadlockError",
     "Down",
     "Exit",
     "ExitReason",
