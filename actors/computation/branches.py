@@ -93,11 +93,6 @@ class Branch(Cancellable):
         if not isinstance(message, ComputationEvent):
             farewell.dead_letter(self, message)
 
-    def timed_out(self) -> None:
-        """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
-        super().timed_out()
-        self.run.withdraw(self)
-
     def begin_cancel(self, cause: object) -> None:
         """Send the signal; an answer to what it asked comes too late from now on."""
         super().begin_cancel(cause)

@@ -106,12 +106,9 @@ class Answerable(Followed):
         here(self)
         suspend = self.admit(token)
         if suspend.value.has_parse:
-            try:
-                value = suspend.value.parse(value)
-            except ValueError as error:
-                self.admit(suspend.token)
-                return self.took(self.refused(suspend, error))
-            self.admit(suspend.token)  # parse is user code: it may have switched
+            value, again = self.parsed(suspend, value)
+            if again is not None:
+                return self.took(again)
         asker = self.answered(value)
         try:
             return self.after_answer(me, asker, timeout)
