@@ -16,6 +16,7 @@ from actors.exits import KILLED, NORMAL, ActorExit, Crash, ExitReason
 from actors.outcomes import ComputationEvent
 from actors.runtime import farewell
 from actors.runtime.actor import ENDED, WAITING, Actor
+from actors.runtime.doom import KillDoom
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,6 +148,12 @@ class Group:
         for index in sorted(self.pending):
             self.branches[index].cancel_for(reason)
 
+    def kill(self) -> None:
+        """End by force the branches that still run: what they belong to was killed, and no time limit ends them."""
+        for index in sorted(self.pending):
+            branch = self.branches[index]
+            branch.scheduler.kill(branch, KillDoom(branch, KILLED))
+
     def join(self) -> None:
         """Wait until every branch has ended; an exception thrown in meanwhile cancels them, and is raised after that."""
         interruption: BaseException | None = None
@@ -156,6 +163,8 @@ class Group:
             except BaseException as error:
                 interruption = error  # held: a signal that is being handled must not look swallowed
                 self.stop("the computation around it ended")
+                if self.parent.reason is not None and self.parent.shutdown is None:
+                    self.kill()
         if interruption is not None:
             try:
                 raise interruption

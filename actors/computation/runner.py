@@ -59,7 +59,8 @@ class AsyncComputation(Answerable, Generic[T]):
             owner: who gets the events; the caller by default.
             handlers: called afresh for this run; returns the context manager that the body runs in.
             deadline: seconds for the whole run, then it is cancelled with `DeadlineExceeded`.
-            shutdown: seconds to leave its scopes after a cancel, then it is killed; None for no limit.
+            shutdown: seconds to leave its scopes after a cancel, then it is killed; None for no limit: a body that keeps
+                the signal and waits goes on until `kill(runner.ref)`.
 
         Raises:
             TypeError: `fn` cannot be called with `args`, `owner` is not an `ActorRef`, a time is not a number.
