@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Branch(Cancellable):
     """One child of a `parallel` or `race`."""
 
-    __slots__ = ("group", "index", "root", "run")
+    __slots__ = ("group", "index", "root", "run_")
 
     def __init__(self, thunk: Callable[[], Any], scope: Scope, group: Group, index: int) -> None:
         """Take what to run, the scope it begins in, and its place."""
@@ -35,7 +35,12 @@ class Branch(Cancellable):
         self.root = scope  # a class attribute elsewhere, since only branches differ
         self.group = group
         self.index = index
-        self.run: Run = group.parent.run
+        self.run_: Run = group.parent.run
+
+    @property
+    def run(self) -> Run:
+        """The run that it belongs to."""
+        return self.run_
 
     @property
     def shutdown(self) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Hashable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Generic, Self, TypeAlias, TypeVar, TypeVarTuple, cast
+from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypeAlias, TypeVar, TypeVarTuple, cast
 
 from greenlet import getcurrent
 
@@ -15,7 +15,16 @@ from actors.computation.following import here
 from actors.computation.options import DEFAULTS, Options
 from actors.computation.resuming import Answerable
 from actors.computation.transitions import FINISHED
-from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, OwnerEnded, Suspend, Throw
+from actors.outcomes import (
+    Cancelled,
+    Completed,
+    ComputationEvent,
+    FinalOutcomeOf,
+    OutcomeOf,
+    OwnerEnded,
+    Suspend,
+    Throw,
+)
 from actors.runtime.actor import Actor, ActorRef
 from actors.runtime.arguments import check_call, control
 from actors.runtime.current import current_actor
@@ -35,6 +44,16 @@ class AsyncComputation(Answerable, Generic[T]):
     """One run of a computation, linked to its owner; made by `start` and `start_sync`."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:  # what the checkers see of what is inherited
+        outcome: OutcomeOf[T] | None
+
+        def __init__(self, *, use_start_instead: Never) -> None:
+            """Refuse: runs are made by `start` and `start_sync`."""
+
+        def resume_sync(self, value: object, *, token: int | None = None, timeout: float | None = 5.0) -> OutcomeOf[T]:
+            """Return the outcome of the next leg; see `Answerable.resume_sync`."""
+            ...
 
     @staticmethod
     def start(
@@ -84,7 +103,7 @@ class AsyncComputation(Answerable, Generic[T]):
         deadline: float | None = None,
         shutdown: float | None = 5.0,
         timeout: float | None = 5.0,
-    ) -> tuple[AsyncComputation[R], Outcome]:
+    ) -> tuple[AsyncComputation[R], OutcomeOf[R]]:
         """Start a run and return the runner with the outcome of its first leg.
 
         *Blocks until* the run suspends or ends, or `timeout` seconds have passed. Other arguments as for `start`.
@@ -139,7 +158,7 @@ class AsyncComputation(Answerable, Generic[T]):
             return
         self.cancel_for(reason)
 
-    def cancel_sync(self, reason: object = "cancelled", *, timeout: float | None = 5.0) -> FinalOutcome:
+    def cancel_sync(self, reason: object = "cancelled", *, timeout: float | None = 5.0) -> FinalOutcomeOf[T]:
         """Cancel and return the final outcome: `Cancelled`, or what the run had come to first.
 
         *Blocks until* the run has ended, or `timeout` seconds have passed.
@@ -157,7 +176,7 @@ class AsyncComputation(Answerable, Generic[T]):
 
     # -- waiting
 
-    def wait(self, timeout: float | None = None) -> Outcome:
+    def wait(self, timeout: float | None = None) -> OutcomeOf[T]:
         """Return the next outcome that was not yet taken, by a sync call, by `wait`, or from the owner's mailbox.
 
         *Blocks until* there is one, or `timeout` seconds have passed.
@@ -239,6 +258,9 @@ class AsyncComputation(Answerable, Generic[T]):
             mailbox.extend(kept)
 
 
+_new: Any = AsyncComputation  # for `_made`, whose call the checkers would refuse as anybody's
+
+
 def _made(  # noqa: PLR0917  both starts hand everything on
     fn: Callable[..., Any],
     args: tuple[Any, ...],
@@ -253,12 +275,12 @@ def _made(  # noqa: PLR0917  both starts hand everything on
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     if link and owner is None and handlers is None and deadline is None and shutdown == SHUTDOWN and me.reason is None:
-        return AsyncComputation(fn, args, me, tag)
+        return _new(fn, args, me, tag)  # type: ignore[no-any-return]  # as `_new` says
     master = me if owner is None else control(owner)
     options = Options(link, handlers, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
     if handlers is not None and not callable(handlers):
         raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")
-    runner: AsyncComputation[Any] = AsyncComputation(fn, args, master, tag, options)
+    runner: AsyncComputation[Any] = _new(fn, args, master, tag, options)
     if master.reason is not None and link:
         runner.cancel_for(OwnerEnded(master.reason))
     elif options.deadline is not None:
