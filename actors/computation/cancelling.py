@@ -96,6 +96,16 @@ class Cancellable(Actor):
         """Seconds that it has to leave its scopes."""
         raise NotImplementedError
 
+    @property
+    def run(self) -> Any:
+        """The run that it is, or belongs to."""
+        raise NotImplementedError
+
+    def timed_out(self) -> None:
+        """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
+        super().timed_out()
+        self.run.withdraw(self)
+
     def cancel_for(self, cause: object) -> None:
         """Cancel: now, or when the shield is left; the first reason wins."""
         leaving = self.leaving

@@ -190,10 +190,18 @@ class Run(Cancellable):
         asker.activity = READY
         return asker
 
-    def refused(self, suspend: Suspend, error: ValueError) -> Suspend:
-        """Put a question again whose answer was refused."""
+    def parsed(self, suspend: Suspend, answer: Any) -> tuple[Any, Suspend | None]:
+        """Have the question parse an answer; return what it made of it, and the question to be put again if it refuses."""
+        refusal: ValueError | None = None
+        try:
+            answer = suspend.value.parse(answer)
+        except ValueError as error:
+            refusal = error
+        self.admit(suspend.token)  # parse is user code: it may have switched
+        if refusal is None:
+            return answer, None
         self.token = next_token()
-        return Suspend(suspend.value, self.token, suspend.data, str(error), self)
+        return answer, Suspend(suspend.value, self.token, suspend.data, str(refusal), self)
 
     def final(self) -> FinalOutcome:
         """Return the final outcome of a finished run."""
@@ -345,16 +353,11 @@ class Run(Cancellable):
     def resume(self, value: object, *, token: int | None = None, reply_to: Actor | None = None) -> None:
         """Deliver an answer; see `AsyncComputation.resume`."""
         suspend = self.admit(token)
-        if suspend.value.has_parse:
-            try:
-                value = suspend.value.parse(value)
-            except ValueError as error:
-                self.admit(suspend.token)
-                self.reply = reply_to
-                self.publish(self.refused(suspend, error))
-                return
-            self.admit(suspend.token)  # parse is user code: it may have switched
+        value, again = self.parsed(suspend, value) if suspend.value.has_parse else (value, None)
         self.reply = reply_to
+        if again is not None:
+            self.publish(again)
+            return
         self.scheduler.push(self.answered(value))
         self.put_next_question()
 
@@ -371,11 +374,6 @@ class Run(Cancellable):
             if branch.waiting is question and branch.activity == WAITING and not branch.is_leaving():
                 return self.open(branch, question, data)
         return None
-
-    def timed_out(self) -> None:
-        """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
-        super().timed_out()
-        self.withdraw(self)
 
     def put_next_question(self) -> None:
         """Publish the next question of a branch, if one waits for its turn."""

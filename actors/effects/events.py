@@ -13,6 +13,7 @@ class Emit(Named[None], frozen=False):
     """Emit one event."""
 
     handled_by = "events.collected()` or `with events.publishing(f)"
+    in_process = True
     __slots__ = ("event",)
     __match_args__ = ("event", "name")
 

@@ -12,6 +12,7 @@ from actors.ops import HandlerKey, Op
 
 P = ParamSpec("P")
 A = TypeVar("A")
+F = TypeVar("F", bound=Callable[..., Any])
 O = TypeVar("O", bound=Op[Any])  # noqa: E741  an operation, as everywhere here
 
 
@@ -50,7 +51,15 @@ def _parts(call: Call[Any]) -> tuple[Any, ...]:
     return call.handler_key, call.args, call.kwargs
 
 
-class Operation(Generic[P, A]):
+class Replaceable(Generic[F]):
+    """Something that a handler of exactly this type replaces.
+
+    Invariant, which `Operation[P, A]` is not to every checker: mypy would find parameters that both a function and an
+    unfit handler have in common.
+    """
+
+
+class Operation(Replaceable[Callable[P, A]], Generic[P, A]):
     """A function whose call is an operation with the function's body as its default handler; made by `operation`."""
 
     lineage: ClassVar[tuple[HandlerKey, ...]] = (Call, Op)
@@ -85,7 +94,7 @@ def operation(body: Callable[P, A]) -> Operation[P, A]:
 
 
 @overload
-def handling(what: Operation[P, A], handler: Callable[P, A]) -> Installed[None]: ...
+def handling(what: Replaceable[F], handler: F) -> Installed[None]: ...
 @overload
 def handling(what: type[O], handler: Callable[[O], Any]) -> Installed[None]: ...
 def handling(what: Any, handler: Callable[..., Any]) -> Installed[None]:

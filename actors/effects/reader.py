@@ -19,6 +19,7 @@ class Read(Named[Any], frozen=False):
     """Ask for the value."""
 
     handled_by = "reader.reading(value)"
+    in_process = True
     __slots__ = ()
 
 

@@ -18,6 +18,7 @@ class Get(Named[Any], frozen=False):
     """Ask for the value."""
 
     handled_by = "state.holding(value)"
+    in_process = True
     __slots__ = ()
 
 
@@ -25,6 +26,7 @@ class Put(Named[None], frozen=False):
     """Replace the value."""
 
     handled_by = "state.holding(value)"
+    in_process = True
     __slots__ = ("value",)
     __match_args__ = ("value", "name")
 
@@ -38,6 +40,7 @@ class Modify(Named[Any], frozen=False):
     """Replace the value by a function of it."""
 
     handled_by = "state.holding(value)"
+    in_process = True
     __slots__ = ("change",)
     __match_args__ = ("change", "name")
 

@@ -13,6 +13,7 @@ class Tell(Named[None], frozen=False):
     """Tell one value."""
 
     handled_by = "writer.collected()` or `with writer.telling(f)"
+    in_process = True
     __slots__ = ("value",)
     __match_args__ = ("value", "name")
 

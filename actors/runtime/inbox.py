@@ -113,7 +113,7 @@ class Inbox:
     def hold(self) -> None:
         """Keep the loop alive while a greenlet that the runtime did not start waits and other threads could wake it.
 
-        With one thread only, the loop may end: that is gevent's detection of a deadlock, its `LoopExit`.
+        With one thread only, the loop may end: that is gevent's detection of a deadlock, its `LoopExit` (see `deadlock`).
         """
         self.holders += 1
         if self.watcher is None and _other_threads():

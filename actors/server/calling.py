@@ -28,6 +28,7 @@ from actors.runtime.actor import (
     Wakening,
 )
 from actors.runtime.current import current_actor
+from actors.runtime.deadlock import explain_deadlock
 from actors.runtime.farewell import Awaited, dead_letters, shown
 from actors.runtime.limits import LISTED
 from actors.runtime.mailbox import send
@@ -143,6 +144,7 @@ def call(server: ActorRef | str, request: Any, timeout: float | None = 5.0) -> A
         timeout: seconds; None for no limit, 0 sends the request and does not wait.
 
     Raises:
+        DeadlockError: nobody is left who could reply.
         ServerExitedError: the server had ended, or ended before it replied; it carries the exit reason. So does a name
             that nobody has.
         CallTimeoutError: no reply in time; a late one is dropped.
@@ -188,7 +190,7 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
         if type(value) is Wakening:
             value = woken(made, me, server, timeout)
     except BaseException:
-        interrupted(made, me)
+        interrupted(made, me, server)
         here = me = server = scheduler = made = None  # the error keeps this frame
         raise
     me.slot = EMPTY
@@ -278,8 +280,12 @@ def woken(made: Call, me: Actor, server: Actor, timeout: float | None) -> Any:
         del made, me, server  # an error keeps this frame
 
 
-def interrupted(made: Call, me: Actor) -> None:
-    """Undo a call whose wait ended by an exception; its reply has nowhere to go from now on."""
+def interrupted(made: Call, me: Actor, server: ActorRef) -> None:
+    """Undo a call whose wait ended by an exception; its reply has nowhere to go from now on.
+
+    Raises:
+        DeadlockError: the wait could never have ended.
+    """
     if me.waiting is made:
         me.scheduler.unpark(me)
         me.scheduler.waited(me)
@@ -288,6 +294,7 @@ def interrupted(made: Call, me: Actor) -> None:
         made.awaited.pop(made, None)
     if hasattr(made, "reason"):
         made.reason = None
+    explain_deadlock(me, "the reply of", server)
 
 
 def cast(server: ActorRef | str, request: Any) -> None:
