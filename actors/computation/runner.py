@@ -16,8 +16,9 @@ from actors.computation.options import DEFAULTS, Options
 from actors.computation.resuming import Answerable
 from actors.computation.transitions import FINISHED
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, OwnerEnded, Suspend, Throw
+from actors.runtime import arguments, native
 from actors.runtime.actor import Actor, ActorRef
-from actors.runtime.arguments import check_call, control
+from actors.runtime.arguments import control
 from actors.runtime.current import current_actor
 from actors.runtime.scheduler import get_ident
 from actors.runtime.worker import WORKER
@@ -35,6 +36,14 @@ class AsyncComputation(Answerable, Generic[T]):
     """One run of a computation, linked to its owner; made by `start` and `start_sync`."""
 
     __slots__ = ()
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        """Refuse: `start` makes runners without a call of this class.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError("a computation is not run by AsyncComputation(f, …); use AsyncComputation.start(f, …)")
 
     @staticmethod
     def start(
@@ -243,16 +252,31 @@ def _made(  # noqa: PLR0917  both starts hand everything on
     deadline: float | None,
     shutdown: float | None,
 ) -> AsyncComputation[Any]:
-    check_call(fn, args)
+    arguments.check_call(fn, args)
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     if link and owner is None and handlers is None and deadline is None and shutdown == SHUTDOWN and me.reason is None:
-        return AsyncComputation(fn, args, me, tag)
-    master = me if owner is None else control(owner)
+        runner: AsyncComputation[Any] = native.blank(AsyncComputation)
+        runner.fill(fn, args, me, tag, DEFAULTS)
+        return runner
+    return _made_with(fn, args, tag, link, me if owner is None else control(owner), handlers, deadline, shutdown)
+
+
+def _made_with(  # noqa: PLR0917  as above
+    fn: Callable[..., Any],
+    args: tuple[Any, ...],
+    tag: Hashable,
+    link: bool,
+    master: Actor,
+    handlers: Handlers | None,
+    deadline: float | None,
+    shutdown: float | None,
+) -> AsyncComputation[Any]:
     options = Options(link, handlers, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
     if handlers is not None and not callable(handlers):
         raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")
-    runner: AsyncComputation[Any] = AsyncComputation(fn, args, master, tag, options)
+    runner: AsyncComputation[Any] = native.blank(AsyncComputation)
+    runner.fill(fn, args, master, tag, options)
     if master.reason is not None and link:
         runner.cancel_for(OwnerEnded(master.reason))
     elif options.deadline is not None:

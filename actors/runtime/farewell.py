@@ -77,6 +77,14 @@ class Down:
         return f"Down({self.ref}, {self.reason})"
 
 
+def watch(watcher: Actor, actor: Actor) -> None:
+    """Have an actor told of the end of another that is new."""
+    made = Monitor(watcher, actor)
+    actor.monitors = [made]
+    ties: Any = watcher.ties or watcher.tied()
+    ties.monitoring[made] = None
+
+
 def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:
     """Tell everybody tied to an actor that it has ended; `heard`: its owner was told already."""
     ties = actor.ties

@@ -8,11 +8,10 @@ from typing import Any, TypeAlias, TypeVarTuple
 from greenlet import getcurrent
 
 from actors.effects.clock import Sleep
-from actors.runtime.actor import ACTOR_HANDLERS, Actor, ActorRef
-from actors.runtime.arguments import check_call
+from actors.runtime import arguments, farewell
+from actors.runtime.actor import ACTOR_HANDLERS, Actor, ActorRef, Ties
 from actors.runtime.bounded import bound
 from actors.runtime.current import current_actor
-from actors.runtime.farewell import Monitor
 from actors.runtime.registry import claim
 from actors.runtime.worker import WORKER
 
@@ -43,7 +42,7 @@ def spawn(
         TypeError: `fn` is not callable, or not with these arguments, or `mailbox` is not an int.
         ValueError: `mailbox` is less than 1; as `NameTakenError`: another live actor has the name.
     """
-    check_call(fn, args)
+    arguments.check_call(fn, args)
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     scheduler = me.scheduler
@@ -53,11 +52,11 @@ def spawn(
     if name is not None:
         claim(name, actor)
     if link:
+        ties: Ties = me.ties or me.tied()
+        ties.links[actor] = None
         actor.peer = me
-        (me.ties or me.tied()).links[actor] = None
     if monitor:
-        actor.monitors = [Monitor(me, actor)]
-        (me.ties or me.tied()).monitoring[actor.monitors[0]] = None
+        farewell.watch(me, actor)
     scheduler.ready.append(actor)
     if not scheduler.active:
         scheduler.kick()
