@@ -20,8 +20,8 @@ try:
 except ImportError:
     cythonize = None
 
-# Without types of their own, but called by those that have them.
-UNTYPED = ("actors/computation/runner.py",)
+# Stays plain Python: its `.pxd` is a second version of it, which the compiled modules take into themselves.
+INLINE = ("actors/runtime/native.py",)
 # Elsewhere annotations mean nothing to the compiler. Here those of local variables count, so those of arguments are
 # written to be no C types (`Seconds`).
 ANNOTATED = ("actors/effects/asking.py", "actors/runtime/mailbox.py", "actors/runtime/spawning.py")
@@ -33,9 +33,9 @@ DIRECTIVES = {
 
 
 def sources() -> list[str]:
-    """Return the modules to compile: those with a `.pxd`, and what is listed above."""
+    """Return the modules to compile: those with a `.pxd`."""
     typed = sorted(path.with_suffix(".py").as_posix() for path in Path("actors").rglob("*.pxd"))
-    return [*typed, *UNTYPED]
+    return [source for source in typed if source not in INLINE]
 
 
 def extensions() -> list[Any]:

@@ -12,9 +12,10 @@ from types import FunctionType
 from typing import Any, Final, TypeAlias
 
 from actors import telemetry
-from actors.computation.cancelling import CancelDoom, Cancellable, release
+from actors.computation import cancelling
+from actors.computation.cancelling import CancelDoom, Cancellable
 from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError
-from actors.computation.options import DEFAULTS, OWNERLESS, Options, UnderHandlers
+from actors.computation.options import DEFAULTS, Options, UnderHandlers
 from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 from actors.effects.scope import Scope
 from actors.exits import KILLED, NORMAL, Crash, ExitReason
@@ -32,7 +33,7 @@ from actors.outcomes import (
     Suspend,
     Throw,
 )
-from actors.runtime import farewell
+from actors.runtime import farewell, native
 from actors.runtime.actor import ACTOR_SCOPE, ENDED, READY, RECEIVING, WAITING, Actor
 from actors.runtime.doom import Doom
 
@@ -68,15 +69,13 @@ class Run(Cancellable):
     root = RUN_SCOPE
     is_run = True
 
-    def __init__(
-        self, fn: Callable[..., Any], args: Any = (), owner: Any = OWNERLESS, tag: Any = None, options: Options = DEFAULTS
-    ) -> None:
+    def fill(self, fn: Callable[..., Any], args: Any, owner: Actor, tag: Any, options: Options) -> None:
         """Take what to run, whose it is, and the options; the run is not in the queue yet."""
-        if options.handlers is not None:
+        if options is not DEFAULTS and options.handlers is not None:
             fn, args = UnderHandlers(options.handlers, fn, args).run, ()
-        Actor.__init__(self, fn, args, owner.scheduler)
+        self.prepare(fn, args, owner.scheduler)
         self.leaving_ = None
-        self.owner_: Actor = owner
+        self.owner_ = owner
         self.tag = tag
         self.options = options
         self.phase: State = RUNNING
@@ -88,8 +87,9 @@ class Run(Cancellable):
         self.asker: Actor | None = None  # the run itself, or the branch whose question is open
         self.questions: deque[Queued] | None = None  # of branches, waiting for their turn
         self.timer_: Any = None  # of the deadline
-        if options.link:
-            owner.tied().children[self] = None
+        if options is DEFAULTS or options.link:
+            ties = owner.ties or owner.tied()
+            ties.children[self] = None
 
     @property
     def shutdown(self) -> float | None:
@@ -214,7 +214,7 @@ class Run(Cancellable):
     def returned(self, value: Any) -> Actor | None:
         """The body returned: completed, unless the signal had been raised in it."""
         if self.phase.return_.made is COMPLETED:
-            outcome = Completed(value)
+            outcome: Completed[Any] = native.valued(Completed, "value", value)
             if self.doom is not None or self.reason is not None:
                 return self.finish(outcome, NORMAL)
             self.activity = ENDED
@@ -224,9 +224,9 @@ class Run(Cancellable):
 
     def threw(self, error: BaseException) -> Actor | None:
         """The body raised: a throw, or the error of a cancel's clean-up."""
-        release(error)
+        cancelling.release(error)
         if self.phase.throw.made is THROW:
-            return self.finish(Throw(error), Crash(error))
+            return self.finish(Throw(error), native.valued(Crash, "error", error))
         return self.finish(Cancelled(self.cause, error), self.doomed())
 
     def left(self, reason: ExitReason) -> Actor | None:

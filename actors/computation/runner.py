@@ -19,13 +19,15 @@ from actors.outcomes import (
     Completed,
     ComputationEvent,
     FinalOutcomeOf,
+    Outcome,
     OutcomeOf,
     OwnerEnded,
     Suspend,
     Throw,
 )
+from actors.runtime import arguments, native
 from actors.runtime.actor import Actor, ActorRef
-from actors.runtime.arguments import addressed, check_call
+from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
 from actors.runtime.inbox import enter
 from actors.runtime.proxy import proxy_of
@@ -58,6 +60,16 @@ class AsyncComputation(Answerable, Generic[T]):
         def resume_sync(self, value: object, *, token: int | None = None, timeout: float | None = 5.0) -> OutcomeOf[T]:
             """Return the outcome of the next leg; see `Answerable.resume_sync`."""
             ...
+
+    else:
+
+        def __init__(self, *_: Any, **__: Any) -> None:
+            """Refuse: `start` makes runners without a call of this class.
+
+            Raises:
+                TypeError: always.
+            """
+            raise TypeError("a computation is not run by AsyncComputation(f, …); use AsyncComputation.start(f, …)")
 
     @staticmethod
     def start(
@@ -219,7 +231,8 @@ class AsyncComputation(Answerable, Generic[T]):
             LegTimeoutError: no outcome in time.
             ValueError: `timeout` is negative.
         """
-        return self.next_untaken(checked_seconds("timeout", timeout))
+        outcome: OutcomeOf[T] = self.next_untaken(checked_seconds("timeout", timeout))
+        return outcome
 
     def result(self, timeout: float | None = None) -> T:
         """Return what the computation returned.
@@ -282,9 +295,6 @@ class AsyncComputation(Answerable, Generic[T]):
             mailbox.extend(kept)
 
 
-_new: Any = AsyncComputation  # for `_made`, whose call the checkers would refuse as anybody's
-
-
 def _made(  # noqa: PLR0917  both starts hand everything on
     fn: Callable[..., Any],
     args: tuple[Any, ...],
@@ -296,17 +306,20 @@ def _made(  # noqa: PLR0917  both starts hand everything on
     shutdown: float | None,
     on: BackgroundThread | None,
 ) -> AsyncComputation[Any]:
-    check_call(fn, args)
+    arguments.check_call(fn, args)
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     plain = owner is None and handlers is None and deadline is None and on is None
     if plain and link and shutdown == SHUTDOWN and me.reason is None:
-        return _new(fn, args, me, tag)  # type: ignore[no-any-return]  # as `_new` says
+        runner: AsyncComputation[Any] = native.blank(AsyncComputation)
+        runner.fill(fn, args, me, tag, DEFAULTS)
+        return runner
     master = proxy_of(me if owner is None else addressed(owner), me.scheduler if on is None else on.scheduler)
     options = Options(link, handlers, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
     if handlers is not None and not callable(handlers):
         raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")
-    runner: AsyncComputation[Any] = _new(fn, args, master, tag, options)
+    runner = native.blank(AsyncComputation)
+    runner.fill(fn, args, master, tag, options)
     if on is None:
         runner.bind()
     return runner

@@ -6,16 +6,13 @@ import inspect
 from collections.abc import Callable, Collection
 from functools import partial
 from inspect import Parameter
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, MethodWrapperType
+from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType
 from typing import Any, get_origin
 from weakref import WeakKeyDictionary
 
 from actors.effects.operation import Operation
+from actors.runtime import native
 from actors.runtime.actor import Actor, ActorRef
-
-# Of functions without defaults, by the id of their code, which is held so that no other gets that id: hashing a code
-# object costs 90 to 200 ns.
-_arities: dict[int, tuple[CodeType, int, int]] = {}
 
 # Of builtins and of classes whose arguments only `inspect` can tell.
 _signatures: WeakKeyDictionary[Any, tuple[int, int]] = WeakKeyDictionary()
@@ -23,7 +20,6 @@ _signatures: WeakKeyDictionary[Any, tuple[int, int]] = WeakKeyDictionary()
 _MANY = 1 << 30
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _VARIABLE = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-_NOT_PLAIN = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 
 
 def check_call(function: Callable[..., Any], args: tuple[Any, ...]) -> None:
@@ -35,11 +31,8 @@ def check_call(function: Callable[..., Any], args: tuple[Any, ...]) -> None:
     Raises:
         TypeError: not callable, a coroutine or generator function, or arguments that do not fit.
     """
-    if type(function) is FunctionType:
-        known = _arities.get(id(function.__code__))
-        if known is not None and function.__defaults__ is None and known[1] <= len(args) <= known[2]:
-            return
-    _check_any(function, args)
+    if not native.fits(function, len(args)):
+        _check_any(function, args)
 
 
 def _check_any(function: Any, args: tuple[Any, ...]) -> None:
@@ -51,12 +44,10 @@ def _check_any(function: Any, args: tuple[Any, ...]) -> None:
             _explain(function, args, called, given, keywords)
         return
     code = called.__code__
-    if code.co_flags & _NOT_PLAIN:
+    if code.co_flags & native.NOT_PLAIN:
         raise TypeError(f"{function!r} is a coroutine or generator function; a computation is a plain function")
     if not _fits(called, given, keywords):
         _explain(function, args, called, given, keywords)
-    elif called is function and called.__defaults__ is None and not code.co_kwonlyargcount:
-        _arities[id(code)] = code, code.co_argcount, _MANY if code.co_flags & inspect.CO_VARARGS else code.co_argcount
 
 
 def _unwrapped(function: Any, given: int) -> tuple[Any, int, set[str]]:

@@ -9,8 +9,6 @@ cdef class Scheduler(TimeLimits):
     cdef public object drains
     cdef public object high_water
     cdef public object inbox
-    cdef public list pool
-    cdef public object pool_limit
     cdef public object room
     cdef public object switches
     cdef public set workers

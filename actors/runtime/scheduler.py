@@ -53,8 +53,6 @@ class Scheduler(TimeLimits):
         "drains",
         "high_water",
         "inbox",
-        "pool",
-        "pool_limit",
         "room",
         "switches",
         "workers",
@@ -70,7 +68,7 @@ class Scheduler(TimeLimits):
         self.active = False  # a drain is pending or running
         self.budget = SWITCHES
         self.unarmed: list[Any] = []  # whoever waits with a timeout and has no timer yet
-        self.pool: list[Worker] = []
+        self.pool = []
         self.pool_limit = POOL
         self.workers: set[Worker] = set()
         self.room = 0  # as many workers may be made before the limit is looked at again
@@ -172,7 +170,7 @@ class Scheduler(TimeLimits):
         else:
             return None
         try:
-            bind(worker, actor)
+            bind(worker, worker.books, actor)
         except RecursionError:
             self.pool.append(worker)
             raise
@@ -371,6 +369,7 @@ class Scheduler(TimeLimits):
         worker = actor.greenlet
         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:
             worker.abandoned = True
+            worker.books.references = -1
             self.abandoned.append(worker)
             farewell.abandoned(actor, len(self.abandoned))
 
