@@ -17,6 +17,7 @@ from actors.runtime import farewell
 
 if TYPE_CHECKING:
     from actors.runtime.actor import Actor
+    from actors.runtime.ending import ThreadEnd
 
 _other_threads: Callable[[], int] = cast(Any, _thread)._count  # how many there are, of whatever kind, without a lock
 
@@ -96,21 +97,9 @@ def deliver(actor: Actor, message: Any) -> None:
     actor.deliver(message)
 
 
-class _ThreadEnd:
-    """Closes an inbox when its thread ends, and with it what the thread kept as its own."""
-
-    __slots__ = ("inbox",)
-
-    def __init__(self, inbox: Inbox) -> None:
-        self.inbox = inbox
-
-    def __del__(self) -> None:
-        self.inbox.close()
-
-
 _of_thread: Any = get_original("_thread", "_local")()
 
 
-def close_at_the_end(inbox: Inbox) -> None:
-    """Have an inbox closed when the calling thread ends."""
-    _of_thread.end = _ThreadEnd(inbox)
+def close_at_the_end(end: ThreadEnd) -> None:
+    """Have what is to be done at the end of the calling thread done then."""
+    _of_thread.end = end

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import greenlet as greenlets
 from gevent import get_hub
+from gevent._hub_local import get_hub_if_exists
 from gevent.monkey import get_original
 
 from actors.exits import ActorsError
 from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
+from actors.runtime.ending import ThreadEnd
 from actors.runtime.inbox import Inbox, close_at_the_end
 from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
 from actors.runtime.serving import bind
@@ -388,7 +390,10 @@ _schedulers: dict[int, Scheduler] = {}
 def scheduler_here() -> Scheduler:
     """Return the calling thread's scheduler, made now if need be."""
     scheduler = _schedulers.get(get_ident())
-    if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
+    if (
+        scheduler is None or scheduler.hub is not get_hub_if_exists()
+    ):  # the number of a thread that has ended is given again
+        made_hub = get_hub_if_exists() is None
         scheduler = _schedulers[get_ident()] = Scheduler()
-        close_at_the_end(scheduler.inbox)
+        close_at_the_end(ThreadEnd(scheduler, _schedulers, made_hub))
     return scheduler
