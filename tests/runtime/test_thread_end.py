@@ -82,10 +82,6 @@ def leave_a_run_waiting() -> None:
     AsyncComputation.start_sync(one_question)
 
 
-def use_a_native_thread() -> None:
-    assert offload(len, "abc") == 3
-
-
 @pytest.mark.parametrize(
     "body",
     [converse, only_look, leave_actors_waiting, leave_a_run_waiting],
@@ -93,11 +89,18 @@ def use_a_native_thread() -> None:
 )
 def test_threads_that_used_the_runtime_and_ended_leave_nothing(body: Callable[[], object]) -> None:
     in_threads(body, 3)  # what is made once for the process
-    threads, before = _thread._count(), kept()  # pyright: ignore[reportPrivateUsage]
+    before = kept()
     in_threads(body, 30)
-    until_native_threads_have_ended(threads)
     growth = kept() - before
     assert all(count <= 2 for count in growth.values()), growth  # greenlet forgets the last thread later
+
+
+def test_the_hub_of_a_thread_that_used_a_pool_of_threads_is_destroyed_too() -> None:
+    threads, before = _thread._count(), kept()  # pyright: ignore[reportPrivateUsage]
+    in_threads(lambda: offload(len, "abc"), 30)
+    until_native_threads_have_ended(threads)
+    growth = kept() - before
+    assert (growth["descriptors"], growth["entries"]) == (0, 0)
 
 
 def test_an_entry_goes_with_its_thread_and_no_other_entry_does() -> None:
