@@ -39,11 +39,11 @@ from actors.computation import LegTimeoutError, NotSuspendedError, StaleTokenErr
 from actors.computation.run import next_token
 from actors.effects import clock
 from actors.outcomes import Outcome
-from actors.runtime import ActorRef
+from actors.runtime import ActorRef, kill
 from actors.testing import Faults, simulate
 
 SEEDS = int(os.environ.get("SIMULATED_SEEDS", "150"))
-FAULTS = Faults(delays=0.03, early=0.06)
+FAULTS = (Faults(delays=0.03, early=0.06), Faults(delays=0.3), Faults(delays=0.1, early=0.3))
 TIMES = (0.0, 0.0003, 0.001, 0.01)
 OWNER = 0
 LONG = 500.0  # virtual seconds after which whoever still waits for an outcome has lost it
@@ -117,6 +117,12 @@ def step(name: str, rnd: random.Random, book: Book) -> None:
     def sleeps() -> None:
         clock.sleep(rnd.choice(TIMES))
 
+    def hurries() -> None:
+        try:
+            ask(Prompt(name), timeout=rnd.choice(TIMES))
+        except TimeoutError:
+            book.saw["ask timed out"] += 1
+
     match rnd.randrange(12):
         case 0:
             sleeps()
@@ -124,21 +130,18 @@ def step(name: str, rnd: random.Random, book: Book) -> None:
             notify(name)
         case 2:
             parallel(sleeps, sleeps, asks)
-        case 3:
-            parallel(lambda: asks("a"), lambda: asks("b"), sleeps)
-        case 4:
-            race(sleeps, lambda: clock.sleep(0.005), asks)
+        case 3 | 4:
+            parallel(lambda: asks("a"), lambda: asks("b"), hurries, hurries, sleeps)
         case 5:
+            race(hurries, lambda: asks("a"), lambda: asks("b"), sleeps)
+        case 6:
             try:
                 with gevent.Timeout(rnd.choice(TIMES)):
                     asks()
             except gevent.Timeout:
                 book.saw["ask interrupted"] += 1
-        case 6:
-            try:
-                ask(Prompt(name), timeout=rnd.choice(TIMES))
-            except TimeoutError:
-                book.saw["ask timed out"] += 1
+        case 7:
+            hurries()
         case _:
             asks()
 
@@ -196,7 +199,10 @@ def answer_sync(me: int, suspend: Suspend, value: str, rnd: random.Random, book:
 def end(me: int, run: Run, rnd: random.Random, book: Book) -> None:
     """Cancel a run, and perhaps wait for it."""
     if rnd.random() < 0.5 or (me == OWNER and run.state == "finished"):
-        run.cancel("enough")
+        if rnd.random() < 0.3:
+            kill(run)
+        else:
+            run.cancel("enough")
         return
     try:
         final = run.cancel_sync("enough", timeout=rnd.choice((None, *TIMES[1:])))
@@ -313,7 +319,7 @@ def check_order(run: Run, book: Book) -> None:
 
 def played(seed: int) -> Book:
     first = next_token()
-    book = simulate(seed, scene, seed, faults=FAULTS).value
+    book = simulate(seed, scene, seed, faults=FAULTS[seed % 3]).value
     audit(book, range(first + 1, next_token()))
     return book
 
