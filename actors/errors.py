@@ -18,7 +18,7 @@
     ├── StartTimeoutError (TimeoutError)     a server that was not ready in time
     ├── CallingSelfError (RuntimeError)      a call to oneself
     ├── AlreadyRepliedError (RuntimeError)   a second reply to one call
-    └── WrongThreadError (RuntimeError)      an actor used from a thread that is not its own
+    └── ClosedError (RuntimeError)           the runtime of a thread was used after it was closed
 
 Bad arguments raise `TypeError` and `ValueError`; timeouts of `receive` and `ask` the built-in `TimeoutError`.
 """
@@ -26,7 +26,7 @@ Bad arguments raise `TypeError` and `ValueError`; timeouts of `receive` and `ask
 from actors.computation import CancelledError, FinishedError, LegTimeoutError, NotSuspendedError, StaleTokenError
 from actors.effects import NoHandlerError
 from actors.exits import ActorsError, LinkedExitError, NoSuchActorError
-from actors.runtime import MailboxFullError, NameTakenError, ThreadHeldError, TooManyActorsError, WrongThreadError
+from actors.runtime import ClosedError, MailboxFullError, NameTakenError, ThreadHeldError, TooManyActorsError
 from actors.server import (
     AlreadyRepliedError,
     CallingSelfError,
@@ -41,6 +41,7 @@ __all__ = [
     "CallTimeoutError",
     "CallingSelfError",
     "CancelledError",
+    "ClosedError",
     "FinishedError",
     "LegTimeoutError",
     "LinkedExitError",
@@ -54,5 +55,4 @@ __all__ = [
     "StartTimeoutError",
     "ThreadHeldError",
     "TooManyActorsError",
-    "WrongThreadError",
 ]

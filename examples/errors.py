@@ -12,12 +12,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import gevent
 
 from actors import AsyncComputation, Op, Prompt, Suspend, ask, current, errors, perform, receive, send, spawn
-from actors.runtime import Crash, Down, monitor, pause, register, set_limits, watchdog
+from actors.runtime import Crash, Down, background, monitor, pause, register, set_limits, watchdog
 from actors.server import Call, NoReply, Request, Server, call, reply
 
 ROOT = Path(__file__).parents[1]
@@ -145,10 +144,10 @@ def mailbox_full() -> None:
         send(slow, number, timeout=0)
 
 
-def wrong_thread() -> None:
-    ref = current()
-    hub: Any = gevent.get_hub()
-    hub.threadpool.apply(monitor, (ref,))
+def closed() -> None:
+    thread = background()
+    thread.close()
+    spawn(print, "never", on=thread)
 
 
 def thread_held() -> None:
@@ -210,7 +209,7 @@ GALLERY: dict[type[Exception], Callable[[], None]] = {
     errors.StartTimeoutError: start_timeout,
     errors.CallingSelfError: calling_self,
     errors.AlreadyRepliedError: already_replied,
-    errors.WrongThreadError: wrong_thread,
+    errors.ClosedError: closed,
 }
 
 

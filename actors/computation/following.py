@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from greenlet import getcurrent
 
 from actors import clock
 from actors.clock import checked_seconds
-from actors.computation.faults import LegTimeoutError
+from actors.computation.faults import FinishedError, LegTimeoutError
 from actors.computation.run import NEXT_OUTCOME, Run
 from actors.computation.transitions import FINISHED
-from actors.outcomes import ComputationEvent, FinalOutcome, Outcome, Suspend
+from actors.outcomes import ComputationEvent, FinalOutcome, Notify, Outcome, Suspend
 from actors.runtime.actor import EMPTY, READY, RUNNING, SIGNALLED, TIMED_OUT, WAITING, Actor, Wakening
 from actors.runtime.current import current_actor
 from actors.runtime.limits import LISTED
-from actors.runtime.scheduler import WrongThreadError, get_ident, switch
+from actors.runtime.mailbox import receive_in
+from actors.runtime.remote import remotely
+from actors.runtime.scheduler import switch
 
 
 class Followed(Run):
     """A run with what its owner and others need to wait for it."""
 
     __slots__ = ()
+
+    def wait(self, timeout: float | None = None) -> Outcome:
+        """Return the next outcome that was not yet taken, by a sync call, by `wait`, or from the owner's mailbox.
+
+        *Blocks until* there is one, or `timeout` seconds have passed.
+
+        Raises:
+            FinishedError: the run has ended and its final outcome was taken.
+            LegTimeoutError: no outcome in time.
+            ValueError: `timeout` is negative.
+        """
+        checked_seconds("timeout", timeout)
+        me = current_actor()
+        if me.scheduler is not self.scheduler:
+            return self.wait_elsewhere(me, timeout)
+        outcome = self.outcome
+        if outcome is not None and self.is_untaken(me, outcome):
+            return self.took_from_owner(me, outcome)
+        if self.phase is FINISHED:
+            raise FinishedError(self, self.final())
+        return self.next_outcome(me, timeout)
 
     def hand_over(self, me: Actor, to: Actor, timeout: float | None) -> Outcome:
         """Switch straight to a ready actor of this run and wait for the outcome of the leg."""
@@ -43,7 +68,6 @@ class Followed(Run):
 
     def call_queued(self, me: Actor, timeout: float | None) -> Outcome:
         """Wait for the outcome of a leg whose actor stands in the queue."""
-        here(self)
         if me.doom is not None:
             me.doom.checkpoint()
         if timeout == 0:
@@ -113,9 +137,54 @@ class Followed(Run):
         outcome, me.slot = me.slot, EMPTY
         if self.reply is me:
             self.reply = None
-        elif isinstance(outcome, Suspend) or (me is self.owner_ and not isinstance(outcome, Wakening)):
+        elif not isinstance(outcome, Wakening):
+            self.unclaimed(me.principal, outcome)
+
+    def unclaimed(self, principal: Actor, outcome: Outcome) -> None:
+        """Give the owner an outcome that came too late for whom it was for; a final one it has, if that was another."""
+        if isinstance(outcome, Suspend) or principal is self.owner_.principal:
             self.taken = False
             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
+
+    # -- from another thread
+
+    def elsewhere(
+        self, fn: Callable[..., Any], *args: Any, timeout: float | None, unclaimed: Callable[[Any], object] | None = None
+    ) -> Any:
+        """Do something in the run's own thread, with the time limit of a leg."""
+        late = partial(LegTimeoutError, self, timeout)
+        return remotely(self.scheduler, fn, *args, timeout=timeout, late=late, unclaimed=unclaimed)
+
+    def leg_elsewhere(self, fn: Callable[..., Outcome], *args: Any, timeout: float | None) -> Outcome:
+        """Make a sync call in the run's own thread."""
+        unclaimed = partial(self.unclaimed, current_actor().principal)
+        outcome: Outcome = self.elsewhere(fn, *args, timeout=timeout, unclaimed=unclaimed)
+        return outcome
+
+    def wait_elsewhere(self, me: Actor, timeout: float | None) -> Outcome:
+        """Return the next outcome of a run of another thread: its owner has them all in its mailbox."""
+        if me is not self.owner_.principal or me.asks:
+            outcome: Outcome = self.elsewhere(self.wait, timeout, timeout=timeout)
+            return outcome
+        if self.reason is not None:
+            me.scheduler.inbox.take()  # the last event is here, if it was not taken
+            timeout = 0.0
+        try:
+            event: ComputationEvent = receive_in(me, timeout, self.is_next)
+        except TimeoutError:
+            if self.reason is not None and timeout == 0:
+                raise FinishedError(self, self.final()) from None
+            raise LegTimeoutError(self, timeout) from None
+        self.taken = True
+        return cast(Outcome, event.outcome)
+
+    def is_next(self, message: Any) -> bool:
+        """Tell whether a message is the event of an outcome that is still to be taken."""
+        if type(message) is not ComputationEvent or message.runner is not self or isinstance(message.outcome, Notify):
+            return False
+        return not isinstance(message.outcome, Suspend) or message.outcome.token == self.token
+
+    # -- any outcome
 
     def next_outcome(self, me: Actor, timeout: float | None) -> Outcome:
         """Wait for the outcome that comes next."""
@@ -154,7 +223,7 @@ class Followed(Run):
     def took_from_owner(self, me: Actor, outcome: Outcome) -> Outcome:
         """Take an outcome, and its event out of the owner's mailbox."""
         self.taken = True
-        if me is self.owner_ and me.mailbox:
+        if me is self.owner_.principal and me.mailbox:
             index = self.event_in(me, outcome)
             if index is not None:
                 del me.mailbox[index]
@@ -162,9 +231,12 @@ class Followed(Run):
 
     def ending(self, timeout: float | None) -> FinalOutcome:
         """Return the final outcome, waiting for it."""
-        here(self)
         checked_seconds("timeout", timeout)
         me = current_actor()
+        if me.scheduler is not self.scheduler:
+            if self.reason is None:
+                self.elsewhere(self.ending, timeout, timeout=timeout)
+            return cast(FinalOutcome, self.took_from_owner(me, self.final()))
         until = None if timeout is None else clock.monotonic() + timeout
         while self.phase is not FINISHED:
             self.next_final(me, None if until is None else max(0.0, until - clock.monotonic()), timeout)
@@ -189,13 +261,3 @@ class Followed(Run):
             return self.scheduler.wait(me, NEXT_OUTCOME, timeout)
         finally:
             self.waiters = [other for other in self.waiters or () if other is not me] or None
-
-
-def here(run: Run) -> None:
-    """Refuse a call from another thread.
-
-    Raises:
-        WrongThreadError: the run belongs to another thread.
-    """
-    if run.scheduler.thread != get_ident():
-        raise WrongThreadError(run)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from greenlet import getcurrent
 
 from actors.clock import checked_seconds
-from actors.computation.following import Followed, here
+from actors.computation.following import Followed
 from actors.computation.transitions import NOTHING, SUSPENDED
 from actors.outcomes import Outcome
 from actors.runtime.actor import EMPTY, READY, WAITING, Actor, ActorRef
-from actors.runtime.arguments import control
+from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
+from actors.runtime.inbox import deliver
+from actors.runtime.proxy import proxy_of
+from actors.runtime.remote import remotely
 from actors.runtime.scheduler import get_ident
 from actors.runtime.worker import WORKER
 
@@ -23,7 +27,7 @@ class Answerable(Followed):
     __slots__ = ()
 
     def resume(self, value: object, *, token: int | None = None, reply_to: ActorRef | None = None) -> None:
-        """Deliver the answer to the open suspension, and return at once.
+        """Deliver the answer to the open suspension, and return at once; from another thread, once that has taken it.
 
         The question's `parse` runs here. If it refuses the answer, the answer is not taken: the question comes again as
         a new `Suspend` whose `error` is the message.
@@ -38,10 +42,13 @@ class Answerable(Followed):
             StaleTokenError: the token was used, or its suspension withdrawn or cancelled.
             NotSuspendedError: no suspension is open.
             TypeError: `reply_to` is not an `ActorRef`.
-            WrongThreadError: the run, or `reply_to`, belongs to another thread.
+            ClosedError: the run belongs to another thread, whose runtime was closed.
             Exception: what the question's `parse` raises, other than `ValueError`.
         """
-        scheduler = self.scheduler
+        scheduler: Any = self.scheduler
+        if scheduler.thread != get_ident():
+            remotely(scheduler, partial(self.resume, value, token=token, reply_to=reply_to))
+            return None
         step = self.phase.resume
         suspend: Any = self.outcome
         if (
@@ -50,10 +57,9 @@ class Answerable(Followed):
             or suspend.value.has_parse
             or reply_to is not None
             or self.questions
-            or scheduler.thread != get_ident()
         ):
-            here(self)
-            return super().resume(value, token=token, reply_to=None if reply_to is None else control(reply_to))
+            to = None if reply_to is None else proxy_of(addressed(reply_to), scheduler)
+            return super().resume(value, token=token, reply_to=to)
         if not scheduler.active:
             scheduler.kick()
         scheduler.ready.append(self.answered(value))
@@ -70,18 +76,20 @@ class Answerable(Followed):
             NotSuspendedError: no suspension is open.
             LegTimeoutError: no outcome in time; the run goes on, and that outcome comes to the owner as an event.
             ValueError: `timeout` is negative.
-            WrongThreadError: the run belongs to another thread.
+            ClosedError: the run belongs to another thread, whose runtime was closed.
             Exception: what the question's `parse` raises, other than `ValueError`.
         """
         greenlet: Any = getcurrent()
         scheduler: Any = self.scheduler
-        step = self.phase.resume
-        if type(greenlet) is not WORKER or type(timeout) is not float or not timeout > 0.0 or step.made is not NOTHING:
+        if type(greenlet) is not WORKER or type(timeout) is not float or not timeout > 0.0:
             return self.resume_slowly(value, token, timeout)
         me: Any = greenlet.actor
+        if me.scheduler is not scheduler:
+            return self.resume_slowly(value, token, timeout)
+        step = self.phase.resume
         suspend: Any = self.outcome
         asker: Any = self.asker
-        if suspend.value.has_parse or (token is not None and token != self.token) or me.scheduler is not scheduler:
+        if step.made is not NOTHING or suspend.value.has_parse or (token is not None and token != self.token):
             return self.resume_slowly(value, token, timeout)
         if self.questions or scheduler.budget <= 0 or me.doom is not None:
             return self.resume_slowly(value, token, timeout)
@@ -102,7 +110,8 @@ class Answerable(Followed):
         """Do what `resume_sync` does, whatever the circumstances, and raise what is to be raised."""
         checked_seconds("timeout", timeout)
         me = current_actor()
-        here(self)
+        if me.scheduler is not self.scheduler:
+            return self.leg_elsewhere(partial(self.resume_sync, value, token=token, timeout=timeout), timeout=timeout)
         suspend = self.admit(token)
         if suspend.value.has_parse:
             try:
@@ -118,6 +127,10 @@ class Answerable(Followed):
             self.scheduler.queue_lost(asker)
             raise
 
+    def sent_from_abroad(self, message: Any, timeout: float | None) -> None:
+        """Take a control message of another thread in an actor of its own: `parse` is the user's code and may block."""
+        self.scheduler.inbox.post(take_abroad, self, Actor(deliver, (self, message), self.scheduler))
+
     def after_answer(self, me: Actor, asker: Actor, timeout: float | None) -> Outcome:
         """Return the outcome that follows an answer; the next question of a branch is there at once."""
         if not self.questions:
@@ -125,3 +138,11 @@ class Answerable(Followed):
         self.scheduler.push(asker)
         following = self.next_question()
         return self.call_queued(me, timeout) if following is None else self.took(following)
+
+
+def take_abroad(run: Answerable, bearer: Actor) -> None:
+    """Have an actor bring a run a control message from another thread; in the run's hub."""
+    if run.reason is None:
+        run.scheduler.push(bearer)
+    else:
+        deliver(*bearer.args)

@@ -287,7 +287,7 @@ class Run(Cancellable):
         if late:
             self.reply = None
         follow = self.publish(outcome)
-        if not late and called is not self.owner_:
+        if not late and called.principal is not self.owner_.principal:
             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
         return follow
 

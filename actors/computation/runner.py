@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Hashable
 from contextlib import AbstractContextManager
+from functools import partial
 from types import TracebackType
-from typing import Any, Generic, Self, TypeAlias, TypeVar, TypeVarTuple, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, TypeVarTuple, cast
 
 from greenlet import getcurrent
 
 from actors.clock import checked_seconds
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError
-from actors.computation.following import here
 from actors.computation.options import DEFAULTS, Options
 from actors.computation.resuming import Answerable
-from actors.computation.transitions import FINISHED
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, OwnerEnded, Suspend, Throw
 from actors.runtime.actor import Actor, ActorRef
-from actors.runtime.arguments import check_call, control
+from actors.runtime.arguments import addressed, check_call
 from actors.runtime.current import current_actor
+from actors.runtime.inbox import enter
+from actors.runtime.proxy import proxy_of
 from actors.runtime.scheduler import get_ident
 from actors.runtime.worker import WORKER
+
+if TYPE_CHECKING:
+    from actors.runtime.background import BackgroundThread
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -46,6 +50,7 @@ class AsyncComputation(Answerable, Generic[T]):
         handlers: Handlers | None = None,
         deadline: float | None = None,
         shutdown: float | None = 5.0,
+        on: BackgroundThread | None = None,
     ) -> AsyncComputation[R]:
         """Start a run and return its runner at once; the body begins at the next switch.
 
@@ -60,13 +65,18 @@ class AsyncComputation(Answerable, Generic[T]):
             handlers: called afresh for this run; returns the context manager that the body runs in.
             deadline: seconds for the whole run, then it is cancelled with `DeadlineExceeded`.
             shutdown: seconds to leave its scopes after a cancel, then it is killed; None for no limit.
+            on: the thread that it belongs to for life, `background()`; None for the caller's.
 
         Raises:
             TypeError: `fn` cannot be called with `args`, `owner` is not an `ActorRef`, a time is not a number.
             ValueError: a negative time.
+            ClosedError: the runtime of that thread was closed.
         """
-        runner: AsyncComputation[R] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown)
+        runner: AsyncComputation[R] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown, on)
         scheduler = runner.scheduler
+        if on is not None:
+            scheduler.inbox.post(runner.begin_abroad)
+            return runner
         scheduler.ready.append(runner)
         if not scheduler.active:
             scheduler.kick()
@@ -82,6 +92,7 @@ class AsyncComputation(Answerable, Generic[T]):
         handlers: Handlers | None = None,
         deadline: float | None = None,
         shutdown: float | None = 5.0,
+        on: BackgroundThread | None = None,
         timeout: float | None = 5.0,
     ) -> tuple[AsyncComputation[R], Outcome]:
         """Start a run and return the runner with the outcome of its first leg.
@@ -96,9 +107,32 @@ class AsyncComputation(Answerable, Generic[T]):
         """
         if timeout is not None and not (type(timeout) is float and timeout >= 0.0):
             checked_seconds("timeout", timeout)
-        runner: AsyncComputation[R] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown)
+        runner: AsyncComputation[R] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown, on)
+        if on is not None:
+            return runner, runner.leg_elsewhere(runner.first_leg_abroad, timeout, timeout=timeout)
         me = runner.owner_ if owner is None else current_actor()
         return runner, runner.hand_over(me, runner, timeout)
+
+    # -- its beginning, in its own thread
+
+    def bind(self) -> None:
+        """Heed the owner's end and the deadline."""
+        master, deadline = self.owner_, self.options.deadline
+        if master.reason is not None and self.options.link:
+            self.cancel_for(OwnerEnded(master.reason))
+        elif deadline is not None:
+            self.timer_ = self.scheduler.start_timer(deadline, partial(self.cancel_for, DeadlineExceeded(deadline)))
+
+    def begin_abroad(self) -> None:
+        """Begin, made by another thread; in the hub."""
+        if not self.scheduler.inbox.closed:
+            self.bind()
+        enter(self)
+
+    def first_leg_abroad(self, timeout: float | None) -> Outcome:
+        """Begin, made by another thread, and return the outcome of the first leg; in an agent."""
+        self.bind()
+        return self.hand_over(current_actor(), self, timeout)
 
     # -- what it is
 
@@ -110,7 +144,7 @@ class AsyncComputation(Answerable, Generic[T]):
     @property
     def owner(self) -> ActorRef:
         """Who gets its events."""
-        return self.owner_
+        return self.owner_.principal
 
     @property
     def state(self) -> str:
@@ -145,35 +179,12 @@ class AsyncComputation(Answerable, Generic[T]):
         Raises:
             LegTimeoutError: it has not ended in time.
             ValueError: `timeout` is negative.
-            WrongThreadError: the run belongs to another thread.
         """
         checked_seconds("timeout", timeout)
-        here(self)
         self.cancel(reason)
         return self.ending(timeout)
 
     # -- waiting
-
-    def wait(self, timeout: float | None = None) -> Outcome:
-        """Return the next outcome that was not yet taken, by a sync call, by `wait`, or from the owner's mailbox.
-
-        *Blocks until* there is one, or `timeout` seconds have passed.
-
-        Raises:
-            FinishedError: the run has ended and its final outcome was taken.
-            LegTimeoutError: no outcome in time.
-            ValueError: `timeout` is negative.
-            WrongThreadError: the run belongs to another thread.
-        """
-        here(self)
-        checked_seconds("timeout", timeout)
-        me = current_actor()
-        outcome = self.outcome
-        if outcome is not None and self.is_untaken(me, outcome):
-            return self.took_from_owner(me, outcome)
-        if self.phase is FINISHED:
-            raise FinishedError(self, self.final())
-        return self.next_outcome(me, timeout)
 
     def result(self, timeout: float | None = None) -> T:
         """Return what the computation returned.
@@ -224,7 +235,8 @@ class AsyncComputation(Answerable, Generic[T]):
         """Cancel the run if it has not ended, wait for that, and take what it sent out of the owner's mailbox."""
         self.cancel("its with block was left" if error is None else error)
         self.ending(None)
-        mailbox = self.owner_.mailbox
+        owner = self.owner_.principal
+        mailbox = owner.mailbox if owner is current_actor() else None
         if mailbox:
             kept = [
                 message for message in mailbox if not (isinstance(message, ComputationEvent) and message.runner is self)
@@ -242,20 +254,19 @@ def _made(  # noqa: PLR0917  both starts hand everything on
     handlers: Handlers | None,
     deadline: float | None,
     shutdown: float | None,
+    on: BackgroundThread | None,
 ) -> AsyncComputation[Any]:
     check_call(fn, args)
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
-    if link and owner is None and handlers is None and deadline is None and shutdown == SHUTDOWN and me.reason is None:
+    plain = owner is None and handlers is None and deadline is None and on is None
+    if plain and link and shutdown == SHUTDOWN and me.reason is None:
         return AsyncComputation(fn, args, me, tag)
-    master = me if owner is None else control(owner)
+    master = proxy_of(me if owner is None else addressed(owner), me.scheduler if on is None else on.scheduler)
     options = Options(link, handlers, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
     if handlers is not None and not callable(handlers):
         raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")
     runner: AsyncComputation[Any] = AsyncComputation(fn, args, master, tag, options)
-    if master.reason is not None and link:
-        runner.cancel_for(OwnerEnded(master.reason))
-    elif options.deadline is not None:
-        expired = DeadlineExceeded(options.deadline)
-        runner.timer_ = runner.scheduler.start_timer(options.deadline, lambda: runner.cancel_for(expired))
+    if on is None:
+        runner.bind()
     return runner

@@ -12,22 +12,26 @@ from actors.exits import (
     is_abnormal,
 )
 from actors.runtime.actor import ActorRef
+from actors.runtime.background import BackgroundThread, background
 from actors.runtime.bounded import MailboxFullError
+from actors.runtime.closing import close
 from actors.runtime.current import actor, current
 from actors.runtime.farewell import Down, Exit, Monitor, dead_letters
 from actors.runtime.figures import Statistics, set_limits, statistics
+from actors.runtime.inbox import ClosedError
 from actors.runtime.limits import TooManyActorsError
 from actors.runtime.links import demonitor, kill, link, monitor, register, send_exit, trap_exits, unlink, unregister
 from actors.runtime.mailbox import receive, send
 from actors.runtime.offloading import offload
 from actors.runtime.registry import NameTakenError, whereis
-from actors.runtime.scheduler import WrongThreadError
 from actors.runtime.spawning import pause, spawn
 from actors.runtime.watchdog import ThreadHeldError, Watchdog, watchdog
 
 __all__ = [
     "ActorExit",
     "ActorRef",
+    "BackgroundThread",
+    "ClosedError",
     "Crash",
     "Down",
     "Exit",
@@ -44,8 +48,9 @@ __all__ = [
     "ThreadHeldError",
     "TooManyActorsError",
     "Watchdog",
-    "WrongThreadError",
     "actor",
+    "background",
+    "close",
     "current",
     "dead_letters",
     "demonitor",

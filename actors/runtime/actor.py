@@ -16,6 +16,7 @@ from actors.exits import KILLED, NORMAL, ActorExit, Crash, ExitReason, Normal
 from actors.ops import HandlerKey
 from actors.runtime import farewell
 from actors.runtime.doom import Doom
+from actors.runtime.inbox import deliver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +81,7 @@ class Ties:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self.links: dict[Actor, None] = {}
+        self.links: dict[Actor, int | None] = {}  # to actors of other threads with the link's number
         self.children: dict[Actor, None] = {}  # the runs it owns
         self.monitoring: dict[Monitor, None] = {}
         self.awaited: dict[Awaited, None] = {}  # calls it was sent whose callers wait
@@ -144,6 +145,11 @@ class Actor(ActorRef):
     def name(self) -> str | None:
         """The name it is registered under."""
         return self.ties.name if self.ties else None
+
+    @property
+    def principal(self) -> Actor:
+        """Whom it acts for: itself, unless it stands in for an actor of another thread."""
+        return self
 
     def __repr__(self) -> str:
         """Name the body, and the reason if it ended."""
@@ -249,6 +255,10 @@ class Actor(ActorRef):
     def sent(self, message: Any, timeout: float | None) -> None:
         """Take a message that was sent with a timeout, for which only a bounded mailbox has a use."""
         self.take(message)
+
+    def sent_from_abroad(self, message: Any, timeout: float | None) -> None:
+        """Take a message that was sent from another thread, where this is called."""
+        self.scheduler.inbox.post(deliver, self, message)
 
     def arriving(self) -> Activity:
         """Return the activity in which it waits for a message while others are queued that it does not want."""

@@ -9,7 +9,6 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from actors.runtime.actor import Actor, ActorRef
-from actors.runtime.scheduler import WrongThreadError, get_ident
 
 # Of functions without defaults, by the id of their code, which is held so that no other gets that id: hashing a code
 # object costs 90 to 200 ns.
@@ -111,17 +110,4 @@ def addressed(ref: ActorRef) -> Actor:
     """
     if not isinstance(ref, Actor):
         raise TypeError(f"{ref!r} is not an ActorRef; spawn, current(), whereis and runner.ref give one")
-    return ref
-
-
-def control(ref: ActorRef) -> Actor:
-    """Return the control block behind a ref of this thread.
-
-    Raises:
-        TypeError: it is not a ref.
-        WrongThreadError: the actor belongs to another thread.
-    """
-    ref = addressed(ref)
-    if ref.scheduler.thread != get_ident():
-        raise WrongThreadError(ref)
     return ref

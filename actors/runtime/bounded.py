@@ -23,6 +23,7 @@ from actors.exits import ActorsError, ExitReason
 from actors.runtime import farewell
 from actors.runtime.actor import RECEIVING, TIMED_OUT, WAITING, Activity, Actor, ActorRef
 from actors.runtime.current import current_actor
+from actors.runtime.remote import remotely
 from actors.runtime.scheduler import Scheduler
 
 MATCHING = "a match, or what is never held back"  # what a full receiver waits for
@@ -148,6 +149,17 @@ class Bounded(Actor):
         if me.doom is not None:
             me.doom.checkpoint()
         self.hold(Held(me, message), timeout)
+
+    def sent_from_abroad(self, message: Any, timeout: float | None) -> None:
+        """Take a message that was sent from another thread: its sender waits there, an agent of it here."""
+        remotely(self.scheduler, self.sent_by_agent, message, checked_seconds("timeout", timeout))
+
+    def sent_by_agent(self, message: Any, timeout: float | None) -> None:
+        """Take a message that was sent, whatever it does."""
+        if self.activity == RECEIVING:
+            self.scheduler.wake(self, message)
+        else:
+            self.sent(message, timeout)
 
     def hold(self, held: Held, timeout: float | None) -> None:
         """Have a sender wait in the line."""

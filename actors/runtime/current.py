@@ -101,6 +101,12 @@ def current_actor() -> Actor:
     return getattr(here, _ATTRIBUTE, None) or _adopt(here)
 
 
+def actor_of(greenlet: greenlet) -> Actor | None:
+    """Return the actor that stands for a greenlet which the runtime did not start, if it has one."""
+    found: Actor | None = getattr(greenlet, _ATTRIBUTE, None)
+    return found
+
+
 def _adopt(here: Any) -> Actor:
     actor = Foreign(scheduler_here(), here)
     setattr(here, _ATTRIBUTE, actor)

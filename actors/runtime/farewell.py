@@ -77,11 +77,22 @@ class Down:
         return f"Down({self.ref}, {self.reason})"
 
 
+def put_in_force(made: Monitor) -> None:
+    """Put a monitor in force."""
+    ref, watcher = made.ref, made.watcher
+    if ref.monitors is None:
+        ref.monitors = [made]
+    else:
+        ref.monitors.append(made)
+    ties = watcher.ties or watcher.tied()
+    ties.monitoring[made] = None
+
+
 def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:
     """Tell everybody tied to an actor that it has ended; `heard`: its owner was told already."""
     ties = actor.ties
     if ties is not None and ties.name is not None:
-        registry.release(ties.name)
+        registry.released(actor, ties)
     peer = actor.peer
     if peer is not None:
         actor.peer = None
@@ -119,9 +130,13 @@ def tell_monitors(actor: Actor, reason: ExitReason) -> None:
     monitors, actor.monitors = actor.monitors or [], None
     for monitor in monitors:
         watcher = monitor.watcher
+        down = Down(monitor, actor, reason)
+        if watcher.scheduler is not actor.scheduler:
+            watcher.scheduler.inbox.post(went_down, down)
+            continue
         tied: Any = watcher.ties
         tied.monitoring.pop(monitor, None)
-        watcher.deliver(Down(monitor, actor, reason))
+        watcher.deliver(down)
 
 
 def untie(actor: Actor, reason: ExitReason) -> None:
@@ -131,6 +146,9 @@ def untie(actor: Actor, reason: ExitReason) -> None:
         message.receiver_ended(reason)
     ties.awaited.clear()
     for other in list(ties.links):
+        if other.scheduler is not actor.scheduler:
+            other.scheduler.inbox.post(link_ended, other, actor, reason)
+            continue
         if other.peer is actor:
             other.peer = None
         else:
@@ -141,9 +159,33 @@ def untie(actor: Actor, reason: ExitReason) -> None:
     for run in children:
         run.owner_ended(reason)
     for monitor in ties.monitoring:
-        if monitor.ref.monitors is not None:
+        if monitor.ref.scheduler is not actor.scheduler:
+            monitor.ref.scheduler.inbox.post(forget, monitor)
+        elif monitor.ref.monitors is not None:
             monitor.ref.monitors.remove(monitor)
     ties.monitoring.clear()
+
+
+# What is posted to the thread of whoever hears of it.
+
+
+def link_ended(actor: Actor, other: Actor, reason: ExitReason) -> None:
+    """Take the signal of a link, unless it was undone meanwhile; in the actor's hub."""
+    if actor.ties is not None and actor.ties.links.pop(other, None) is not None:
+        actor.signalled(other, reason)
+
+
+def went_down(down: Down) -> None:
+    """Deliver a `Down`, unless its monitor was dropped meanwhile; in the watcher's hub."""
+    watcher = down.monitor.watcher
+    if watcher.tied().monitoring.pop(down.monitor, down) is None:
+        watcher.deliver(down)
+
+
+def forget(made: Monitor) -> None:
+    """Drop a monitor; in the watched actor's hub."""
+    if made.ref.monitors is not None and made in made.ref.monitors:
+        made.ref.monitors.remove(made)
 
 
 def shown(value: object) -> str:

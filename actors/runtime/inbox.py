@@ -7,31 +7,44 @@ order they came, so that the order of each sender is kept.
 from __future__ import annotations
 
 import _thread
+import sys
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from gevent.monkey import get_original
 
-from actors.runtime import farewell
+from actors.exits import ActorsError
 
 if TYPE_CHECKING:
     from actors.runtime.actor import Actor
-    from actors.runtime.ending import ThreadEnd
+    from actors.runtime.scheduler import Scheduler
 
 _other_threads: Callable[[], int] = cast(Any, _thread)._count  # how many there are, of whatever kind, without a lock
+
+
+class ClosedError(ActorsError, RuntimeError):
+    """The runtime of a thread was used after it was closed."""
+
+    def __init__(self) -> None:
+        """Say what can be done."""
+        super().__init__(
+            "the runtime of that thread was closed, or its thread has ended, or it was started before a fork and is not in "
+            "this process; background() returns one that runs"
+        )
 
 
 class Inbox:
     """The calls that other threads have posted to one thread's hub."""
 
-    __slots__ = ("calls", "closed", "holders", "loop", "waking", "watcher")
+    __slots__ = ("calls", "closed", "holders", "loop", "owns_hub", "waking", "watcher")
 
     def __init__(self, loop: Any) -> None:
         """Take the hub's loop."""
         self.loop = loop
         self.calls: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
         self.closed = False  # its thread has ended
+        self.owns_hub = False  # the hub was made for the runtime, and goes with the thread
         self.holders = 0
         self.watcher: Any = None
         self.waking = False  # a wake-up is on its way, and will see whatever is posted until it begins
@@ -49,12 +62,18 @@ class Inbox:
                 self.close()
 
     def close(self) -> None:
-        """The thread has ended: messages that are here, and those that still come, are dead letters."""
+        """Nobody runs the hub any more: make the calls that are here, and those that still come, wherever they are made.
+
+        All its actors have ended before, so that each call finds only the dead: a message becomes a dead letter, a link or
+        a monitor hears `NoSuchActorError`.
+        """
         self.closed = True
         while self.calls:
-            function, args = self.calls.popleft()
-            if function is deliver:
-                farewell.dead_letter(*args)
+            try:
+                function, args = self.calls.popleft()
+            except IndexError:  # another thread was faster
+                return
+            function(*args)
 
     def hold(self) -> None:
         """Keep the loop alive while a greenlet that the runtime did not start waits and other threads could wake it.
@@ -97,9 +116,34 @@ def deliver(actor: Actor, message: Any) -> None:
     actor.deliver(message)
 
 
+def enter(actor: Actor) -> None:
+    """Have an actor begin that was made in another thread; in the hub of its own."""
+    if actor.scheduler.inbox.closed:
+        actor.threw(ClosedError())
+    else:
+        actor.scheduler.push(actor)
+
+
+class _ThreadEnd:
+    """Ends what a thread has left when it ends, and with it what the thread kept as its own."""
+
+    __slots__ = ("scheduler",)
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+
+    def __del__(self) -> None:
+        if not sys.is_finalizing():
+            for ended in at_thread_end:
+                ended(self.scheduler)
+
+
+at_thread_end: list[Callable[[Scheduler], None]] = []
+
+
 _of_thread: Any = get_original("_thread", "_local")()
 
 
-def close_at_the_end(end: ThreadEnd) -> None:
-    """Have what is to be done at the end of the calling thread done then."""
-    _of_thread.end = end
+def close_at_the_end(scheduler: Scheduler) -> None:
+    """Have what the calling thread leaves ended with it."""
+    _of_thread.end = _ThreadEnd(scheduler)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from actors.exits import KILLED, ActorExit, Crash, ExitReason, NoSuchActorError, checked_reason
+from actors.runtime import abroad
 from actors.runtime.actor import Actor, ActorRef
-from actors.runtime.arguments import addressed, control
+from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
 from actors.runtime.doom import KillDoom
-from actors.runtime.farewell import Down, Monitor
+from actors.runtime.farewell import Down, Monitor, forget, put_in_force
 from actors.runtime.registry import claim, release
+from actors.runtime.remote import remotely
 from actors.runtime.scheduler import get_ident
 
 
@@ -20,10 +22,12 @@ def link(ref: ActorRef) -> None:
 
     Raises:
         TypeError: `ref` is not an `ActorRef`.
-        WrongThreadError: the actor belongs to another thread.
     """
-    me, other = current_actor(), control(ref)
+    me, other = current_actor(), addressed(ref)
     if other is me or are_linked(me, other) or me.reason is not None:  # the clean-up of a killed actor ties nobody
+        return
+    if other.scheduler is not me.scheduler:
+        abroad.link(me, other)
         return
     if other.reason is not None:
         me.signalled(other, Crash(NoSuchActorError(f"{other} had ended before it was linked")))
@@ -37,9 +41,16 @@ def unlink(ref: ActorRef) -> None:
 
     Raises:
         TypeError: `ref` is not an `ActorRef`.
-        WrongThreadError: the actor belongs to another thread.
     """
-    me, other = current_actor(), control(ref)
+    me, other = current_actor(), addressed(ref)
+    if other.scheduler is not me.scheduler:
+        abroad.unlink(me, other)
+    else:
+        part(me, other)
+
+
+def part(me: Actor, other: Actor) -> None:
+    """Undo a link of two actors of this thread."""
     for one, two in ((me, other), (other, me)):
         if one.peer is two:
             one.peer = None
@@ -59,24 +70,16 @@ def monitor(ref: ActorRef) -> Monitor:
 
     Raises:
         TypeError: `ref` is not an `ActorRef`.
-        WrongThreadError: the actor belongs to another thread.
     """
-    me, other = current_actor(), control(ref)
+    me, other = current_actor(), addressed(ref)
     made = Monitor(me, other)
-    if other.reason is not None:
+    if other.scheduler is not me.scheduler and me.reason is None:
+        abroad.monitor(made)
+    elif other.reason is not None:
         me.deliver(Down(made, other, Crash(NoSuchActorError(f"{other} had ended before it was monitored"))))
     elif me.reason is None:
         put_in_force(made)
     return made
-
-
-def put_in_force(made: Monitor) -> None:
-    """Put a monitor in force."""
-    if made.ref.monitors is None:
-        made.ref.monitors = [made]
-    else:
-        made.ref.monitors.append(made)
-    made.watcher.tied().monitoring[made] = None
 
 
 def demonitor(made: Monitor, *, flush: bool = False) -> None:
@@ -87,8 +90,10 @@ def demonitor(made: Monitor, *, flush: bool = False) -> None:
     """
     if not isinstance(made, Monitor):
         raise TypeError(f"demonitor({made!r}): give what monitor(ref) returned")
-    if made.ref.monitors is not None and made in made.ref.monitors:
-        made.ref.monitors.remove(made)
+    if made.ref.scheduler is not made.watcher.scheduler:
+        made.ref.scheduler.inbox.post(forget, made)
+    else:
+        forget(made)
     made.watcher.tied().monitoring.pop(made, None)
     mailbox = made.watcher.mailbox
     if flush and mailbox:
@@ -154,9 +159,13 @@ def register(name: str, ref: ActorRef) -> None:
         NameTakenError: another live actor has the name.
         ValueError: the actor has ended or has a name already, or the name is empty.
         TypeError: the name is not text or `ref` not an `ActorRef`.
-        WrongThreadError: the actor belongs to another thread.
+        ClosedError: the actor belongs to another thread, whose runtime was closed.
     """
-    claim(name, control(ref))
+    actor = addressed(ref)
+    if actor.scheduler.thread == get_ident():
+        claim(name, actor)
+    else:
+        remotely(actor.scheduler, claim, name, actor)
 
 
 def unregister(name: str) -> None:

@@ -20,7 +20,6 @@ def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:
 
     *Blocks until* there is room if the mailbox has a bound (`spawn(…, mailbox=n)`) and is full; else never. Messages
     from one actor to another arrive in the order they were sent. A message to a dead actor becomes a dead letter.
-    A message from another thread never waits: a bound does not hold it back in this release.
 
     Args:
         ref: whom it is for.
@@ -38,7 +37,10 @@ def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:
     to: Actor = ref
     scheduler = to.scheduler
     if scheduler.thread != get_ident():
-        scheduler.inbox.post(deliver, to, message)
+        if type(to) is Actor:
+            scheduler.inbox.post(deliver, to, message)
+        else:
+            to.sent_from_abroad(message, timeout)
         return
     if to.activity == RECEIVING:
         if not scheduler.active:

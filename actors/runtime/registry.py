@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gevent.monkey import get_original
+
 from actors.exits import ActorsError
 
 if TYPE_CHECKING:
-    from actors.runtime.actor import Actor, ActorRef
+    from actors.runtime.actor import Actor, ActorRef, Ties
 
 _names: dict[str, ActorRef] = {}
+_lock = get_original("_thread", "allocate_lock")()  # names belong to all threads
 
 
 class NameTakenError(ActorsError, ValueError):
@@ -32,22 +35,32 @@ def claim(name: str, actor: Actor) -> None:
     """
     if not isinstance(name, str):
         raise TypeError(f"a name is text, not {name!r}")
-    holder = _names.get(name)
-    if holder is actor:
-        return
-    if holder is not None:
-        raise NameTakenError(name, holder)
-    if not name or not actor.alive or actor.name is not None:
-        raise ValueError(f"cannot register {actor} as {name!r}: it needs a live actor without a name, and a name")
-    _names[name] = actor
-    actor.tied().name = name
+    with _lock:
+        holder = _names.get(name)
+        if holder is actor:
+            return
+        if holder is not None:
+            raise NameTakenError(name, holder)
+        if not name or not actor.alive or actor.name is not None:
+            raise ValueError(f"cannot register {actor} as {name!r}: it needs a live actor without a name, and a name")
+        _names[name] = actor
+        actor.tied().name = name
 
 
 def release(name: str) -> None:
     """Free a name; nothing happens if nobody has it."""
-    holder = _names.pop(name, None)
-    ties = getattr(holder, "ties", None)
-    if ties is not None:
+    with _lock:
+        holder = _names.pop(name, None)
+        ties = getattr(holder, "ties", None)
+        if ties is not None:
+            ties.name = None
+
+
+def released(actor: Actor, ties: Ties) -> None:
+    """Free the name of an actor that has ended, unless another thread has freed it and given it away meanwhile."""
+    with _lock:
+        if ties.name is not None and _names.get(ties.name) is actor:
+            del _names[ties.name]
         ties.name = None
 
 

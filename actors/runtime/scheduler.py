@@ -21,10 +21,8 @@ from gevent import get_hub
 from gevent._hub_local import get_hub_if_exists
 from gevent.monkey import get_original
 
-from actors.exits import ActorsError
 from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
-from actors.runtime.ending import ThreadEnd
 from actors.runtime.inbox import Inbox, close_at_the_end
 from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
 from actors.runtime.serving import bind
@@ -373,27 +371,27 @@ class Scheduler(TimeLimits):
             self.loop.run_callback(self.hub.handle_system_error, type(error), error)
 
 
-class WrongThreadError(ActorsError, RuntimeError):
-    """An actor was used from a thread that it does not belong to."""
-
-    def __init__(self, actor: Actor) -> None:
-        """Take the actor."""
-        super().__init__(
-            f"{actor} belongs to another thread, which alone may do this; from here, send(), send_exit(), kill() and "
-            "cancel() reach it"
-        )
-
-
 _schedulers: dict[int, Scheduler] = {}
+
+
+def all_schedulers() -> list[Scheduler]:
+    """Return those of all threads."""
+    return list(_schedulers.values())
+
+
+def forget(scheduler: Scheduler) -> None:
+    """Drop the scheduler of a thread that is gone: its number may be given to another."""
+    if _schedulers.get(scheduler.thread) is scheduler:
+        del _schedulers[scheduler.thread]
+    scheduler.thread = -1
 
 
 def scheduler_here() -> Scheduler:
     """Return the calling thread's scheduler, made now if need be."""
     scheduler = _schedulers.get(get_ident())
-    if (
-        scheduler is None or scheduler.hub is not get_hub_if_exists()
-    ):  # the number of a thread that has ended is given again
-        made_hub = get_hub_if_exists() is None
+    hub = get_hub_if_exists()
+    if scheduler is None or scheduler.hub is not hub:  # the number of a thread that has ended is given again
         scheduler = _schedulers[get_ident()] = Scheduler()
-        close_at_the_end(ThreadEnd(scheduler, _schedulers, made_hub))
+        scheduler.inbox.owns_hub = hub is None and not scheduler.loop.default
+        close_at_the_end(scheduler)
     return scheduler

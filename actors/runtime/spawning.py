@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVarTuple
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVarTuple
 
 from greenlet import getcurrent
 
 from actors.effects.clock import Sleep
+from actors.runtime import abroad
 from actors.runtime.actor import ACTOR_HANDLERS, Actor, ActorRef
 from actors.runtime.arguments import check_call
 from actors.runtime.bounded import bound
 from actors.runtime.current import current_actor
-from actors.runtime.farewell import Monitor
+from actors.runtime.farewell import Monitor, put_in_force
 from actors.runtime.registry import claim
 from actors.runtime.worker import WORKER
+
+if TYPE_CHECKING:
+    from actors.runtime.background import BackgroundThread
 
 Ts = TypeVarTuple("Ts")
 
 Name: TypeAlias = str | None
 Bound: TypeAlias = int | None
+On: TypeAlias = "BackgroundThread | None"
 
 
 def spawn(
@@ -29,38 +34,46 @@ def spawn(
     monitor: bool = False,
     name: Name = None,
     mailbox: Bound = None,
+    on: On = None,
 ) -> ActorRef:
     """Start an actor that runs `fn(*args)` and return its ref; the body begins at the next switch.
 
     Args:
-        fn: the body, called with `args`; keyword arguments go through `functools.partial`.
+        fn: the body; keyword arguments go through `functools.partial`.
         link: link it with the caller: a body that crashes on its first line still delivers its true reason.
         monitor: the caller gets one `Down` when it ends.
         name: register it under this name.
         mailbox: how many messages may wait in its mailbox before `send` blocks its sender; None for no bound.
+        on: the thread that it belongs to for life, `background()`; None for the caller's.
 
     Raises:
         TypeError: `fn` is not callable, or not with these arguments, or `mailbox` is not an int.
         ValueError: `mailbox` is less than 1; as `NameTakenError`: another live actor has the name.
+        ClosedError: the runtime of that thread was closed.
     """
     check_call(fn, args)
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     scheduler = me.scheduler
-    actor: Actor = Actor(fn, args, scheduler)
-    if mailbox is not None:
-        actor = bound(actor, mailbox)
-    if name is not None:
-        claim(name, actor)
+    actor: Actor = Actor(fn, args, scheduler if on is None else on.scheduler)
+    if mailbox is not None or name is not None or on is not None:
+        return abroad.begin(_furnished(actor, name, mailbox), me, link, monitor)
     if link:
         actor.peer = me
         (me.ties or me.tied()).links[actor] = None
     if monitor:
-        actor.monitors = [Monitor(me, actor)]
-        (me.ties or me.tied()).monitoring[actor.monitors[0]] = None
+        put_in_force(Monitor(me, actor))
     scheduler.ready.append(actor)
     if not scheduler.active:
         scheduler.kick()
+    return actor
+
+
+def _furnished(actor: Actor, name: Name, mailbox: Bound) -> Actor:
+    if mailbox is not None:
+        actor = bound(actor, mailbox)
+    if name is not None:
+        claim(name, actor)
     return actor
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVarTuple
+from typing import TYPE_CHECKING, Any, TypeVarTuple
 
 from actors.exits import ExitReason
 from actors.runtime.actor import ActorRef
@@ -12,6 +12,9 @@ from actors.runtime.farewell import dead_letter
 from actors.server.calling import Call
 from actors.server.requests import Continue, Stop
 from actors.server.starting import start
+
+if TYPE_CHECKING:
+    from actors.runtime.background import BackgroundThread
 
 Ts = TypeVarTuple("Ts")
 
@@ -30,6 +33,7 @@ class Server:
         name: str | None = None,
         link: bool = True,
         timeout: float | None = 5.0,
+        on: BackgroundThread | None = None,
     ) -> ActorRef:
         """Start a server, `Server.start(Stack, 1, 2)`, and return its ref.
 
@@ -41,6 +45,7 @@ class Server:
             name: register it under this name.
             link: link it with the caller, from the moment it begins.
             timeout: seconds; None for no limit.
+            on: the thread that it belongs to for life, `background()`; None for the caller's.
 
         Raises:
             Exception: what `__init__` or `init` raised. The link then signals nothing.
@@ -51,7 +56,7 @@ class Server:
             ValueError: `timeout` is negative, or the name is empty.
             RuntimeError: called in the hub, which must not block.
         """
-        return start(make, args, name, link, timeout)
+        return start(make, args, name, link, timeout, on)
 
     def init(self) -> Continue | Stop | None:
         """Get ready. Return `Continue(value)` for what the starter need not wait for: `handle_continue` does it next."""

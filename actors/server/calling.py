@@ -7,7 +7,8 @@ server's reply is known to the server's ties, so that its end wakes them.
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn, TypeVar, overload
+from functools import partial
+from typing import Any, Final, TypeVar, overload
 
 from greenlet import getcurrent
 
@@ -31,7 +32,8 @@ from actors.runtime.farewell import Awaited, dead_letters, shown
 from actors.runtime.limits import LISTED
 from actors.runtime.mailbox import send
 from actors.runtime.registry import whereis
-from actors.runtime.scheduler import WrongThreadError, get_ident, switch
+from actors.runtime.remote import remotely
+from actors.runtime.scheduler import get_ident, switch
 from actors.runtime.worker import WORKER
 from actors.server.faults import AlreadyRepliedError, CallingSelfError, CallTimeoutError, ServerExitedError
 from actors.server.requests import Request
@@ -149,7 +151,7 @@ def call(server: ActorRef | str, request: Any, timeout: float | None = 5.0) -> A
         RuntimeError: called in the hub (a callback of the event loop), which must not block.
         TypeError: `server` is neither a ref nor a name or is a run, or `timeout` is not a number.
         ValueError: `timeout` is negative.
-        WrongThreadError: the server belongs to another thread.
+        ClosedError: the server belongs to another thread, whose runtime was closed.
     """
     return wait_for_reply(Call(), server, request, timeout)
 
@@ -163,7 +165,7 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
             server = checked_server(me, server, timeout)
         scheduler = me.scheduler
         if server.scheduler is not scheduler or server is me or server.asks or (timeout is not None and not timeout > 0.0):
-            refuse(made, me, server, request, timeout)
+            return call_elsewhere(made, me, server, request, timeout)
         made.request, made.caller = request, me
         made.awaited = (server.ties or server.tied()).awaited
         made.awaited[made] = None
@@ -240,14 +242,15 @@ def checked_server(me: Actor, server: ActorRef | str, timeout: float | None) -> 
     return found
 
 
-def refuse(made: Call, me: Actor, server: Actor, request: Any, timeout: float | None) -> NoReturn:
-    """Raise what is wrong with a call to a living actor, or send one that does not wait."""
+def call_elsewhere(made: Any, me: Actor, server: Actor, request: Any, timeout: float | None) -> Any:
+    """Call a server of another thread; or raise what is wrong with a call, or send one that does not wait."""
     try:
         checked_seconds("timeout", timeout)
         if server is me:
             raise CallingSelfError(server)
         if server.scheduler is not me.scheduler:
-            raise WrongThreadError(server)
+            late = partial(CallTimeoutError, server, request, timeout)
+            return remotely(server.scheduler, wait_for_reply, made, server, request, timeout, timeout=timeout, late=late)
         if server.asks:
             raise TypeError(f"{server} is a run: it takes Resume and Cancel, and replies to nobody; call a server")
         made.request, made.caller, made.awaited = request, me, {}
@@ -313,7 +316,6 @@ def reply(call: Call, value: Any) -> None:
     Raises:
         AlreadyRepliedError: the call has its reply.
         TypeError: `call` is not what a `handle_call` was given.
-        WrongThreadError: the caller belongs to another thread.
     """
     if not isinstance(call, Call):
         raise TypeError(f"reply({call!r}, …): give the call that handle_call was given")
@@ -324,7 +326,8 @@ def reply(call: Call, value: Any) -> None:
         telemetry.emit("late reply", request=call.request, value=value)
         return
     if caller.scheduler.thread != get_ident():
-        raise WrongThreadError(caller)
+        caller.scheduler.inbox.post(reply_from_abroad, call, value)
+        return
     call.caller = None
     call.awaited.pop(call, None)
     if caller.waiting is call and caller.activity == WAITING:
@@ -333,3 +336,11 @@ def reply(call: Call, value: Any) -> None:
         caller.scheduler.push(caller)
     else:
         telemetry.emit("late reply", request=call.request, value=value)
+
+
+def reply_from_abroad(call: Call, value: Any) -> None:
+    """Give a call its reply that came from another thread; in the caller's hub."""
+    try:
+        reply(call, value)
+    except AlreadyRepliedError as error:  # who replied has gone on
+        telemetry.report("error", "second reply", request=shown(call.request), error=error)

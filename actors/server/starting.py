@@ -9,15 +9,18 @@ from greenlet import getcurrent
 
 from actors.clock import checked_seconds
 from actors.exits import Crash
+from actors.runtime import abroad
 from actors.runtime.actor import TIMED_OUT, Actor, ActorRef
-from actors.runtime.arguments import check_call, control
+from actors.runtime.arguments import addressed, check_call
 from actors.runtime.links import kill, unlink
+from actors.runtime.remote import remotely
 from actors.runtime.spawning import spawn
 from actors.server.calling import FAILED, Call, caller_in
 from actors.server.faults import ServerExitedError, StartTimeoutError
 from actors.server.serving import Serving
 
 if TYPE_CHECKING:
+    from actors.runtime.background import BackgroundThread
     from actors.server.behaviour import Server
 
 
@@ -28,17 +31,27 @@ class Starting(Call):
     hears = True  # the starter raises what `init` raised
 
 
-def start(
-    make: Callable[..., Server], args: tuple[Any, ...], name: str | None, link: bool, timeout: float | None
+def start(  # noqa: PLR0917  `Server.start` hands everything on
+    make: Callable[..., Server],
+    args: tuple[Any, ...],
+    name: str | None,
+    link: bool,
+    timeout: float | None,
+    on: BackgroundThread | None = None,
 ) -> ActorRef:
     """Start a server; see `Server.start`."""
     checked_seconds("timeout", timeout)
     check_call(make, args)
+    if on is not None:
+        started: ActorRef = remotely(on.scheduler, start, make, args, name, link, timeout)
+        return started
     me = caller_in(getcurrent())
     starting = Starting()
     starting.request = make
     starting.caller = me
-    server = control(spawn(Serving(make, args, starting), link=link, name=name))
+    server = addressed(spawn(Serving(make, args, starting), link=link and me.principal is me, name=name))
+    if link and me.principal is not me:  # started from another thread
+        abroad.link(server, me.principal)
     starting.awaited = server.tied().awaited
     starting.awaited[starting] = None
     try:

@@ -10,7 +10,8 @@ from actors.effects.operation import Operation, handling
 from actors.effects.scope import Installed, perform
 from actors.ops import Op
 from actors.runtime.actor import ActorRef
-from actors.runtime.arguments import control
+from actors.runtime.arguments import addressed
+from actors.runtime.scheduler import get_ident
 from actors.testing.quiet import settle
 
 
@@ -25,7 +26,9 @@ def crash(ref: ActorRef, error: BaseException) -> None:
         TypeError: `ref` is not an `ActorRef`, or `error` not an exception.
         TimeoutError: the actors do not come to rest.
     """
-    actor = control(ref)
+    actor = addressed(ref)
+    if actor.scheduler.thread != get_ident():
+        raise ValueError(f"{ref} belongs to another thread; crash it from there")
     _check_error(error)
     settle()
     where = actor.greenlet

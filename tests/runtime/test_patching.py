@@ -23,7 +23,6 @@ def converse():
     outcome = runner.resume_sync(2)
     assert outcome == Completed(3), outcome
     me = current()
-    spawn(lambda: send(me, receive() + 1))
     ref = spawn(lambda: send(me, receive() + 1))
     send(ref, 1)
     assert receive(5.0) == 2

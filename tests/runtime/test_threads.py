@@ -10,19 +10,16 @@ from actors.runtime import (
     Exit,
     LinkedExitError,
     Normal,
-    WrongThreadError,
     actor,
     current,
-    link,
     monitor,
-    pause,
     receive,
     send,
     spawn,
     trap_exits,
 )
 from actors.testing import settle
-from tests.runtime.watching import PATIENCE, Boom, boom, end_of
+from tests.runtime.watching import PATIENCE, Boom, boom
 
 
 def in_thread(body: Callable[[], object]) -> Any:
@@ -104,11 +101,3 @@ def test_the_end_of_a_block_is_noticed_in_a_thread() -> None:
     down = in_thread(body)
     assert isinstance(down, Down)
     assert down.reason == Normal()
-
-
-@pytest.mark.parametrize("function", [link, monitor], ids=["link", "monitor"])
-def test_what_binds_actors_of_two_threads_is_refused(function: Callable[[Any], object]) -> None:
-    ref = spawn(pause, link=False)
-    refused = in_thread(lambda: function(ref))
-    assert end_of(ref) == Normal()
-    assert isinstance(refused, WrongThreadError)

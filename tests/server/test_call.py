@@ -1,7 +1,6 @@
 """Calls: every reply reaches its own caller, once, and every caller hears of it when there will be none."""
 
 import gc
-import threading
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -12,7 +11,7 @@ from structlog.testing import capture_logs
 
 from actors import AsyncComputation, Cancelled, Completed, current, receive, spawn, telemetry
 from actors.exits import NORMAL, Crash, Killed, NoSuchActorError, Shutdown
-from actors.runtime import ActorRef, WrongThreadError, dead_letters, kill, pause, register, send_exit
+from actors.runtime import ActorRef, dead_letters, kill, pause, register, send_exit
 from actors.runtime.actor import Actor
 from actors.server import (
     AlreadyRepliedError,
@@ -397,20 +396,6 @@ def test_wrong_arguments_are_refused_where_they_are_given(server: ActorRef) -> N
 
 def receive_forever(server: ActorRef) -> None:
     call(server, "later", None)
-
-
-def test_a_call_of_a_server_of_another_thread_is_refused(server: ActorRef) -> None:
-    raised: list[object] = []
-
-    def body() -> None:
-        with pytest.raises(WrongThreadError) as caught:
-            call(server, 1)
-        raised.append(caught.type)
-
-    thread = threading.Thread(target=body)
-    thread.start()
-    thread.join()
-    assert raised == [WrongThreadError]
 
 
 def test_servers_call_one_another(server: ActorRef) -> None:

@@ -9,10 +9,10 @@ import gevent
 import pytest
 
 from actors import AsyncComputation, Cancelled, Completed, Resume, Suspend, receive, send, spawn
-from actors.runtime import ActorRef, Down, Killed, Shutdown, WrongThreadError, current, dead_letters, kill, send_exit
+from actors.runtime import ActorRef, Down, Killed, Shutdown, current, dead_letters, kill, send_exit
 from actors.runtime.scheduler import scheduler_here
 from actors.testing import settle
-from tests.computation.common import NEVER, one_question
+from tests.computation.common import one_question
 from tests.runtime.watching import PATIENCE
 
 
@@ -136,20 +136,6 @@ def test_a_message_from_another_thread_to_the_dead_is_a_dead_letter() -> None:
     elsewhere(lambda: send(ref, "late"))
     settle()
     assert dead_letters.count == before + 1
-
-
-def test_a_sync_call_from_another_thread_is_still_refused() -> None:
-    runner, _ = AsyncComputation.start_sync(one_question)
-
-    def body() -> None:
-        with pytest.raises(WrongThreadError, match="belongs to another thread"):
-            runner.resume_sync("no", timeout=NEVER)
-        with pytest.raises(WrongThreadError):
-            runner.cancel_sync()
-
-    elsewhere(body)
-    assert runner.state == "suspended"
-    runner.cancel_sync()
 
 
 def test_a_message_to_a_thread_that_has_ended_is_a_dead_letter() -> None:

@@ -1,0 +1,84 @@
+"""What binds actors of two threads: links, monitors and names.
+
+Only the owning thread touches its actors, so each side keeps its own half, and tells the other by posting. A half link
+has a number: an `unlink` undoes the link that it was meant for, and not one that was made anew meanwhile.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from actors.exits import Crash, NoSuchActorError
+from actors.runtime.farewell import Down, Monitor, link_ended, went_down
+from actors.runtime.inbox import enter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actors.runtime.actor import Actor
+
+next_number: Callable[[], int] = count(1).__next__
+
+
+def begin(actor: Actor, me: Actor, link: bool, monitor: bool) -> Actor:
+    """Have an actor begin that was made here, in whatever thread; what binds it to its spawner is there before."""
+    if link:
+        actor.tied().links[me] = me.tied().links[actor] = next_number()
+    if monitor:
+        made = Monitor(me, actor)
+        actor.monitors = [made]
+        me.tied().monitoring[made] = None
+    if actor.scheduler is me.scheduler:
+        actor.scheduler.push(actor)
+    else:
+        actor.scheduler.inbox.post(enter, actor)
+    return actor
+
+
+def link(me: Actor, other: Actor) -> None:
+    """Link an actor of this thread with one of another."""
+    number = next_number()
+    me.tied().links[other] = number
+    other.scheduler.inbox.post(linked, other, me, number)
+
+
+def linked(actor: Actor, by: Actor, number: int) -> None:
+    """Take the other half of a link; in the actor's hub."""
+    if actor.reason is not None:
+        gone = Crash(NoSuchActorError(f"{actor} had ended before it was linked"))
+        by.scheduler.inbox.post(link_ended, by, actor, gone)
+        return
+    links = actor.tied().links
+    links[by] = max(number, links.get(by) or 0)  # both may have linked at once: the same number wins on both sides
+
+
+def unlink(me: Actor, other: Actor) -> None:
+    """Undo a link with an actor of another thread."""
+    number = None if me.ties is None else me.ties.links.pop(other, None)
+    if number is not None:
+        other.scheduler.inbox.post(unlinked, other, me, number)
+
+
+def unlinked(actor: Actor, by: Actor, number: int) -> None:
+    """Drop the other half of a link, if it is still that link; in the actor's hub."""
+    if actor.ties is not None and actor.ties.links.get(by) == number:
+        del actor.ties.links[by]
+
+
+def monitor(made: Monitor) -> None:
+    """Put a monitor of an actor of another thread in force."""
+    made.watcher.tied().monitoring[made] = None
+    made.ref.scheduler.inbox.post(monitored, made)
+
+
+def monitored(made: Monitor) -> None:
+    """Take a monitor; in the watched actor's hub."""
+    watched = made.ref
+    if watched.reason is not None:
+        gone = Crash(NoSuchActorError(f"{watched} had ended before it was monitored"))
+        made.watcher.scheduler.inbox.post(went_down, Down(made, watched, gone))
+    elif watched.monitors is None:
+        watched.monitors = [made]
+    else:
+        watched.monitors.append(made)
