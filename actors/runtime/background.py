@@ -18,6 +18,7 @@ from actors.clock import checked_seconds
 from actors.runtime.actor import READY, Actor, ActorRef
 from actors.runtime.closing import close, desert, end_all
 from actors.runtime.current import current_actor
+from actors.runtime.ending import end
 from actors.runtime.figures import Statistics, statistics
 from actors.runtime.inbox import ClosedError
 from actors.runtime.remote import remotely
@@ -103,8 +104,7 @@ class BackgroundThread:
                     telemetry.report("error", "background thread", error=error, exc_info=error)
         finally:
             scheduler.dozes = False
-            desert(scheduler)
-            scheduler.hub.destroy(destroy_loop=True)
+            end(scheduler)
             self._ended.release()
 
     def _stop(self) -> None:

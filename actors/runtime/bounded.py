@@ -192,7 +192,7 @@ class Bounded(Actor):
             if held is None:
                 return  # those left in the line were woken for something else, and leave it as soon as they run
             self.line.remove(held)
-            _append(self.queue(), held.message)
+            self.deliver(held.message)  # which wakes it, where it has taken everything and waits for a message
             held.sender.scheduler.wake(held.sender, None)
         if not self.line:
             self.reported = False

@@ -38,13 +38,14 @@ class ClosedError(ActorsError, RuntimeError):
 class Inbox:
     """The calls that other threads have posted to one thread's hub."""
 
-    __slots__ = ("calls", "closed", "holders", "lock", "loop", "sleeper", "waking", "watcher")
+    __slots__ = ("calls", "closed", "holders", "lock", "loop", "owns_hub", "sleeper", "waking", "watcher")
 
     def __init__(self, loop: Any) -> None:
         """Take the hub's loop."""
         self.loop = loop
         self.calls: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
         self.closed = False  # its thread has ended
+        self.owns_hub = False  # the hub was made for the runtime, and goes with the thread
         self.holders = 0
         self.lock: Any = None
         self.sleeper: Any = None  # a lock on which the thread waits, instead of in its hub

@@ -158,7 +158,10 @@ def _take_at(me: Actor, index: int) -> Any:
         try:
             me.scheduler.breathe(me)
         except BaseException:
-            mailbox.insert(index, message)
+            if me.mailbox is None:
+                me.take(message)  # it was killed meanwhile, and has not received it
+            else:
+                mailbox.insert(index, message)
             raise
     return message
 

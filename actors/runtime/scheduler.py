@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import greenlet as greenlets
 from gevent import get_hub
+from gevent._hub_local import get_hub_if_exists
 from gevent.monkey import get_original
 
 from actors.runtime import farewell
@@ -405,7 +406,9 @@ def forget(scheduler: Scheduler) -> None:
 def scheduler_here() -> Scheduler:
     """Return the calling thread's scheduler, made now if need be."""
     scheduler = _schedulers.get(get_ident())
-    if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
+    hub = get_hub_if_exists()
+    if scheduler is None or scheduler.hub is not hub:  # the number of a thread that has ended is given again
         scheduler = _schedulers[get_ident()] = Scheduler()
+        scheduler.inbox.owns_hub = hub is None and not scheduler.loop.default
         close_at_the_end(scheduler)
     return scheduler

@@ -10,6 +10,7 @@ be interrupted, the hub and greenlets that the runtime did not start are left al
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -102,6 +103,7 @@ class Watchdog:
     def start(self) -> Watchdog:
         """Begin to look, in a thread of its own."""
         self._ended.acquire()
+        _looking.add(self)
         _start_thread(self._run, ())
         return self
 
@@ -125,7 +127,13 @@ class Watchdog:
             while not self._stopped.acquire(True, self.seconds / LOOKS):
                 self.look(SYSTEM.monotonic())
         finally:
+            _looking.discard(self)
             self._ended.release()
+
+    def lose_thread(self) -> None:
+        """Its thread is not in this process: be stopped."""
+        self._stopped = _lock()
+        self._ended = _lock()
 
     def look(self, now: float) -> None:
         """Look at every thread once; `now` is in seconds that never go back."""
@@ -161,6 +169,8 @@ def watchdog(seconds: float = 1.0, *, interrupt: float | None = None) -> Watchdo
 
     A hold is reported by the telemetry event "thread held" (actor, function, file, line, seconds, stack, thread) and a
     line of the log: once it lasts `seconds`, and again each time it has doubled. Subscribers run in the watchdog's thread.
+
+    In the child of a fork it is stopped, since only the thread that forked is there; start another one if need be.
 
     Args:
         seconds: of holding until it is reported; it may take a quarter longer.
@@ -239,6 +249,18 @@ def interrupt(worker: Worker, actor: Actor, thread: int) -> bool:
 
 
 _call = methodcaller("__call__")
+
+_looking: set[Watchdog] = set()  # those with a thread in this process
+
+
+def _after_fork() -> None:
+    """Only the thread that forked is in the child."""
+    while _looking:
+        _looking.pop().lose_thread()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 __all__ = ["ThreadHeldError", "Watchdog", "watchdog"]

@@ -158,6 +158,7 @@ class SimulatedScheduler(Scheduler):
             return
         actor = self.ready[place]
         del self.ready[place]
+        self.check(actor)
         if self.decide.chance(self.faults.delays):
             self.hold(actor, DELAYS[self.decide.below(len(DELAYS))])
             return
@@ -165,6 +166,17 @@ class SimulatedScheduler(Scheduler):
         if target is not None:
             self.note(self.described(actor))
             switch(target)
+
+    def check(self, actor: Actor) -> None:
+        """Refuse to switch to an actor that has nothing to go on with, which no real scheduler would notice.
+
+        Raises:
+            RuntimeError: the runtime has left it in the queue.
+        """
+        if actor.activity not in (NEW, READY, ENDED) or actor in self.ready:
+            raise RuntimeError(
+                f"a fault of the runtime: {self.names.of(actor)} is in the ready queue and not ready, or twice"
+            )
 
     def hold(self, actor: Actor, seconds: float) -> None:
         """Keep an actor that is ready from running for a while."""

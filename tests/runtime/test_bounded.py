@@ -34,6 +34,7 @@ from actors.runtime import (
     spawn,
     trap_exits,
 )
+from actors.runtime.bounded import Bounded, Held
 from actors.testing import ManualClock, settle
 from tests.runtime.watching import PATIENCE, control, end_of, start, throw_next
 
@@ -621,3 +622,27 @@ def test_every_message_arrives_once_in_the_order_of_its_sender_or_its_sender_was
     for number in range(4):
         mine = [message for message in arrived if message[0] == number]
         assert mine == sorted(mine)
+
+
+@pytest.mark.sentence("A2", "A5")
+def test_who_is_let_in_because_another_gave_up_wakes_a_receiver_that_waits_by_then() -> None:
+    got: list[object] = []
+
+    def busy() -> None:
+        clock.sleep(1.0)
+        got.append(receive())
+
+    with ManualClock() as time:
+        ref = spawn(busy, mailbox=1)
+        settle()
+        full = control(ref)
+        assert isinstance(full, Bounded)
+        full.line.append(Held(control(current()), "of one whose time is over and who has not run since"))
+        spawn(send, ref, "in line")
+        settle()
+        time.advance(1.0)
+        settle()
+        full.line.pop(0)  # as it does when it runs
+        full.let_in()
+        settle()
+    assert got == ["in line"]

@@ -14,6 +14,7 @@ from actors.runtime import (
     Exit,
     Killed,
     current,
+    dead_letters,
     kill,
     link,
     monitor,
@@ -407,3 +408,20 @@ def test_a_body_that_swallows_its_kill_and_returns_is_not_abandoned() -> None:
     kill(ref)
     settle()
     assert len(scheduler_here().abandoned) == before
+
+
+@pytest.mark.sentence("A3", "A9")
+def test_a_message_that_was_chosen_and_not_yet_returned_when_its_receiver_is_killed_is_a_dead_letter() -> None:
+    seen: list[object] = []
+
+    def chooses() -> None:
+        scheduler_here().budget = 1  # so that others run before the message is returned
+        receive(match=lambda message: message == "chosen")
+
+    ref = spawn(chooses, link=False)
+    send(ref, "chosen")
+    stop = dead_letters.subscribe(lambda _, message: seen.append(message))
+    spawn(kill, ref)
+    settle()
+    stop()
+    assert seen == ["chosen"]
