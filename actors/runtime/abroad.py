@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from actors.exits import Crash, NoSuchActorError
 from actors.runtime.farewell import Down, Monitor, link_ended, went_down
 from actors.runtime.inbox import enter
+from actors.runtime.registry import claim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,14 +23,29 @@ if TYPE_CHECKING:
 next_number: Callable[[], int] = count(1).__next__
 
 
-def begin(actor: Actor, me: Actor, link: bool, monitor: bool) -> Actor:
-    """Have an actor begin that was made here, in whatever thread; what binds it to its spawner is there before."""
+def begin(actor: Actor, name: str | None, me: Actor, link: bool, monitor: bool) -> Actor:
+    """Have an actor begin that was made here, in whatever thread; what binds it to its spawner is there before.
+
+    Raises:
+        NameTakenError: another live actor has the name.
+        ValueError: the name is empty.
+        TypeError: the name is not text.
+    """
+    mine = me.tied()
+    made = Monitor(me, actor) if monitor else None
     if link:
-        actor.tied().links[me] = me.tied().links[actor] = (next_number(),)
-    if monitor:
-        made = Monitor(me, actor)
+        actor.tied().links[me] = mine.links[actor] = (next_number(),)
+    if made is not None:
         actor.monitors = [made]
-        me.tied().monitoring[made] = None
+        mine.monitoring[made] = None
+    if name is not None:  # last: from here on others may find it, and kill it before it begins
+        try:
+            claim(name, actor)
+        except (TypeError, ValueError):
+            mine.links.pop(actor, None)
+            if made is not None:
+                del mine.monitoring[made]
+            raise
     if actor.scheduler is me.scheduler:
         actor.scheduler.push(actor)
     else:

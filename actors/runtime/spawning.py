@@ -14,7 +14,6 @@ from actors.runtime.arguments import check_call
 from actors.runtime.bounded import bound
 from actors.runtime.current import current_actor
 from actors.runtime.farewell import Monitor, put_in_force
-from actors.runtime.registry import claim
 from actors.runtime.worker import WORKER
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def spawn(
     scheduler = me.scheduler
     actor: Actor = Actor(fn, args, scheduler if on is None else on.scheduler)
     if mailbox is not None or name is not None or on is not None:
-        return abroad.begin(_furnished(actor, name, mailbox), me, link, monitor)
+        return abroad.begin(actor if mailbox is None else bound(actor, mailbox), name, me, link, monitor)
     if link:
         actor.peer = me
         (me.ties or me.tied()).links[actor] = None
@@ -66,14 +65,6 @@ def spawn(
     scheduler.ready.append(actor)
     if not scheduler.active:
         scheduler.kick()
-    return actor
-
-
-def _furnished(actor: Actor, name: Name, mailbox: Bound) -> Actor:
-    if mailbox is not None:
-        actor = bound(actor, mailbox)
-    if name is not None:
-        claim(name, actor)
     return actor
 
 

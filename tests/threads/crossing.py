@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
-from actors.runtime import ActorRef, BackgroundThread, close, current, receive, send, spawn
+from actors.runtime import ActorRef, BackgroundThread, close, current, pause, receive, send, spawn
 from actors.runtime.remote import remotely
 from actors.runtime.scheduler import Scheduler, scheduler_here
 from actors.testing import settle
@@ -101,6 +101,11 @@ def settle_in(scheduler: Scheduler) -> None:
         settle()
     else:
         remotely(scheduler, settle)
+
+
+def reach(scheduler: Scheduler) -> None:
+    """Have another thread do what was posted to it up to now, and what that made ready."""
+    remotely(scheduler, pause)
 
 
 @contextmanager
