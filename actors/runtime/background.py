@@ -44,6 +44,7 @@ class BackgroundThread:
         self._started.acquire()
         start_new_thread(self._run, ())
         self._started.acquire()
+        scheduler_here().inbox.watch()  # for those who waited here before there was another thread
 
     @property
     def scheduler(self) -> Scheduler:
