@@ -19,7 +19,7 @@ from actors.runtime.current import current_actor
 from actors.runtime.deadlock import explain_deadlock
 from actors.runtime.limits import LISTED
 from actors.runtime.mailbox import receive_in
-from actors.runtime.remote import remotely
+from actors.runtime.remote import REACH, remotely
 from actors.runtime.scheduler import switch
 
 OUTCOME = "an outcome of"  # what is waited for, in errors
@@ -148,7 +148,9 @@ class Followed(Run):
     ) -> Any:
         """Do something in the run's own thread, with the time limit of a leg."""
         late = partial(LegTimeoutError, self, timeout)
-        return remotely(self.scheduler, fn, *args, timeout=timeout, late=late, unclaimed=unclaimed)
+        return remotely(
+            self.scheduler, fn, *args, timeout=REACH if timeout == 0 else timeout, late=late, unclaimed=unclaimed
+        )
 
     def leg_elsewhere(self, fn: Callable[..., Outcome], *args: Any, timeout: float | None) -> Outcome:
         """Make a sync call in the run's own thread."""
@@ -231,6 +233,8 @@ class Followed(Run):
         if me.scheduler is not self.scheduler:
             if self.reason is None:
                 self.elsewhere(self.ending, timeout, timeout=timeout)
+            else:
+                me.scheduler.inbox.take()  # its event is here, if it was not taken
             return cast(FinalOutcome, self.took_from_owner(me, self.final()))
         until = None if timeout is None else clock.monotonic() + timeout
         while self.phase is not FINISHED:

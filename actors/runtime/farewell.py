@@ -153,7 +153,7 @@ def untie(actor: Actor, reason: ExitReason) -> None:
         other.signalled(actor, reason)
     ties.links.clear()
     children, ties.children = ties.children, {}
-    for run in children:
+    for run in list(children):  # one that another thread starts may be added meanwhile
         run.owner_ended(reason)
     for monitor in ties.monitoring:
         if monitor.ref.scheduler is not actor.scheduler:

@@ -118,6 +118,11 @@ class Inbox:
         """
         self.holders += 1
         if self.watcher is None and _other_threads():
+            self.watch()
+
+    def watch(self) -> None:
+        """Keep the loop alive from now on, if somebody waits: there is another thread."""
+        if self.holders and self.watcher is None:
             self.watcher = self.loop.async_()
             self.watcher.start(_nothing)
 

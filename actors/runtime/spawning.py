@@ -12,7 +12,6 @@ from actors.runtime import abroad, arguments, farewell
 from actors.runtime.actor import ACTOR_HANDLERS, Actor, ActorRef, Ties
 from actors.runtime.bounded import bound
 from actors.runtime.current import current_actor
-from actors.runtime.registry import claim
 from actors.runtime.worker import WORKER
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def spawn(
     scheduler = me.scheduler
     actor: Actor = Actor(fn, args, scheduler if on is None else on.scheduler)
     if mailbox is not None or name is not None or on is not None:
-        return abroad.begin(_furnished(actor, name, mailbox), me, link, monitor)
+        return abroad.begin(actor if mailbox is None else bound(actor, mailbox), name, me, link, monitor)
     if link:
         ties: Ties = me.ties or me.tied()
         ties.links[actor] = None
@@ -65,14 +64,6 @@ def spawn(
     scheduler.ready.append(actor)
     if not scheduler.active:
         scheduler.kick()
-    return actor
-
-
-def _furnished(actor: Actor, name: Name, mailbox: Bound) -> Actor:
-    if mailbox is not None:
-        actor = bound(actor, mailbox)
-    if name is not None:
-        claim(name, actor)
     return actor
 
 

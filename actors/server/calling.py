@@ -30,6 +30,7 @@ from actors.runtime.actor import (
 from actors.runtime.current import current_actor
 from actors.runtime.deadlock import explain_deadlock
 from actors.runtime.farewell import Awaited, dead_letters, shown
+from actors.runtime.inbox import deliver
 from actors.runtime.limits import LISTED
 from actors.runtime.mailbox import send
 from actors.runtime.registry import whereis
@@ -250,14 +251,17 @@ def call_elsewhere(made: Any, me: Actor, server: Actor, request: Any, timeout: f
         checked_seconds("timeout", timeout)
         if server is me:
             raise CallingSelfError(server)
-        if server.scheduler is not me.scheduler:
-            late = partial(CallTimeoutError, server, request, timeout)
-            return remotely(server.scheduler, wait_for_reply, made, server, request, timeout, timeout=timeout, late=late)
         if server.asks:
             raise TypeError(f"{server} is a run: it takes Resume and Cancel, and replies to nobody; call a server")
+        late = partial(CallTimeoutError, server, request, timeout)
+        if timeout is None or timeout > 0:
+            return remotely(server.scheduler, wait_for_reply, made, server, request, timeout, timeout=timeout, late=late)
         made.request, made.caller, made.awaited = request, me, {}
-        server.deliver(made)
-        raise CallTimeoutError(server, request, timeout)
+        if server.scheduler is me.scheduler:
+            server.deliver(made)
+        else:
+            server.scheduler.inbox.post(deliver, server, made)
+        raise late()
     finally:
         del made, me, server  # the error keeps this frame
 
