@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.effects.named import Named, under
 from actors.effects.scope import Installed, perform
+from actors.making import make_directly
 
 
 class Emit(Named[None], frozen=False):
@@ -22,13 +23,16 @@ class Emit(Named[None], frozen=False):
         self.event = event
 
 
+make_directly(Emit, Emit.__init__, ("event",), name=None, handler_key=Emit)
+
+
 def emit(event: Any, *, name: object = None) -> None:
     """Emit an event to the innermost scope with this name.
 
     Raises:
         NoHandlerError: no such scope.
     """
-    perform(Emit(event, name))
+    perform(Emit(event) if name is None else Emit(event, name))
 
 
 def collected(*, name: object = None) -> Installed[list[Any]]:

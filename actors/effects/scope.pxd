@@ -1,3 +1,4 @@
+from actors.effects.outward cimport Outward
 cimport cython
 
 cdef class Scope:
@@ -6,5 +7,5 @@ cdef class Scope:
     cdef public Scope outer
     cdef public dict table
 
-@cython.locals(scope=Scope)
+@cython.locals(scope=Scope, outward=Outward)
 cpdef perform(op)

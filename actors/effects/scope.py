@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
+from actors.effects.outward import Outward
 from actors.exits import ActorsError
 from actors.ops import HandlerKey, Op, Question
 
@@ -86,18 +87,20 @@ class Scope:
         self.handlers = handlers
         self.leaf = leaf
         # Most scopes never dispatch, an inner one does: 200 bytes saved for each of those.
-        self.table: dict[HandlerKey, tuple[Handler, Scope | None]] = _EMPTY
+        self.table: dict[HandlerKey, Entry] = _EMPTY
         self.seam: Seam | None = outer.seam if outer else None
         self.decorations: Decorations | None = outer.decorations if outer else None
 
-    def resolve(self, op: Op[Any]) -> tuple[Handler, Scope | None]:
+    def resolve(self, op: Op[Any]) -> Entry:
         """Find the handler for an operation and remember it for its key.
 
         Raises:
             NoHandlerError: nothing in scope handles it.
         """
         handler, outer = self._search(op)
-        entry = (self.seam.through(handler) if self.seam else handler), outer
+        if self.seam:
+            handler = self.seam.through(handler)
+        entry = handler, None if outer is None else Outward(_current, outer, handler)
         if self.table is _EMPTY:
             self.table = {}
         self.table[op.handler_key] = entry
@@ -141,7 +144,10 @@ class Scope:
 
 Decorations: TypeAlias = tuple[Hashable, Callable[[], Any], "Decorations | None"]
 
-_EMPTY: dict[HandlerKey, tuple[Handler, Scope | None]] = {}
+# The handler for a key, and how it is called unless it performs nothing itself.
+Entry: TypeAlias = tuple[Handler, Outward | None]
+
+_EMPTY: dict[HandlerKey, Entry] = {}
 
 OUTSIDE = Scope(None, {})  # what is in force where no computation runs; the standard effects put their defaults here
 
@@ -164,16 +170,12 @@ def perform(op: Op[A]) -> A:
     if not isinstance(op, Op):
         raise TypeError(f"{op!r} is not an operation; perform takes an instance of a subclass of Op")
     try:
-        handler, outer = scope.table[op.handler_key]
+        handler, outward = scope.table[op.handler_key]
     except KeyError:
-        handler, outer = scope.resolve(op)
-    if outer is None:
+        handler, outward = scope.resolve(op)
+    if outward is None:
         return handler(op)  # type: ignore[no-any-return]  # handler tables are Any; the operation's type is the promise
-    enter_scope(outer)
-    try:
-        return handler(op)  # type: ignore[no-any-return]  # as above
-    finally:
-        enter_scope(scope)
+    return outward.answer(op, scope)  # type: ignore[no-any-return]  # as above
 
 
 def leave_scope(scope: Scope) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, cast, overload
 
 from actors.effects.named import Named, under
 from actors.effects.scope import Installed, perform
+from actors.making import make_directly
 
 S = TypeVar("S")
 
@@ -32,6 +33,9 @@ class Put(Named[None], frozen=False):
         """Take the new value."""
         super().__init__(name)
         self.value = value
+
+
+make_directly(Put, Put.__init__, ("value",), name=None, handler_key=Put)
 
 
 class Modify(Named[Any], frozen=False):
@@ -92,7 +96,7 @@ def put(value: Any, *, name: object = None) -> None:
     Raises:
         NoHandlerError: no scope with this name.
     """
-    perform(Put(value, name))
+    perform(Put(value) if name is None else Put(value, name))
 
 
 def modify(change: Callable[[S], S], *, name: object = None) -> S:

@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.effects.named import Named, under
 from actors.effects.scope import Installed, perform
+from actors.making import make_directly
 
 
 class Tell(Named[None], frozen=False):
@@ -22,13 +23,16 @@ class Tell(Named[None], frozen=False):
         self.value = value
 
 
+make_directly(Tell, Tell.__init__, ("value",), name=None, handler_key=Tell)
+
+
 def tell(value: Any, *, name: object = None) -> None:
     """Tell a value to the innermost Writer scope with this name.
 
     Raises:
         NoHandlerError: no such scope.
     """
-    perform(Tell(value, name))
+    perform(Tell(value) if name is None else Tell(value, name))
 
 
 def collected(*, name: object = None) -> Installed[list[Any]]:

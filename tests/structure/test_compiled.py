@@ -27,7 +27,7 @@ def compiled() -> Iterator[tuple[Path, Path]]:
 
 def older(made: Path, source: Path) -> bool:
     """Whether a source, or its types, changed after it was compiled."""
-    sources = [source, source.with_suffix(".pxd")]
+    sources = [source.with_suffix(suffix) for suffix in (".py", ".pxd", ".pyx")]
     return any(path.exists() and path.stat().st_mtime > made.stat().st_mtime for path in sources)
 
 
