@@ -41,7 +41,7 @@ def test_fields_are_those_that_were_given_and_defaults_the_others() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (partial(Pair), "missing 1 required positional argument: 'first'"),  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+        (partial(Pair), "missing 1 required positional argument: 'first'"),  # pyright: ignore[reportCallIssue]
         (lambda: Pair(1, "b", 3), "takes from 2 to 3 positional arguments but 4 were given"),  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
         (lambda: Pair(1, third=3), "unexpected keyword argument 'third'"),  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
         (lambda: Pair(1, first=3), "multiple values for argument 'first'"),  # type: ignore[misc]  # pyright: ignore[reportCallIssue]

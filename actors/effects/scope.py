@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from actors.effects.outward import Outward
 from actors.exits import ActorsError
@@ -76,16 +76,24 @@ class Seam(Protocol):
         ...
 
 
+NO_SOURCE: Final[Any] = object()
+
+
 class Scope:
     """One link of the chain: the handlers it installed, and what it inherits from the scope outside it."""
 
-    __slots__ = ("decorations", "handlers", "leaf", "outer", "seam", "table")
+    __slots__ = ("decorations", "handlers", "leaf", "outer", "seam", "source", "table")
 
-    def __init__(self, outer: Scope | None, handlers: Handlers, *, leaf: bool = False) -> None:
-        """Link `handlers` inside `outer`; `leaf` promises that they perform no operations themselves."""
+    def __init__(self, outer: Scope | None, handlers: Handlers, *, leaf: bool = False, source: Any = NO_SOURCE) -> None:
+        """Link `handlers` inside `outer`; `leaf` promises that they perform no operations themselves.
+
+        With a `source` each is a function of it that returns the handler, called when one is first needed: many scopes
+        then share one mapping, and a handler that is never used takes no memory.
+        """
         self.outer = outer
         self.handlers = handlers
         self.leaf = leaf
+        self.source = source
         # Most scopes never dispatch, an inner one does: 200 bytes saved for each of those.
         self.table: dict[HandlerKey, Entry] = _EMPTY
         self.seam: Seam | None = outer.seam if outer else None
@@ -112,7 +120,8 @@ class Scope:
             for key in keys:
                 handler = scope.handlers.get(key)
                 if handler is not None:
-                    return handler, None if scope.leaf else scope.outer
+                    made = handler if scope.source is NO_SOURCE else handler(scope.source)
+                    return made, None if scope.leaf else scope.outer
         default = getattr(op, "default_handler", None)
         if default is not None:
             return default, None
@@ -201,13 +210,17 @@ def leave_scope(scope: Scope) -> None:
 class Installed(Generic[H]):
     """A context manager that installs handlers for the length of a `with` block and yields what they hold."""
 
-    __slots__ = ("_handlers", "_held", "_leaf", "_scope")
+    __slots__ = ("_handlers", "_held", "_leaf", "_scope", "_source")
 
-    def __init__(self, handlers: Handlers, held: H, *, leaf: bool = True) -> None:
-        """Take the handlers by key, and what the block gets; `leaf`: they perform no operations themselves."""
+    def __init__(self, handlers: Handlers, held: H, *, leaf: bool = True, source: Any = NO_SOURCE) -> None:
+        """Take the handlers by key, and what the block gets; `leaf`: they perform no operations themselves.
+
+        With a `source` each is a function of it that returns the handler; see `Scope`.
+        """
         self._handlers = handlers
         self._held = held
         self._leaf = leaf
+        self._source = source
         self._scope: Scope | None = None
 
     def __enter__(self) -> H:
@@ -218,7 +231,7 @@ class Installed(Generic[H]):
         """
         if self._scope is not None:
             raise RuntimeError("this handler is already installed; make another one, by calling the function again")
-        self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf)
+        self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf, source=self._source)
         enter_scope(self._scope)
         return self._held
 

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast, overload
 
 from actors.effects.named import Named, under
-from actors.effects.scope import Installed, perform
+from actors.effects.scope import Handlers, Installed, perform
 from actors.making import make_directly
 
 S = TypeVar("S")
@@ -75,6 +76,7 @@ class Cell(Generic[S]):
 
 
 _GET = Get()
+_OF_CELL: Handlers = {Get: attrgetter("get"), Put: attrgetter("put"), Modify: attrgetter("modify")}
 
 
 @overload
@@ -111,4 +113,4 @@ def modify(change: Callable[[S], S], *, name: object = None) -> S:
 def holding(value: S, *, name: object = None) -> Installed[Cell[S]]:
     """Hold `value` for the length of a `with` block, which gets the cell."""
     cell = Cell(value)
-    return Installed(under(name, {Get: cell.get, Put: cell.put, Modify: cell.modify}), cell)
+    return Installed(under(name, _OF_CELL), cell, source=cell)

@@ -14,7 +14,7 @@ import greenlet
 import pytest
 
 from actors.effects import handling, outward, perform, state
-from actors.effects.scope import OUTSIDE, current_scope
+from actors.effects.scope import OUTSIDE, Installed, current_scope
 from actors.ops import Op
 
 Outward = Callable[[ContextVar[Any], Any, Callable[[Any], Any]], Any]
@@ -171,6 +171,21 @@ def test_a_scope_that_was_left_is_freed_at_once_with_what_its_handlers_hold() ->
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_a_handler_that_is_made_of_a_source_is_made_when_it_is_first_needed() -> None:
+    made: list[str] = []
+
+    def make(source: str) -> Callable[[Ask], int]:
+        made.append(source)
+        return lambda _: len(source)
+
+    with Installed({Ask: make}, None, source="one"):
+        assert not made
+        with Installed({Ask: make}, None, source="three"):
+            assert [perform(Ask()), perform(Ask())] == [5, 5]
+        assert made == ["three"]
+        assert perform(Ask()) == 3
 
 
 @pytest.mark.sentence("C5")
