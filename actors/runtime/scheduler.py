@@ -78,6 +78,7 @@ class Scheduler(TimeLimits):
         self.high_water = HIGH_WATER  # a mailbox with so many messages is reported
         self.abandoned: list[Worker] = []
         self.again: Any = self.loop.timer(0.0)
+        self.lines = {}
         self.start_timer: Callable[[float, Callable[[], None]], Any] = self.hub_timer
 
     # -- getting to run

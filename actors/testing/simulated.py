@@ -95,6 +95,7 @@ class SimulatedScheduler(Scheduler):
         self.ready = Arrivals(self.names)
         self.active = True  # nobody has to kick the hub
         self.budget = 0
+        self.start_timer = self.single_timer  # those due at the same time fire in the order that the decisions say
         self.held: dict[Actor, Any] = {}
         self.steps: list[Step] = []
         self.count = 0
