@@ -25,6 +25,7 @@ from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
 from actors.runtime.inbox import Inbox, close_at_the_end
 from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
+from actors.runtime.native import NativeThreads, threads_for
 from actors.runtime.serving import bind
 from actors.runtime.worker import Worker
 
@@ -296,6 +297,10 @@ class Scheduler(TimeLimits):
         me.activity = READY
         self.push(me)
         self.park(me, self.hub if me.greenlet is None else self.next_target())
+
+    def native_threads(self) -> NativeThreads:
+        """Return the native threads that make calls for this thread."""
+        return threads_for(self.inbox)
 
     # -- ending
 

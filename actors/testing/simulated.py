@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from greenlet import greenlet
 
@@ -103,6 +103,14 @@ class SimulatedScheduler(Scheduler):
 
     def kick(self) -> None:
         """Have nothing to do: the hub never sleeps."""
+
+    def native_threads(self) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            UnsimulatedError: always.
+        """
+        self.virtual.refuse("threadpool")
 
     def unpark(self, me: Actor) -> None:
         """Undo a park that ended by an exception."""

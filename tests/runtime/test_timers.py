@@ -3,7 +3,6 @@
 import gc
 import weakref
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -157,7 +156,7 @@ STEPS = st.one_of(
 
 
 @given(st.lists(STEPS, max_size=60))
-def test_they_fire_as_if_each_had_a_timer_of_its_own(steps: Any) -> None:
+def test_they_fire_as_if_each_had_a_timer_of_its_own(steps: list[tuple[str, float]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         times = Times()
         patch.setattr(timers, "_monotonic", times.loop.monotonic)
@@ -170,8 +169,8 @@ def test_they_fire_as_if_each_had_a_timer_of_its_own(steps: Any) -> None:
                 due[len(started)] = times.loop.elapsed + value
                 started.append(times.start(value, len(started)))
             elif step == "stop" and value < len(started):
-                started[value].stop()
-                due.pop(value, None)
+                started[int(value)].stop()
+                due.pop(int(value), None)
             elif step == "pass":
                 times.pass_time(value)
                 over = sorted((at, name) for name, at in due.items() if at <= times.loop.elapsed)

@@ -14,7 +14,7 @@ from tests.structure.sources import ROOT
 
 TYPED = sorted((ROOT / "actors").rglob("*.pxd"))
 CLASS = re.compile(r"^cdef class (\w+)(?:\(\w+\))?:\n((?:    .*\n|\n)*)", re.MULTILINE)
-FIELDS = re.compile(r"^    cdef public (?:object|int|bint|str|dict|list|set|[A-Z]\w*) (.+)$", re.MULTILINE)
+FIELDS = re.compile(r"^    cdef public (?:object|int|bint|double|str|dict|list|set|[A-Z]\w*) (.+)$", re.MULTILINE)
 
 
 def compiled() -> Iterator[tuple[Path, Path]]:
