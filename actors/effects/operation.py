@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, ParamSpec, TypeVar, cast, overload
 
-from actors.effects.scope import Handler, Installed, name_of, perform
+from actors.effects.scope import Handler, Handlers, Installed, name_of, perform
 from actors.ops import HandlerKey, Op
 
 P = ParamSpec("P")
@@ -113,10 +113,19 @@ def handling(what: Any, handler: Callable[..., Any]) -> Installed[None]:
             f"handling({name_of(what)}, {handler!r}): the handler is called with the operation; give a function"
         )
     if isinstance(what, Operation):
-        return Installed({what: _with_arguments(handler)}, None, leaf=False)
+        return Installed(_only(cast(HandlerKey, what), _with_arguments), None, leaf=False, source=handler)
     if isinstance(what, type) and issubclass(what, Op):
-        return Installed({cast(HandlerKey, what): handler}, None, leaf=False)
+        return Installed(_only(cast(HandlerKey, what), _as_it_is), None, leaf=False, source=handler)
     raise TypeError(f"handling({what!r}, …) takes a subclass of Op or a function decorated with @operation")
+
+
+@functools.lru_cache(maxsize=1024)
+def _only(what: HandlerKey, make: Callable[[Any], Handler]) -> Handlers:
+    return {what: make}  # 232 bytes, which all scopes share that handle the same
+
+
+def _as_it_is(handler: Handler) -> Handler:
+    return handler
 
 
 def _with_arguments(handler: Callable[..., Any]) -> Handler:

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast, overload
 
 from actors.effects.named import Named, under
-from actors.effects.scope import Installed, perform
+from actors.effects.scope import Handlers, Installed, perform
+from actors.making import make_directly
 
 S = TypeVar("S")
 
@@ -34,6 +36,9 @@ class Put(Named[None], frozen=False):
         """Take the new value."""
         super().__init__(name)
         self.value = value
+
+
+make_directly(Put, Put.__init__, ("value",), name=None, handler_key=Put)
 
 
 class Modify(Named[Any], frozen=False):
@@ -74,6 +79,7 @@ class Cell(Generic[S]):
 
 
 _GET = Get()
+_OF_CELL: Handlers = {Get: attrgetter("get"), Put: attrgetter("put"), Modify: attrgetter("modify")}
 
 
 @overload
@@ -95,7 +101,7 @@ def put(value: Any, *, name: object = None) -> None:
     Raises:
         NoHandlerError: no scope with this name.
     """
-    perform(Put(value, name))
+    perform(Put(value) if name is None else Put(value, name))
 
 
 def modify(change: Callable[[S], S], *, name: object = None) -> S:
@@ -110,4 +116,4 @@ def modify(change: Callable[[S], S], *, name: object = None) -> S:
 def holding(value: S, *, name: object = None) -> Installed[Cell[S]]:
     """Hold `value` for the length of a `with` block, which gets the cell."""
     cell = Cell(value)
-    return Installed(under(name, {Get: cell.get, Put: cell.put, Modify: cell.modify}), cell)
+    return Installed(under(name, _OF_CELL), cell, source=cell)

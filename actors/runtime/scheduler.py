@@ -27,6 +27,7 @@ from actors.runtime.dozing import doze, doze_in_hub, is_alone
 from actors.runtime.inbox import Inbox, close_at_the_end
 from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
 from actors.runtime.serving import bind
+from actors.runtime.threads import NativeThreads, threads_for
 from actors.runtime.worker import Worker
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Scheduler(TimeLimits):
         self.abandoned: list[Worker] = []
         self.dozes = False  # it waits on a lock when there is nothing to do
         self.again: Any = self.loop.timer(0.0)
+        self.lines = {}
         self.start_timer: Callable[[float, Callable[[], None]], Any] = self.hub_timer
 
     # -- getting to run
@@ -311,6 +313,10 @@ class Scheduler(TimeLimits):
         me.activity = READY
         self.push(me)
         self.park(me, self.hub if me.greenlet is None else self.next_target())
+
+    def native_threads(self) -> NativeThreads:
+        """Return the native threads that make calls for this thread."""
+        return threads_for(self.inbox)
 
     # -- ending
 
