@@ -21,6 +21,7 @@ from actors.runtime.current import current_actor
 from actors.runtime.ending import end
 from actors.runtime.figures import Statistics, statistics
 from actors.runtime.inbox import ClosedError
+from actors.runtime.loops import DozingLoop
 from actors.runtime.remote import remotely
 from actors.runtime.scheduler import Scheduler, all_schedulers, get_ident, scheduler_here
 
@@ -107,7 +108,7 @@ class BackgroundThread:
     def _run(self) -> None:
         """Be the thread."""
         scheduler = self._scheduler = scheduler_here()
-        scheduler.dozes = True
+        scheduler.dozes = isinstance(scheduler.loop, DozingLoop)
         me = current_actor()
         self._main = me
         self._started.release()

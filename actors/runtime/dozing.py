@@ -11,6 +11,7 @@ from greenlet import getcurrent
 
 from actors import clock
 from actors.runtime.actor import TIMED_OUT, WAITING, Actor
+from actors.runtime.loops import DozingLoop
 
 if TYPE_CHECKING:
     from actors.runtime.scheduler import Scheduler
@@ -24,8 +25,8 @@ def has_work(scheduler: Scheduler) -> bool:
 
 
 def is_alone(scheduler: Scheduler) -> bool:
-    """Tell whether the caller is all that its thread has to run; not in the main thread, which has signals too."""
-    return getcurrent().parent is None and not scheduler.loop.default and not has_work(scheduler)
+    """Tell whether the caller is all that its thread has to run, under a hub that the runtime made."""
+    return isinstance(scheduler.loop, DozingLoop) and getcurrent().parent is None and not has_work(scheduler)
 
 
 def doze(scheduler: Scheduler, me: Actor, timeout: float | None) -> float | None:

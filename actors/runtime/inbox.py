@@ -63,16 +63,20 @@ class Inbox:
 
     def wake(self) -> None:
         """Wake the thread, from its lock or from its hub."""
-        sleeper = self.sleeper
+        if self.sleeper is not None:
+            self.rouse()
+            return
         try:
-            if sleeper is not None:
-                sleeper.release()
-            else:
-                self.loop.run_callback_threadsafe(self.take)
-        except RuntimeError:  # another thread has released the lock
-            pass
+            self.loop.run_callback_threadsafe(self.take)
         except ValueError:  # the hub was destroyed
             self.close()
+
+    def rouse(self) -> None:
+        """Wake the thread from its lock."""
+        try:
+            self.lock.release()
+        except RuntimeError:  # another thread did
+            pass
 
     def doze(self, timeout: float | None) -> bool:
         """Wait on a lock until something is posted, and make the calls; tell whether that was within `timeout` seconds.

@@ -14,7 +14,7 @@ Source: `docs/design.md`, "The runtime", with the measurements.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import greenlet as greenlets
 from gevent import get_hub
@@ -22,18 +22,19 @@ from gevent._hub_local import get_hub_if_exists
 from gevent.monkey import get_original
 
 from actors.runtime import farewell
-from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
+from actors.runtime.actor import EMPTY, NEW, READY, RUNNING, SIGNALLED, WAITING, Actor
 from actors.runtime.dozing import doze, doze_in_hub, is_alone
 from actors.runtime.inbox import Inbox, close_at_the_end
-from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
+from actors.runtime.limits import PROCESS, TooManyActorsError
+from actors.runtime.loops import dozing_hub
 from actors.runtime.serving import bind
+from actors.runtime.signals import Signals
 from actors.runtime.threads import NativeThreads, threads_for
 from actors.runtime.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from actors.runtime.doom import Doom
 
 # The patched one is per greenlet; a thread is meant.
 get_ident: Callable[[], int] = get_original("_thread", "get_ident")
@@ -45,11 +46,10 @@ POOL = 8192  # workers kept for the next actors; 6 kB each, after that many were
 HIGH_WATER = 1000  # messages in a mailbox, from which on its growth is reported
 
 
-class Scheduler(TimeLimits):
+class Scheduler(Signals):
     """Runs one thread's actors."""
 
     __slots__ = (
-        "abandoned",
         "again",
         "dozes",
         "drains",
@@ -77,7 +77,7 @@ class Scheduler(TimeLimits):
         self.drains = 0
         self.switches = 0
         self.high_water = HIGH_WATER  # a mailbox with so many messages is reported
-        self.abandoned: list[Worker] = []
+        self.abandoned = []
         self.dozes = False  # it waits on a lock when there is nothing to do
         self.again: Any = self.loop.timer(0.0)
         self.lines = {}
@@ -89,25 +89,6 @@ class Scheduler(TimeLimits):
         """Have the hub run what is ready."""
         self.loop.run_callback(self.drain)
         self.active = True  # not before: it may raise, where no room for a call is left
-
-    def push(self, actor: Actor) -> None:
-        """Put an actor that can run at the end of the queue."""
-        if not self.active:
-            self.kick()  # first what may raise, where no room for a call is left
-        self.ready.append(actor)
-
-    def wake(self, actor: Actor, value: Any) -> None:
-        """Make a parked actor ready, with what it gets from its wait."""
-        if not self.active:
-            self.kick()
-        self.ready.append(actor)
-        actor.slot = value
-        actor.activity = READY
-
-    def queue_lost(self, actor: Actor) -> None:
-        """Queue an actor that was to be switched to directly, if there was no room for the calls that do it."""
-        if (actor.activity is READY or actor.activity is NEW) and actor not in self.ready:
-            self.push(actor)
 
     def drain(self) -> None:
         """Run what is ready, for a while; in the hub."""
@@ -318,81 +299,6 @@ class Scheduler(TimeLimits):
         """Return the native threads that make calls for this thread."""
         return threads_for(self.inbox)
 
-    # -- ending
-
-    def interrupt(self, actor: Actor, doom: Doom) -> None:
-        """Have an actor's doom raised in it, as soon as it blocks."""
-        actor.doom = doom
-        if actor.activity == NEW:
-            doom.raised = True
-            actor.over(doom.reason)
-        else:
-            self.deliver(doom)
-
-    def deliver(self, doom: Doom) -> None:
-        """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
-        actor = doom.actor
-        if not doom.is_due():
-            return
-        if actor.activity in (RECEIVING, WAITING):
-            self.wake(actor, SIGNALLED)
-        elif actor.activity in (RUNNING, READY):  # one that is ready may block next in something that is not ours
-            self.deliver_soon(doom)
-
-    def deliver_soon(self, doom: Doom) -> None:
-        """Deliver from the hub; callable from anywhere, the garbage collector included."""
-        if not doom.queued:
-            doom.queued = True
-            self.loop.run_callback_threadsafe(self.throw, doom)
-
-    def throw(self, doom: Doom) -> None:
-        """Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours."""
-        actor = doom.actor
-        doom.queued = False
-        if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:
-            actor.greenlet.throw(doom.prepare())
-        else:
-            self.deliver(doom)
-
-    def kill(self, actor: Actor, doom: Doom) -> None:
-        """End an actor for everybody now, and have its body unwound."""
-        new = actor.activity == NEW
-        actor.doom = doom
-        actor.killed()
-        if new:
-            actor.activity = ENDED
-            doom.settled(doom.reason)
-        elif actor.activity == READY:
-            actor.slot = SIGNALLED
-        else:
-            self.deliver(doom)
-
-    def abandon_soon(self, actor: Actor) -> None:
-        """Abandon from the hub, once the body has blocked; callable from anywhere."""
-        self.loop.run_callback_threadsafe(self.forsake, actor)
-
-    def forsake(self, actor: Actor) -> None:
-        """Never switch again to a body that swallowed its kill."""
-        worker = actor.greenlet
-        if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:
-            worker.abandoned = True
-            worker.books.references = -1
-            self.abandoned.append(worker)
-            farewell.abandoned(actor, len(self.abandoned))
-
-    def abandon(self, me: Actor) -> NoReturn:
-        """Forsake the actor that calls this: it never comes back."""
-        self.forsake(me)
-        me.activity = WAITING
-        while True:
-            switch(self.hub)
-
-    def fatal(self, error: BaseException) -> None:
-        """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
-        if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it
-            error.__dict__["raised_in_main"] = True
-            self.loop.run_callback(self.hub.handle_system_error, type(error), error)
-
 
 _schedulers: dict[int, Scheduler] = {}
 
@@ -414,7 +320,10 @@ def scheduler_here() -> Scheduler:
     scheduler = _schedulers.get(get_ident())
     hub = get_hub_if_exists()
     if scheduler is None or scheduler.hub is not hub:  # the number of a thread that has ended is given again
+        own = None if hub is not None else dozing_hub()
         scheduler = _schedulers[get_ident()] = Scheduler()
         scheduler.inbox.owns_hub = hub is None and not scheduler.loop.default
+        if own is not None:
+            own.inbox = scheduler.inbox
         close_at_the_end(scheduler)
     return scheduler

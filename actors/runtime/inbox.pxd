@@ -1,0 +1,13 @@
+cdef class Inbox:
+    cdef public object calls
+    cdef public bint closed
+    cdef public int holders
+    cdef public object lock
+    cdef public object loop
+    cdef public bint owns_hub
+    cdef public object sleeper
+    cdef public bint waking
+    cdef public object watcher
+
+    cpdef wake(self)
+    cpdef doze(self, timeout)
