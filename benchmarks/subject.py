@@ -18,7 +18,7 @@ class Cost(Enum):
     """What the work is measured in: the pyperf unit, the name in tables and JSON keys, and how many make one of it."""
 
     TIME = ("second", "us", 1e-6)
-    LATENESS = ("second", "ms", 1e-3)
+    LATENESS = ("second", "ms", 1e-3)  # and whatever else is told in milliseconds
     MEMORY = ("byte", "kB", 1e3)
 
     def __init__(self, pyperf_unit: str, unit: str, scale: float) -> None:

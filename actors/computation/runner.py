@@ -14,6 +14,7 @@ from actors.clock import checked_seconds
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError
 from actors.computation.options import DEFAULTS, Options
 from actors.computation.resuming import Answerable
+from actors.computation.transitions import FINISHED
 from actors.outcomes import (
     Cancelled,
     Completed,
@@ -142,7 +143,7 @@ class AsyncComputation(Answerable, Generic[T]):
             checked_seconds("timeout", timeout)
         runner: AsyncComputation[R] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown, on)
         if on is not None:
-            return runner, runner.leg_elsewhere(runner.first_leg_abroad, timeout, timeout=timeout)
+            return runner, runner.first_leg_elsewhere(timeout)
         me = runner.owner_ if owner is None else current_actor()
         return runner, runner.hand_over(me, runner, timeout)
 
@@ -162,9 +163,22 @@ class AsyncComputation(Answerable, Generic[T]):
             self.bind()
         enter(self)
 
+    def first_leg_elsewhere(self, timeout: float | None) -> Outcome:
+        """Have it begin in another thread, and return the outcome of the first leg."""
+        try:
+            return self.leg_elsewhere(self.first_leg_abroad, timeout, timeout=timeout)
+        except FinishedError as error:
+            return self.took_from_owner(current_actor(), error.outcome)
+
     def first_leg_abroad(self, timeout: float | None) -> Outcome:
-        """Begin, made by another thread, and return the outcome of the first leg; in an agent."""
+        """Begin, made by another thread, and return the outcome of the first leg; in an agent.
+
+        Raises:
+            FinishedError: it was cancelled before, or by its owner's end: the owner has that outcome already.
+        """
         self.bind()
+        if self.phase is FINISHED:
+            raise FinishedError(self, self.final())
         return self.hand_over(current_actor(), self, timeout)
 
     # -- what it is

@@ -36,10 +36,10 @@ def statistics() -> Statistics:
     """Return the calling thread's numbers; takes time in proportion to its living actors."""
     scheduler = scheduler_here()
     new = sum(actor.activity == NEW for actor in scheduler.ready)
-    bound = [worker.actor for worker in scheduler.workers if worker.actor is not None]
+    bound = [worker.actor for worker in scheduler.workers if worker.actor is not None and not worker.abandoned]
     idle = len(scheduler.pool)
     return Statistics(
-        actors=new + len(bound) - len(scheduler.abandoned),
+        actors=new + len(bound),
         ready=len(scheduler.ready),
         workers=len(scheduler.workers),
         pool=idle,
