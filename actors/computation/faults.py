@@ -64,13 +64,14 @@ class LegTimeoutError(ActorsError, TimeoutError):
 
 def _nested(runner: Any) -> str:
     """Say so if a run waits for a run that waits for a run, so deep that it must be a mistake."""
-    depth, innermost = 0, runner
-    while isinstance(innermost.waiting, ActorRef):
-        depth, innermost = depth + 1, innermost.waiting
+    waiting: list[Any] = [runner]
+    while isinstance(waiting[-1].waiting, ActorRef):
+        waiting.append(waiting[-1].waiting)
+    depth = len(waiting) - 1
     if depth < DEEP:
         return ""
     return (
-        f". It waits for a run that waits for a run, {depth} deep, down to {innermost}: does it start itself without end?"
+        f". It waits for a run that waits for a run, {depth} deep, down to {waiting[-1]}: does it start itself without end?"
     )
 
 
