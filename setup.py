@@ -58,11 +58,13 @@ def name_of(source: str) -> str:
 def compiled(chosen: Iterable[str], *, annotation_typing: bool) -> list[Any]:
     """Have Cython turn modules into C, and return them as extensions."""
     made: list[Any] = [
-        Extension(name_of(source), [source], optional=True, extra_compile_args=["-O2", "-g0"]) for source in sorted(chosen)
+        Extension(name_of(source), [source], extra_compile_args=["-O2", "-g0"]) for source in sorted(chosen)
     ]
     directives = DIRECTIVES | {"annotation_typing": annotation_typing}
     # In one process: several would need this file to be importable where processes are not forked.
     done: list[Any] = cythonize(made, compiler_directives=directives, build_dir="build/cython", quiet=True)
+    for extension in done:
+        extension.optional = True  # cythonize makes them anew, and forgets it: without a compiler everything would stop
     return done
 
 

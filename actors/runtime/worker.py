@@ -33,13 +33,15 @@ class Worker(greenlet):
         self.abandoned = False
         self.books = Books(scheduler, getweakrefcount(self))
 
+    # Both come too late once the body was abandoned, or has ended and the worker rests in the pool.
+
     def switch(self, *args: Any, **kwargs: Any) -> Any:
-        """Switch here, as gevent's waiters do (the scheduler uses `greenlet.switch`); nothing once abandoned."""
-        return None if self.abandoned else switch(self, *args, **kwargs)
+        """Switch here, as gevent's waiters do (the scheduler uses `greenlet.switch`); nothing where no body goes on."""
+        return None if self.abandoned or self.actor is None else switch(self, *args, **kwargs)
 
     def throw(self, *args: Any) -> Any:
-        """Throw here; nothing once abandoned."""
-        return None if self.abandoned else greenlet.throw(self, *args)
+        """Throw here, as gevent's timeouts do; nothing where no body goes on."""
+        return None if self.abandoned or self.actor is None else greenlet.throw(self, *args)
 
     def work(self) -> None:
         """Run actors until there is no reason to keep this greenlet.

@@ -6,6 +6,7 @@ from typing import Any
 
 import gevent
 import pytest
+from greenlet import getcurrent
 
 from actors.runtime import (
     ActorRef,
@@ -327,6 +328,35 @@ def test_a_worker_gets_no_wake_up_that_was_meant_for_its_last_actor() -> None:
     send(ref, "message")
     settle()
     assert (early, got) == ([], ["message"])
+
+
+@pytest.mark.sentence("A1")
+@pytest.mark.parametrize("late", ["throw", "switch"])
+def test_what_comes_late_for_a_worker_that_rests_does_not_end_it(late: str) -> None:
+    workers: list[Any] = []
+    end_of(spawn(lambda: workers.append(getcurrent()), link=False))
+    settle()
+    (worker,) = workers
+    assert worker.actor is None
+    assert worker in scheduler_here().pool
+    getattr(worker, late)(*[gevent.Timeout(None)] * (late == "throw"))
+    assert not worker.dead
+    assert worker in scheduler_here().pool
+    assert end_of(spawn(lambda: workers.append(getcurrent()), link=False)) == Normal()
+    assert len(workers) == 2
+
+
+@pytest.mark.sentence("A1")
+def test_a_timeout_that_nobody_closed_fires_in_no_worker_that_rests() -> None:
+    def leave_one_behind() -> None:
+        gevent.Timeout(0.0).start()
+
+    end_of(spawn(leave_one_behind, link=False))
+    gevent.sleep(0.001)  # in the hub, timers are due
+    settle()
+    ran: list[bool] = []
+    assert end_of(spawn(lambda: ran.append(True), link=False)) == Normal()
+    assert ran
 
 
 def test_an_error_in_a_body_leaves_the_others_alone() -> None:

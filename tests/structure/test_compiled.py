@@ -3,6 +3,7 @@
 import importlib
 import os
 import re
+import runpy
 from collections.abc import Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -44,6 +45,16 @@ def test_control_a_source_that_changed_later_is_noticed(tmp_path: Path) -> None:
     assert older(made, source)
     os.utime(made, (source.stat().st_mtime + 1, source.stat().st_mtime + 1))
     assert not older(made, source)
+
+
+def test_what_cannot_be_compiled_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("Cython", reason="nothing is compiled here")
+    monkeypatch.setattr(pytest.importorskip("setuptools"), "setup", dict)
+    monkeypatch.setenv("ACTORS_PURE", "1")  # not all of them: one will do
+    monkeypatch.chdir(ROOT)
+    made = runpy.run_path("setup.py")["compiled"](["actors/runtime/turns.py"], annotation_typing=False)
+    assert [extension.name for extension in made] == ["actors.runtime.turns"]
+    assert all(extension.optional for extension in made)
 
 
 def declared(text: str) -> dict[str, set[str]]:
