@@ -130,7 +130,9 @@ def step(name: str, rnd: random.Random, book: Book) -> None:
             notify(name)
         case 2:
             parallel(sleeps, sleeps, asks)
-        case 3 | 4:
+        case 3:
+            parallel(lambda: asks("a"), lambda: asks("b"), lambda: asks("c"))
+        case 4:
             parallel(lambda: asks("a"), lambda: asks("b"), hurries, hurries, sleeps)
         case 5:
             race(hurries, lambda: asks("a"), lambda: asks("b"), sleeps)
