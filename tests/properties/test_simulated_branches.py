@@ -13,6 +13,7 @@ import gevent
 import pytest
 
 from actors import AsyncComputation, Cancelled, Completed, Prompt, Suspend, Throw, ask, parallel, race, receive, spawn
+from actors.clock import monotonic
 from actors.computation import LegTimeoutError, NotSuspendedError
 from actors.effects import clock
 from actors.exits import Killed
@@ -23,6 +24,7 @@ from actors.testing import Faults, simulate
 SEEDS = int(os.environ.get("SIMULATED_SEEDS", "150"))
 FAULTS = (Faults(delays=0.03, early=0.06), Faults(delays=0.3), Faults(delays=0.1, early=0.3))
 TIMES = (0.0, 0.0003, 0.001, 0.01)
+LONG = 1000.0  # virtual seconds; whoever is delayed is so for less than half of that
 
 pytestmark = pytest.mark.sentence("T7", "R6", "R9", "R10", "R16", "C9")
 
@@ -76,15 +78,20 @@ def hurried(seed: int) -> tuple[list[Outcome], list[str], AsyncComputation[str]]
             return got, told, run
 
 
+def play_hurried(seed: int) -> None:
+    """Simulate, and check what the owner had."""
+    got, told, run = simulate(seed, hurried, seed, faults=FAULTS[seed % 3], leftovers=True).value
+    assert len({id(outcome) for outcome in got}) == len(got), f"hurried({seed}): {got} has one twice"
+    finals = [outcome for outcome in got if not isinstance(outcome, Suspend)]
+    assert finals == [run.outcome], f"hurried({seed})"
+    assert finals[-1] is got[-1], f"hurried({seed}): something follows the final outcome"
+    reasons = [outcome.reason for outcome in finals if isinstance(outcome, Cancelled)]
+    assert all(reason in {*told[:1]} or isinstance(reason, Killed) for reason in reasons), f"hurried({seed}): {told}"
+
+
 def test_whatever_ends_a_run_while_its_owner_hurries_it_has_one_final_outcome_and_the_first_reason() -> None:
     for seed in range(2 * SEEDS):
-        got, told, run = simulate(seed, hurried, seed, faults=FAULTS[seed % 3], leftovers=True).value
-        assert len({id(outcome) for outcome in got}) == len(got), f"hurried({seed}): {got} has one twice"
-        finals = [outcome for outcome in got if not isinstance(outcome, Suspend)]
-        assert finals == [run.outcome], f"hurried({seed})"
-        assert finals[-1] is got[-1], f"hurried({seed}): something follows the final outcome"
-        reasons = [outcome.reason for outcome in finals if isinstance(outcome, Cancelled)]
-        assert all(reason in {*told[:1]} or isinstance(reason, Killed) for reason in reasons), f"hurried({seed}): {told}"
+        play_hurried(seed)
 
 
 @dataclass
@@ -96,26 +103,37 @@ class Branches:
     returned: list[int] = field(default_factory=list[int])
     raised: list[BaseException] = field(default_factory=list[BaseException])
     order: list[object] = field(default_factory=list[object])  # of both
+    decided: float | None = None  # when the others were stopped
     wrong: list[str] = field(default_factory=list[str])
+
+    def came(self, result: object, decides: bool) -> None:
+        """Note how a branch ended of its own accord."""
+        self.order.append(result)
+        if decides and self.decided is None:
+            self.decided = monotonic()
 
     def check_left(self, when: str) -> None:
         if sorted(self.entered) != sorted(self.left):
             self.wrong.append(f"{when}: entered {self.entered}, left {self.left}")
 
 
-def branch(number: int, rnd: random.Random, book: Branches) -> int:
+def branch(number: int, rnd: random.Random, book: Branches, first_wins: bool) -> int:
     book.entered.append(number)
     try:
         clock.sleep(rnd.choice(TIMES))
         if rnd.random() < 0.2:
+            clock.sleep(LONG)
+            if book.decided is not None and monotonic() > book.decided + LONG / 2:
+                book.wrong.append(f"{number} was not stopped")
+        if rnd.random() < 0.2:
             error = Boom(number)
             book.raised.append(error)
-            book.order.append(error)
+            book.came(error, decides=True)
             raise error
         if rnd.random() < 0.3:
             clock.sleep(rnd.choice(TIMES))
         book.returned.append(number)
-        book.order.append(number)
+        book.came(number, decides=first_wins)
         return number
     finally:
         if rnd.random() < 0.4 and number not in book.returned and not book.raised:
@@ -124,7 +142,7 @@ def branch(number: int, rnd: random.Random, book: Branches) -> int:
 
 
 def together(rnd: random.Random, book: Branches, first_wins: bool) -> object:
-    thunks = [lambda number=number: branch(number, rnd, book) for number in range(rnd.randrange(1, 5))]
+    thunks = [lambda number=number: branch(number, rnd, book, first_wins) for number in range(rnd.randrange(1, 5))]
     try:
         result: int | tuple[int, ...] = race(*thunks) if first_wins else parallel(*thunks)
     except Boom as error:
@@ -154,7 +172,12 @@ def branching(seed: int) -> Branches:
     return book
 
 
+def play_branching(seed: int) -> None:
+    """Simulate, and check what the branches did."""
+    book = simulate(seed, branching, seed, faults=FAULTS[seed % 3]).value
+    assert book.wrong == [], f"branching({seed})"
+
+
 def test_parallel_and_race_leave_every_branch_before_they_return_what_came_first() -> None:
     for seed in range(2 * SEEDS):
-        book = simulate(seed, branching, seed, faults=FAULTS[seed % 3]).value
-        assert book.wrong == [], f"branching({seed})"
+        play_branching(seed)
