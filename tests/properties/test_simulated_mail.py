@@ -86,6 +86,8 @@ def sender(me: int, rnd: random.Random, book: Book) -> None:
     try:
         for number in range(MESSAGES):
             post(me, number, rnd, book)
+            if rnd.random() < 0.015:
+                kill(rnd.choice(book.refs))
             if rnd.random() < 0.3:
                 clock.sleep(rnd.choice(TIMES))
     finally:
@@ -159,7 +161,7 @@ def receiver(me: int, rnd: random.Random, book: Book) -> None:
 
 
 def mail(seed: int) -> Book:
-    book, rnd = Book(senders=SENDERS, crowded=seed % 2 == 1), random.Random(seed)
+    book = Book(senders=SENDERS, crowded=seed % 2 == 1)
     book.under_way = {(to, me): [] for to in range(2) for me in range(SENDERS)}
     stop = dead_letters.subscribe(book.died)
     for me in range(2):
@@ -168,10 +170,6 @@ def mail(seed: int) -> Book:
         book.refs.append(ref)
     for me in range(SENDERS):
         spawn(sender, me, random.Random(seed + 10 + me), book, link=False, monitor=True)
-    doomed = rnd.choice(book.refs) if rnd.random() < 0.3 else None
-    if doomed is not None:
-        clock.sleep(rnd.choice((0.0003, 0.001, 0.005)))
-        kill(doomed)
     for _ in range(2 + SENDERS):
         reason = receive().reason
         if reason not in (Normal(), Killed()):
