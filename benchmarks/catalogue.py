@@ -6,6 +6,7 @@ from benchmarks import (
     cancel,
     crash,
     memory,
+    offload,
     perform,
     ring,
     send_many,
@@ -32,6 +33,7 @@ _ALL = (
     ring.SUBJECT,
     perform.SUBJECT,
     state_get_put.SUBJECT,
+    offload.SUBJECT,
     *memory.SUBJECTS,
     timer_lateness.SUBJECT,
 )

@@ -138,6 +138,10 @@ def name_taken() -> None:
     register("printer", spawn(receive))
 
 
+def deadlock() -> None:
+    AsyncComputation.start(ask_twice).result()  # nobody answers
+
+
 def mailbox_full() -> None:
     slow = spawn(gevent.sleep, 60.0, mailbox=2)
     for number in range(3):
@@ -201,6 +205,7 @@ GALLERY: dict[type[Exception], Callable[[], None]] = {
     errors.NoSuchActorError: no_such_actor,
     errors.LinkedExitError: linked_exit,
     errors.NameTakenError: name_taken,
+    errors.DeadlockError: deadlock,
     errors.MailboxFullError: mailbox_full,
     errors.ThreadHeldError: thread_held,
     errors.TooManyActorsError: too_many_actors,

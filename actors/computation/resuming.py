@@ -8,17 +8,42 @@ from typing import Any
 from greenlet import getcurrent
 
 from actors.clock import checked_seconds
+from actors.computation.faults import FinishedError
 from actors.computation.following import Followed
 from actors.computation.transitions import NOTHING, SUSPENDED
-from actors.outcomes import Outcome
+from actors.exits import ExitReason
+from actors.outcomes import Outcome, Suspend
 from actors.runtime.actor import EMPTY, READY, WAITING, Actor, ActorRef
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
-from actors.runtime.inbox import deliver
+from actors.runtime.farewell import dead_letter
 from actors.runtime.proxy import proxy_of
 from actors.runtime.remote import remotely
 from actors.runtime.scheduler import get_ident
 from actors.runtime.worker import WORKER
+
+
+class Bearer(Actor):
+    """Brings a run a control message from another thread."""
+
+    __slots__ = ("message", "to")
+
+    def __init__(self, to: Actor, message: Any) -> None:
+        """Take both."""
+        super().__init__(self.bring, (), to.scheduler)
+        self.to = to
+        self.message = message
+
+    def bring(self) -> None:
+        """Deliver it; `parse` is the user's code and may block, which is why this is an actor."""
+        message, self.message = self.message, EMPTY
+        self.to.deliver(message)
+
+    def conclude(self, reason: ExitReason, heard: bool = False) -> None:
+        """End; a message that it never came to bring is a dead letter."""
+        super().conclude(reason, heard=heard)
+        if self.message is not EMPTY:
+            dead_letter(self.to, self.message)
 
 
 class Answerable(Followed):
@@ -47,6 +72,7 @@ class Answerable(Followed):
         """
         scheduler: Any = self.scheduler
         if scheduler.thread != get_ident():
+            self.check_unfinished()
             remotely(scheduler, partial(self.resume, value, token=token, reply_to=reply_to))
             return None
         step = self.phase.resume
@@ -71,6 +97,7 @@ class Answerable(Followed):
         *Blocks until* the run suspends again or ends, or `timeout` seconds have passed.
 
         Raises:
+            DeadlockError: nobody is left who could bring one about.
             FinishedError: the run had ended; it carries the final outcome.
             StaleTokenError: the token was used, or its suspension withdrawn or cancelled.
             NotSuspendedError: no suspension is open.
@@ -111,15 +138,13 @@ class Answerable(Followed):
         checked_seconds("timeout", timeout)
         me = current_actor()
         if me.scheduler is not self.scheduler:
+            self.check_unfinished()
             return self.leg_elsewhere(partial(self.resume_sync, value, token=token, timeout=timeout), timeout=timeout)
         suspend = self.admit(token)
         if suspend.value.has_parse:
-            try:
-                value = suspend.value.parse(value)
-            except ValueError as error:
-                self.admit(suspend.token)
-                return self.took(self.refused(suspend, error))
-            self.admit(suspend.token)  # parse is user code: it may have switched
+            value, again = self.parsed(suspend, value)
+            if again is not None:
+                return self.took(again)
         asker = self.answered(value)
         try:
             return self.after_answer(me, asker, timeout)
@@ -127,9 +152,18 @@ class Answerable(Followed):
             self.scheduler.queue_lost(asker)
             raise
 
+    def check_unfinished(self) -> None:
+        """Refuse an answer from another thread at once if the run has ended: its own thread may have ended too.
+
+        Raises:
+            FinishedError: it has.
+        """
+        if self.reason is not None:
+            raise FinishedError(self, self.final())
+
     def sent_from_abroad(self, message: Any, timeout: float | None) -> None:
-        """Take a control message of another thread in an actor of its own: `parse` is the user's code and may block."""
-        self.scheduler.inbox.post(take_abroad, self, Actor(deliver, (self, message), self.scheduler))
+        """Take a control message of another thread."""
+        self.scheduler.inbox.post(take_abroad, self, Bearer(self, message))
 
     def after_answer(self, me: Actor, asker: Actor, timeout: float | None) -> Outcome:
         """Return the outcome that follows an answer; the next question of a branch is there at once."""
@@ -140,9 +174,9 @@ class Answerable(Followed):
         return self.call_queued(me, timeout) if following is None else self.took(following)
 
 
-def take_abroad(run: Answerable, bearer: Actor) -> None:
-    """Have an actor bring a run a control message from another thread; in the run's hub."""
-    if run.reason is None:
+def take_abroad(run: Answerable, bearer: Bearer) -> None:
+    """Take a control message from another thread, or have an actor bring it; in the run's hub."""
+    if run.reason is None and isinstance(run.outcome, Suspend) and run.outcome.value.has_parse:
         run.scheduler.push(bearer)
     else:
-        deliver(*bearer.args)
+        bearer.bring()

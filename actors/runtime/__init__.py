@@ -16,6 +16,7 @@ from actors.runtime.background import BackgroundThread, background
 from actors.runtime.bounded import MailboxFullError
 from actors.runtime.closing import close
 from actors.runtime.current import actor, current
+from actors.runtime.deadlock import DeadlockError
 from actors.runtime.farewell import Down, Exit, Monitor, dead_letters
 from actors.runtime.figures import Statistics, set_limits, statistics
 from actors.runtime.inbox import ClosedError
@@ -33,6 +34,7 @@ __all__ = [
     "BackgroundThread",
     "ClosedError",
     "Crash",
+    "DeadlockError",
     "Down",
     "Exit",
     "ExitReason",

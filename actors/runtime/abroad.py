@@ -1,7 +1,8 @@
 """What binds actors of two threads: links, monitors and names.
 
-Only the owning thread touches its actors, so each side keeps its own half, and tells the other by posting. A half link
-has a number: an `unlink` undoes the link that it was meant for, and not one that was made anew meanwhile.
+Only the owning thread touches its actors, so each side keeps its own half, and tells the other by posting. Each making of
+a link has a number, and a half holds those it knows: two, where both have linked at once. An `unlink` undoes these, and not
+one that was made anew meanwhile, so that both halves come to hold the same.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from actors.exits import Crash, NoSuchActorError
 from actors.runtime.farewell import Down, Monitor, link_ended, went_down
 from actors.runtime.inbox import enter
+from actors.runtime.registry import claim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,14 +23,29 @@ if TYPE_CHECKING:
 next_number: Callable[[], int] = count(1).__next__
 
 
-def begin(actor: Actor, me: Actor, link: bool, monitor: bool) -> Actor:
-    """Have an actor begin that was made here, in whatever thread; what binds it to its spawner is there before."""
+def begin(actor: Actor, name: str | None, me: Actor, link: bool, monitor: bool) -> Actor:
+    """Have an actor begin that was made here, in whatever thread; what binds it to its spawner is there before.
+
+    Raises:
+        NameTakenError: another live actor has the name.
+        ValueError: the name is empty.
+        TypeError: the name is not text.
+    """
+    mine = me.tied()
+    made = Monitor(me, actor) if monitor else None
     if link:
-        actor.tied().links[me] = me.tied().links[actor] = next_number()
-    if monitor:
-        made = Monitor(me, actor)
+        actor.tied().links[me] = mine.links[actor] = (next_number(),)
+    if made is not None:
         actor.monitors = [made]
-        me.tied().monitoring[made] = None
+        mine.monitoring[made] = None
+    if name is not None:  # last: from here on others may find it, and kill it before it begins
+        try:
+            claim(name, actor)
+        except (TypeError, ValueError):
+            mine.links.pop(actor, None)
+            if made is not None:
+                del mine.monitoring[made]
+            raise
     if actor.scheduler is me.scheduler:
         actor.scheduler.push(actor)
     else:
@@ -39,7 +56,7 @@ def begin(actor: Actor, me: Actor, link: bool, monitor: bool) -> Actor:
 def link(me: Actor, other: Actor) -> None:
     """Link an actor of this thread with one of another."""
     number = next_number()
-    me.tied().links[other] = number
+    me.tied().links[other] = (number,)
     other.scheduler.inbox.post(linked, other, me, number)
 
 
@@ -50,20 +67,21 @@ def linked(actor: Actor, by: Actor, number: int) -> None:
         by.scheduler.inbox.post(link_ended, by, actor, gone)
         return
     links = actor.tied().links
-    links[by] = max(number, links.get(by) or 0)  # both may have linked at once: the same number wins on both sides
+    links[by] = (*(links.get(by) or ()), number)
 
 
 def unlink(me: Actor, other: Actor) -> None:
     """Undo a link with an actor of another thread."""
-    number = None if me.ties is None else me.ties.links.pop(other, None)
-    if number is not None:
-        other.scheduler.inbox.post(unlinked, other, me, number)
+    numbers = None if me.ties is None else me.ties.links.pop(other, None)
+    if numbers is not None:
+        other.scheduler.inbox.post(unlinked, other, me, numbers)
 
 
-def unlinked(actor: Actor, by: Actor, number: int) -> None:
-    """Drop the other half of a link, if it is still that link; in the actor's hub."""
-    if actor.ties is not None and actor.ties.links.get(by) == number:
-        del actor.ties.links[by]
+def unlinked(actor: Actor, by: Actor, numbers: tuple[int, ...]) -> None:
+    """Drop the other half of a link, as far as it is still that link; in the actor's hub."""
+    known = None if actor.ties is None else actor.ties.links.pop(by, None)
+    if known is not None and actor.ties is not None and (left := tuple(one for one in known if one not in numbers)):
+        actor.ties.links[by] = left
 
 
 def monitor(made: Monitor) -> None:

@@ -81,7 +81,7 @@ class Ties:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self.links: dict[Actor, int | None] = {}  # to actors of other threads with the link's number
+        self.links: dict[Actor, tuple[int, ...] | None] = {}  # to actors of other threads with the link's numbers
         self.children: dict[Actor, None] = {}  # the runs it owns
         self.monitoring: dict[Monitor, None] = {}
         self.awaited: dict[Awaited, None] = {}  # calls it was sent whose callers wait
@@ -119,6 +119,10 @@ class Actor(ActorRef):
 
     def __init__(self, body: Callable[..., Any] | None, args: tuple[Any, ...], scheduler: Scheduler) -> None:
         """Take what to run; the context is copied from whoever makes it."""
+        self.prepare(body, args, scheduler)
+
+    def prepare(self, body: Callable[..., Any] | None, args: tuple[Any, ...], scheduler: Scheduler) -> None:
+        """Be new."""
         self.body = body
         self.args = args
         self.scheduler = scheduler

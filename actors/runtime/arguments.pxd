@@ -1,1 +1,3 @@
-cpdef check_call(function, args)
+from actors.runtime cimport native
+
+cpdef check_call(function, tuple args)

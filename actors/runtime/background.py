@@ -16,7 +16,7 @@ from gevent.monkey import get_original
 from actors import telemetry
 from actors.clock import checked_seconds
 from actors.runtime.actor import READY, Actor, ActorRef
-from actors.runtime.closing import close, desert, end_all
+from actors.runtime.closing import LOOK, close, desert, end_all
 from actors.runtime.current import current_actor
 from actors.runtime.ending import end
 from actors.runtime.figures import Statistics, statistics
@@ -33,19 +33,19 @@ STOP = "the end of the background thread"  # what its main greenlet waits for
 class BackgroundThread:
     """A native thread that runs actors; made by `background`, given to `on=`."""
 
-    __slots__ = ("_ended", "_main", "_scheduler", "_started", "closed")
+    __slots__ = ("_main", "_scheduler", "_started", "closed", "ended")
 
     def __init__(self) -> None:
         """Start the thread, and wait until it is ready."""
         self.closed = False
+        self.ended = False
         self._scheduler: Scheduler | None = None
         self._main: Actor | None = None
         self._started = allocate_lock()
-        self._ended = allocate_lock()
         self._started.acquire()
-        self._ended.acquire()
         start_new_thread(self._run, ())
         self._started.acquire()
+        scheduler_here().inbox.watch()  # for those who waited here before there was another thread
 
     @property
     def scheduler(self) -> Scheduler:
@@ -66,7 +66,7 @@ class BackgroundThread:
     def close(self, timeout: float | None = 5.0) -> list[ActorRef]:
         """End every actor of this thread in order, then the thread; return the actors that had to be killed.
 
-        Nothing new can be started there from the moment this is called. A closed thread is left alone.
+        Nothing new can be started there from the moment this is called. Of several who close it, all wait.
 
         *Blocks until* the thread has ended: at most `timeout` seconds, and one more for actors that were killed.
 
@@ -78,32 +78,49 @@ class BackgroundThread:
             ValueError: `timeout` is negative.
         """
         checked_seconds("timeout", timeout)
-        if self.closed:
-            return []
-        scheduler = self.scheduler
+        scheduler = self._scheduler
+        assert scheduler is not None
         if scheduler.thread == get_ident():
             raise RuntimeError("an actor cannot close the thread that it runs on; close it from another thread")
-        self.closed = True
-        killed: list[ActorRef] = remotely(scheduler, _end_all, timeout)
+        killed: list[ActorRef] = []
+        me = current_actor()
+        while not self.ended:
+            if self._is_first_to_close():
+                killed = self._end_all(scheduler, timeout)
+            me.scheduler.wait(me, STOP, LOOK)
+        return killed
+
+    def _is_first_to_close(self) -> bool:
+        with _process.lock:
+            first, self.closed = not self.closed, True
+        return first
+
+    def _end_all(self, scheduler: Scheduler, timeout: float | None) -> list[ActorRef]:
+        try:
+            killed: list[ActorRef] = remotely(scheduler, _end_all, timeout)
+        except BaseException:
+            self.closed = False  # it was interrupted, and may be closed again
+            raise
         scheduler.inbox.post(self._stop)
-        self._ended.acquire()
-        self._ended.release()
         return killed
 
     def _run(self) -> None:
         """Be the thread."""
         scheduler = self._scheduler = scheduler_here()
-        me = self._main = current_actor()
+        scheduler.dozes = True
+        me = current_actor()
+        self._main = me
         self._started.release()
         try:
-            while self._main is not None:
+            while self._main is not None:  # pyright: ignore[reportUnnecessaryComparison]  # `_stop` takes it away
                 try:
                     scheduler.wait(me, STOP)
                 except BaseException as error:  # SystemExit in an actor, whose owner has it: it ends no other
                     telemetry.report("error", "background thread", error=error, exc_info=error)
         finally:
+            scheduler.dozes = False
             end(scheduler)
-            self._ended.release()
+            self.ended = True
 
     def _stop(self) -> None:
         """Have the thread end; in its hub."""
@@ -159,7 +176,7 @@ def _after_fork() -> None:
     """In the child there is only the thread that forked: what the others ran is gone."""
     _process.lock = allocate_lock()
     if _process.thread is not None:
-        _process.thread.closed = True
+        _process.thread.closed = _process.thread.ended = True
         _process.thread = None
     here = get_ident()
     for scheduler in all_schedulers():

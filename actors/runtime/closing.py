@@ -9,6 +9,7 @@ from greenlet import getcurrent
 from actors import clock, telemetry
 from actors.clock import checked_seconds
 from actors.exits import KILLED, NORMAL, Shutdown
+from actors.runtime import abroad
 from actors.runtime.actor import NEW, Actor, ActorRef
 from actors.runtime.current import Foreign, actor_of, current_actor
 from actors.runtime.doom import KillDoom
@@ -57,6 +58,8 @@ def end_all(me: Actor, timeout: float | None) -> list[ActorRef]:
             if actor not in told:
                 told.add(actor)
                 part(me, actor)  # whoever closes does not end of it
+                if me.principal.scheduler is not scheduler:
+                    abroad.unlink(actor, me.principal)
                 actor.signalled(me, CLOSED)
         rest(me, scheduler, until)
     return kill_all(me)
@@ -110,7 +113,6 @@ def desert(scheduler: Scheduler) -> None:
     if left:
         telemetry.report("warning", "thread ended with actors", actors=len(left), advice="call close() before it ends")
     scheduler.active = True  # nobody is to wake its hub
-    scheduler.inbox.closed = True
     for actor in left:
         if actor.reason is None:
             actor.killed()

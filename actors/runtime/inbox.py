@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from actors.runtime.actor import Actor
     from actors.runtime.scheduler import Scheduler
 
+allocate_lock: Callable[[], Any] = get_original("_thread", "allocate_lock")
 _other_threads: Callable[[], int] = cast(Any, _thread)._count  # how many there are, of whatever kind, without a lock
 
 
@@ -37,7 +38,7 @@ class ClosedError(ActorsError, RuntimeError):
 class Inbox:
     """The calls that other threads have posted to one thread's hub."""
 
-    __slots__ = ("calls", "closed", "holders", "loop", "owns_hub", "waking", "watcher")
+    __slots__ = ("calls", "closed", "holders", "lock", "loop", "owns_hub", "sleeper", "waking", "watcher")
 
     def __init__(self, loop: Any) -> None:
         """Take the hub's loop."""
@@ -46,6 +47,8 @@ class Inbox:
         self.closed = False  # its thread has ended
         self.owns_hub = False  # the hub was made for the runtime, and goes with the thread
         self.holders = 0
+        self.lock: Any = None
+        self.sleeper: Any = None  # a lock on which the thread waits, instead of in its hub
         self.watcher: Any = None
         self.waking = False  # a wake-up is on its way, and will see whatever is posted until it begins
 
@@ -55,11 +58,44 @@ class Inbox:
         if self.closed:
             self.close()
         elif not self.waking:
-            self.waking = True
-            try:
+            self.waking = True  # before looking how to wake: whoever stops dozing looks for it afterwards
+            self.wake()
+
+    def wake(self) -> None:
+        """Wake the thread, from its lock or from its hub."""
+        sleeper = self.sleeper
+        try:
+            if sleeper is not None:
+                sleeper.release()
+            else:
                 self.loop.run_callback_threadsafe(self.take)
-            except ValueError:  # the hub was destroyed
-                self.close()
+        except RuntimeError:  # another thread has released the lock
+            pass
+        except ValueError:  # the hub was destroyed
+            self.close()
+
+    def doze(self, timeout: float | None) -> bool:
+        """Wait on a lock until something is posted, and make the calls; tell whether that was within `timeout` seconds.
+
+        The caller has set `sleeper` with `fall_asleep`, and calls `awake` at last.
+        """
+        in_time = bool(self.calls) or self.lock.acquire(True, -1 if timeout is None else timeout)
+        self.take()
+        return in_time
+
+    def fall_asleep(self) -> None:
+        """From now on a lock wakes this thread."""
+        if self.lock is None:
+            self.lock = allocate_lock()
+        self.lock.acquire(False)
+        self.sleeper = self.lock
+
+    def awake(self) -> None:
+        """From now on the hub's loop wakes this thread; who posted meanwhile may have released the lock."""
+        self.sleeper = None
+        if self.calls or self.waking:
+            self.waking = True
+            self.loop.run_callback(self.take)
 
     def close(self) -> None:
         """Nobody runs the hub any more: make the calls that are here, and those that still come, wherever they are made.
@@ -78,10 +114,15 @@ class Inbox:
     def hold(self) -> None:
         """Keep the loop alive while a greenlet that the runtime did not start waits and other threads could wake it.
 
-        With one thread only, the loop may end: that is gevent's detection of a deadlock, its `LoopExit`.
+        With one thread only, the loop may end: that is gevent's detection of a deadlock, its `LoopExit` (see `deadlock`).
         """
         self.holders += 1
         if self.watcher is None and _other_threads():
+            self.watch()
+
+    def watch(self) -> None:
+        """Keep the loop alive from now on, if somebody waits: there is another thread."""
+        if self.holders and self.watcher is None:
             self.watcher = self.loop.async_()
             self.watcher.start(_nothing)
 

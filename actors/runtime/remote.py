@@ -2,7 +2,7 @@
 
 An agent is an actor like any other, for one call: so whatever blocks may be called, and whatever is promised of it holds.
 If its caller is interrupted, so is the agent, in its own thread; a result that nobody waits for any more is given to
-`unclaimed` there, so that no outcome is lost.
+`unclaimed` there, so that no outcome is lost. A call that has an `unclaimed` is made in any case.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent
 
 from actors import clock
-from actors.exits import Shutdown
-from actors.runtime.actor import TIMED_OUT, WAITING, Actor
+from actors.exits import ActorExit, ActorsError, ExitReason, Shutdown
+from actors.runtime.actor import NEW, TIMED_OUT, WAITING, Actor
 from actors.runtime.current import current_actor
 from actors.runtime.doom import Doom
 from actors.runtime.inbox import ClosedError
@@ -23,22 +23,31 @@ if TYPE_CHECKING:
     from actors.runtime.scheduler import Scheduler
 
 GIVEN_UP = Shutdown("nobody waits for it any more")
+REACH = 0.1  # seconds that a call which is not to wait there may take to be made in another thread, and told of
 
 
 class Agent(Actor):
     """Does one call for an actor of another thread, its principal."""
 
-    __slots__ = ("principal_",)
+    __slots__ = ("call", "principal_")
 
     def __init__(self, call: RemoteCall, principal: Actor | None, scheduler: Scheduler) -> None:
         """Take whom it is for, None for nobody that has a mailbox; the context variables are the caller's."""
         super().__init__(call.run, (), scheduler)
+        self.call: RemoteCall | None = call
         self.principal_ = self if principal is None else principal
 
     @property
     def principal(self) -> Actor:
         """Whom it stands for."""
         return self.principal_
+
+    def conclude(self, reason: ExitReason, heard: bool = False) -> None:
+        """End; whoever waits for what it was to do, and has not, learns that it never will."""
+        super().conclude(reason, heard=heard)
+        call, self.call = self.call, None
+        if call is not None and not call.done:
+            call.fail(ClosedError())
 
 
 class RemoteCall:
@@ -70,19 +79,30 @@ class RemoteCall:
         if agent is None:
             return
         if agent.scheduler.inbox.closed:
-            self.error = ClosedError()
-            self.finish()
+            self.fail(ClosedError())
         else:
             agent.scheduler.push(agent)
 
     def run(self) -> None:
         """Make the call; in the agent."""
+        agent = self.agent
         try:
+            if agent is not None and self.given_up:
+                agent.scheduler.interrupt(agent, Doom(agent, GIVEN_UP))  # it is not to wait
             self.value = self.fn(*self.args)
         except BaseException as error:
-            if self.given_up:
-                raise
+            if isinstance(error, ActorExit) and agent is not None and error.origin is agent.doom:
+                raise  # the agent's own end
+            if self.given_up and not isinstance(error, ActorsError):
+                raise  # the user's, and nobody else hears of it
             self.error = error
+        finally:
+            agent = None
+        self.finish()
+
+    def fail(self, error: BaseException) -> None:
+        """It cannot be done."""
+        self.error = error
         self.finish()
 
     def finish(self) -> None:
@@ -99,7 +119,7 @@ class RemoteCall:
         self.given_up = True
         if self.done:
             self.drop()
-        elif self.agent is not None and self.agent.doom is None:
+        elif self.agent is not None and self.agent.doom is None and (self.unclaimed is None or self.agent.activity != NEW):
             self.agent.scheduler.interrupt(self.agent, Doom(self.agent, GIVEN_UP))
 
     def drop(self) -> None:
@@ -135,8 +155,8 @@ def remotely(
 ) -> Any:
     """Have an agent in another thread do `fn(*args)`, and return what it returns.
 
-    *Blocks until* it is done, or `timeout` seconds have passed: then raises what `late()` returns. What is done there has
-    its own limit; this one is for a thread that is held. A result that comes too late is given to `unclaimed` there.
+    *Blocks until* it is done, or `timeout` seconds have passed: then raises what `late()` returns. It has its own limit
+    there; this one is for a thread that is held. A result that comes too late is given to `unclaimed` there.
 
     Raises:
         ClosedError: the other thread's runtime was closed.

@@ -5,11 +5,10 @@ cimport cython
 cdef class Scheduler(TimeLimits):
     cdef public list abandoned
     cdef public object again
+    cdef public bint dozes
     cdef public object drains
     cdef public object high_water
     cdef public object inbox
-    cdef public list pool
-    cdef public object pool_limit
     cdef public object room
     cdef public object switches
     cdef public set workers

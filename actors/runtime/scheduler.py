@@ -23,9 +23,11 @@ from gevent.monkey import get_original
 
 from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
+from actors.runtime.dozing import doze, doze_in_hub, is_alone
 from actors.runtime.inbox import Inbox, close_at_the_end
 from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
 from actors.runtime.serving import bind
+from actors.runtime.threads import NativeThreads, threads_for
 from actors.runtime.worker import Worker
 
 if TYPE_CHECKING:
@@ -49,11 +51,10 @@ class Scheduler(TimeLimits):
     __slots__ = (
         "abandoned",
         "again",
+        "dozes",
         "drains",
         "high_water",
         "inbox",
-        "pool",
-        "pool_limit",
         "room",
         "switches",
         "workers",
@@ -69,7 +70,7 @@ class Scheduler(TimeLimits):
         self.active = False  # a drain is pending or running
         self.budget = SWITCHES
         self.unarmed: list[Any] = []  # whoever waits with a timeout and has no timer yet
-        self.pool: list[Worker] = []
+        self.pool = []
         self.pool_limit = POOL
         self.workers: set[Worker] = set()
         self.room = 0  # as many workers may be made before the limit is looked at again
@@ -77,7 +78,9 @@ class Scheduler(TimeLimits):
         self.switches = 0
         self.high_water = HIGH_WATER  # a mailbox with so many messages is reported
         self.abandoned: list[Worker] = []
+        self.dozes = False  # it waits on a lock when there is nothing to do
         self.again: Any = self.loop.timer(0.0)
+        self.lines = {}
         self.start_timer: Callable[[float, Callable[[], None]], Any] = self.hub_timer
 
     # -- getting to run
@@ -130,6 +133,8 @@ class Scheduler(TimeLimits):
                 self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O
             else:
                 self.active = False
+        if self.dozes and not self.active:
+            doze_in_hub(self)
 
     def next_target(self) -> Any:
         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
@@ -168,7 +173,7 @@ class Scheduler(TimeLimits):
         else:
             return None
         try:
-            bind(worker, actor)
+            bind(worker, worker.books, actor)
         except RecursionError:
             self.pool.append(worker)
             raise
@@ -245,13 +250,11 @@ class Scheduler(TimeLimits):
 
     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:
         """Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT)."""
+        mine = me.greenlet
+        if mine is None:
+            return self.wait_foreign(me, what, timeout, target)
         me.waiting = what
         me.activity = WAITING
-        mine = me.greenlet
-        foreign = mine is None
-        if foreign:
-            mine = me.greenlet = greenlets.getcurrent()
-            self.inbox.hold()
         if timeout is not None:
             self.limit(me, timeout)
         if target is None:
@@ -264,16 +267,31 @@ class Scheduler(TimeLimits):
         except BaseException:
             self.unpark(me)
             self.waited(me)
-            if foreign:
-                self.inbox.release()
             raise
-        me.activity = RUNNING
-        me.waiting = None
         if timeout is not None:
             self.unlimit(me)
-        if foreign:
-            me.greenlet = None
+        return self.woken_with(me)
+
+    def wait_foreign(self, me: Actor, what: Any, timeout: float | None, target: Any) -> Any:
+        """Wait in a greenlet that the runtime did not start; it is known to its actor only as long as it is parked."""
+        if target is None and is_alone(self):
+            me.waiting = what
+            me.activity = WAITING
+            timeout = doze(self, me, timeout)
+            if me.activity == READY:  # pyright: ignore[reportUnnecessaryComparison]  # woken, and not for others
+                return self.woken_with(me)
+        me.greenlet = greenlets.getcurrent()
+        self.inbox.hold()
+        try:
+            return self.wait(me, what, timeout, target)
+        finally:
             self.inbox.release()
+            me.greenlet = None
+
+    def woken_with(self, me: Actor) -> Any:
+        """Go on after a wait, with what `me` was woken with."""
+        me.activity = RUNNING
+        me.waiting = None
         value = me.slot
         me.slot = EMPTY
         if value is SIGNALLED and me.doom is not None:
@@ -295,6 +313,10 @@ class Scheduler(TimeLimits):
         me.activity = READY
         self.push(me)
         self.park(me, self.hub if me.greenlet is None else self.next_target())
+
+    def native_threads(self) -> NativeThreads:
+        """Return the native threads that make calls for this thread."""
+        return threads_for(self.inbox)
 
     # -- ending
 
@@ -354,6 +376,7 @@ class Scheduler(TimeLimits):
         worker = actor.greenlet
         if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:
             worker.abandoned = True
+            worker.books.references = -1
             self.abandoned.append(worker)
             farewell.abandoned(actor, len(self.abandoned))
 

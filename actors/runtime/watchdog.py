@@ -141,7 +141,7 @@ class Watchdog:
         here = schedulers.get_ident()  # a number that belonged to a thread with a scheduler may be ours now
         for thread, scheduler in list(schedulers._schedulers.items()):  # pyright: ignore[reportPrivateUsage]
             frame = frames.get(thread)
-            if frame is None or thread == here or is_idle(frame):
+            if frame is None or thread == here or scheduler.inbox.sleeper is not None or is_idle(frame):
                 self._holds.pop(thread, None)
             else:
                 self._look_at(scheduler, frame, now)

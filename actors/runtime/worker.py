@@ -11,28 +11,27 @@ from weakref import getweakrefcount
 
 from greenlet import greenlet
 
-from actors.runtime.serving import begin, go_on, raised, returned
+from actors.runtime.serving import Books, Job, begin, go_on, raised, returned
 
 if TYPE_CHECKING:
     from actors.runtime.actor import Actor
     from actors.runtime.scheduler import Scheduler
 
 switch = greenlet.switch
+TUPLE: Any = tuple  # untyped, as `WORKER` below
 
 
 class Worker(greenlet):
     """A greenlet whose parent is the hub and which runs actors."""
 
-    __slots__ = ("abandoned", "actor", "follow", "references", "scheduler")
+    __slots__ = ("abandoned", "actor", "books")
 
     def __init__(self, scheduler: Scheduler) -> None:
         """Belong to a scheduler; to be started from its hub."""
         super().__init__(self.work, scheduler.hub)
-        self.scheduler = scheduler
         self.actor: Actor | None = None
-        self.follow: Actor | None = None  # who is to run after the actor that has just ended
         self.abandoned = False
-        self.references = getweakrefcount(self)
+        self.books = Books(scheduler, getweakrefcount(self))
 
     def switch(self, *args: Any, **kwargs: Any) -> Any:
         """Switch here, as gevent's waiters do (the scheduler uses `greenlet.switch`); nothing once abandoned."""
@@ -49,21 +48,19 @@ class Worker(greenlet):
         body itself and must not be compiled: a parked actor would need another 0.9 kB of C stack, and greenlet gives no
         context to a stack without a Python frame.
         """
-        job: tuple[Any, Any] | None = begin(self)
-        body: Any
-        args: Any
+        books = self.books
+        job: Job = begin(books)
         value: Any
         while job is not None:
-            (body, args), job = job, None
             try:
-                value = body(*args) if args else body()
+                value = job() if type(job) is not TUPLE else job[0](*job[1])
             except BaseException as error:
-                body = args = None
-                raised(self, error)
+                job = None
+                raised(self, books, error)
             else:
-                returned(self, value)
-            body = args = value = None
-            job = go_on(self)
+                returned(self, books, value)
+            job = value = None
+            job = go_on(self, books)
 
 
 WORKER: Any = Worker  # untyped, for `type(getcurrent()) is WORKER` on the hot paths: the checkers would want a None handled

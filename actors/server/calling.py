@@ -28,7 +28,9 @@ from actors.runtime.actor import (
     Wakening,
 )
 from actors.runtime.current import current_actor
+from actors.runtime.deadlock import explain_deadlock
 from actors.runtime.farewell import Awaited, dead_letters, shown
+from actors.runtime.inbox import deliver
 from actors.runtime.limits import LISTED
 from actors.runtime.mailbox import send
 from actors.runtime.registry import whereis
@@ -143,6 +145,7 @@ def call(server: ActorRef | str, request: Any, timeout: float | None = 5.0) -> A
         timeout: seconds; None for no limit, 0 sends the request and does not wait.
 
     Raises:
+        DeadlockError: nobody is left who could reply.
         ServerExitedError: the server had ended, or ended before it replied; it carries the exit reason. So does a name
             that nobody has.
         CallTimeoutError: no reply in time; a late one is dropped.
@@ -188,7 +191,7 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
         if type(value) is Wakening:
             value = woken(made, me, server, timeout)
     except BaseException:
-        interrupted(made, me)
+        interrupted(made, me, server)
         here = me = server = scheduler = made = None  # the error keeps this frame
         raise
     me.slot = EMPTY
@@ -248,14 +251,17 @@ def call_elsewhere(made: Any, me: Actor, server: Actor, request: Any, timeout: f
         checked_seconds("timeout", timeout)
         if server is me:
             raise CallingSelfError(server)
-        if server.scheduler is not me.scheduler:
-            late = partial(CallTimeoutError, server, request, timeout)
-            return remotely(server.scheduler, wait_for_reply, made, server, request, timeout, timeout=timeout, late=late)
         if server.asks:
             raise TypeError(f"{server} is a run: it takes Resume and Cancel, and replies to nobody; call a server")
+        late = partial(CallTimeoutError, server, request, timeout)
+        if timeout is None or timeout > 0:
+            return remotely(server.scheduler, wait_for_reply, made, server, request, timeout, timeout=timeout, late=late)
         made.request, made.caller, made.awaited = request, me, {}
-        server.deliver(made)
-        raise CallTimeoutError(server, request, timeout)
+        if server.scheduler is me.scheduler:
+            server.deliver(made)
+        else:
+            server.scheduler.inbox.post(deliver, server, made)
+        raise late()
     finally:
         del made, me, server  # the error keeps this frame
 
@@ -278,8 +284,12 @@ def woken(made: Call, me: Actor, server: Actor, timeout: float | None) -> Any:
         del made, me, server  # an error keeps this frame
 
 
-def interrupted(made: Call, me: Actor) -> None:
-    """Undo a call whose wait ended by an exception; its reply has nowhere to go from now on."""
+def interrupted(made: Call, me: Actor, server: ActorRef) -> None:
+    """Undo a call whose wait ended by an exception; its reply has nowhere to go from now on.
+
+    Raises:
+        DeadlockError: the wait could never have ended.
+    """
     if me.waiting is made:
         me.scheduler.unpark(me)
         me.scheduler.waited(me)
@@ -288,6 +298,7 @@ def interrupted(made: Call, me: Actor) -> None:
         made.awaited.pop(made, None)
     if hasattr(made, "reason"):
         made.reason = None
+    explain_deadlock(me, "the reply of", server)
 
 
 def cast(server: ActorRef | str, request: Any) -> None:

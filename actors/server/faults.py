@@ -38,11 +38,11 @@ class CallTimeoutError(ActorsError, TimeoutError):
 class StartTimeoutError(ActorsError, TimeoutError):
     """A server's `init` was not done in time; the server was killed."""
 
-    def __init__(self, server: ActorRef, timeout: float | None) -> None:
-        """Take the server and how long its starter waited, in seconds."""
+    def __init__(self, server: ActorRef | None, timeout: float | None) -> None:
+        """Take the server, None if its thread was held and had not made it, and how long its starter waited, in seconds."""
         super().__init__(
-            f"{server} was not ready within {timeout} seconds and was killed; give a longer timeout=, or do the long part "
-            "in handle_continue: return Continue(value) from init"
+            f"{server or 'the server'} was not ready within {timeout} seconds and was killed; give a longer timeout=, or "
+            "do the long part in handle_continue: return Continue(value) from init"
         )
         self.server = server
         self.timeout = timeout

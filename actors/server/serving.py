@@ -67,7 +67,7 @@ class Serving:
                 raise ActorExit(then.reason)
         except BaseException:
             if starting.caller is not None:
-                unlink(starting.caller)  # it gets the error itself; a signal besides would end it
+                unlink(starting.caller.principal)  # it gets the error itself; a signal besides would end it
             starting = None
             raise
         if starting.caller is not None and starting.caller.waiting is starting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
@@ -12,8 +13,9 @@ from actors.exits import Crash
 from actors.runtime import abroad
 from actors.runtime.actor import TIMED_OUT, Actor, ActorRef
 from actors.runtime.arguments import addressed, check_call
-from actors.runtime.links import kill, unlink
-from actors.runtime.remote import remotely
+from actors.runtime.current import current_actor
+from actors.runtime.links import kill, part
+from actors.runtime.remote import REACH, remotely
 from actors.runtime.spawning import spawn
 from actors.server.calling import FAILED, Call, caller_in
 from actors.server.faults import ServerExitedError, StartTimeoutError
@@ -43,7 +45,12 @@ def start(  # noqa: PLR0917  `Server.start` hands everything on
     checked_seconds("timeout", timeout)
     check_call(make, args)
     if on is not None:
-        started: ActorRef = remotely(on.scheduler, start, make, args, name, link, timeout)
+        reached = None if timeout is None else timeout + REACH
+        late = partial(StartTimeoutError, None, timeout)
+        unclaimed = partial(dismiss, current_actor())
+        started: ActorRef = remotely(
+            on.scheduler, start, make, args, name, link, timeout, timeout=reached, late=late, unclaimed=unclaimed
+        )
         return started
     me = caller_in(getcurrent())
     starting = Starting()
@@ -58,11 +65,19 @@ def start(  # noqa: PLR0917  `Server.start` hands everything on
         await_ready(me, server, starting, timeout)
     except BaseException:
         if server.reason is None:
-            unlink(server)
-            kill(server)
+            dismiss(me.principal, server)
         me = server = starting = None  # type: ignore[assignment]  # the error keeps this frame
         raise
     return server
+
+
+def dismiss(starter: Actor, server: Actor) -> None:
+    """Kill a server that nobody waits for any more, without a signal to its starter; in the server's thread."""
+    if starter.scheduler is server.scheduler:
+        part(starter, server)
+    else:
+        abroad.unlink(server, starter)
+    kill(server)
 
 
 def await_ready(me: Actor, server: Actor, starting: Starting, timeout: float | None) -> None:

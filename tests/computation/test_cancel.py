@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import gevent
@@ -9,7 +10,7 @@ import gevent.event
 import gevent.lock
 import pytest
 
-from actors import AsyncComputation, Cancelled, Completed, ask, current, shielded, spawn
+from actors import AsyncComputation, Cancelled, Completed, Prompt, ask, current, parallel, shielded, spawn
 from actors.effects import clock
 from actors.errors import LegTimeoutError
 from actors.runtime import kill, pause
@@ -511,6 +512,51 @@ def test_without_a_shutdown_limit_clean_up_takes_as_long_as_it_takes() -> None:
         assert outcomes() == []
         gate.set()
         assert outcomes() == [Cancelled("why")]
+
+
+def keeping(gate: gevent.event.Event, seen: list[str]) -> None:
+    """Swallow the first signal, keep it, and wait for what is not ours: nobody can tell that from clean-up."""
+    kept: BaseException | None = None
+    try:
+        ask(Q)
+    except BaseException as error:
+        kept = error
+    try:
+        gate.wait()
+        seen.append(f"went on, {kept!r}")
+    finally:
+        seen.append("left")
+        del kept
+
+
+@pytest.mark.sentence("R11")
+def test_without_a_shutdown_limit_a_body_that_keeps_the_signal_is_ended_by_a_kill() -> None:
+    seen: list[str] = []
+    with ManualClock() as time:
+        runner = AsyncComputation.start(keeping, gevent.event.Event(), seen, shutdown=None)
+        opened(runner)
+        runner.cancel("why")
+        time.advance(1_000_000)
+        assert (outcomes(), seen, runner.state) == ([], [], "running")
+        kill(runner.ref)
+        assert outcomes() == [Cancelled("why", killed=True)]
+        assert seen == ["left"]
+
+
+@pytest.mark.sentence("R11")
+def test_without_a_shutdown_limit_a_branch_that_keeps_the_signal_is_ended_by_a_kill_of_its_run() -> None:
+    seen: list[str] = []
+    with ManualClock() as time:
+        runner = AsyncComputation.start(
+            parallel, lambda: keeping(gevent.event.Event(), seen), partial(ask, Prompt("other")), shutdown=None
+        )
+        opened(runner)
+        runner.cancel("why")
+        time.advance(1_000_000)
+        assert (outcomes(), seen, runner.state) == ([], [], "running")
+        kill(runner.ref)
+        assert outcomes() == [Cancelled("why", killed=True)]
+        assert seen == ["left"]
 
 
 @pytest.mark.sentence("R11")

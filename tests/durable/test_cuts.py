@@ -129,7 +129,7 @@ def finish(steps: tuple[Step, ...], world: World, log: EffectLog | None) -> tupl
     while isinstance(outcome, Suspend):
         outcome = run.resume_sync(outcome.value.name)
     assert isinstance(outcome, Completed), outcome
-    return outcome.value  # type: ignore[no-any-return]  # an outcome's value is Any
+    return outcome.value
 
 
 def record_until(steps: tuple[Step, ...], world: World, log: EffectLog, answers: int) -> None:

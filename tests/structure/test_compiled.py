@@ -14,7 +14,7 @@ from tests.structure.sources import ROOT
 
 TYPED = sorted((ROOT / "actors").rglob("*.pxd"))
 CLASS = re.compile(r"^cdef class (\w+)(?:\(\w+\))?:\n((?:    .*\n|\n)*)", re.MULTILINE)
-FIELDS = re.compile(r"^    cdef public (?:object|int|bint|str|dict|list|set|[A-Z]\w*) (.+)$", re.MULTILINE)
+FIELDS = re.compile(r"^    cdef public (?:object|int|bint|double|str|dict|list|set|[A-Z]\w*) (.+)$", re.MULTILINE)
 
 
 def compiled() -> Iterator[tuple[Path, Path]]:
@@ -27,7 +27,7 @@ def compiled() -> Iterator[tuple[Path, Path]]:
 
 def older(made: Path, source: Path) -> bool:
     """Whether a source, or its types, changed after it was compiled."""
-    sources = [source, source.with_suffix(".pxd")]
+    sources = [source.with_suffix(suffix) for suffix in (".py", ".pxd", ".pyx")]
     return any(path.exists() and path.stat().st_mtime > made.stat().st_mtime for path in sources)
 
 
