@@ -25,7 +25,7 @@ from actors.runtime.links import demonitor, kill, link, monitor, register, send_
 from actors.runtime.mailbox import receive, send
 from actors.runtime.offloading import offload
 from actors.runtime.registry import NameTakenError, whereis
-from actors.runtime.spawning import pause, spawn
+from actors.runtime.spawning import give_way, spawn
 from actors.runtime.watchdog import ThreadHeldError, Watchdog, watchdog
 
 __all__ = [
@@ -61,7 +61,7 @@ __all__ = [
     "link",
     "monitor",
     "offload",
-    "pause",
+    "give_way",
     "receive",
     "register",
     "send",

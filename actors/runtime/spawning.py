@@ -1,4 +1,4 @@
-"""`spawn`, `pause`, and the sleep of every actor."""
+"""`spawn`, `give_way`, and the sleep of every actor."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def spawn(
     return actor
 
 
-def pause() -> None:
+def give_way() -> None:
     """Let every other actor that is ready run once.
 
     Raises:

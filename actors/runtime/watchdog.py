@@ -47,7 +47,7 @@ class ThreadHeldError(ActorsError, RuntimeError):
         """Need nothing: the event "thread held" has the seconds and the stack."""
         super().__init__(
             "the actor ran for too long without letting others run and was interrupted by the watchdog; "
-            "call pause() in long loops, or do such work in a thread"
+            "call give_way() in long loops, or do such work in a thread"
         )
 
 

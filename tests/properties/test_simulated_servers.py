@@ -196,10 +196,15 @@ def office(seed: int) -> Book:
     return book
 
 
+def play_office(seed: int) -> Counter[str]:
+    """Simulate, and check the book."""
+    book = simulate(seed, office, seed, faults=FAULTS[seed % 3]).value
+    assert book.wrong == [], f"play_office({seed})"
+    return book.saw
+
+
 def test_each_call_ends_once_with_its_own_reply_or_the_right_error() -> None:
     saw: Counter[str] = Counter()
     for seed in range(SEEDS // 2):
-        book = simulate(seed, office, seed, faults=FAULTS[seed % 3]).value
-        assert book.wrong == [], f"simulate({seed}, office, {seed}, faults=FAULTS[seed % 3])"
-        saw += book.saw
+        saw += play_office(seed)
     assert {"late", "exited", "interrupted", "replied", "told at once"} <= set(saw)

@@ -24,10 +24,10 @@ from actors.runtime import (
     actor,
     current,
     dead_letters,
+    give_way,
     kill,
     link,
     monitor,
-    pause,
     receive,
     send,
     send_exit,
@@ -69,7 +69,7 @@ def taking(got: list[Any]) -> None:
     """Pause until told, then take everything."""
     while True:
         got.append(receive())
-        pause()
+        give_way()
 
 
 def idle(got: list[Any], go: Event) -> None:
@@ -296,7 +296,7 @@ def test_the_death_of_the_receiver_frees_those_who_wait_and_all_becomes_dead_let
 
 @pytest.mark.sentence("A5", "A3")
 def test_send_to_a_dead_actor_with_a_bound_does_not_block(letters: list[Any]) -> None:
-    ref = bounded(1, pause)
+    ref = bounded(1, give_way)
     end_of(ref)
     send(ref, 1)
     send(ref, 2, timeout=0)
@@ -556,7 +556,7 @@ def test_a_bound_that_is_no_number_of_messages_is_a_type_error(most: Any) -> Non
 @pytest.mark.sentence("A5", "A1")
 def test_a_bounded_actor_is_linked_monitored_and_named_like_any_other() -> None:
     trap_exits(True)
-    ref = spawn(pause, monitor=True, name="bounded", mailbox=3)
+    ref = spawn(give_way, monitor=True, name="bounded", mailbox=3)
     assert ref.name == "bounded"
     kinds: set[Any] = {type(receive(PATIENCE)), type(receive(PATIENCE))}
     assert kinds == {Down, Exit}
@@ -565,7 +565,7 @@ def test_a_bounded_actor_is_linked_monitored_and_named_like_any_other() -> None:
 @pytest.mark.sentence("A5")
 def test_one_that_is_killed_before_it_begins_frees_who_waits(letters: list[Any]) -> None:
     done: list[Any] = []
-    ref = bounded(1, pause)
+    ref = bounded(1, give_way)
     send(ref, "first")
 
     def body() -> None:
@@ -574,7 +574,7 @@ def test_one_that_is_killed_before_it_begins_frees_who_waits(letters: list[Any])
 
     waiting = control(spawn(body, link=False))
     waiting.scheduler.ready.rotate(1)  # the sender begins before its receiver
-    pause()
+    give_way()
     kill(ref)
     settle()
     assert (letters, done) == (["first", "second"], [1])

@@ -15,10 +15,10 @@ from actors.runtime import (
     Killed,
     current,
     dead_letters,
+    give_way,
     kill,
     link,
     monitor,
-    pause,
     receive,
     register,
     send,
@@ -306,7 +306,7 @@ def test_a_killed_actor_receives_nothing_more() -> None:
 
 
 def test_killing_a_dead_actor_does_nothing() -> None:
-    ref = spawn(pause, link=False)
+    ref = spawn(give_way, link=False)
     end_of(ref)
     kill(ref)
     assert "Normal" in repr(ref)

@@ -13,7 +13,7 @@ import gevent
 import pytest
 
 from actors import AsyncComputation, Cancelled, current, offload, receive, send, spawn
-from actors.runtime import ActorRef, Killed, Normal, dead_letters, pause
+from actors.runtime import ActorRef, Killed, Normal, dead_letters, give_way
 from actors.runtime import scheduler as schedulers
 from actors.runtime.current import Foreign
 from actors.runtime.scheduler import Scheduler, scheduler_here
@@ -74,7 +74,7 @@ def leave_actors_waiting() -> None:
     for _ in range(3):
         spawn(receive, link=False)
     spawn(gevent.sleep, 3600.0, link=False)
-    pause()
+    give_way()
     spawn(receive)  # which never begins
 
 
@@ -159,7 +159,7 @@ def test_a_clean_up_that_blocks_when_its_thread_has_ended_does_not_come_back() -
 
     def body() -> None:
         spawn(waits, link=False)
-        pause()
+        give_way()
 
     in_threads(body)
     assert seen == ["begun"]

@@ -11,7 +11,7 @@ from gevent.event import Event
 from gevent.monkey import get_original
 
 from actors import telemetry
-from actors.runtime import Crash, Normal, ThreadHeldError, pause, receive, send, spawn, watchdog
+from actors.runtime import Crash, Normal, ThreadHeldError, give_way, receive, send, spawn, watchdog
 from actors.runtime.scheduler import scheduler_here
 from actors.runtime.watchdog import Watchdog, is_idle
 from actors.testing import settle
@@ -114,7 +114,7 @@ def test_actors_that_take_turns_hold_nothing(held: Events) -> None:
 
     def body() -> None:
         while not go:
-            pause()
+            give_way()
 
     def work() -> None:
         for now in range(20):
@@ -134,7 +134,7 @@ def test_actors_that_take_turns_hold_nothing(held: Events) -> None:
 
 @pytest.mark.sentence("A14")
 def test_what_holds_the_thread_outside_every_actor_is_named_too(held: Events) -> None:
-    spawn(pause)
+    spawn(give_way)
     settle()
     go: list[Any] = []
     beside(looks(Watchdog(1.0), 0.0, 1.0), go)
@@ -149,7 +149,7 @@ def test_a_callback_that_blocks_the_hub_is_named(held: Events) -> None:
         beside(looks(Watchdog(1.0), 0.0, 1.0), go)
         busy_until(go)
 
-    spawn(pause)
+    spawn(give_way)
     gevent.get_hub().loop.run_callback(callback)
     settle()
     assert [event["function"] for event in held] == ["busy_until"]
@@ -179,7 +179,7 @@ def test_no_one_is_interrupted_unless_that_was_asked_for(held: Events) -> None:
 
 @pytest.mark.sentence("A14")
 def test_an_interruption_never_hits_the_main_greenlet(held: Events) -> None:
-    spawn(pause)
+    spawn(give_way)
     settle()
     go: list[Any] = []
     beside(looks(Watchdog(1.0, interrupt=1.0), 0.0, 1.0, 2.0, 4.0), go)

@@ -10,6 +10,7 @@ import random
 import sys
 import threading
 import time
+from collections import deque
 from typing import Any
 
 from actors.runtime import BackgroundThread, Down, background, close, dead_letters, receive, spawn, statistics
