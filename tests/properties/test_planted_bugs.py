@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from actors.computation import branches, following, run
+from actors.exits import KILLED
 from actors.runtime import bounded, farewell, links, mailbox
 from actors.runtime.actor import EMPTY, RUNNING, TIMED_OUT, WAITING, Actor
 from actors.server import calling
@@ -101,6 +102,12 @@ def times_out_anyway(self: Any) -> None:
         self.scheduler.wake(self, TIMED_OUT)
 
 
+def drops_what_was_handed_over(self: Any) -> None:
+    """A message that was handed to an actor which is killed before it runs is no dead letter."""
+    if self.reason is None:
+        self.conclude(KILLED)
+
+
 Planted = tuple[Any, str, Any, Callable[[int], object]]
 
 PLANTED: list[Planted] = [  # the class or module, the name, the fault, the property that finds it
@@ -114,6 +121,7 @@ PLANTED: list[Planted] = [  # the class or module, the name, the fault, the prop
     (links, "part", unlinks_one_side, play_ends),
     (mailbox, "put_back", puts_back_nothing, play_mail),
     (farewell, "tell_monitors", tells_two, play_ends),
+    (Actor, "killed", drops_what_was_handed_over, play_mail),
     (Actor, "timed_out", times_out_anyway, play_mail),
 ]
 
