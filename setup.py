@@ -57,9 +57,7 @@ def name_of(source: str) -> str:
 
 def compiled(chosen: Iterable[str], *, annotation_typing: bool) -> list[Any]:
     """Have Cython turn modules into C, and return them as extensions."""
-    made: list[Any] = [
-        Extension(name_of(source), [source], extra_compile_args=["-O2", "-g0"]) for source in sorted(chosen)
-    ]
+    made: list[Any] = [Extension(name_of(source), [source], extra_compile_args=["-O2", "-g0"]) for source in sorted(chosen)]
     directives = DIRECTIVES | {"annotation_typing": annotation_typing}
     # In one process: several would need this file to be importable where processes are not forked.
     done: list[Any] = cythonize(made, compiler_directives=directives, build_dir="build/cython", quiet=True)

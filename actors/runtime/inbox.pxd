@@ -9,5 +9,6 @@ cdef class Inbox:
     cdef public bint waking
     cdef public object watcher
 
+    cpdef posted(self)
     cpdef wake(self)
     cpdef doze(self, timeout)

@@ -55,9 +55,14 @@ class Inbox:
     def post(self, function: Callable[..., object], *args: Any) -> None:
         """Have the hub call `function(*args)`; callable from any thread, never blocks."""
         self.calls.append((function, args))
+        if self.closed or not self.waking:
+            self.posted()
+
+    def posted(self) -> None:
+        """See that the calls are made."""
         if self.closed:
             self.close()
-        elif not self.waking:
+        else:
             self.waking = True  # before looking how to wake: whoever stops dozing looks for it afterwards
             self.wake()
 

@@ -2,6 +2,7 @@ from actors.runtime.actor cimport Actor
 cimport cython
 
 cdef class Agent(Actor):
+    cdef public RemoteCall call
     cdef public Actor principal_
 
 cdef class RemoteCall:
@@ -15,6 +16,8 @@ cdef class RemoteCall:
     cdef public object tell
     cdef public object unclaimed
     cdef public object value
+    cdef public object waiter
 
-@cython.locals(me=Actor, call=RemoteCall)
-cpdef remotely_(scheduler, fn, args, timeout, late, unclaimed)
+    cpdef finish(self)
+
+cpdef wait_for(RemoteCall call, Actor me, timeout, late)
