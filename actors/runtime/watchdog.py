@@ -217,6 +217,7 @@ def report(thread: int, actor: Actor | None, seconds: float, place: Place) -> No
 
 _who = attrgetter("actor", "gr_frame")
 _file = attrgetter("f_code.co_filename")
+_call = methodcaller("__call__")
 _in_library = methodcaller("startswith", NOT_TO_BE_INTERRUPTED)
 
 
@@ -236,9 +237,3 @@ def interrupt(worker: Worker, actor: Actor, thread: int) -> bool:
     holds = map(eq, map(_who, repeat(worker, 1)), repeat((actor, None)))
     done = list(map(raise_in, compress(compress(repeat(number, 1), holds), outside), repeat(error)))
     return bool(done) and done[0] == 1
-
-
-_call = methodcaller("__call__")
-
-
-__all__ = ["ThreadHeldError", "Watchdog", "watchdog"]
