@@ -227,6 +227,7 @@ def report(thread: int, actor: Actor | None, seconds: float, place: Place) -> No
 
 _who = attrgetter("actor", "gr_frame")
 _file = attrgetter("f_code.co_filename")
+_call = methodcaller("__call__")
 _in_library = methodcaller("startswith", NOT_TO_BE_INTERRUPTED)
 
 
@@ -261,6 +262,3 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-
-__all__ = ["ThreadHeldError", "Watchdog", "watchdog"]
