@@ -20,7 +20,7 @@ refuse = { echo "make: $(1)" >&2; exit 1; }
 
 CORE = $(VENV)/.$(if $(ACTORS_PURE),pure,compiled)
 
-.PHONY: help run test check bench peers prices coverage docs format clean
+.PHONY: help run test check bench soak peers prices coverage docs format clean
 .DELETE_ON_ERROR:
 # Two installations at once into one environment would trip over each other.
 .NOTPARALLEL:
@@ -30,6 +30,7 @@ help:
 	@echo 'make test      all tests'
 	@echo 'make check     format, lint, layers, types'
 	@echo 'make bench     benchmarks, beside the same in plain gevent'
+	@echo 'make soak      ten minutes of everything at once over four threads, with exact books; ARGS="--seconds 60 --seed 1"'
 	@echo 'make peers     the same work in asyncio, pykka and, where it is installed, Erlang/OTP'
 	@echo 'make prices    measures everything and writes docs/prices.md'
 	@echo 'make coverage  all tests, and the lines and branches they miss'
@@ -52,6 +53,9 @@ check: $(VENV)/.has-dev
 
 bench: $(VENV)/.has-bench $(CORE)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(VENV)/.has-test $(CORE)
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 peers: $(VENV)/.has-bench $(CORE)
 	@$(BIN)/python -m benchmarks.peers $(ARGS)

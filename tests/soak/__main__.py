@@ -13,14 +13,25 @@ import time
 from collections import deque
 from typing import Any
 
-from actors.runtime import BackgroundThread, Down, background, close, dead_letters, receive, spawn, statistics
+from actors.runtime import (
+    BackgroundThread,
+    Down,
+    background,
+    close,
+    current,
+    dead_letters,
+    receive,
+    send,
+    spawn,
+    statistics,
+)
 from actors.runtime.actor import Actor
 from actors.runtime.proxy import _proxies  # pyright: ignore[reportPrivateUsage]  # what is left over
 from actors.runtime.registry import _names  # pyright: ignore[reportPrivateUsage]  # as above
 from actors.runtime.remote import Agent
 from actors.runtime.scheduler import all_schedulers
 from actors.testing import settle
-from tests.soak.driver import PATIENT, Board, Driver
+from tests.soak.driver import Board, Driver
 from tests.soak.ledger import Ledger
 
 DRIVERS = 6  # in each thread
@@ -35,6 +46,7 @@ def options() -> argparse.Namespace:
         "--rounds", type=int, help="instead, how many rounds each driver does: the same work on any machine"
     )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 10**9), help="printed at the start")
+    parser.add_argument("--patience", type=float, default=20.0, help="seconds after which what has not come is lost")
     parser.add_argument(
         "--lose", type=int, metavar="N", help="control: lose each N-th call between threads; must be noticed"
     )
@@ -109,9 +121,11 @@ class Soak:
         self.chosen = chosen
         self.ledger = Ledger()
         self.thread = background()
-        self.board = Board(self.thread)
+        self.board = Board(self.thread, chosen.patience)
         self.ended: list[Any] = []
         self.first: int | None = None
+        self.main = current()
+        self.over = False
 
     def run(self) -> list[str]:
         """Do everything; return what is wrong."""
@@ -124,10 +138,10 @@ class Soak:
             one.start()
         there = spawn(lambda: self.ended.extend(serve(groups[1], rounds, self.thread)), link=False, monitor=True)
         mine = spawn(lambda: self.ended.extend(serve(groups[0], rounds, None)), link=False, monitor=True)
-        for _ in (there, mine):
+        for _ in (there, mine, *threads):  # the main thread's hub runs as long as others have to do with it
             receive()
         for one in threads:
-            one.join(3 * PATIENT)
+            one.join()
         for _ in range(3):  # what the last ones told one another
             self.thread.statistics()
             settle()
@@ -145,6 +159,7 @@ class Soak:
         """Be a plain thread."""
         self.ended.extend(serve(group, rounds, None))
         close()
+        send(self.main, "over")
 
     def watch(self) -> None:
         """Stop the drivers when their time is over; end a process in which they do not stop."""
@@ -155,17 +170,16 @@ class Soak:
             if self.first is None and time.monotonic() - began > seconds / 5:
                 self.first = resident()
         self.board.stop = True
-        while time.monotonic() - began < seconds + 4 * PATIENT:
+        while time.monotonic() - began < seconds + 4 * self.chosen.patience:
             time.sleep(0.1)
             if self.over:
                 return
         for page in self.ledger.pages:
             for fault in page.check():
                 say(f"MISSING {fault}")
-        say(f"the drivers did not come to their end; again: python -m tests.soak --seed {self.chosen.seed}")
+        say("MISSING the end of some driver")
+        say(f"again: python -m tests.soak --seed {self.chosen.seed}")
         os._exit(1)
-
-    over = False
 
 
 def main() -> int:
@@ -186,7 +200,10 @@ def main() -> int:
         say(f"MISSING {fault}")
     if found:
         say(f"again: python -m tests.soak --seed {chosen.seed}")
-    return 1 if found else 0
+    code = 1 if found else 0
+    if chosen.lose:
+        os._exit(code)  # an orderly end may wait for what was lost
+    return code
 
 
 if __name__ == "__main__":

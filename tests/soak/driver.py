@@ -35,7 +35,6 @@ from actors.server import CallTimeoutError, Server, ServerExitedError, call, cas
 from tests.soak.ledger import Note, Page
 
 BATCH = 250  # notes sent in a row
-PATIENT = 20.0  # seconds after which whatever should have come is lost
 TINY = 0.0005
 REFUSED = (FinishedError, NotSuspendedError, StaleTokenError)
 NAMES = tuple(f"name {number}" for number in range(8))
@@ -60,8 +59,9 @@ class Echo(Server):
 class Board:
     """What all drivers may use; a place is replaced as a whole, so that it needs no lock."""
 
-    def __init__(self, thread: BackgroundThread, places: int = 12) -> None:
+    def __init__(self, thread: BackgroundThread, patience: float, places: int = 12) -> None:
         self.thread = thread
+        self.patience = patience  # seconds after which whatever should have come is lost
         self.sinks: list[ActorRef | None] = [None] * places
         self.servers: list[ActorRef | None] = [None] * places
         self.open: list[tuple[AsyncComputation[Any], Suspend] | None] = [None] * places
@@ -116,6 +116,7 @@ class Driver:
         self.sinks = sinks  # the notes that the sinks of this driver's thread receive are counted there
         self.board = board
         self.rnd = random.Random(seed)
+        self.patience = board.patience
         self.runs: dict[int, AsyncComputation[int]] = {}
         self.mine: list[ActorRef] = []  # sinks and servers that it started
         self.deaf: set[ActorRef] = set()  # those among them that do not end of a message
@@ -134,7 +135,7 @@ class Driver:
             try:
                 self.rnd.choice(doing)()
             except LegTimeoutError as late:
-                self.page.fault(f"no outcome in {PATIENT} s: {late}")
+                self.page.fault(f"no outcome in {self.patience} s: {late}")
             self.listen()
         self.finish()
 
@@ -191,7 +192,11 @@ class Driver:
         for _ in range(10):
             self.number += 1
             try:
-                send(ref, Note(self.page.number, self.number), timeout=self.rnd.choice([0, TINY, PATIENT, PATIENT]))
+                send(
+                    ref,
+                    Note(self.page.number, self.number),
+                    timeout=self.rnd.choice([0, TINY, self.patience, self.patience]),
+                )
                 self.page.sent += 1
             except MailboxFullError:
                 self.page.saw["full"] += 1
@@ -216,20 +221,20 @@ class Driver:
         try:
             for number in range(3):
                 request = (self.page.number, number, self.rnd.random())
-                reply = call(server, request, timeout=self.rnd.choice([TINY, PATIENT, PATIENT]))
+                reply = call(server, request, timeout=self.rnd.choice([TINY, self.patience, self.patience]))
                 if reply != request:
                     self.page.fault(f"{request} was answered {reply!r}")
             cast(server, "cast")
             call(server, "slow", timeout=TINY)
         except CallTimeoutError as late:
             self.page.saw["late reply"] += 1
-            if late.timeout == PATIENT:
+            if late.timeout == self.patience:
                 self.page.fault(f"no reply: {late}")
         except ServerExitedError:
             self.page.saw["dead server"] += 1
 
     def new_server(self) -> ActorRef:
-        ref = Server.start(Echo, link=False, timeout=PATIENT, on=self.on())
+        ref = Server.start(Echo, link=False, timeout=self.patience, on=self.on())
         self.deaf.add(ref)
         self.keep(ref)
         return ref
@@ -271,15 +276,15 @@ class Driver:
             made.extend([AsyncComputation.start(self.body(tag), on=self.on()) for tag in tags])
             send(me, made)
             if self.rnd.random() < 0.5:
-                receive(PATIENT)
+                receive(self.patience)
 
         ref = spawn(owner, link=False, on=self.on())
-        receive(PATIENT, match=lambda message: message is made)
+        receive(self.patience, match=lambda message: message is made)
         for runner in made:
             self.page.watch(monitor(runner.ref))
         (kill if self.rnd.random() < 0.5 else partial(send_exit, reason=Shutdown("owner")))(ref)
         for tag, runner in zip(tags, made, strict=True):
-            self.page.outcome(tag, runner.cancel_sync("too late", timeout=PATIENT))
+            self.page.outcome(tag, runner.cancel_sync("too late", timeout=self.patience))
 
     def body(self, tag: int) -> Callable[[], int]:
         return partial(wizard, self.page, tag, self.rnd.randrange(1, 5), self.rnd.randrange(1 << 30))
@@ -299,7 +304,7 @@ class Driver:
         self.lead(tag, runner, outcome)
 
     def limit(self) -> float:
-        return self.rnd.choice([PATIENT, PATIENT, PATIENT, TINY])
+        return self.rnd.choice([self.patience, self.patience, self.patience, TINY])
 
     def late(self, tag: int, late: LegTimeoutError) -> None:
         self.page.saw["late"] += 1
@@ -385,7 +390,7 @@ class Driver:
         for left in (*self.board.sinks, *self.board.servers):
             if left is not None:
                 send_exit(left, Shutdown("the end"))
-        until = time.monotonic() + PATIENT
+        until = time.monotonic() + self.patience
         while (page.watching or page.pending()) and time.monotonic() < until:
             try:
                 page.hear(receive(0.2))
