@@ -20,8 +20,8 @@ try:
 except ImportError:
     cythonize = None
 
-# Without types of their own, but called by those that have them.
-UNTYPED = ("actors/computation/runner.py",)
+# Without types of their own, but called by those that have them, or calling them all the time.
+UNTYPED = ("actors/computation/runner.py", "actors/server/serving.py")
 # Elsewhere annotations mean nothing to the compiler. Here those of local variables count, so those of arguments are
 # written to be no C types (`Seconds`).
 ANNOTATED = ("actors/effects/asking.py", "actors/runtime/mailbox.py", "actors/runtime/spawning.py")
