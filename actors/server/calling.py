@@ -169,8 +169,8 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
         scheduler = me.scheduler
         if server.scheduler is not scheduler or server is me or server.asks or (timeout is not None and not timeout > 0.0):
             return call_elsewhere(made, me, server, request, timeout)
-        made.request, made.caller = request, me
-        made.awaited = (server.ties or server.tied()).awaited
+        made.request, made.caller, to = request, me, server
+        made.awaited = (to.ties or to.tied()).awaited
         made.awaited[made] = None
         me.greenlet = here
         me.waiting, me.activity = made, WAITING
@@ -178,12 +178,12 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
             me.timeout = timeout
             if me.timer is None or not scheduler.active:
                 scheduler.limit(me, timeout)
-        if server.activity == RECEIVING and scheduler.budget > 0:
+        if to.activity == RECEIVING and scheduler.budget > 0:
             scheduler.budget -= 1
-            server.slot, server.activity = made, READY
-            switch(server.greenlet)  # pyright: ignore[reportArgumentType]  # who is receiving has one
+            to.slot, to.activity = made, READY
+            switch(to.greenlet)  # pyright: ignore[reportArgumentType]  # who is receiving has one
         else:
-            server.deliver(made)
+            to.deliver(made)
             switch(scheduler.next_target())
         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
             switch(scheduler.hub)
@@ -192,7 +192,7 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
             value = woken(made, me, server, timeout)
     except BaseException:
         interrupted(made, me, server)
-        here = me = server = scheduler = made = None  # the error keeps this frame
+        here = me = server = to = scheduler = made = None  # the error keeps this frame
         raise
     me.slot = EMPTY
     me.waiting = me.timeout = None
