@@ -1,4 +1,4 @@
-from actors.runtime cimport native
+cimport actors.runtime.native as native
 from actors.runtime.actor cimport Actor
 cimport cython
 

@@ -1,7 +1,8 @@
-from actors.computation cimport cancelling
+cimport actors.computation.cancelling as cancelling
 from actors.computation.cancelling cimport Cancellable
 from actors.computation.transitions cimport State, Step
-from actors.runtime cimport farewell, native
+cimport actors.runtime.farewell as farewell
+cimport actors.runtime.native as native
 from actors.runtime.actor cimport Actor, Ties
 from actors.runtime.turns cimport Turns
 cimport cython

@@ -1,4 +1,4 @@
-from actors.runtime cimport farewell
+cimport actors.runtime.farewell as farewell
 from actors.runtime.turns cimport Turns
 
 cdef class ActorRef:

@@ -1,3 +1,3 @@
-from actors.runtime cimport native
+cimport actors.runtime.native as native
 
 cpdef check_call(function, tuple args)

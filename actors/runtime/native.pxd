@@ -26,6 +26,10 @@ cdef extern from *:
     void Py_XDECREF(PyObject *thing)
     PyObject *Py_None
     bint PyObject_TypeCheck(object thing, type kind)
+    int PyContextVar_Get(object variable, PyObject *default, PyObject **value) except -1
+    PyObject **_PyObject_GetDictPtr(object thing)
+    Py_ssize_t PyDict_Size(PyObject *attributes)
+    void Py_DECREF(PyObject *thing)
 
 cdef extern from *:
     ctypedef class types.TracebackType [object PyTracebackObject]:
@@ -63,6 +67,17 @@ cdef inline bint is_a(object thing, type kind) noexcept:
 
 cdef inline object blank(type kind):
     return kind.__new__(kind)
+
+cdef inline object in_force(object variable):
+    cdef PyObject *value = NULL
+    PyContextVar_Get(variable, NULL, &value)
+    found = <object>value
+    Py_DECREF(value)
+    return found
+
+cdef inline bint has_attributes(object thing) noexcept:
+    attributes = _PyObject_GetDictPtr(thing)
+    return attributes is not NULL and attributes[0] is not NULL and PyDict_Size(attributes[0]) != 0
 
 cdef inline int without_this_frame(object error) except -1:
     trace = PyException_GetTraceback(error)

@@ -6,9 +6,12 @@ the same names in `native.pxd` instead, which ask in C and say the same.
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_ITERABLE_COROUTINE, CO_VARARGS
 from types import FunctionType, TracebackType
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 NOT_PLAIN = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE
 
@@ -41,6 +44,16 @@ def is_a(thing: object, kind: type) -> bool:
 def blank(kind: Any) -> Any:
     """Return a new `kind` that is still to be filled."""
     return kind.__new__(kind)
+
+
+def in_force(variable: ContextVar[T]) -> T:
+    """Return the value of a context variable that has a default."""
+    return variable.get()
+
+
+def has_attributes(thing: object) -> bool:
+    """Tell whether an object's `__dict__` holds anything."""
+    return bool(thing.__dict__)
 
 
 def without_this_frame(error: BaseException) -> None:

@@ -1,5 +1,5 @@
 # `worker` is a Python object: a subclass of greenlet is no extension type.
-from actors.runtime cimport native
+cimport actors.runtime.native as native
 from actors.runtime.actor cimport Actor
 from actors.runtime.turns cimport Turns
 cimport cython

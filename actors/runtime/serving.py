@@ -6,7 +6,7 @@ no attributes.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from weakref import getweakrefcount
 
 from greenlet import GreenletExit, greenlet
@@ -18,6 +18,7 @@ from actors.runtime.actor import NEW, RUNNING, Actor
 from actors.runtime.turns import Turns
 
 switch = greenlet.switch
+SCOPE: Any = cast(Any, current_scope).__self__  # the context variable
 
 Job: TypeAlias = Any  # the body of an actor or, with arguments, the two as a tuple
 
@@ -49,7 +50,7 @@ def begin(books: Books) -> Job:
     assert actor is not None
     actor.activity = RUNNING
     root = actor.root
-    if current_scope() is not root:
+    if native.in_force(SCOPE) is not root:
         enter_scope(root)
     return (actor.body, actor.args) if actor.args else actor.body
 
@@ -90,7 +91,7 @@ def go_on(worker: Any, books: Books) -> Job:
     pool = turns.pool
     follow = books.follow
     books.follow = None
-    if worker.__dict__ or getweakrefcount(worker) != books.references or len(pool) >= turns.pool_limit:
+    if native.has_attributes(worker) or getweakrefcount(worker) != books.references or len(pool) >= turns.pool_limit:
         turns.retire(worker, follow)
         return None
     target: Any

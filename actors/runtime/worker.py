@@ -53,7 +53,7 @@ class Worker(greenlet):
         books = self.books
         job: Job = begin(books)
         value: Any
-        while job is not None:
+        while True:  # not `while job is not None`: by its jump back CPython 3.11 knows that the loop is worth specializing
             try:
                 value = job() if type(job) is not TUPLE else job[0](*job[1])
             except BaseException as error:
@@ -63,6 +63,8 @@ class Worker(greenlet):
                 returned(self, books, value)
             job = value = None
             job = go_on(self, books)
+            if job is None:
+                return
 
 
 WORKER: Any = Worker  # untyped, for `type(getcurrent()) is WORKER` on the hot paths: the checkers would want a None handled

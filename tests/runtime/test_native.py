@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -71,6 +72,18 @@ def test_a_blank_is_not_filled() -> None:
 def test_what_a_class_says_of_itself_does_not_count_in_c() -> None:
     assert native.is_a(ActorExit(), ActorExit)
     assert not native.is_a(ValueError(), ActorExit)
+
+
+def test_the_value_of_a_context_variable_is_its_default_until_it_is_set() -> None:
+    variable: ContextVar[int] = ContextVar("variable", default=1)
+    before = native.in_force(variable)
+    variable.set(2)
+    assert (before, native.in_force(variable)) == (1, 2)
+
+
+def test_attributes_are_what_the_dict_of_an_object_holds() -> None:
+    assert not native.has_attributes(SimpleNamespace())
+    assert native.has_attributes(SimpleNamespace(mine=1))
 
 
 def caught() -> ValueError:
