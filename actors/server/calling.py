@@ -253,7 +253,9 @@ def call_elsewhere(made: Any, me: Actor, server: Actor, request: Any, timeout: f
             raise TypeError(f"{server} is a run: it takes Resume and Cancel, and replies to nobody; call a server")
         late = partial(CallTimeoutError, server, request, timeout)
         if timeout is None or timeout > 0:
-            return remotely(server.scheduler, wait_for_reply, made, server, request, timeout, timeout=timeout, late=late)
+            return remotely(
+                server.scheduler, call_as_agent, made, server, request, timeout, timeout=timeout, late=late, unclaimed=drop
+            )
         made.request, made.caller, made.awaited = request, me, {}
         if server.scheduler is me.scheduler:
             server.deliver(made)
@@ -262,6 +264,19 @@ def call_elsewhere(made: Any, me: Actor, server: Actor, request: Any, timeout: f
         raise late()
     finally:
         del made, me, server  # the error keeps this frame
+
+
+def call_as_agent(made: Any, server: Actor, request: Any, timeout: float | None) -> Any:
+    """Call for an actor of another thread; if it has given up meanwhile, the request is sent all the same."""
+    me = current_actor()
+    if me.doom is None:
+        return wait_for_reply(made, server, request, timeout)
+    made.request, made.caller, made.awaited = request, me, {}
+    return server.deliver(made)
+
+
+def drop(_: object) -> None:
+    """Drop a reply that nobody waits for any more."""
 
 
 def woken(made: Call, me: Actor, server: Actor, timeout: float | None) -> Any:
