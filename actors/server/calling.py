@@ -253,9 +253,8 @@ def call_elsewhere(made: Any, me: Actor, server: Actor, request: Any, timeout: f
             raise TypeError(f"{server} is a run: it takes Resume and Cancel, and replies to nobody; call a server")
         late = partial(CallTimeoutError, server, request, timeout)
         if timeout is None or timeout > 0:
-            return remotely(
-                server.scheduler, call_as_agent, made, server, request, timeout, timeout=timeout, late=late, unclaimed=drop
-            )
+            there = partial(call_as_agent, type(made), server, request, timeout)
+            return remotely(server.scheduler, there, timeout=timeout, late=late, unclaimed=drop)
         made.request, made.caller, made.awaited = request, me, {}
         if server.scheduler is me.scheduler:
             server.deliver(made)
@@ -266,9 +265,12 @@ def call_elsewhere(made: Any, me: Actor, server: Actor, request: Any, timeout: f
         del made, me, server  # the error keeps this frame
 
 
-def call_as_agent(made: Any, server: Actor, request: Any, timeout: float | None) -> Any:
-    """Call for an actor of another thread; if it has given up meanwhile, the request is sent all the same."""
-    me = current_actor()
+def call_as_agent(kind: type[Call], server: Actor, request: Any, timeout: float | None) -> Any:
+    """Call for an actor of another thread; if it has given up meanwhile, the request is sent all the same.
+
+    The call is the agent's own: that of the principal is undone in another thread, at any time.
+    """
+    me, made = current_actor(), kind()
     if me.doom is None:
         return wait_for_reply(made, server, request, timeout)
     made.request, made.caller, made.awaited = request, me, {}

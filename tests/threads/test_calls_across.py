@@ -260,6 +260,22 @@ def test_a_caller_that_is_interrupted_or_killed_leaves_nothing_behind(thread: Ba
 
 
 @pytest.mark.sentence("T2", "A12")
+def test_what_a_caller_undoes_is_undone_in_the_servers_thread(thread: BackgroundThread) -> None:
+    server = Server.start(Answered, on=thread, link=False)
+    control: Any = server
+    mine = spawn(call, server, "later", None, link=False)
+    settle()
+    settle_in(thread.scheduler)
+    with held(thread):
+        kill(mine)
+        settle()
+        assert len(list(control.ties.awaited)) == 1  # nobody else touches what is the server's
+    settle_in(thread.scheduler)
+    assert list(control.ties.awaited) == []
+    stop(server)
+
+
+@pytest.mark.sentence("T2", "A12")
 def test_a_server_calls_back_into_the_thread_that_waits_for_it(thread: BackgroundThread) -> None:
     mine = Server.start(Answered, link=False)
     other = Server.start(Answered, on=thread, link=False)
