@@ -1,6 +1,6 @@
 """A message to an actor of another thread: what it costs who sends it, while that thread is held; and what it costs in all.
 
-The other thread is held while the messages are sent, and takes them all in one go: one wake-up, as when a burst comes. So
+A thousand at a time: the other thread is held while they are sent, and takes them all in one go, with one wake-up. So
 neither thread waits for the interpreter's lock. `whole` has the receiver's part with it; `running` is the time for a
 message when both threads run at once and get in each other's way, the lock going to and fro. The baseline is
 `queue.SimpleQueue` between two plain threads, its `put` alone, with `queue_whole` for both sides.
@@ -12,6 +12,8 @@ from queue import SimpleQueue
 from actors import receive, send, spawn
 from actors.runtime import ActorRef, background
 from benchmarks.subject import AtMost, Subject, clock
+
+BURST = 1_000
 
 
 class Taking:
@@ -59,19 +61,24 @@ def sent(n: int, taking: Taking) -> float:
 
 def ours(n: int) -> float:
     """Send to a held thread."""
-    taking = Taking(n, held=True)
-    seconds = sent(n, taking)
-    taking.finished()
+    seconds = 0.0
+    for _ in range(n // BURST):
+        taking = Taking(BURST, held=True)
+        seconds += sent(BURST, taking)
+        taking.finished()
     return seconds / n
 
 
 def whole(n: int) -> float:
     """Send to a held thread, then let it take everything."""
-    taking = Taking(n, held=True)
-    seconds = sent(n, taking)
-    start = clock()
-    taking.finished()
-    return (seconds + clock() - start) / n
+    seconds = 0.0
+    for _ in range(n // BURST):
+        taking = Taking(BURST, held=True)
+        seconds += sent(BURST, taking)
+        start = clock()
+        taking.finished()
+        seconds += clock() - start
+    return seconds / n
 
 
 def running(n: int) -> float:
@@ -83,42 +90,51 @@ def running(n: int) -> float:
     return (clock() - start) / n
 
 
-def puts(n: int, queue: "SimpleQueue[int]") -> float:
+def puts(queue: "SimpleQueue[int]") -> float:
     start = clock()
-    for number in range(n):
+    for number in range(BURST):
         queue.put(number)
     return clock() - start
 
 
 def theirs(n: int) -> float:
     """Put into a queue."""
-    queue: SimpleQueue[int] = SimpleQueue()
-    seconds = puts(n, queue)
-    assert queue.qsize() == n
+    seconds = 0.0
+    for _ in range(n // BURST):
+        queue: SimpleQueue[int] = SimpleQueue()
+        seconds += puts(queue)
+        assert queue.qsize() == BURST
     return seconds / n
 
 
 def queue_whole(n: int) -> float:
-    """Put into a queue, then have another thread get everything."""
+    """Put into a queue, then let another thread get everything."""
+    seconds = 0.0
     queue: SimpleQueue[int] = SimpleQueue()
-    found: list[int] = []
+    found: SimpleQueue[int] = SimpleQueue()
+    may = threading.Semaphore(0)
 
     def get() -> None:
-        found.append(sum(queue.get() for _ in range(n)))
+        for _ in range(n // BURST):
+            may.acquire()
+            found.put(sum(queue.get() for _ in range(BURST)))
 
-    seconds = puts(n, queue)
     thread = threading.Thread(target=get)
-    start = clock()
     thread.start()
+    for _ in range(n // BURST):
+        seconds += puts(queue)
+        start = clock()
+        may.release()
+        assert found.get() == sum(range(BURST))
+        seconds += clock() - start
     thread.join()
-    assert found == [sum(range(n))]
-    return (seconds + clock() - start) / n
+    return seconds / n
 
 
 SUBJECT = Subject(
     name="thread_send",
     works={"ours": ours, "baseline": theirs, "whole": whole, "running": running, "queue_whole": queue_whole},
     target=AtMost(0.5, 0.3),
-    count=100_000,
-    quick=1_000,
+    count=50_000,
+    quick=BURST,
 )

@@ -255,7 +255,8 @@ def call_elsewhere(made: Any, me: Actor, server: Actor, request: Any, timeout: f
             raise TypeError(f"{server} is a run: it takes Resume and Cancel, and replies to nobody; call a server")
         late = partial(CallTimeoutError, server, request, timeout)
         if timeout is None or timeout > 0:
-            return remotely(server.scheduler, wait_for_reply, made, server, request, timeout, timeout=timeout, late=late)
+            there = partial(call_as_agent, type(made), server, request, timeout)
+            return remotely(server.scheduler, there, timeout=timeout, late=late, unclaimed=drop)
         made.request, made.caller, made.awaited = request, me, {}
         if server.scheduler is me.scheduler:
             server.deliver(made)
@@ -264,6 +265,22 @@ def call_elsewhere(made: Any, me: Actor, server: Actor, request: Any, timeout: f
         raise late()
     finally:
         del made, me, server  # the error keeps this frame
+
+
+def call_as_agent(kind: type[Call], server: Actor, request: Any, timeout: float | None) -> Any:
+    """Call for an actor of another thread; if it has given up meanwhile, the request is sent all the same.
+
+    The call is the agent's own: that of the principal is undone in another thread, at any time.
+    """
+    me, made = current_actor(), kind()
+    if me.doom is None:
+        return wait_for_reply(made, server, request, timeout)
+    made.request, made.caller, made.awaited = request, me, {}
+    return server.deliver(made)
+
+
+def drop(_: object) -> None:
+    """Drop a reply that nobody waits for any more."""
 
 
 def woken(made: Call, me: Actor, server: Actor, timeout: float | None) -> Any:

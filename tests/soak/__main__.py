@@ -31,6 +31,7 @@ from actors.runtime.registry import _names  # pyright: ignore[reportPrivateUsage
 from actors.runtime.remote import Agent
 from actors.runtime.scheduler import all_schedulers
 from actors.testing import settle
+from actors.testing.losses import Losses
 from tests.soak.driver import Board, Driver
 from tests.soak.ledger import Ledger
 
@@ -130,6 +131,8 @@ class Soak:
     def run(self) -> list[str]:
         """Do everything; return what is wrong."""
         stop = dead_letters.subscribe(self.ledger.letters.take)
+        losses = Losses()
+        losses.install()
         rounds = self.chosen.rounds
         groups = [drivers(self.ledger, self.board, self.chosen.seed * 100 + 10 * number) for number in range(PLAIN + 2)]
         threads = [threading.Thread(target=self.plain, args=(group, rounds), daemon=True) for group in groups[2:]]
@@ -149,6 +152,8 @@ class Soak:
         groups.clear()  # what they hold would look left over
         self.board.open.clear()
         found = [f"a driver ended with {down.reason}" for down in self.ended] + self.ledger.check()
+        found += losses.take()
+        losses.remove()
         found += [] if self.chosen.lose else leftovers(self.thread)
         grown = resident() - (self.first or resident())
         found += [f"the process grew by {grown:,} kB"] if grown > GROWTH else []

@@ -238,6 +238,7 @@ def test_a_call_times_out_while_the_servers_thread_is_held(thread: BackgroundThr
     with held(thread), pytest.raises(CallTimeoutError):
         call(server, "held", timeout=0.01)
     assert call(server, "free") == "free"
+    assert log == ["held", "free"]  # it was sent: only the reply is not waited for
     stop(server)
 
 
@@ -254,6 +255,22 @@ def test_a_caller_that_is_interrupted_or_killed_leaves_nothing_behind(thread: Ba
     settle_in(thread.scheduler)
     assert thread.statistics().actors == 2  # the server, and who counts
     control: Any = server
+    assert list(control.ties.awaited) == []
+    stop(server)
+
+
+@pytest.mark.sentence("T2", "A12")
+def test_what_a_caller_undoes_is_undone_in_the_servers_thread(thread: BackgroundThread) -> None:
+    server = Server.start(Answered, on=thread, link=False)
+    control: Any = server
+    mine = spawn(call, server, "later", None, link=False)
+    settle()
+    settle_in(thread.scheduler)
+    with held(thread):
+        kill(mine)
+        settle()
+        assert len(list(control.ties.awaited)) == 1  # nobody else touches what is the server's
+    settle_in(thread.scheduler)
     assert list(control.ties.awaited) == []
     stop(server)
 
