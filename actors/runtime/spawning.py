@@ -41,7 +41,7 @@ def spawn(
         monitor: the caller gets one `Down` when it ends.
         name: register it under this name.
         mailbox: how many messages may wait in its mailbox before `send` blocks its sender; None for no bound.
-        on: the thread that it belongs to for life, `background()` (`ClosedError` if that was closed); None for the caller's.
+        on: the thread that it belongs to for life, `background()` (`ClosedError` if it was closed); None for the caller's.
 
     Raises:
         TypeError: `fn` is not callable, or not with these arguments, or `mailbox` is not an int.
