@@ -20,8 +20,10 @@ try:
 except ImportError:
     cythonize = None
 
-# Without types of their own, but called by those that have them.
-UNTYPED = ("actors/computation/runner.py",)
+# Stays plain Python: its `.pxd` is a second version of it, which the compiled modules take into themselves.
+INLINE = ("actors/runtime/native.py",)
+# Without types of their own, but calling those that have them all the time.
+UNTYPED = ("actors/server/serving.py",)
 # Elsewhere annotations mean nothing to the compiler. Here those of local variables count, so those of arguments are
 # written to be no C types (`Seconds`).
 ANNOTATED = ("actors/effects/asking.py", "actors/runtime/mailbox.py", "actors/runtime/spawning.py")
@@ -33,9 +35,15 @@ DIRECTIVES = {
 
 
 def sources() -> list[str]:
-    """Return the modules to compile: those with a `.pxd`, and what is listed above."""
-    typed = sorted(path.with_suffix(".py").as_posix() for path in Path("actors").rglob("*.pxd"))
-    return [*typed, *UNTYPED]
+    """Return the modules to compile: those with a `.pxd`, what is listed above, and each `.pyx` in place of its `.py`."""
+    core = Path("actors")
+    written = list(core.rglob("*.pyx"))
+    typed = [path.with_suffix(".py") for path in core.rglob("*.pxd") if path.with_suffix(".pyx") not in written]
+    return [
+        source
+        for source in sorted(path.as_posix() for path in [*typed, *written, *map(Path, UNTYPED)])
+        if source not in INLINE
+    ]
 
 
 def extensions() -> list[Any]:
@@ -48,15 +56,19 @@ def extensions() -> list[Any]:
     ]
 
 
+def name_of(source: str) -> str:
+    """Return the name of the module that is compiled from a file."""
+    return Path(source).with_suffix("").as_posix().replace("/", ".")
+
+
 def compiled(chosen: Iterable[str], *, annotation_typing: bool) -> list[Any]:
     """Have Cython turn modules into C, and return them as extensions."""
-    made: list[Any] = [
-        Extension(source.removesuffix(".py").replace("/", "."), [source], optional=True, extra_compile_args=["-O2", "-g0"])
-        for source in sorted(chosen)
-    ]
+    made: list[Any] = [Extension(name_of(source), [source], extra_compile_args=["-O2", "-g0"]) for source in sorted(chosen)]
     directives = DIRECTIVES | {"annotation_typing": annotation_typing}
     # In one process: several would need this file to be importable where processes are not forked.
     done: list[Any] = cythonize(made, compiler_directives=directives, build_dir="build/cython", quiet=True)
+    for extension in done:
+        extension.optional = True  # cythonize makes them anew, and forgets it: without a compiler everything would stop
     return done
 
 

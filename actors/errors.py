@@ -10,6 +10,7 @@
     ├── NoSuchActorError (LookupError)       linking or monitoring the dead
     ├── LinkedExitError                      an actor linked to a greenlet of yours ended
     ├── NameTakenError (ValueError)          a name that belongs to another actor
+    ├── DeadlockError (gevent's LoopExit)    a wait that nobody is left to end
     ├── MailboxFullError                     a message that a bounded mailbox had no room for
     ├── ThreadHeldError (RuntimeError)       an actor that the watchdog interrupted
     ├── TooManyActorsError (RuntimeError)    an actor that was not begun, because of the limit
@@ -26,7 +27,14 @@ Bad arguments raise `TypeError` and `ValueError`; timeouts of `receive` and `ask
 from actors.computation import CancelledError, FinishedError, LegTimeoutError, NotSuspendedError, StaleTokenError
 from actors.effects import NoHandlerError
 from actors.exits import ActorsError, LinkedExitError, NoSuchActorError
-from actors.runtime import ClosedError, MailboxFullError, NameTakenError, ThreadHeldError, TooManyActorsError
+from actors.runtime import (
+    ClosedError,
+    DeadlockError,
+    MailboxFullError,
+    NameTakenError,
+    ThreadHeldError,
+    TooManyActorsError,
+)
 from actors.server import (
     AlreadyRepliedError,
     CallingSelfError,
@@ -42,6 +50,7 @@ __all__ = [
     "CallingSelfError",
     "CancelledError",
     "ClosedError",
+    "DeadlockError",
     "FinishedError",
     "LegTimeoutError",
     "LinkedExitError",

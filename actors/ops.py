@@ -13,12 +13,14 @@ from enum import Enum
 from types import MemberDescriptorType
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast, dataclass_transform
 
+from actors.making import make_directly
+
 A_co = TypeVar("A_co", covariant=True)
 
 # What handlers are looked up by: an operation's class, (class, name), or an @operation function.
 HandlerKey: TypeAlias = Any
 
-_RESERVED = frozenset({"handler_key", "parse", "has_parse"})
+_RESERVED = frozenset({"handler_key", "in_process", "parse", "has_parse"})
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
@@ -26,12 +28,14 @@ class Op(Generic[A_co]):
     """A request for an `A` that a handler answers.
 
     `handler_key` is what handlers are looked up by: the class, unless the operation is one of several that share a
-    class (named effects).
+    class (named effects). A replay takes answers from the effect log; a subclass that says `in_process = True` promises
+    that its handlers keep to the computation's own memory, and they are run again.
     """
 
     __slots__ = ()
     handler_key: ClassVar[HandlerKey]
     handled_by: ClassVar[str] = ""  # what installs a handler, for the error that says there is none
+    in_process: ClassVar[bool] = False
 
     def __init_subclass__(cls, *, abstract: bool = False, frozen: bool = True, **options: Any) -> None:
         """Make the subclass a frozen dataclass, unless it is only there to be derived from.
@@ -63,7 +67,7 @@ class Op(Generic[A_co]):
 
 def _written_by_hand(cls: Any) -> Any:
     maker = next(base for base in cls.__mro__ if "__init__" in base.__dict__)
-    return None if maker is object or dataclasses.is_dataclass(maker) else maker
+    return None if maker is object or "__dataclass_fields__" in maker.__dict__ else maker
 
 
 def _as_frozen_dataclass(cls: type[Op[Any]]) -> None:
@@ -72,7 +76,9 @@ def _as_frozen_dataclass(cls: type[Op[Any]]) -> None:
     fields = dataclasses.fields(made)
     plain = all(f.init and not f.kw_only and f.default_factory is dataclasses.MISSING for f in fields)
     if fields and plain and not hasattr(made, "__post_init__"):
-        setattr(made, "__init__", _fast_constructor(made, fields))  # noqa: B010  the checkers refuse the plain assignment
+        init = _fast_constructor(made, fields)
+        setattr(made, "__init__", init)  # noqa: B010  the checkers refuse the plain assignment
+        make_directly(made, init, tuple(f.name for f in fields))
 
 
 def _fast_constructor(cls: type[Op[Any]], fields: Iterable[dataclasses.Field[Any]]) -> Callable[..., None]:

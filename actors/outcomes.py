@@ -148,6 +148,9 @@ class Restarted(_Value):
 
 FinalOutcome: TypeAlias = Completed[Any] | Throw | Cancelled
 Outcome: TypeAlias = Suspend | Completed[Any] | Throw | Cancelled
+# The same, of a run whose computation returns a T: what a runner's own methods return.
+FinalOutcomeOf: TypeAlias = Completed[T_co] | Throw | Cancelled
+OutcomeOf: TypeAlias = Suspend | Completed[T_co] | Throw | Cancelled
 Notice: TypeAlias = Notify | Restarted
 
 

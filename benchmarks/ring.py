@@ -1,7 +1,7 @@
 """A number goes round a ring of a thousand actors and is counted down; the cost is that of one hop."""
 
 from actors import receive, send, spawn
-from actors.runtime import Down, pause
+from actors.runtime import Down, give_way
 from benchmarks import baseline
 from benchmarks.inside import in_actor
 from benchmarks.subject import Ratio, Subject, clock
@@ -19,10 +19,10 @@ def ours(n: int) -> float:
 
     def owner() -> float:
         nodes = [spawn(node, monitor=True) for _ in range(SIZE)]
-        pause()
+        give_way()
         for one, following in zip(nodes, nodes[1:] + nodes[:1], strict=True):
             send(one, following)
-        pause()
+        give_way()
         start = clock()
         send(nodes[0], n)
         last = receive()
@@ -40,7 +40,7 @@ def ours(n: int) -> float:
 
 def theirs(n: int) -> float:
     """Do the same."""
-    send, receive, pause = baseline.send, baseline.receive, baseline.pause
+    send, receive, give_way = baseline.send, baseline.receive, baseline.pause
 
     def node(number: int) -> int:
         following = receive()
@@ -50,10 +50,10 @@ def theirs(n: int) -> float:
 
     def owner() -> float:
         nodes = [baseline.spawn(node, number) for number in range(SIZE)]
-        pause()
+        give_way()
         for one, following in zip(nodes, nodes[1:] + nodes[:1], strict=True):
             send(one, following)
-        pause()
+        give_way()
         start = clock()
         send(nodes[0], n)
         last = receive()[1]

@@ -2,7 +2,7 @@
 
 from actors import receive, send, spawn
 from actors.exits import NORMAL
-from actors.runtime import Down, pause
+from actors.runtime import Down, give_way
 from benchmarks import baseline
 from benchmarks.inside import in_actor
 from benchmarks.subject import Subject, clock
@@ -23,7 +23,7 @@ def ours(n: int) -> float:
         for number in range(n // SENDERS):
             send(consumer, 1)
             if number % BURST == BURST - 1:
-                pause()
+                give_way()
 
     def consumer() -> None:
         total = 0
@@ -34,7 +34,7 @@ def ours(n: int) -> float:
     def owner() -> float:
         ref = spawn(consumer, monitor=True)
         senders = [spawn(sender) for _ in range(SENDERS)]
-        pause()
+        give_way()
         start = clock()
         for one in senders:
             send(one, ref)
@@ -49,14 +49,14 @@ def ours(n: int) -> float:
 
 def theirs(n: int) -> float:
     """Do the same."""
-    send, receive, pause = baseline.send, baseline.receive, baseline.pause
+    send, receive, give_way = baseline.send, baseline.receive, baseline.pause
 
     def sender() -> None:
         consumer = receive()
         for number in range(n // SENDERS):
             send(consumer, 1)
             if number % BURST == BURST - 1:
-                pause()
+                give_way()
 
     def consumer() -> int:
         total = 0
@@ -68,7 +68,7 @@ def theirs(n: int) -> float:
         me = baseline.current()
         actor = baseline.spawn(consumer, on_exit=lambda _, total: send(me, total))
         senders = [baseline.spawn(sender, on_exit=unheard) for _ in range(SENDERS)]
-        pause()
+        give_way()
         start = clock()
         for one in senders:
             send(one, actor)

@@ -2,7 +2,7 @@
 
 from actors import receive, send, spawn
 from actors.exits import NORMAL
-from actors.runtime import Down, pause
+from actors.runtime import Down, give_way
 from benchmarks import baseline
 from benchmarks.inside import in_actor
 from benchmarks.subject import Ratio, Subject, clock
@@ -21,12 +21,12 @@ def ours(n: int) -> float:
 
     def producer() -> float:
         ref = spawn(consumer, monitor=True)
-        pause()
+        give_way()
         start = clock()
         for number in range(n // BURST):
             for _ in range(BURST):
                 send(ref, number)
-            pause()
+            give_way()
         down = receive()
         seconds = clock() - start
         assert isinstance(down, Down)
@@ -38,7 +38,7 @@ def ours(n: int) -> float:
 
 def theirs(n: int) -> float:
     """Do the same."""
-    send, receive, pause = baseline.send, baseline.receive, baseline.pause
+    send, receive, give_way = baseline.send, baseline.receive, baseline.pause
 
     def consumer() -> int:
         number = -1
@@ -48,12 +48,12 @@ def theirs(n: int) -> float:
 
     def producer() -> float:
         actor = baseline.spawn(consumer)
-        pause()
+        give_way()
         start = clock()
         for number in range(n // BURST):
             for _ in range(BURST):
                 send(actor, number)
-            pause()
+            give_way()
         message = receive()
         seconds = clock() - start
         assert message[1] == n // BURST - 1

@@ -16,7 +16,7 @@ from pathlib import Path
 import gevent
 
 from actors import AsyncComputation, Op, Prompt, Suspend, ask, current, errors, perform, receive, send, spawn
-from actors.runtime import Crash, Down, background, monitor, pause, register, set_limits, watchdog
+from actors.runtime import Crash, Down, background, give_way, monitor, register, set_limits, watchdog
 from actors.server import Call, NoReply, Request, Server, call, reply
 
 ROOT = Path(__file__).parents[1]
@@ -126,9 +126,9 @@ def linked_exit() -> None:
 
 
 def no_such_actor() -> None:
-    ended = spawn(pause, link=False)
-    pause()
-    pause()
+    ended = spawn(give_way, link=False)
+    give_way()
+    give_way()
     monitor(ended)
     raise_reason(receive())
 
@@ -136,6 +136,10 @@ def no_such_actor() -> None:
 def name_taken() -> None:
     register("printer", spawn(receive))
     register("printer", spawn(receive))
+
+
+def deadlock() -> None:
+    AsyncComputation.start(ask_twice).result()  # nobody answers
 
 
 def mailbox_full() -> None:
@@ -201,6 +205,7 @@ GALLERY: dict[type[Exception], Callable[[], None]] = {
     errors.NoSuchActorError: no_such_actor,
     errors.LinkedExitError: linked_exit,
     errors.NameTakenError: name_taken,
+    errors.DeadlockError: deadlock,
     errors.MailboxFullError: mailbox_full,
     errors.ThreadHeldError: thread_held,
     errors.TooManyActorsError: too_many_actors,

@@ -16,6 +16,7 @@ from actors.exits import KILLED, NORMAL, ActorExit, Crash, ExitReason
 from actors.outcomes import ComputationEvent
 from actors.runtime import farewell
 from actors.runtime.actor import ENDED, WAITING, Actor
+from actors.runtime.doom import KillDoom
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class Branch(Cancellable):
     """One child of a `parallel` or `race`."""
 
-    __slots__ = ("group", "index", "root", "run")
+    __slots__ = ("group", "index", "root", "run_")
 
     def __init__(self, thunk: Callable[[], Any], scope: Scope, group: Group, index: int) -> None:
         """Take what to run, the scope it begins in, and its place."""
@@ -34,7 +35,12 @@ class Branch(Cancellable):
         self.root = scope  # a class attribute elsewhere, since only branches differ
         self.group = group
         self.index = index
-        self.run: Run = group.parent.run
+        self.run_: Run = group.parent.run
+
+    @property
+    def run(self) -> Run:
+        """The run that it belongs to."""
+        return self.run_
 
     @property
     def shutdown(self) -> float | None:
@@ -93,11 +99,6 @@ class Branch(Cancellable):
         if not isinstance(message, ComputationEvent):
             farewell.dead_letter(self, message)
 
-    def timed_out(self) -> None:
-        """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
-        super().timed_out()
-        self.run.withdraw(self)
-
     def begin_cancel(self, cause: object) -> None:
         """Send the signal; an answer to what it asked comes too late from now on."""
         super().begin_cancel(cause)
@@ -152,6 +153,12 @@ class Group:
         for index in sorted(self.pending):
             self.branches[index].cancel_for(reason)
 
+    def kill(self) -> None:
+        """End by force the branches that still run: what they belong to was killed, and no time limit ends them."""
+        for index in sorted(self.pending):
+            branch = self.branches[index]
+            branch.scheduler.kill(branch, KillDoom(branch, KILLED))
+
     def join(self) -> None:
         """Wait until every branch has ended; an exception thrown in meanwhile cancels them, and is raised after that."""
         interruption: BaseException | None = None
@@ -161,6 +168,8 @@ class Group:
             except BaseException as error:
                 interruption = error  # held: a signal that is being handled must not look swallowed
                 self.stop("the computation around it ended")
+                if self.parent.reason is not None and self.parent.shutdown is None:
+                    self.kill()
         if interruption is not None:
             try:
                 raise interruption

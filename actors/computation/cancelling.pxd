@@ -1,6 +1,10 @@
+cimport actors.runtime.native as native
 from actors.runtime.actor cimport Actor
+cimport cython
 
 cdef class Cancellable(Actor):
     cdef public object leaving_
 
 cpdef release(error)
+@cython.locals(trace=native.TracebackType)
+cpdef let_go(error)

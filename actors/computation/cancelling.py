@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent
 
 from actors.exits import KILLED, ActorExit, CancelSignal, ExitReason, as_reason
+from actors.runtime import native
 from actors.runtime.actor import ENDED, NEW, Actor, ActorRef
 from actors.runtime.doom import Doom, KillDoom
 from actors.runtime.worker import Worker
@@ -95,6 +96,16 @@ class Cancellable(Actor):
     def shutdown(self) -> float | None:
         """Seconds that it has to leave its scopes."""
         raise NotImplementedError
+
+    @property
+    def run(self) -> Any:
+        """The run that it is, or belongs to."""
+        raise NotImplementedError
+
+    def timed_out(self) -> None:
+        """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
+        super().timed_out()
+        self.run.withdraw(self)
 
     def cancel_for(self, cause: object) -> None:
         """Cancel: now, or when the shield is left; the first reason wins."""
@@ -190,18 +201,25 @@ class shielded:  # noqa: N801  a context manager that reads as a word
 
 def release(error: BaseException) -> None:
     """Take off an error what leads to the run that is going to hold it: the signals in its context, our own frames."""
-    link: BaseException | None = error
-    seen: set[int] = set()
-    while link is not None and id(link) not in seen:  # somebody may have tied the chain into a circle
-        seen.add(id(link))
-        if isinstance(link, ActorExit):
-            link.origin = None
-        trace = link.__traceback__
-        while trace is not None:
-            if (trace.tb_frame.f_globals.get("__name__") or "").startswith("actors."):
-                try:
-                    trace.tb_frame.clear()
-                except RuntimeError:  # it still runs: the error was raised on from another run
-                    pass
-            trace = trace.tb_next
-        link = link.__context__
+    let_go(error)
+    link = error.__context__
+    if link is not None:
+        seen: set[int] = set()
+        while link is not None and id(link) not in seen:  # somebody may have tied the chain into a circle
+            seen.add(id(link))
+            let_go(link)
+            link = link.__context__
+
+
+def let_go(error: BaseException) -> None:
+    """Do that for one error of the chain."""
+    if native.is_a(error, ActorExit):
+        error.origin = None  # type: ignore[attr-defined]
+    trace = error.__traceback__
+    while trace is not None:
+        if native.module_of(trace).startswith("actors."):
+            try:
+                trace.tb_frame.clear()
+            except RuntimeError:  # it still runs: the error was raised on from another run
+                pass
+        trace = trace.tb_next

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from actors.exits import ActorsError
+from actors.runtime.actor import ActorRef
 
 if TYPE_CHECKING:
     from actors.outcomes import FinalOutcome
+
+
+DEEP = 100  # runs that wait for each other, from which on it is taken for a recursion
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,23 @@ class LegTimeoutError(ActorsError, TimeoutError):
 
     def __init__(self, runner: Any, seconds: float | None) -> None:
         """Take the runner and the seconds waited."""
-        super().__init__(f"{runner}: no outcome within {seconds} seconds; it goes on, and its owner hears of it")
+        super().__init__(
+            f"{runner}: no outcome within {seconds} seconds; it goes on, and its owner hears of it{_nested(runner)}"
+        )
         self.runner = runner
+
+
+def _nested(runner: Any) -> str:
+    """Say so if a run waits for a run that waits for a run, so deep that it must be a mistake."""
+    waiting: list[Any] = [runner]
+    while isinstance(waiting[-1].waiting, ActorRef):
+        waiting.append(waiting[-1].waiting)
+    depth = len(waiting) - 1
+    if depth < DEEP:
+        return ""
+    return (
+        f". It waits for a run that waits for a run, {depth} deep, down to {waiting[-1]}: does it start itself without end?"
+    )
 
 
 class CancelledError(ActorsError):

@@ -16,10 +16,13 @@ from actors.computation.transitions import FINISHED
 from actors.outcomes import ComputationEvent, FinalOutcome, Notify, Outcome, Suspend
 from actors.runtime.actor import EMPTY, READY, RUNNING, SIGNALLED, TIMED_OUT, WAITING, Actor, Wakening
 from actors.runtime.current import current_actor
+from actors.runtime.deadlock import explain_deadlock
 from actors.runtime.limits import LISTED
 from actors.runtime.mailbox import receive_in
 from actors.runtime.remote import REACH, remotely
 from actors.runtime.scheduler import switch
+
+OUTCOME = "an outcome of"  # what is waited for, in errors
 
 
 class Followed(Run):
@@ -27,17 +30,8 @@ class Followed(Run):
 
     __slots__ = ()
 
-    def wait(self, timeout: float | None = None) -> Outcome:
-        """Return the next outcome that was not yet taken, by a sync call, by `wait`, or from the owner's mailbox.
-
-        *Blocks until* there is one, or `timeout` seconds have passed.
-
-        Raises:
-            FinishedError: the run has ended and its final outcome was taken.
-            LegTimeoutError: no outcome in time.
-            ValueError: `timeout` is negative.
-        """
-        checked_seconds("timeout", timeout)
+    def next_untaken(self, timeout: float | None) -> Any:
+        """Return the next outcome that was not yet taken; see `AsyncComputation.wait`."""
         me = current_actor()
         if me.scheduler is not self.scheduler:
             return self.wait_elsewhere(me, timeout)
@@ -119,6 +113,7 @@ class Followed(Run):
         self.scheduler.unpark(me)
         self.scheduler.waited(me)
         self.reply_lost(me)
+        explain_deadlock(me, OUTCOME, self)
 
     def woken(self, me: Actor, wakening: Any, timeout: float | None) -> Any:
         """A sync call was woken without an outcome: raise what it was woken for."""
@@ -166,7 +161,7 @@ class Followed(Run):
     def wait_elsewhere(self, me: Actor, timeout: float | None) -> Outcome:
         """Return the next outcome of a run of another thread: its owner has them all in its mailbox."""
         if me is not self.owner_.principal or me.asks:
-            outcome: Outcome = self.elsewhere(self.wait, timeout, timeout=timeout)
+            outcome: Outcome = self.elsewhere(self.next_untaken, timeout, timeout=timeout)
             return outcome
         if self.reason is not None:
             me.scheduler.inbox.take()  # the last event is here, if it was not taken
@@ -263,5 +258,8 @@ class Followed(Run):
         self.waiters.append(me)
         try:
             return self.scheduler.wait(me, NEXT_OUTCOME, timeout)
+        except BaseException:
+            explain_deadlock(me, OUTCOME, self)
+            raise
         finally:
             self.waiters = [other for other in self.waiters or () if other is not me] or None

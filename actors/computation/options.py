@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, NoReturn
+from typing import Any
 
 
 class Options:
@@ -27,22 +27,6 @@ class Options:
 
 
 DEFAULTS = Options()
-
-
-class Ownerless:
-    """Stands for the owner of a run that is not made by `start`."""
-
-    @property
-    def scheduler(self) -> NoReturn:
-        """Refuse.
-
-        Raises:
-            TypeError: always.
-        """
-        raise TypeError("a computation is not run by AsyncComputation(f, …); use AsyncComputation.start(f, …)")
-
-
-OWNERLESS = Ownerless()
 
 
 class UnderHandlers:

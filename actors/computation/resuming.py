@@ -97,6 +97,7 @@ class Answerable(Followed):
         *Blocks until* the run suspends again or ends, or `timeout` seconds have passed.
 
         Raises:
+            DeadlockError: nobody is left who could bring one about.
             FinishedError: the run had ended; it carries the final outcome.
             StaleTokenError: the token was used, or its suspension withdrawn or cancelled.
             NotSuspendedError: no suspension is open.
@@ -141,12 +142,9 @@ class Answerable(Followed):
             return self.leg_elsewhere(partial(self.resume_sync, value, token=token, timeout=timeout), timeout=timeout)
         suspend = self.admit(token)
         if suspend.value.has_parse:
-            try:
-                value = suspend.value.parse(value)
-            except ValueError as error:
-                self.admit(suspend.token)
-                return self.took(self.refused(suspend, error))
-            self.admit(suspend.token)  # parse is user code: it may have switched
+            value, again = self.parsed(suspend, value)
+            if again is not None:
+                return self.took(again)
         asker = self.answered(value)
         try:
             return self.after_answer(me, asker, timeout)

@@ -1,5 +1,8 @@
+cimport actors.computation.cancelling as cancelling
 from actors.computation.cancelling cimport Cancellable
 from actors.computation.transitions cimport State, Step
+cimport actors.runtime.farewell as farewell
+cimport actors.runtime.native as native
 from actors.runtime.actor cimport Actor, Ties
 from actors.runtime.turns cimport Turns
 cimport cython
@@ -18,6 +21,8 @@ cdef class Run(Cancellable):
     cdef public object token
     cdef public object waiters
 
+    @cython.locals(ties=Ties)
+    cpdef fill(self, fn, args, Actor owner, tag, options)
     @cython.locals(owner=Actor, scheduler=Turns)
     cpdef publish(self, outcome)
     cpdef publish_to(self, Actor reply, outcome)

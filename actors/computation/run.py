@@ -12,9 +12,10 @@ from types import FunctionType
 from typing import Any, Final, TypeAlias
 
 from actors import telemetry
-from actors.computation.cancelling import CancelDoom, Cancellable, release
+from actors.computation import cancelling
+from actors.computation.cancelling import CancelDoom, Cancellable
 from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError
-from actors.computation.options import DEFAULTS, OWNERLESS, Options, UnderHandlers
+from actors.computation.options import DEFAULTS, Options, UnderHandlers
 from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 from actors.effects.scope import Scope
 from actors.exits import KILLED, NORMAL, Crash, ExitReason
@@ -32,7 +33,7 @@ from actors.outcomes import (
     Suspend,
     Throw,
 )
-from actors.runtime import farewell
+from actors.runtime import farewell, native
 from actors.runtime.actor import ACTOR_SCOPE, ENDED, READY, RECEIVING, WAITING, Actor
 from actors.runtime.doom import Doom
 
@@ -68,15 +69,13 @@ class Run(Cancellable):
     root = RUN_SCOPE
     is_run = True
 
-    def __init__(
-        self, fn: Callable[..., Any], args: Any = (), owner: Any = OWNERLESS, tag: Any = None, options: Options = DEFAULTS
-    ) -> None:
+    def fill(self, fn: Callable[..., Any], args: Any, owner: Actor, tag: Any, options: Options) -> None:
         """Take what to run, whose it is, and the options; the run is not in the queue yet."""
-        if options.handlers is not None:
+        if options is not DEFAULTS and options.handlers is not None:
             fn, args = UnderHandlers(options.handlers, fn, args).run, ()
-        Actor.__init__(self, fn, args, owner.scheduler)
+        self.prepare(fn, args, owner.scheduler)
         self.leaving_ = None
-        self.owner_: Actor = owner
+        self.owner_ = owner
         self.tag = tag
         self.options = options
         self.phase: State = RUNNING
@@ -88,8 +87,9 @@ class Run(Cancellable):
         self.asker: Actor | None = None  # the run itself, or the branch whose question is open
         self.questions: deque[Queued] | None = None  # of branches, waiting for their turn
         self.timer_: Any = None  # of the deadline
-        if options.link:
-            owner.tied().children[self] = None
+        if options is DEFAULTS or options.link:
+            ties = owner.ties or owner.tied()
+            ties.children[self] = None
 
     @property
     def shutdown(self) -> float | None:
@@ -190,10 +190,18 @@ class Run(Cancellable):
         asker.activity = READY
         return asker
 
-    def refused(self, suspend: Suspend, error: ValueError) -> Suspend:
-        """Put a question again whose answer was refused."""
+    def parsed(self, suspend: Suspend, answer: Any) -> tuple[Any, Suspend | None]:
+        """Have the question parse an answer; return what it made of it, and the question to be put again if it refuses."""
+        refusal: ValueError | None = None
+        try:
+            answer = suspend.value.parse(answer)
+        except ValueError as error:
+            refusal = error
+        self.admit(suspend.token)  # parse is user code: it may have switched
+        if refusal is None:
+            return answer, None
         self.token = next_token()
-        return Suspend(suspend.value, self.token, suspend.data, str(error), self)
+        return answer, Suspend(suspend.value, self.token, suspend.data, str(refusal), self)
 
     def final(self) -> FinalOutcome:
         """Return the final outcome of a finished run."""
@@ -206,7 +214,7 @@ class Run(Cancellable):
     def returned(self, value: Any) -> Actor | None:
         """The body returned: completed, unless the signal had been raised in it."""
         if self.phase.return_.made is COMPLETED:
-            outcome = Completed(value)
+            outcome: Completed[Any] = native.valued(Completed, "value", value)
             if self.doom is not None or self.reason is not None:
                 return self.finish(outcome, NORMAL)
             self.activity = ENDED
@@ -216,9 +224,9 @@ class Run(Cancellable):
 
     def threw(self, error: BaseException) -> Actor | None:
         """The body raised: a throw, or the error of a cancel's clean-up."""
-        release(error)
+        cancelling.release(error)
         if self.phase.throw.made is THROW:
-            return self.finish(Throw(error), Crash(error))
+            return self.finish(Throw(error), native.valued(Crash, "error", error))
         return self.finish(Cancelled(self.cause, error), self.doomed())
 
     def left(self, reason: ExitReason) -> Actor | None:
@@ -345,16 +353,11 @@ class Run(Cancellable):
     def resume(self, value: object, *, token: int | None = None, reply_to: Actor | None = None) -> None:
         """Deliver an answer; see `AsyncComputation.resume`."""
         suspend = self.admit(token)
-        if suspend.value.has_parse:
-            try:
-                value = suspend.value.parse(value)
-            except ValueError as error:
-                self.admit(suspend.token)
-                self.reply = reply_to
-                self.publish(self.refused(suspend, error))
-                return
-            self.admit(suspend.token)  # parse is user code: it may have switched
+        value, again = self.parsed(suspend, value) if suspend.value.has_parse else (value, None)
         self.reply = reply_to
+        if again is not None:
+            self.publish(again)
+            return
         self.scheduler.push(self.answered(value))
         self.put_next_question()
 
@@ -371,11 +374,6 @@ class Run(Cancellable):
             if branch.waiting is question and branch.activity == WAITING and not branch.is_leaving():
                 return self.open(branch, question, data)
         return None
-
-    def timed_out(self) -> None:
-        """The time limit of its wait has passed: an answer to what it asked comes too late from now on."""
-        super().timed_out()
-        self.withdraw(self)
 
     def put_next_question(self) -> None:
         """Publish the next question of a branch, if one waits for its turn."""

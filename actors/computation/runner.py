@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Hashable
 from contextlib import AbstractContextManager
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, TypeVarTuple, cast
+from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypeAlias, TypeVar, TypeVarTuple, cast
 
 from greenlet import getcurrent
 
@@ -15,9 +15,20 @@ from actors.computation.faults import CancelledError, DeadlineExceeded, Finished
 from actors.computation.options import DEFAULTS, Options
 from actors.computation.resuming import Answerable
 from actors.computation.transitions import FINISHED
-from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Outcome, OwnerEnded, Suspend, Throw
+from actors.outcomes import (
+    Cancelled,
+    Completed,
+    ComputationEvent,
+    FinalOutcomeOf,
+    Outcome,
+    OutcomeOf,
+    OwnerEnded,
+    Suspend,
+    Throw,
+)
+from actors.runtime import arguments, native
 from actors.runtime.actor import Actor, ActorRef
-from actors.runtime.arguments import addressed, check_call
+from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
 from actors.runtime.inbox import enter
 from actors.runtime.proxy import proxy_of
@@ -40,6 +51,26 @@ class AsyncComputation(Answerable, Generic[T]):
     """One run of a computation, linked to its owner; made by `start` and `start_sync`."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:  # what the checkers see of what is inherited
+        outcome: OutcomeOf[T] | None
+
+        def __init__(self, *, use_start_instead: Never) -> None:
+            """Refuse: runs are made by `start` and `start_sync`."""
+
+        def resume_sync(self, value: object, *, token: int | None = None, timeout: float | None = 5.0) -> OutcomeOf[T]:
+            """Return the outcome of the next leg; see `Answerable.resume_sync`."""
+            ...
+
+    else:
+
+        def __init__(self, *_: Any, **__: Any) -> None:
+            """Refuse: `start` makes runners without a call of this class.
+
+            Raises:
+                TypeError: always.
+            """
+            raise TypeError("a computation is not run by AsyncComputation(f, …); use AsyncComputation.start(f, …)")
 
     @staticmethod
     def start(
@@ -65,7 +96,8 @@ class AsyncComputation(Answerable, Generic[T]):
             owner: who gets the events; the caller by default.
             handlers: called afresh for this run; returns the context manager that the body runs in.
             deadline: seconds for the whole run, then it is cancelled with `DeadlineExceeded`.
-            shutdown: seconds to leave its scopes after a cancel, then it is killed; None for no limit.
+            shutdown: seconds to leave its scopes after a cancel, then it is killed; None for no limit: a body that keeps
+                the signal and waits goes on until `kill(runner.ref)`.
             on: the thread that it belongs to for life, `background()`; None for the caller's.
 
         Raises:
@@ -95,12 +127,13 @@ class AsyncComputation(Answerable, Generic[T]):
         shutdown: float | None = 5.0,
         on: BackgroundThread | None = None,
         timeout: float | None = 5.0,
-    ) -> tuple[AsyncComputation[R], Outcome]:
+    ) -> tuple[AsyncComputation[R], OutcomeOf[R]]:
         """Start a run and return the runner with the outcome of its first leg.
 
         *Blocks until* the run suspends or ends, or `timeout` seconds have passed. Other arguments as for `start`.
 
         Raises:
+            DeadlockError: nobody is left who could bring one about.
             LegTimeoutError: no outcome in time; it carries the runner. The run goes on, and that outcome comes to the
                 owner as an event.
             TypeError: as for `start`.
@@ -185,12 +218,13 @@ class AsyncComputation(Answerable, Generic[T]):
             return
         self.cancel_for(reason)
 
-    def cancel_sync(self, reason: object = "cancelled", *, timeout: float | None = 5.0) -> FinalOutcome:
+    def cancel_sync(self, reason: object = "cancelled", *, timeout: float | None = 5.0) -> FinalOutcomeOf[T]:
         """Cancel and return the final outcome: `Cancelled`, or what the run had come to first.
 
         *Blocks until* the run has ended, or `timeout` seconds have passed.
 
         Raises:
+            DeadlockError: nobody is left who could end it.
             LegTimeoutError: it has not ended in time.
             ValueError: `timeout` is negative.
         """
@@ -200,12 +234,27 @@ class AsyncComputation(Answerable, Generic[T]):
 
     # -- waiting
 
+    def wait(self, timeout: float | None = None) -> OutcomeOf[T]:
+        """Return the next outcome that was not yet taken, by a sync call, by `wait`, or from the owner's mailbox.
+
+        *Blocks until* there is one, or `timeout` seconds have passed.
+
+        Raises:
+            DeadlockError: nobody is left who could bring one about.
+            FinishedError: the run has ended and its final outcome was taken.
+            LegTimeoutError: no outcome in time.
+            ValueError: `timeout` is negative.
+        """
+        outcome: OutcomeOf[T] = self.next_untaken(checked_seconds("timeout", timeout))
+        return outcome
+
     def result(self, timeout: float | None = None) -> T:
         """Return what the computation returned.
 
         *Blocks until* the run has ended, or `timeout` seconds have passed. Somebody else has to answer its questions.
 
         Raises:
+            DeadlockError: nobody is left who could end it.
             CancelledError: it was cancelled.
             LegTimeoutError: it has not ended in time.
             ValueError: `timeout` is negative.
@@ -228,6 +277,7 @@ class AsyncComputation(Answerable, Generic[T]):
         *Blocks until* the next, each time; `timeout` seconds are for one leg.
 
         Raises:
+            DeadlockError: nobody is left who could bring one about.
             LegTimeoutError: a leg took too long.
         """
         while True:
@@ -270,17 +320,20 @@ def _made(  # noqa: PLR0917  both starts hand everything on
     shutdown: float | None,
     on: BackgroundThread | None,
 ) -> AsyncComputation[Any]:
-    check_call(fn, args)
+    arguments.check_call(fn, args)
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     plain = owner is None and handlers is None and deadline is None and on is None
     if plain and link and shutdown == SHUTDOWN and me.reason is None:
-        return AsyncComputation(fn, args, me, tag)
+        runner: AsyncComputation[Any] = native.blank(AsyncComputation)
+        runner.fill(fn, args, me, tag, DEFAULTS)
+        return runner
     master = proxy_of(me if owner is None else addressed(owner), me.scheduler if on is None else on.scheduler)
     options = Options(link, handlers, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
     if handlers is not None and not callable(handlers):
         raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")
-    runner: AsyncComputation[Any] = AsyncComputation(fn, args, master, tag, options)
+    runner = native.blank(AsyncComputation)
+    runner.fill(fn, args, master, tag, options)
     if on is None:
         runner.bind()
     return runner

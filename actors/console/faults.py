@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 _OURS = str(Path(__file__).resolve().parents[1])
+_CONSOLE = str(Path(__file__).resolve().parent)
 _INSTALLED = (sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib"))
 _NOT_THEIRS = ("<", *(folder + os.sep for folder in (_OURS, *_INSTALLED)))
 
@@ -23,7 +24,7 @@ def described(error: BaseException) -> str:
 
 def place_of(error: BaseException) -> str:
     """Return `file:line` of the innermost frame in the user's code; of the innermost of all if none is; or nothing."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_CONSOLE)]
     theirs = [frame for frame in frames if not frame.filename.startswith(_NOT_THEIRS)]
     for frame in reversed(theirs or frames):
         return f"{_short(frame.filename)}:{frame.lineno}"

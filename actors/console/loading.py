@@ -7,18 +7,22 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import reduce
+from functools import reduce, wraps
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from actors.console.faults import described
-from actors.console.usage import wrong_use
+from actors.console.usage import signature_of, wrong_use
 
 
 class NotRunnable(Exception):
     """What was named on the command line cannot be run; the message is one line for the person who typed it."""
+
+
+class TurnedOut(NotRunnable):
+    """It turned out only when it was called, in the run."""
 
 
 def found_callable(name: str, args: tuple[str, ...], *, debug: bool = False) -> Callable[..., Any]:
@@ -31,9 +35,27 @@ def found_callable(name: str, args: tuple[str, ...], *, debug: bool = False) -> 
     found = _found(name, debug=debug)
     if inspect.iscoroutinefunction(found) or inspect.isgeneratorfunction(found) or inspect.isasyncgenfunction(found):
         raise NotRunnable(f"{name} is a coroutine or generator function; a computation is a plain function")
-    if wrong := wrong_use(name, found, args):
+    signature = signature_of(found)
+    if signature is None:
+        return tried(name, found)
+    if wrong := wrong_use(name, signature, args):
         raise NotRunnable(wrong)
     return found
+
+
+def tried(name: str, found: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a builtin that does not say what it takes, so that a TypeError of its own tells that it takes not this."""
+
+    @wraps(found)
+    def called(*args: str) -> Any:
+        try:
+            return found(*args)
+        except TypeError as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:  # from code that it called
+                raise
+            raise TurnedOut(f"{name} does not say what it takes; given {args!r} it raised TypeError: {error}") from None
+
+    return called
 
 
 def _found(name: str, *, debug: bool) -> Callable[..., Any]:
@@ -63,22 +85,19 @@ class HandlerStack:
         """Take the function, and how it was named."""
         self._name = name
         self._make = make
-        self.fault: NotRunnable | None = None  # why there is no stack
 
     def __call__(self) -> AbstractContextManager[object]:
         """Return the context manager.
 
         Raises:
-            NotRunnable: the function failed, or returned something else.
+            TurnedOut: the function failed, or returned something else.
         """
         try:
             made = self._make()
         except Exception as error:  # the user's code
-            self.fault = NotRunnable(f"--handlers {self._name}: it raised {described(error)}")
-            raise self.fault from error
+            raise TurnedOut(f"--handlers {self._name}: it raised {described(error)}") from error
         if not isinstance(made, AbstractContextManager):
-            self.fault = NotRunnable(f"--handlers {self._name}: it returned {made!r}, which is no context manager")
-            raise self.fault
+            raise TurnedOut(f"--handlers {self._name}: it returned {made!r}, which is no context manager")
         return cast("AbstractContextManager[object]", made)
 
 

@@ -17,7 +17,7 @@ from actors.console.answers import InputEnded, Line, Lines, Wanted, meant, readi
 from actors.console.faults import described
 from actors.console.interrupts import interrupts
 from actors.console.jsonlines import JsonLines, standard_output_kept
-from actors.console.loading import HandlerStack, NotRunnable
+from actors.console.loading import HandlerStack, NotRunnable, TurnedOut
 from actors.console.screen import Screen
 from actors.ops import prompt_of
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Notify, Suspend, Throw
@@ -81,11 +81,9 @@ class Session:
         display: Display,
         lines: Lines,
         reader: ActorRef,
-        handlers: HandlerStack | None = None,
     ) -> None:
-        """Take the parts; the run has been started under the `handlers`, and so has the `reader` of the `lines`."""
+        """Take the parts; the run has been started, and so has the `reader` of the `lines`."""
         self.runner = runner
-        self.handlers = handlers
         self.display = display
         self.lines = lines
         self.reader = reader
@@ -192,10 +190,10 @@ class Session:
         Raises:
             SystemExit: the computation raised it; its code is the exit code.
             KeyboardInterrupt: the computation raised it.
-            NotRunnable: its handler stack is none.
+            TurnedOut: its handler stack is none, or it does not take its arguments.
         """
         self.withdraw()
-        if isinstance(outcome, Throw) and self.handlers is not None and outcome.error is self.handlers.fault:
+        if isinstance(outcome, Throw) and isinstance(outcome.error, TurnedOut):
             raise outcome.error
         if isinstance(outcome, Throw) and isinstance(outcome.error, SystemExit | KeyboardInterrupt):
             self.display.left(outcome)
@@ -251,7 +249,7 @@ def run_to_the_end(
         lines = standard_input()
         reader = spawn(reading, lines, current(), link=False)
         stack.callback(kill, reader)
-        return driven(Session(runner, display, lines, reader, handler_stack))
+        return driven(Session(runner, display, lines, reader))
 
 
 def driven(session: Session) -> int:

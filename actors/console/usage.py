@@ -9,13 +9,17 @@ from inspect import Parameter
 BY_POSITION = {Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD}
 
 
-def wrong_use(name: str, function: Callable[..., object], args: tuple[str, ...]) -> str:
-    """Return why a function cannot be called with these arguments, and what to write instead; nothing if it can."""
+def signature_of(function: Callable[..., object]) -> inspect.Signature | None:
+    """Return what a function takes; None if it does not say, as some builtins do not."""
     try:
         # A decorator may give arguments of its own, so that its function counts and not what it wraps.
-        signature = inspect.signature(function, follow_wrapped=False)
-    except (TypeError, ValueError):  # some builtins have none: they are tried
-        return ""
+        return inspect.signature(function, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return None
+
+
+def wrong_use(name: str, signature: inspect.Signature, args: tuple[str, ...]) -> str:
+    """Return why a function cannot be called with these arguments, and what to write instead; nothing if it can."""
     parameters = signature.parameters.values()
     named = [each.name for each in parameters if each.kind is Parameter.KEYWORD_ONLY and each.default is Parameter.empty]
     if named:

@@ -1,10 +1,10 @@
 """Recording and replay: the seam of dispatch, seen from the log.
 
 Each operation that is not in-process has a logical position. Where the log holds an entry for it, that is the answer;
-where it does not, the operation is performed and its answer added. State, Writer, events and Reader are in-process:
-they are run again, and what their handlers perform is recorded. The body of any other operation is opaque: what it
-performs is not recorded. The thunks of `parallel` are run again, each at positions of its own; a `race` is recorded as
-one operation, and so is not run again once it is decided.
+where it does not, the operation is performed and its answer added. In-process ones (`Op.in_process`: State, Writer,
+events and Reader, and what users declare) are run again, and what their handlers perform is recorded. The body of any
+other operation is opaque: what it performs is not recorded. The thunks of `parallel` are run again, each at positions
+of its own; a `race` is recorded as one operation, and so is not run again once it is decided.
 
 What is interrupted from outside (a cancel, a foreign timeout) has no answer, hence no entry: its position is free again.
 """
@@ -19,7 +19,6 @@ from typing import Any, NoReturn
 
 from actors.durable.faults import Diverged, Pass
 from actors.durable.log import EffectLog, Entry, Path, Position
-from actors.effects import events, reader, state, writer
 from actors.effects.asking import Notification
 from actors.effects.scope import (
     Handler,
@@ -34,8 +33,6 @@ from actors.effects.scope import (
 )
 from actors.effects.together import Parallel, Race, Together
 from actors.ops import Op, Question
-
-IN_PROCESS = (state.Get, state.Put, state.Modify, reader.Read, writer.Tell, events.Emit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,7 @@ class Track:
 
     def _answer(self, handler: Handler, op: Op[Any]) -> Any:
         self._pass.check()
-        if isinstance(op, IN_PROCESS):
+        if op.in_process:
             return _under(self, handler, op)
         if isinstance(op, Parallel):
             return self._run_again(handler, op)

@@ -11,7 +11,7 @@ from actors.ops import Op, Question
 
 A = TypeVar("A")
 
-UNKNOWN: tuple[Handler, Scope | None] = (perform, OUTSIDE)  # not looked up in this scope yet
+UNKNOWN: tuple[Handler, object] = (perform, OUTSIDE)  # not looked up in this scope yet
 
 # How long the ask being performed may wait, in seconds. A context variable and not a field of the question, so that the
 # limit also holds for a question that a handler on the way asks in its place.
@@ -61,8 +61,8 @@ def ask(question: Question[A], *, timeout: Seconds = None) -> A:
         raise TypeError(f"ask({question!r}): give a Question, such as Prompt(name, text) or a subclass of Question[A]")
     if timeout is None:
         scope: Scope = current_scope()
-        handler, outer = scope.table.get(question.handler_key, UNKNOWN)
-        return handler(question) if outer is None else perform(question)
+        handler, outward = scope.table.get(question.handler_key, UNKNOWN)
+        return handler(question) if outward is None else perform(question)
     checked_seconds("timeout", timeout)
     token = patience.set(timeout)
     try:

@@ -7,11 +7,12 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, ParamSpec, TypeVar, cast, overload
 
-from actors.effects.scope import Handler, Installed, name_of, perform
+from actors.effects.scope import Handler, Handlers, Installed, name_of, perform
 from actors.ops import HandlerKey, Op
 
 P = ParamSpec("P")
 A = TypeVar("A")
+F = TypeVar("F", bound=Callable[..., Any])
 O = TypeVar("O", bound=Op[Any])  # noqa: E741  an operation, as everywhere here
 
 
@@ -50,7 +51,15 @@ def _parts(call: Call[Any]) -> tuple[Any, ...]:
     return call.handler_key, call.args, call.kwargs
 
 
-class Operation(Generic[P, A]):
+class Replaceable(Generic[F]):
+    """Something that a handler of exactly this type replaces.
+
+    Invariant, which `Operation[P, A]` is not to every checker: mypy would find parameters that both a function and an
+    unfit handler have in common.
+    """
+
+
+class Operation(Replaceable[Callable[P, A]], Generic[P, A]):
     """A function whose call is an operation with the function's body as its default handler; made by `operation`."""
 
     lineage: ClassVar[tuple[HandlerKey, ...]] = (Call, Op)
@@ -85,7 +94,7 @@ def operation(body: Callable[P, A]) -> Operation[P, A]:
 
 
 @overload
-def handling(what: Operation[P, A], handler: Callable[P, A]) -> Installed[None]: ...
+def handling(what: Replaceable[F], handler: F) -> Installed[None]: ...
 @overload
 def handling(what: type[O], handler: Callable[[O], Any]) -> Installed[None]: ...
 def handling(what: Any, handler: Callable[..., Any]) -> Installed[None]:
@@ -104,10 +113,19 @@ def handling(what: Any, handler: Callable[..., Any]) -> Installed[None]:
             f"handling({name_of(what)}, {handler!r}): the handler is called with the operation; give a function"
         )
     if isinstance(what, Operation):
-        return Installed({what: _with_arguments(handler)}, None, leaf=False)
+        return Installed(_only(cast(HandlerKey, what), _with_arguments), None, leaf=False, source=handler)
     if isinstance(what, type) and issubclass(what, Op):
-        return Installed({cast(HandlerKey, what): handler}, None, leaf=False)
+        return Installed(_only(cast(HandlerKey, what), _as_it_is), None, leaf=False, source=handler)
     raise TypeError(f"handling({what!r}, …) takes a subclass of Op or a function decorated with @operation")
+
+
+@functools.lru_cache(maxsize=1024)
+def _only(what: HandlerKey, make: Callable[[Any], Handler]) -> Handlers:
+    return {what: make}  # 232 bytes, which all scopes share that handle the same
+
+
+def _as_it_is(handler: Handler) -> Handler:
+    return handler
 
 
 def _with_arguments(handler: Callable[..., Any]) -> Handler:

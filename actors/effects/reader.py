@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from actors.effects.named import Named, under
-from actors.effects.scope import Installed, perform
+from actors.effects.scope import Handler, Handlers, Installed, perform
 
 R = TypeVar("R")
 
@@ -19,10 +19,21 @@ class Read(Named[Any], frozen=False):
     """Ask for the value."""
 
     handled_by = "reader.reading(value)"
+    in_process = True
     __slots__ = ()
 
 
 _READ = Read()
+
+
+def _giving(value: Any) -> Handler:
+    def give(_: Read) -> Any:
+        return value
+
+    return give
+
+
+_OF_VALUE: Handlers = {Read: _giving}
 
 
 @overload
@@ -40,7 +51,7 @@ def get(name: object = None) -> Any:
 
 def reading(value: R, *, name: object = None) -> Installed[R]:
     """Give `value` to every `get` within the block."""
-    return Installed(under(name, {Read: lambda _: value}), value)
+    return Installed(under(name, _OF_VALUE), value, source=value)
 
 
 def local(change: Callable[[Any], R], *, name: object = None) -> Installed[R]:

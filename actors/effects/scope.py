@@ -14,8 +14,9 @@ import inspect
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
 
+from actors.effects.outward import Outward
 from actors.exits import ActorsError
 from actors.ops import HandlerKey, Op, Question
 
@@ -75,29 +76,39 @@ class Seam(Protocol):
         ...
 
 
+NO_SOURCE: Final[Any] = object()
+
+
 class Scope:
     """One link of the chain: the handlers it installed, and what it inherits from the scope outside it."""
 
-    __slots__ = ("decorations", "handlers", "leaf", "outer", "seam", "table")
+    __slots__ = ("decorations", "handlers", "leaf", "outer", "seam", "source", "table")
 
-    def __init__(self, outer: Scope | None, handlers: Handlers, *, leaf: bool = False) -> None:
-        """Link `handlers` inside `outer`; `leaf` promises that they perform no operations themselves."""
+    def __init__(self, outer: Scope | None, handlers: Handlers, *, leaf: bool = False, source: Any = NO_SOURCE) -> None:
+        """Link `handlers` inside `outer`; `leaf` promises that they perform no operations themselves.
+
+        With a `source` each is a function of it that returns the handler, called when one is first needed: many scopes
+        then share one mapping, and a handler that is never used takes no memory.
+        """
         self.outer = outer
         self.handlers = handlers
         self.leaf = leaf
+        self.source = source
         # Most scopes never dispatch, an inner one does: 200 bytes saved for each of those.
-        self.table: dict[HandlerKey, tuple[Handler, Scope | None]] = _EMPTY
+        self.table: dict[HandlerKey, Entry] = _EMPTY
         self.seam: Seam | None = outer.seam if outer else None
         self.decorations: Decorations | None = outer.decorations if outer else None
 
-    def resolve(self, op: Op[Any]) -> tuple[Handler, Scope | None]:
+    def resolve(self, op: Op[Any]) -> Entry:
         """Find the handler for an operation and remember it for its key.
 
         Raises:
             NoHandlerError: nothing in scope handles it.
         """
         handler, outer = self._search(op)
-        entry = (self.seam.through(handler) if self.seam else handler), outer
+        if self.seam:
+            handler = self.seam.through(handler)
+        entry = handler, None if outer is None else Outward(_current, outer, handler)
         if self.table is _EMPTY:
             self.table = {}
         self.table[op.handler_key] = entry
@@ -109,7 +120,8 @@ class Scope:
             for key in keys:
                 handler = scope.handlers.get(key)
                 if handler is not None:
-                    return handler, None if scope.leaf else scope.outer
+                    made = handler if scope.source is NO_SOURCE else handler(scope.source)
+                    return made, None if scope.leaf else scope.outer
         default = getattr(op, "default_handler", None)
         if default is not None:
             return default, None
@@ -141,7 +153,10 @@ class Scope:
 
 Decorations: TypeAlias = tuple[Hashable, Callable[[], Any], "Decorations | None"]
 
-_EMPTY: dict[HandlerKey, tuple[Handler, Scope | None]] = {}
+# The handler for a key, and how it is called unless it performs nothing itself.
+Entry: TypeAlias = tuple[Handler, Outward | None]
+
+_EMPTY: dict[HandlerKey, Entry] = {}
 
 OUTSIDE = Scope(None, {})  # what is in force where no computation runs; the standard effects put their defaults here
 
@@ -164,16 +179,12 @@ def perform(op: Op[A]) -> A:
     if not isinstance(op, Op):
         raise TypeError(f"{op!r} is not an operation; perform takes an instance of a subclass of Op")
     try:
-        handler, outer = scope.table[op.handler_key]
+        handler, outward = scope.table[op.handler_key]
     except KeyError:
-        handler, outer = scope.resolve(op)
-    if outer is None:
+        handler, outward = scope.resolve(op)
+    if outward is None:
         return handler(op)  # type: ignore[no-any-return]  # handler tables are Any; the operation's type is the promise
-    enter_scope(outer)
-    try:
-        return handler(op)  # type: ignore[no-any-return]  # as above
-    finally:
-        enter_scope(scope)
+    return outward.answer(op, scope)  # type: ignore[no-any-return]  # as above
 
 
 def leave_scope(scope: Scope) -> None:
@@ -199,13 +210,17 @@ def leave_scope(scope: Scope) -> None:
 class Installed(Generic[H]):
     """A context manager that installs handlers for the length of a `with` block and yields what they hold."""
 
-    __slots__ = ("_handlers", "_held", "_leaf", "_scope")
+    __slots__ = ("_handlers", "_held", "_leaf", "_scope", "_source")
 
-    def __init__(self, handlers: Handlers, held: H, *, leaf: bool = True) -> None:
-        """Take the handlers by key, and what the block gets; `leaf`: they perform no operations themselves."""
+    def __init__(self, handlers: Handlers, held: H, *, leaf: bool = True, source: Any = NO_SOURCE) -> None:
+        """Take the handlers by key, and what the block gets; `leaf`: they perform no operations themselves.
+
+        With a `source` each is a function of it that returns the handler; see `Scope`.
+        """
         self._handlers = handlers
         self._held = held
         self._leaf = leaf
+        self._source = source
         self._scope: Scope | None = None
 
     def __enter__(self) -> H:
@@ -216,7 +231,7 @@ class Installed(Generic[H]):
         """
         if self._scope is not None:
             raise RuntimeError("this handler is already installed; make another one, by calling the function again")
-        self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf)
+        self._scope = Scope(current_scope(), self._handlers, leaf=self._leaf, source=self._source)
         enter_scope(self._scope)
         return self._held
 

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast, overload
 
 from actors.effects.named import Named, under
-from actors.effects.scope import Installed, perform
+from actors.effects.scope import Handlers, Installed, perform
+from actors.making import make_directly
 
 S = TypeVar("S")
 
@@ -18,6 +20,7 @@ class Get(Named[Any], frozen=False):
     """Ask for the value."""
 
     handled_by = "state.holding(value)"
+    in_process = True
     __slots__ = ()
 
 
@@ -25,6 +28,7 @@ class Put(Named[None], frozen=False):
     """Replace the value."""
 
     handled_by = "state.holding(value)"
+    in_process = True
     __slots__ = ("value",)
     __match_args__ = ("value", "name")
 
@@ -34,10 +38,14 @@ class Put(Named[None], frozen=False):
         self.value = value
 
 
+make_directly(Put, Put.__init__, ("value",), name=None, handler_key=Put)
+
+
 class Modify(Named[Any], frozen=False):
     """Replace the value by a function of it."""
 
     handled_by = "state.holding(value)"
+    in_process = True
     __slots__ = ("change",)
     __match_args__ = ("change", "name")
 
@@ -71,6 +79,7 @@ class Cell(Generic[S]):
 
 
 _GET = Get()
+_OF_CELL: Handlers = {Get: attrgetter("get"), Put: attrgetter("put"), Modify: attrgetter("modify")}
 
 
 @overload
@@ -92,7 +101,7 @@ def put(value: Any, *, name: object = None) -> None:
     Raises:
         NoHandlerError: no scope with this name.
     """
-    perform(Put(value, name))
+    perform(Put(value) if name is None else Put(value, name))
 
 
 def modify(change: Callable[[S], S], *, name: object = None) -> S:
@@ -107,4 +116,4 @@ def modify(change: Callable[[S], S], *, name: object = None) -> S:
 def holding(value: S, *, name: object = None) -> Installed[Cell[S]]:
     """Hold `value` for the length of a `with` block, which gets the cell."""
     cell = Cell(value)
-    return Installed(under(name, {Get: cell.get, Put: cell.put, Modify: cell.modify}), cell)
+    return Installed(under(name, _OF_CELL), cell, source=cell)

@@ -16,6 +16,7 @@ from actors.runtime.background import BackgroundThread, background
 from actors.runtime.bounded import MailboxFullError
 from actors.runtime.closing import close
 from actors.runtime.current import actor, current
+from actors.runtime.deadlock import DeadlockError
 from actors.runtime.farewell import Down, Exit, Monitor, dead_letters
 from actors.runtime.figures import Statistics, set_limits, statistics
 from actors.runtime.inbox import ClosedError
@@ -24,7 +25,7 @@ from actors.runtime.links import demonitor, kill, link, monitor, register, send_
 from actors.runtime.mailbox import receive, send
 from actors.runtime.offloading import offload
 from actors.runtime.registry import NameTakenError, whereis
-from actors.runtime.spawning import pause, spawn
+from actors.runtime.spawning import give_way, spawn
 from actors.runtime.watchdog import ThreadHeldError, Watchdog, watchdog
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "BackgroundThread",
     "ClosedError",
     "Crash",
+    "DeadlockError",
     "Down",
     "Exit",
     "ExitReason",
@@ -59,7 +61,7 @@ __all__ = [
     "link",
     "monitor",
     "offload",
-    "pause",
+    "give_way",
     "receive",
     "register",
     "send",

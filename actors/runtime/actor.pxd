@@ -1,3 +1,4 @@
+cimport actors.runtime.farewell as farewell
 from actors.runtime.turns cimport Turns
 
 cdef class ActorRef:
@@ -30,6 +31,7 @@ cdef class Actor(ActorRef):
     cdef public object timer
     cdef public object waiting
 
+    cpdef prepare(self, body, args, Turns scheduler)
     cpdef returned(self, value)
     cpdef threw(self, error)
     cpdef left(self, reason)

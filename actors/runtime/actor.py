@@ -119,6 +119,10 @@ class Actor(ActorRef):
 
     def __init__(self, body: Callable[..., Any] | None, args: tuple[Any, ...], scheduler: Scheduler) -> None:
         """Take what to run; the context is copied from whoever makes it."""
+        self.prepare(body, args, scheduler)
+
+    def prepare(self, body: Callable[..., Any] | None, args: tuple[Any, ...], scheduler: Scheduler) -> None:
+        """Be new."""
         self.body = body
         self.args = args
         self.scheduler = scheduler

@@ -1,1 +1,3 @@
-cpdef check_call(function, args)
+cimport actors.runtime.native as native
+
+cpdef check_call(function, tuple args)

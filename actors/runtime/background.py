@@ -18,8 +18,10 @@ from actors.clock import checked_seconds
 from actors.runtime.actor import READY, Actor, ActorRef
 from actors.runtime.closing import LOOK, close, desert, end_all
 from actors.runtime.current import current_actor
+from actors.runtime.ending import end
 from actors.runtime.figures import Statistics, statistics
 from actors.runtime.inbox import ClosedError
+from actors.runtime.loops import DozingLoop
 from actors.runtime.remote import remotely
 from actors.runtime.scheduler import Scheduler, all_schedulers, get_ident, scheduler_here
 
@@ -106,6 +108,7 @@ class BackgroundThread:
     def _run(self) -> None:
         """Be the thread."""
         scheduler = self._scheduler = scheduler_here()
+        scheduler.dozes = isinstance(scheduler.loop, DozingLoop)
         me = current_actor()
         self._main = me
         self._started.release()
@@ -116,8 +119,8 @@ class BackgroundThread:
                 except BaseException as error:  # SystemExit in an actor, whose owner has it: it ends no other
                     telemetry.report("error", "background thread", error=error, exc_info=error)
         finally:
-            desert(scheduler)
-            scheduler.hub.destroy(destroy_loop=True)
+            scheduler.dozes = False
+            end(scheduler)
             self.ended = True
 
     def _stop(self) -> None:

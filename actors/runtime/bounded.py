@@ -23,6 +23,7 @@ from actors.exits import ActorsError, ExitReason
 from actors.runtime import farewell
 from actors.runtime.actor import RECEIVING, TIMED_OUT, WAITING, Activity, Actor, ActorRef
 from actors.runtime.current import current_actor
+from actors.runtime.deadlock import explain_deadlock
 from actors.runtime.remote import remotely
 from actors.runtime.scheduler import Scheduler
 
@@ -53,6 +54,10 @@ class Held:
         """Take who waits, and with what."""
         self.sender = sender
         self.message = message
+
+    def __repr__(self) -> str:
+        """Show what its sender waits for."""
+        return f"room for {farewell.shown(self.message)}"
 
 
 class BoundedQueue(deque[Any]):
@@ -167,6 +172,9 @@ class Bounded(Actor):
         woken: Any = None
         try:
             woken = held.sender.scheduler.wait(held.sender, held, timeout)
+        except BaseException:
+            explain_deadlock(held.sender, "room in the mailbox of", self)
+            raise
         finally:
             left = held in self.line
             if left:
@@ -184,7 +192,7 @@ class Bounded(Actor):
             if held is None:
                 return  # those left in the line were woken for something else, and leave it as soon as they run
             self.line.remove(held)
-            _append(self.queue(), held.message)
+            self.deliver(held.message)  # which wakes it, where it has taken everything and waits for a message
             held.sender.scheduler.wake(held.sender, None)
         if not self.line:
             self.reported = False

@@ -13,7 +13,6 @@ from actors.runtime import abroad
 from actors.runtime.actor import NEW, Actor, ActorRef
 from actors.runtime.current import Foreign, actor_of, current_actor
 from actors.runtime.doom import KillDoom
-from actors.runtime.inbox import at_thread_end
 from actors.runtime.links import part
 from actors.runtime.scheduler import forget
 from actors.runtime.worker import Worker
@@ -32,7 +31,8 @@ def close(timeout: float | None = 5.0) -> list[ActorRef]:
 
     Runs are cancelled, other actors get the exit signal `Shutdown`, as a message if they trap exits; what does not end in
     time is killed. The runtime can be used again afterwards. Call it where a thread ends that has used the runtime:
-    whatever is left when a thread ends never runs its `finally`. The main thread does it by itself, at exit.
+    whatever is left when a thread ends is killed, and cannot block in its `finally`. The main thread does it by itself, at
+    exit.
 
     *Blocks until* all have ended; at most `timeout` seconds and one more for those that were killed.
 
@@ -103,7 +103,7 @@ def living(me: Actor) -> list[Actor]:
 
 
 def desert(scheduler: Scheduler) -> None:
-    """The thread is gone: whatever has not ended is dead from now on, and its clean-up never runs.
+    """The thread is gone: whatever has not ended is dead from now on for everybody.
 
     Whoever watches from other threads hears of it. Called where nothing of the thread can run any more.
     """
@@ -120,6 +120,3 @@ def desert(scheduler: Scheduler) -> None:
     if isinstance(mine, Foreign):
         mine.finish(NORMAL)
     scheduler.inbox.close()
-
-
-at_thread_end.append(desert)

@@ -59,7 +59,7 @@ class Foreign(Actor):
 
     def gone(self, _: object) -> None:
         """The greenlet was dropped, perhaps by the garbage collector: end from the hub."""
-        self.scheduler.loop.run_callback_threadsafe(self.finish, NORMAL)
+        self.scheduler.inbox.post(self.finish, NORMAL)  # does nothing where the thread has ended too
 
     def finish(self, reason: ExitReason) -> None:
         """End, unless it has ended."""

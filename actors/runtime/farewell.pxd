@@ -15,8 +15,8 @@ cdef class Down:
     cdef public object ref
     cdef public object reason
 
-@cython.locals(ref=Actor, watcher=Actor, ties=Ties)
-cpdef put_in_force(Monitor made)
+@cython.locals(ties=Ties)
+cpdef watch(Actor watcher, Actor actor)
 @cython.locals(ties=Ties, tied=Ties, peer=Actor)
 cpdef say(Actor actor, reason, bint heard=*)
 @cython.locals(monitor=Monitor, watcher=Actor, tied=Ties)

@@ -77,14 +77,11 @@ class Down:
         return f"Down({self.ref}, {self.reason})"
 
 
-def put_in_force(made: Monitor) -> None:
-    """Put a monitor in force."""
-    ref, watcher = made.ref, made.watcher
-    if ref.monitors is None:
-        ref.monitors = [made]
-    else:
-        ref.monitors.append(made)
-    ties = watcher.ties or watcher.tied()
+def watch(watcher: Actor, actor: Actor) -> None:
+    """Have an actor told of the end of another that is new."""
+    made = Monitor(watcher, actor)
+    actor.monitors = [made]
+    ties: Any = watcher.ties or watcher.tied()
     ties.monitoring[made] = None
 
 

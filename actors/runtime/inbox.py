@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from actors.runtime.actor import Actor
     from actors.runtime.scheduler import Scheduler
 
+allocate_lock: Callable[[], Any] = get_original("_thread", "allocate_lock")
 _other_threads: Callable[[], int] = cast(Any, _thread)._count  # how many there are, of whatever kind, without a lock
 
 
@@ -37,28 +38,73 @@ class ClosedError(ActorsError, RuntimeError):
 class Inbox:
     """The calls that other threads have posted to one thread's hub."""
 
-    __slots__ = ("calls", "closed", "holders", "loop", "waking", "watcher")
+    __slots__ = ("calls", "closed", "holders", "lock", "loop", "owns_hub", "sleeper", "waking", "watcher")
 
     def __init__(self, loop: Any) -> None:
         """Take the hub's loop."""
         self.loop = loop
         self.calls: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
         self.closed = False  # its thread has ended
+        self.owns_hub = False  # the hub was made for the runtime, and goes with the thread
         self.holders = 0
+        self.lock: Any = None
+        self.sleeper: Any = None  # a lock on which the thread waits, instead of in its hub
         self.watcher: Any = None
         self.waking = False  # a wake-up is on its way, and will see whatever is posted until it begins
 
     def post(self, function: Callable[..., object], *args: Any) -> None:
         """Have the hub call `function(*args)`; callable from any thread, never blocks."""
         self.calls.append((function, args))
+        if self.closed or not self.waking:
+            self.posted()
+
+    def posted(self) -> None:
+        """See that the calls are made."""
         if self.closed:
             self.close()
-        elif not self.waking:
+        else:
+            self.waking = True  # before looking how to wake: whoever stops dozing looks for it afterwards
+            self.wake()
+
+    def wake(self) -> None:
+        """Wake the thread, from its lock or from its hub."""
+        if self.sleeper is not None:
+            self.rouse()
+            return
+        try:
+            self.loop.run_callback_threadsafe(self.take)
+        except ValueError:  # the hub was destroyed
+            self.close()
+
+    def rouse(self) -> None:
+        """Wake the thread from its lock."""
+        try:
+            self.lock.release()
+        except RuntimeError:  # another thread did
+            pass
+
+    def doze(self, timeout: float | None) -> bool:
+        """Wait on a lock until something is posted, and make the calls; tell whether that was within `timeout` seconds.
+
+        The caller has set `sleeper` with `fall_asleep`, and calls `awake` at last.
+        """
+        in_time = bool(self.calls) or self.lock.acquire(True, -1 if timeout is None else timeout)
+        self.take()
+        return in_time
+
+    def fall_asleep(self) -> None:
+        """From now on a lock wakes this thread."""
+        if self.lock is None:
+            self.lock = allocate_lock()
+        self.lock.acquire(False)
+        self.sleeper = self.lock
+
+    def awake(self) -> None:
+        """From now on the hub's loop wakes this thread; who posted meanwhile may have released the lock."""
+        self.sleeper = None
+        if self.calls or self.waking:
             self.waking = True
-            try:
-                self.loop.run_callback_threadsafe(self.take)
-            except ValueError:  # the hub was destroyed
-                self.close()
+            self.loop.run_callback(self.take)
 
     def close(self) -> None:
         """Nobody runs the hub any more: make the calls that are here, and those that still come, wherever they are made.
@@ -77,7 +123,7 @@ class Inbox:
     def hold(self) -> None:
         """Keep the loop alive while a greenlet that the runtime did not start waits and other threads could wake it.
 
-        With one thread only, the loop may end: that is gevent's detection of a deadlock, its `LoopExit`.
+        With one thread only, the loop may end: that is gevent's detection of a deadlock, its `LoopExit` (see `deadlock`).
         """
         self.holders += 1
         if self.watcher is None and _other_threads():

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.exits import ActorsError
+from actors.runtime.timers import Line, start_in_line
 from actors.runtime.turns import Turns
 
 LISTED: Final[Any] = object()  # stands for the timer of a waiter that is on the list of those without one
@@ -60,8 +61,9 @@ PROCESS: Final = ProcessLimits()
 class TimeLimits(Turns):
     """Who waits with a time limit, and the timers of those who have one."""
 
-    __slots__ = ("loop", "start_timer", "unarmed")
+    __slots__ = ("lines", "loop", "start_timer", "unarmed")
 
+    lines: dict[float, Line]
     loop: Any
     start_timer: Callable[[float, Callable[[], None]], Any]
     unarmed: list[Any]
@@ -94,7 +96,11 @@ class TimeLimits(Turns):
             waiter.timer = None if timeout is None else self.start_timer(timeout, waiter.timed_out)
 
     def hub_timer(self, seconds: float, callback: Callable[[], None]) -> Any:
-        """Start a timer of the hub's loop."""
+        """Start a timer, in the line of those that are as long; one of the hub's loop serves them all."""
+        return start_in_line(self.lines, self.loop, seconds, callback)
+
+    def single_timer(self, seconds: float, callback: Callable[[], None]) -> Any:
+        """Start a timer of the hub's loop that serves nobody else: where the loop chooses among those that are due."""
         timer = self.loop.timer(seconds)
         timer.start(callback)
         return timer

@@ -8,7 +8,7 @@ from actors.runtime.actor import Actor, ActorRef
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
 from actors.runtime.doom import KillDoom
-from actors.runtime.farewell import Down, Monitor, forget, put_in_force
+from actors.runtime.farewell import Down, Monitor, forget
 from actors.runtime.registry import claim, release
 from actors.runtime.remote import remotely
 from actors.runtime.scheduler import get_ident
@@ -80,6 +80,15 @@ def monitor(ref: ActorRef) -> Monitor:
     elif me.reason is None:
         put_in_force(made)
     return made
+
+
+def put_in_force(made: Monitor) -> None:
+    """Put a monitor in force."""
+    if made.ref.monitors is None:
+        made.ref.monitors = [made]
+    else:
+        made.ref.monitors.append(made)
+    made.watcher.tied().monitoring[made] = None
 
 
 def demonitor(made: Monitor, *, flush: bool = False) -> None:

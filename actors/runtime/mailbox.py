@@ -10,9 +10,12 @@ from greenlet import getcurrent
 from actors.clock import Seconds, checked_seconds
 from actors.runtime.actor import EMPTY, READY, RECEIVING, RUNNING, SIGNALLED, TIMED_OUT, Actor, ActorRef, Wakening
 from actors.runtime.current import current_actor
-from actors.runtime.inbox import deliver
+from actors.runtime.deadlock import explain_deadlock
+from actors.runtime.inbox import Inbox, deliver
 from actors.runtime.scheduler import Scheduler, get_ident, switch
 from actors.runtime.worker import WORKER
+
+MESSAGE = "a message (receive)"  # what is waited for, in errors
 
 
 def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:
@@ -27,6 +30,7 @@ def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:
         timeout: seconds to wait for room; None waits for ever, 0 does not wait. Without a bound it means nothing.
 
     Raises:
+        DeadlockError: where it blocks, nobody is left who could make room.
         MailboxFullError: there was no room within `timeout`, or the caller is the receiver itself, or the hub.
         TypeError: `ref` is not an `ActorRef`.
         ValueError: `timeout` is negative.
@@ -38,7 +42,10 @@ def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:
     scheduler = to.scheduler
     if scheduler.thread != get_ident():
         if type(to) is Actor:
-            scheduler.inbox.post(deliver, to, message)
+            inbox: Inbox = scheduler.inbox
+            inbox.calls.append((deliver, (to, message)))  # `post`, written out
+            if inbox.closed or not inbox.waking:
+                inbox.posted()
         else:
             to.sent_from_abroad(message, timeout)
         return
@@ -67,6 +74,7 @@ def receive(timeout: Seconds = None, *, match: Callable[[Any], bool] | None = No
         match: a predicate; what it raises comes out of `receive` and leaves the mailbox as it was.
 
     Raises:
+        DeadlockError: nobody is left who could send one.
         TimeoutError: no message within `timeout`.
         RuntimeError: called inside a computation, whose mailbox takes control messages only.
         LinkedExitError: in a greenlet the runtime did not start, when an actor linked to it has ended.
@@ -106,6 +114,7 @@ def _next_message(me: Actor, scheduler: Scheduler) -> Any:
     except BaseException:
         scheduler.unpark(me)
         put_back(me, 0)
+        explain_deadlock(me, MESSAGE)
         raise
     me.activity = RUNNING
     message = me.slot
@@ -152,7 +161,10 @@ def _take_at(me: Actor, index: int) -> Any:
         try:
             me.scheduler.breathe(me)
         except BaseException:
-            mailbox.insert(index, message)
+            if me.mailbox is None:
+                me.take(message)  # it was killed meanwhile, and has not received it
+            else:
+                mailbox.insert(index, message)
             raise
     return message
 
@@ -165,6 +177,7 @@ def _next_arrival(me: Actor, scanned: int, timeout: Seconds) -> None:
         message = scheduler.park(me, scheduler.next_target())
     except BaseException:
         put_back(me, scanned)
+        explain_deadlock(me, MESSAGE)
         raise
     if message is TIMED_OUT:
         raise _too_late(timeout)

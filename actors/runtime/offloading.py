@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import Context, copy_context
+from contextvars import copy_context
 from typing import Any, TypeVar, TypeVarTuple, cast
 
 from actors.runtime.actor import WAITING, Actor
@@ -17,22 +17,24 @@ Ts = TypeVarTuple("Ts")
 class Offloaded:
     """One call in a native thread, and who waits for it."""
 
-    __slots__ = ("error", "over", "value", "waiter")
+    __slots__ = ("args", "error", "fn", "over", "run_in", "value", "waiter")
 
-    def __init__(self, waiter: Actor) -> None:
-        """Take who waits."""
+    def __init__(self, waiter: Actor, run_in: Callable[..., Any], fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        """Take who waits, `Context.run`, and the call."""
         self.waiter: Actor | None = waiter
+        self.run_in = run_in
+        self.fn = fn
+        self.args = args
         self.over = False
         self.value: Any = None
         self.error: BaseException | None = None
 
-    def run(self, context: Context, fn: Callable[..., Any], args: tuple[Any, ...], post: Callable[..., None]) -> None:
+    def run(self) -> None:
         """Make the call; in the native thread, which touches no actor."""
         try:
-            self.value = context.run(fn, *args)
+            self.value = self.run_in(self.fn, *self.args)
         except BaseException as error:
             self.error = error
-        post(self.end)
 
     def end(self) -> None:
         """The call is over: wake who waits, if it still does; in the waiter's hub."""
@@ -47,13 +49,14 @@ class Offloaded:
 
 
 def offload(fn: Callable[[*Ts], R], *args: *Ts) -> R:
-    """Run `fn(*args)` in a thread of the hub's pool and return what it returns.
+    """Run `fn(*args)` in a native thread and return what it returns; ten run at once for each hub, others wait for one.
 
     *Blocks until* the call is over; only this actor waits. The call sees a copy of the context variables. It cannot be
     stopped: when the actor is cancelled or killed meanwhile, the call goes on and its result is thrown away.
 
     Raises:
         TypeError: `fn` cannot be called with `args`.
+        RuntimeError: no native thread can be started.
         LinkedExitError: in a greenlet the runtime did not start, when an actor linked to it has ended.
         BaseException: what the call raised, the exception itself with its traceback.
     """
@@ -62,9 +65,9 @@ def offload(fn: Callable[[*Ts], R], *args: *Ts) -> R:
     if me.doom is not None:
         me.doom.checkpoint()
     scheduler = me.scheduler
-    call = Offloaded(me)
+    call = Offloaded(me, copy_context().run, fn, args)
     try:
-        scheduler.hub.threadpool.spawn(call.run, copy_context(), fn, args, scheduler.inbox.post)
+        scheduler.native_threads().begin(call)
         while not call.over:
             scheduler.wait(me, call)
     finally:

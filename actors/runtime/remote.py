@@ -44,7 +44,7 @@ class Agent(Actor):
 
     def conclude(self, reason: ExitReason, heard: bool = False) -> None:
         """End; whoever waits for what it was to do, and has not, learns that it never will."""
-        super().conclude(reason, heard=heard)
+        Actor.conclude(self, reason, heard)  # compiled, `super()` finds no class here
         call, self.call = self.call, None
         if call is not None and not call.done:
             call.fail(ClosedError())
@@ -53,7 +53,7 @@ class Agent(Actor):
 class RemoteCall:
     """One call into another thread. Everything but `end` happens there, in its hub or in the agent."""
 
-    __slots__ = ("agent", "args", "done", "error", "fn", "given_up", "over", "tell", "unclaimed", "value")
+    __slots__ = ("agent", "args", "done", "error", "fn", "given_up", "over", "tell", "unclaimed", "value", "waiter")
 
     def __init__(self, fn: Callable[..., Any], args: tuple[Any, ...], tell: Callable[[RemoteCall], object]) -> None:
         """Take the call, and what tells its caller that it is over, in whatever thread that is noticed."""
@@ -62,6 +62,7 @@ class RemoteCall:
         self.tell = tell
         self.unclaimed: Callable[[Any], object] | None = None
         self.agent: Agent | None = None
+        self.waiter: Any = None  # the actor that waits, if it is one
         self.value: Any = None
         self.error: BaseException | None = None
         self.done = False  # there is a result
@@ -168,20 +169,29 @@ def remotely(
         raise RuntimeError("in the hub, in a callback of the event loop, nothing may block; spawn an actor that does this")
     if me.doom is not None:
         me.doom.checkpoint()
-
-    def tell(call: RemoteCall) -> None:
-        me.scheduler.inbox.post(end, call, me)
-
-    call = RemoteCall(fn, args, tell)
+    call = RemoteCall(fn, args, tell_waiter)
     call.unclaimed = unclaimed
+    call.waiter = me
     call.start(scheduler, me)
-    until = None if timeout is None else clock.monotonic() + timeout
     try:
-        while not call.over:
-            left = None if until is None else max(0.0, until - clock.monotonic())
-            if me.scheduler.wait(me, call, left) is TIMED_OUT and not call.over:
-                raise TimeoutError if late is None else late()
+        wait_for(call, me, timeout, late)
     except BaseException:
         scheduler.inbox.post(call.give_up)
         raise
     return call.result()
+
+
+def wait_for(call: RemoteCall, me: Actor, timeout: float | None, late: Callable[[], Exception] | None) -> None:
+    """Wait until a call is over."""
+    until = None if timeout is None else clock.monotonic() + timeout
+    left = timeout
+    while not call.over:
+        if me.scheduler.wait(me, call, left) is TIMED_OUT and not call.over:
+            raise TimeoutError if late is None else late()
+        left = None if until is None else max(0.0, until - clock.monotonic())
+
+
+def tell_waiter(call: RemoteCall) -> None:
+    """Tell the actor that waits, in its own thread."""
+    waiter = call.waiter
+    waiter.scheduler.inbox.post(end, call, waiter)

@@ -1,21 +1,17 @@
 from actors.runtime.actor cimport Actor
-from actors.runtime.limits cimport TimeLimits
+from actors.runtime.signals cimport Signals
 cimport cython
 
-cdef class Scheduler(TimeLimits):
-    cdef public list abandoned
+cdef class Scheduler(Signals):
     cdef public object again
+    cdef public bint dozes
     cdef public object drains
     cdef public object high_water
     cdef public object inbox
-    cdef public list pool
-    cdef public object pool_limit
     cdef public object room
     cdef public object switches
     cdef public set workers
 
-    cpdef push(self, Actor actor)
-    cpdef wake(self, Actor actor, value)
     @cython.locals(actor=Actor)
     cpdef next_target(self)
     cpdef greenlet_of(self, Actor actor, bint from_hub=*)

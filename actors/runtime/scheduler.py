@@ -14,23 +14,27 @@ Source: `docs/design.md`, "The runtime", with the measurements.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import greenlet as greenlets
 from gevent import get_hub
+from gevent._hub_local import get_hub_if_exists
 from gevent.monkey import get_original
 
 from actors.runtime import farewell
-from actors.runtime.actor import EMPTY, ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, WAITING, Actor
+from actors.runtime.actor import EMPTY, NEW, READY, RUNNING, SIGNALLED, WAITING, Actor
+from actors.runtime.dozing import doze, doze_in_hub, is_alone
 from actors.runtime.inbox import Inbox, close_at_the_end
-from actors.runtime.limits import PROCESS, TimeLimits, TooManyActorsError
+from actors.runtime.limits import PROCESS, TooManyActorsError
+from actors.runtime.loops import dozing_hub
 from actors.runtime.serving import bind
+from actors.runtime.signals import Signals
+from actors.runtime.threads import NativeThreads, threads_for
 from actors.runtime.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from actors.runtime.doom import Doom
 
 # The patched one is per greenlet; a thread is meant.
 get_ident: Callable[[], int] = get_original("_thread", "get_ident")
@@ -42,17 +46,15 @@ POOL = 8192  # workers kept for the next actors; 6 kB each, after that many were
 HIGH_WATER = 1000  # messages in a mailbox, from which on its growth is reported
 
 
-class Scheduler(TimeLimits):
+class Scheduler(Signals):
     """Runs one thread's actors."""
 
     __slots__ = (
-        "abandoned",
         "again",
+        "dozes",
         "drains",
         "high_water",
         "inbox",
-        "pool",
-        "pool_limit",
         "room",
         "switches",
         "workers",
@@ -68,15 +70,17 @@ class Scheduler(TimeLimits):
         self.active = False  # a drain is pending or running
         self.budget = SWITCHES
         self.unarmed: list[Any] = []  # whoever waits with a timeout and has no timer yet
-        self.pool: list[Worker] = []
+        self.pool = []
         self.pool_limit = POOL
         self.workers: set[Worker] = set()
         self.room = 0  # as many workers may be made before the limit is looked at again
         self.drains = 0
         self.switches = 0
         self.high_water = HIGH_WATER  # a mailbox with so many messages is reported
-        self.abandoned: list[Worker] = []
+        self.abandoned = []
+        self.dozes = False  # it waits on a lock when there is nothing to do
         self.again: Any = self.loop.timer(0.0)
+        self.lines = {}
         self.start_timer: Callable[[float, Callable[[], None]], Any] = self.hub_timer
 
     # -- getting to run
@@ -85,25 +89,6 @@ class Scheduler(TimeLimits):
         """Have the hub run what is ready."""
         self.loop.run_callback(self.drain)
         self.active = True  # not before: it may raise, where no room for a call is left
-
-    def push(self, actor: Actor) -> None:
-        """Put an actor that can run at the end of the queue."""
-        if not self.active:
-            self.kick()  # first what may raise, where no room for a call is left
-        self.ready.append(actor)
-
-    def wake(self, actor: Actor, value: Any) -> None:
-        """Make a parked actor ready, with what it gets from its wait."""
-        if not self.active:
-            self.kick()
-        self.ready.append(actor)
-        actor.slot = value
-        actor.activity = READY
-
-    def queue_lost(self, actor: Actor) -> None:
-        """Queue an actor that was to be switched to directly, if there was no room for the calls that do it."""
-        if (actor.activity is READY or actor.activity is NEW) and actor not in self.ready:
-            self.push(actor)
 
     def drain(self) -> None:
         """Run what is ready, for a while; in the hub."""
@@ -129,6 +114,8 @@ class Scheduler(TimeLimits):
                 self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O
             else:
                 self.active = False
+        if self.dozes and not self.active:
+            doze_in_hub(self)
 
     def next_target(self) -> Any:
         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
@@ -167,7 +154,7 @@ class Scheduler(TimeLimits):
         else:
             return None
         try:
-            bind(worker, actor)
+            bind(worker, worker.books, actor)
         except RecursionError:
             self.pool.append(worker)
             raise
@@ -244,13 +231,11 @@ class Scheduler(TimeLimits):
 
     def wait(self, me: Actor, what: Any, timeout: float | None = None, target: Any = None) -> Any:
         """Park until somebody wakes `me` out of waiting for `what`, or `timeout` seconds have passed (TIMED_OUT)."""
+        mine = me.greenlet
+        if mine is None:
+            return self.wait_foreign(me, what, timeout, target)
         me.waiting = what
         me.activity = WAITING
-        mine = me.greenlet
-        foreign = mine is None
-        if foreign:
-            mine = me.greenlet = greenlets.getcurrent()
-            self.inbox.hold()
         if timeout is not None:
             self.limit(me, timeout)
         if target is None:
@@ -263,16 +248,31 @@ class Scheduler(TimeLimits):
         except BaseException:
             self.unpark(me)
             self.waited(me)
-            if foreign:
-                self.inbox.release()
             raise
-        me.activity = RUNNING
-        me.waiting = None
         if timeout is not None:
             self.unlimit(me)
-        if foreign:
-            me.greenlet = None
+        return self.woken_with(me)
+
+    def wait_foreign(self, me: Actor, what: Any, timeout: float | None, target: Any) -> Any:
+        """Wait in a greenlet that the runtime did not start; it is known to its actor only as long as it is parked."""
+        if target is None and is_alone(self):
+            me.waiting = what
+            me.activity = WAITING
+            timeout = doze(self, me, timeout)
+            if me.activity == READY:  # pyright: ignore[reportUnnecessaryComparison]  # woken, and not for others
+                return self.woken_with(me)
+        me.greenlet = greenlets.getcurrent()
+        self.inbox.hold()
+        try:
+            return self.wait(me, what, timeout, target)
+        finally:
             self.inbox.release()
+            me.greenlet = None
+
+    def woken_with(self, me: Actor) -> Any:
+        """Go on after a wait, with what `me` was woken with."""
+        me.activity = RUNNING
+        me.waiting = None
         value = me.slot
         me.slot = EMPTY
         if value is SIGNALLED and me.doom is not None:
@@ -295,79 +295,9 @@ class Scheduler(TimeLimits):
         self.push(me)
         self.park(me, self.hub if me.greenlet is None else self.next_target())
 
-    # -- ending
-
-    def interrupt(self, actor: Actor, doom: Doom) -> None:
-        """Have an actor's doom raised in it, as soon as it blocks."""
-        actor.doom = doom
-        if actor.activity == NEW:
-            doom.raised = True
-            actor.over(doom.reason)
-        else:
-            self.deliver(doom)
-
-    def deliver(self, doom: Doom) -> None:
-        """Wake whoever waits with us; whoever blocks elsewhere is thrown into from the hub."""
-        actor = doom.actor
-        if not doom.is_due():
-            return
-        if actor.activity in (RECEIVING, WAITING):
-            self.wake(actor, SIGNALLED)
-        elif actor.activity in (RUNNING, READY):  # one that is ready may block next in something that is not ours
-            self.deliver_soon(doom)
-
-    def deliver_soon(self, doom: Doom) -> None:
-        """Deliver from the hub; callable from anywhere, the garbage collector included."""
-        if not doom.queued:
-            doom.queued = True
-            self.loop.run_callback_threadsafe(self.throw, doom)
-
-    def throw(self, doom: Doom) -> None:
-        """Raise a pending doom in its actor; in the hub, where whoever is RUNNING is blocked in something not ours."""
-        actor = doom.actor
-        doom.queued = False
-        if doom.is_due() and actor.activity == RUNNING and actor.greenlet is not None:
-            actor.greenlet.throw(doom.prepare())
-        else:
-            self.deliver(doom)
-
-    def kill(self, actor: Actor, doom: Doom) -> None:
-        """End an actor for everybody now, and have its body unwound."""
-        new = actor.activity == NEW
-        actor.doom = doom
-        actor.killed()
-        if new:
-            actor.activity = ENDED
-            doom.settled(doom.reason)
-        elif actor.activity == READY:
-            actor.slot = SIGNALLED
-        else:
-            self.deliver(doom)
-
-    def abandon_soon(self, actor: Actor) -> None:
-        """Abandon from the hub, once the body has blocked; callable from anywhere."""
-        self.loop.run_callback_threadsafe(self.forsake, actor)
-
-    def forsake(self, actor: Actor) -> None:
-        """Never switch again to a body that swallowed its kill."""
-        worker = actor.greenlet
-        if isinstance(worker, Worker) and worker.actor is actor and not worker.abandoned:
-            worker.abandoned = True
-            self.abandoned.append(worker)
-            farewell.abandoned(actor, len(self.abandoned))
-
-    def abandon(self, me: Actor) -> NoReturn:
-        """Forsake the actor that calls this: it never comes back."""
-        self.forsake(me)
-        me.activity = WAITING
-        while True:
-            switch(self.hub)
-
-    def fatal(self, error: BaseException) -> None:
-        """Raise SystemExit, KeyboardInterrupt and their kind in the main greenlet, as soon as the hub runs."""
-        if "raised_in_main" not in error.__dict__:  # a branch raises it, and then the run around it
-            error.__dict__["raised_in_main"] = True
-            self.loop.run_callback(self.hub.handle_system_error, type(error), error)
+    def native_threads(self) -> NativeThreads:
+        """Return the native threads that make calls for this thread."""
+        return threads_for(self.inbox)
 
 
 _schedulers: dict[int, Scheduler] = {}
@@ -388,7 +318,12 @@ def forget(scheduler: Scheduler) -> None:
 def scheduler_here() -> Scheduler:
     """Return the calling thread's scheduler, made now if need be."""
     scheduler = _schedulers.get(get_ident())
-    if scheduler is None or scheduler.hub is not get_hub():  # the number of a thread that has ended is given again
+    hub = get_hub_if_exists()
+    if scheduler is None or scheduler.hub is not hub:  # the number of a thread that has ended is given again
+        own = None if hub is not None else dozing_hub()
         scheduler = _schedulers[get_ident()] = Scheduler()
+        scheduler.inbox.owns_hub = hub is None and not scheduler.loop.default
+        if own is not None:
+            own.inbox = scheduler.inbox
         close_at_the_end(scheduler)
     return scheduler

@@ -6,82 +6,93 @@ no attributes.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias, cast
 from weakref import getweakrefcount
 
 from greenlet import GreenletExit, greenlet
 
 from actors.effects.scope import current_scope, enter_scope
 from actors.exits import KILLED, ActorExit
+from actors.runtime import native
 from actors.runtime.actor import NEW, RUNNING, Actor
 from actors.runtime.turns import Turns
 
 switch = greenlet.switch
+SCOPE: Any = cast(Any, current_scope).__self__  # the context variable
+
+Job: TypeAlias = Any  # the body of an actor or, with arguments, the two as a tuple
 
 
-def bind(worker: Any, actor: Actor) -> None:
+class Books:
+    """What a worker's loop keeps beside the greenlet: a class of its own, because a greenlet's fields are slow to read."""
+
+    __slots__ = ("actor", "follow", "references", "scheduler")
+
+    def __init__(self, scheduler: Turns, references: int) -> None:
+        """Take whose worker it is, and how many weak references it has as long as no body has touched it."""
+        self.scheduler = scheduler
+        self.references = references  # -1: never to be reused
+        self.actor: Actor | None = None  # the one that runs; the worker's own field is for everybody else
+        self.follow: Actor | None = None  # who is to run after the actor that has just ended
+
+
+def bind(worker: Any, books: Books, actor: Actor) -> None:
     """Make `actor` the next to run in a worker."""
-    worker.actor = actor
+    worker.actor = books.actor = actor
     actor.greenlet = worker
     worker.gr_context = actor.context
     actor.context = None
 
 
-def begin(worker: Any) -> tuple[Any, Any]:
-    """Return the body and the arguments of the actor that is bound to a worker."""
-    actor: Actor | None = worker.actor
+def begin(books: Books) -> Job:
+    """Return what is to be called for the actor that is bound to a worker."""
+    actor = books.actor
     assert actor is not None
     actor.activity = RUNNING
     root = actor.root
-    if current_scope() is not root:
+    if native.in_force(SCOPE) is not root:
         enter_scope(root)
-    return actor.body, actor.args
+    return (actor.body, actor.args) if actor.args else actor.body
 
 
-def returned(worker: Any, value: Any) -> None:
-    """Note that the body returned; who is to run next, if the actor says so, is left with the worker."""
-    actor: Actor | None = worker.actor
+def returned(worker: Any, books: Books, value: Any) -> None:
+    """Note that the body returned; who is to run next, if the actor says so, is left in the books."""
+    actor = books.actor
     assert actor is not None
     try:
-        worker.follow = actor.returned(value)
+        books.follow = actor.returned(value)
     finally:
-        worker.actor = None
+        worker.actor = books.actor = None
 
 
-def raised(worker: Any, error: BaseException) -> None:
+def raised(worker: Any, books: Books, error: BaseException) -> None:
     """Note that the body raised."""
-    actor: Actor | None = worker.actor
+    actor = books.actor
     assert actor is not None
     try:
         if isinstance(error, Exception):
-            without_this_frame(error)
-            worker.follow = actor.threw(error)
+            native.without_this_frame(error)
+            books.follow = actor.threw(error)
         elif isinstance(error, ActorExit):
-            worker.follow = actor.left(error.reason)
+            books.follow = actor.left(error.reason)
         elif isinstance(error, GreenletExit):
-            worker.follow = actor.left(KILLED)
+            books.follow = actor.left(KILLED)
         else:  # SystemExit, KeyboardInterrupt, a test's own outcome
-            without_this_frame(error)
-            worker.scheduler.fatal(error)
-            worker.follow = actor.threw(error)
+            native.without_this_frame(error)
+            books.scheduler.fatal(error)
+            books.follow = actor.threw(error)
     finally:
-        worker.actor = None
+        worker.actor = books.actor = None
 
 
-def go_on(worker: Any) -> tuple[Any, Any] | None:
-    """Return the next body and its arguments, after a rest in the pool if need be; None to let the worker die."""
-    scheduler: Any = worker.scheduler
-    turns: Turns = scheduler
-    pool: Any = scheduler.pool
-    follow: Actor | None = worker.follow
-    worker.follow = None
-    if (
-        worker.__dict__
-        or getweakrefcount(worker) != worker.references
-        or len(pool) >= scheduler.pool_limit
-        or worker.abandoned
-    ):
-        scheduler.retire(worker, follow)
+def go_on(worker: Any, books: Books) -> Job:
+    """Return the next to be called, after a rest in the pool if need be; None to let the worker die."""
+    turns = books.scheduler
+    pool = turns.pool
+    follow = books.follow
+    books.follow = None
+    if native.has_attributes(worker) or getweakrefcount(worker) != books.references or len(pool) >= turns.pool_limit:
+        turns.retire(worker, follow)
         return None
     target: Any
     if follow is not None:
@@ -93,8 +104,8 @@ def go_on(worker: Any) -> tuple[Any, Any] | None:
         target = actor.greenlet
         if target is None:
             if actor.activity == NEW:
-                bind(worker, actor)
-                return begin(worker)
+                bind(worker, books, actor)
+                return begin(books)
             target = turns.hub
         actor = None
     else:
@@ -103,10 +114,4 @@ def go_on(worker: Any) -> tuple[Any, Any] | None:
     pool.append(worker)
     switch(target)
     target = None
-    return begin(worker)
-
-
-def without_this_frame(error: BaseException) -> None:
-    """Take the runtime's frame off a traceback; what is left begins in the user's code."""
-    if error.__traceback__ is not None:
-        error.with_traceback(error.__traceback__.tb_next)  # an assignment could be refused: a frozen dataclass is
+    return begin(books)

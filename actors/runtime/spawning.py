@@ -1,4 +1,4 @@
-"""`spawn`, `pause`, and the sleep of every actor."""
+"""`spawn`, `give_way`, and the sleep of every actor."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVarTuple
 from greenlet import getcurrent
 
 from actors.effects.clock import Sleep
-from actors.runtime import abroad
-from actors.runtime.actor import ACTOR_HANDLERS, Actor, ActorRef
-from actors.runtime.arguments import check_call
+from actors.runtime import abroad, arguments, farewell
+from actors.runtime.actor import ACTOR_HANDLERS, Actor, ActorRef, Ties
 from actors.runtime.bounded import bound
 from actors.runtime.current import current_actor
-from actors.runtime.farewell import Monitor, put_in_force
 from actors.runtime.worker import WORKER
 
 if TYPE_CHECKING:
@@ -50,7 +48,7 @@ def spawn(
         ValueError: `mailbox` is less than 1; as `NameTakenError`: another live actor has the name.
         ClosedError: the runtime of that thread was closed.
     """
-    check_call(fn, args)
+    arguments.check_call(fn, args)
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     scheduler = me.scheduler
@@ -58,17 +56,18 @@ def spawn(
     if mailbox is not None or name is not None or on is not None:
         return abroad.begin(actor if mailbox is None else bound(actor, mailbox), name, me, link, monitor)
     if link:
+        ties: Ties = me.ties or me.tied()
+        ties.links[actor] = None
         actor.peer = me
-        (me.ties or me.tied()).links[actor] = None
     if monitor:
-        put_in_force(Monitor(me, actor))
+        farewell.watch(me, actor)
     scheduler.ready.append(actor)
     if not scheduler.active:
         scheduler.kick()
     return actor
 
 
-def pause() -> None:
+def give_way() -> None:
     """Let every other actor that is ready run once.
 
     Raises:

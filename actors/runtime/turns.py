@@ -10,14 +10,24 @@ COMPILED: Final = not __file__.endswith(".py")  # the hot modules run as extensi
 class Turns:
     """Who is ready, how many direct switches are left, and the hub to go back to."""
 
-    __slots__ = ("active", "budget", "hub", "ready", "thread")
+    __slots__ = ("active", "budget", "hub", "pool", "pool_limit", "ready", "thread")
 
     active: bool  # a drain is pending or running
     budget: int  # direct switches left before control goes back to the hub
     hub: Any
+    pool: list[Any]  # workers that rest
+    pool_limit: int
     ready: Any  # a deque of actors
     thread: int
 
     def kick(self) -> None:
         """Have the hub run what is ready."""
+        raise NotImplementedError
+
+    def retire(self, worker: Any, follow: Any) -> None:
+        """Let a worker die that cannot be reused; `follow` was to run after it."""
+        raise NotImplementedError
+
+    def fatal(self, error: BaseException) -> None:
+        """Raise an error that is no actor's in the main greenlet."""
         raise NotImplementedError

@@ -10,6 +10,7 @@ be interrupted, the hub and greenlets that the runtime did not start are left al
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class ThreadHeldError(ActorsError, RuntimeError):
         """Need nothing: the event "thread held" has the seconds and the stack."""
         super().__init__(
             "the actor ran for too long without letting others run and was interrupted by the watchdog; "
-            "call pause() in long loops, or do such work in a thread"
+            "call give_way() in long loops, or do such work in a thread"
         )
 
 
@@ -102,6 +103,7 @@ class Watchdog:
     def start(self) -> Watchdog:
         """Begin to look, in a thread of its own."""
         self._ended.acquire()
+        _looking.add(self)
         _start_thread(self._run, ())
         return self
 
@@ -125,7 +127,13 @@ class Watchdog:
             while not self._stopped.acquire(True, self.seconds / LOOKS):
                 self.look(SYSTEM.monotonic())
         finally:
+            _looking.discard(self)
             self._ended.release()
+
+    def lose_thread(self) -> None:
+        """Its thread is not in this process: be stopped."""
+        self._stopped = _lock()
+        self._ended = _lock()
 
     def look(self, now: float) -> None:
         """Look at every thread once; `now` is in seconds that never go back."""
@@ -133,7 +141,7 @@ class Watchdog:
         here = schedulers.get_ident()  # a number that belonged to a thread with a scheduler may be ours now
         for thread, scheduler in list(schedulers._schedulers.items()):  # pyright: ignore[reportPrivateUsage]
             frame = frames.get(thread)
-            if frame is None or thread == here or is_idle(frame):
+            if frame is None or thread == here or scheduler.inbox.sleeper is not None or is_idle(frame):
                 self._holds.pop(thread, None)
             else:
                 self._look_at(scheduler, frame, now)
@@ -161,6 +169,8 @@ def watchdog(seconds: float = 1.0, *, interrupt: float | None = None) -> Watchdo
 
     A hold is reported by the telemetry event "thread held" (actor, function, file, line, seconds, stack, thread) and a
     line of the log: once it lasts `seconds`, and again each time it has doubled. Subscribers run in the watchdog's thread.
+
+    In the child of a fork it is stopped, since only the thread that forked is there; start another one if need be.
 
     Args:
         seconds: of holding until it is reported; it may take a quarter longer.
@@ -217,6 +227,7 @@ def report(thread: int, actor: Actor | None, seconds: float, place: Place) -> No
 
 _who = attrgetter("actor", "gr_frame")
 _file = attrgetter("f_code.co_filename")
+_call = methodcaller("__call__")
 _in_library = methodcaller("startswith", NOT_TO_BE_INTERRUPTED)
 
 
@@ -240,5 +251,14 @@ def interrupt(worker: Worker, actor: Actor, thread: int) -> bool:
 
 _call = methodcaller("__call__")
 
+_looking: set[Watchdog] = set()  # those with a thread in this process
 
-__all__ = ["ThreadHeldError", "Watchdog", "watchdog"]
+
+def _after_fork() -> None:
+    """Only the thread that forked is in the child."""
+    while _looking:
+        _looking.pop().lose_thread()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -11,36 +11,37 @@ from weakref import getweakrefcount
 
 from greenlet import greenlet
 
-from actors.runtime.serving import begin, go_on, raised, returned
+from actors.runtime.serving import Books, Job, begin, go_on, raised, returned
 
 if TYPE_CHECKING:
     from actors.runtime.actor import Actor
     from actors.runtime.scheduler import Scheduler
 
 switch = greenlet.switch
+TUPLE: Any = tuple  # untyped, as `WORKER` below
 
 
 class Worker(greenlet):
     """A greenlet whose parent is the hub and which runs actors."""
 
-    __slots__ = ("abandoned", "actor", "follow", "references", "scheduler")
+    __slots__ = ("abandoned", "actor", "books")
 
     def __init__(self, scheduler: Scheduler) -> None:
         """Belong to a scheduler; to be started from its hub."""
         super().__init__(self.work, scheduler.hub)
-        self.scheduler = scheduler
         self.actor: Actor | None = None
-        self.follow: Actor | None = None  # who is to run after the actor that has just ended
         self.abandoned = False
-        self.references = getweakrefcount(self)
+        self.books = Books(scheduler, getweakrefcount(self))
+
+    # Both come too late once the body was abandoned, or has ended and the worker rests in the pool.
 
     def switch(self, *args: Any, **kwargs: Any) -> Any:
-        """Switch here, as gevent's waiters do (the scheduler uses `greenlet.switch`); nothing once abandoned."""
-        return None if self.abandoned else switch(self, *args, **kwargs)
+        """Switch here, as gevent's waiters do (the scheduler uses `greenlet.switch`); nothing where no body goes on."""
+        return None if self.abandoned or self.actor is None else switch(self, *args, **kwargs)
 
     def throw(self, *args: Any) -> Any:
-        """Throw here; nothing once abandoned."""
-        return None if self.abandoned else greenlet.throw(self, *args)
+        """Throw here, as gevent's timeouts do; nothing where no body goes on."""
+        return None if self.abandoned or self.actor is None else greenlet.throw(self, *args)
 
     def work(self) -> None:
         """Run actors until there is no reason to keep this greenlet.
@@ -49,21 +50,21 @@ class Worker(greenlet):
         body itself and must not be compiled: a parked actor would need another 0.9 kB of C stack, and greenlet gives no
         context to a stack without a Python frame.
         """
-        job: tuple[Any, Any] | None = begin(self)
-        body: Any
-        args: Any
+        books = self.books
+        job: Job = begin(books)
         value: Any
-        while job is not None:
-            (body, args), job = job, None
+        while True:  # not `while job is not None`: by its jump back CPython 3.11 knows that the loop is worth specializing
             try:
-                value = body(*args) if args else body()
+                value = job() if type(job) is not TUPLE else job[0](*job[1])
             except BaseException as error:
-                body = args = None
-                raised(self, error)
+                job = None
+                raised(self, books, error)
             else:
-                returned(self, value)
-            body = args = value = None
-            job = go_on(self)
+                returned(self, books, value)
+            job = value = None
+            job = go_on(self, books)
+            if job is None:
+                return
 
 
 WORKER: Any = Worker  # untyped, for `type(getcurrent()) is WORKER` on the hot paths: the checkers would want a None handled

@@ -28,6 +28,7 @@ from actors.runtime.actor import (
     Wakening,
 )
 from actors.runtime.current import current_actor
+from actors.runtime.deadlock import explain_deadlock
 from actors.runtime.farewell import Awaited, dead_letters, shown
 from actors.runtime.inbox import deliver
 from actors.runtime.limits import LISTED
@@ -144,6 +145,7 @@ def call(server: ActorRef | str, request: Any, timeout: float | None = 5.0) -> A
         timeout: seconds; None for no limit, 0 sends the request and does not wait.
 
     Raises:
+        DeadlockError: nobody is left who could reply.
         ServerExitedError: the server had ended, or ended before it replied; it carries the exit reason. So does a name
             that nobody has.
         CallTimeoutError: no reply in time; a late one is dropped.
@@ -167,8 +169,8 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
         scheduler = me.scheduler
         if server.scheduler is not scheduler or server is me or server.asks or (timeout is not None and not timeout > 0.0):
             return call_elsewhere(made, me, server, request, timeout)
-        made.request, made.caller = request, me
-        made.awaited = (server.ties or server.tied()).awaited
+        made.request, made.caller, to = request, me, server
+        made.awaited = (to.ties or to.tied()).awaited
         made.awaited[made] = None
         me.greenlet = here
         me.waiting, me.activity = made, WAITING
@@ -176,12 +178,12 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
             me.timeout = timeout
             if me.timer is None or not scheduler.active:
                 scheduler.limit(me, timeout)
-        if server.activity == RECEIVING and scheduler.budget > 0:
+        if to.activity == RECEIVING and scheduler.budget > 0:
             scheduler.budget -= 1
-            server.slot, server.activity = made, READY
-            switch(server.greenlet)  # pyright: ignore[reportArgumentType]  # who is receiving has one
+            to.slot, to.activity = made, READY
+            switch(to.greenlet)  # pyright: ignore[reportArgumentType]  # who is receiving has one
         else:
-            server.deliver(made)
+            to.deliver(made)
             switch(scheduler.next_target())
         while me.activity != READY:  # pyright: ignore[reportUnnecessaryComparison]  # a stray wake-up
             switch(scheduler.hub)
@@ -189,8 +191,8 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
         if type(value) is Wakening:
             value = woken(made, me, server, timeout)
     except BaseException:
-        interrupted(made, me)
-        here = me = server = scheduler = made = None  # the error keeps this frame
+        interrupted(made, me, server)
+        here = me = server = to = scheduler = made = None  # the error keeps this frame
         raise
     me.slot = EMPTY
     me.waiting = me.timeout = None
@@ -299,8 +301,12 @@ def woken(made: Call, me: Actor, server: Actor, timeout: float | None) -> Any:
         del made, me, server  # an error keeps this frame
 
 
-def interrupted(made: Call, me: Actor) -> None:
-    """Undo a call whose wait ended by an exception; its reply has nowhere to go from now on."""
+def interrupted(made: Call, me: Actor, server: ActorRef) -> None:
+    """Undo a call whose wait ended by an exception; its reply has nowhere to go from now on.
+
+    Raises:
+        DeadlockError: the wait could never have ended.
+    """
     if me.waiting is made:
         me.scheduler.unpark(me)
         me.scheduler.waited(me)
@@ -309,6 +315,7 @@ def interrupted(made: Call, me: Actor) -> None:
         made.awaited.pop(made, None)
     if hasattr(made, "reason"):
         made.reason = None
+    explain_deadlock(me, "the reply of", server)
 
 
 def cast(server: ActorRef | str, request: Any) -> None:

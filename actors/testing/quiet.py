@@ -10,6 +10,7 @@ import gevent
 
 from actors.clock import checked_seconds
 from actors.runtime import scheduler as schedulers
+from actors.runtime.threads import calls_in_flight
 
 if TYPE_CHECKING:
     from actors.runtime.scheduler import Scheduler
@@ -29,7 +30,7 @@ def _threadpool_tasks() -> int:
 
 # Each tells how much native work is in flight whose result this thread's hub will get. A count must not go down before
 # the result was handed to the hub's loop.
-NATIVE_WORK: set[Callable[[], int]] = {_threadpool_tasks}
+NATIVE_WORK: set[Callable[[], int]] = {_threadpool_tasks, calls_in_flight}
 
 # Who is in `settle` now, each with its hub, oldest first. One that was called later, in an actor that the others wait for,
 # returns first.
@@ -58,8 +59,8 @@ def is_busy() -> bool:
 def settle(timeout: float | None = 5.0) -> None:
     """Let every other greenlet of this thread run until all are blocked.
 
-    *Blocks until* no actor is ready, no callback of the hub is pending, no socket is ready and no native work (gevent's
-    thread pool, and what else `NATIVE_WORK` counts) is in flight. Timers are not waited for.
+    *Blocks until* no actor is ready, no callback of the hub is pending, no socket is ready and no native work (what was
+    offloaded, gevent's thread pool, and what else `NATIVE_WORK` counts) is in flight. Timers are not waited for.
 
     Args:
         timeout: seconds of real time, whatever clock is installed; None for no limit.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from greenlet import greenlet
 
@@ -95,6 +95,7 @@ class SimulatedScheduler(Scheduler):
         self.ready = Arrivals(self.names)
         self.active = True  # nobody has to kick the hub
         self.budget = 0
+        self.start_timer = self.single_timer  # those due at the same time fire in the order that the decisions say
         self.held: dict[Actor, Any] = {}
         self.steps: list[Step] = []
         self.count = 0
@@ -102,6 +103,14 @@ class SimulatedScheduler(Scheduler):
 
     def kick(self) -> None:
         """Have nothing to do: the hub never sleeps."""
+
+    def native_threads(self) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            UnsimulatedError: always.
+        """
+        self.virtual.refuse("threadpool")
 
     def unpark(self, me: Actor) -> None:
         """Undo a park that ended by an exception."""
@@ -158,6 +167,7 @@ class SimulatedScheduler(Scheduler):
             return
         actor = self.ready[place]
         del self.ready[place]
+        self.check(actor)
         if self.decide.chance(self.faults.delays):
             self.hold(actor, DELAYS[self.decide.below(len(DELAYS))])
             return
@@ -165,6 +175,17 @@ class SimulatedScheduler(Scheduler):
         if target is not None:
             self.note(self.described(actor))
             switch(target)
+
+    def check(self, actor: Actor) -> None:
+        """Refuse to switch to an actor that has nothing to go on with, which no real scheduler would notice.
+
+        Raises:
+            RuntimeError: the runtime has left it in the queue.
+        """
+        if actor.activity not in (NEW, READY, ENDED) or actor in self.ready:
+            raise RuntimeError(
+                f"a fault of the runtime: {self.names.of(actor)} is in the ready queue and not ready, or twice"
+            )
 
     def hold(self, actor: Actor, seconds: float) -> None:
         """Keep an actor that is ready from running for a while."""

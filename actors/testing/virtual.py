@@ -87,7 +87,7 @@ class VirtualTimer(Callback):
 
     def start(self, callback: Callable[..., Any], *args: Any, update: bool | None = None) -> None:
         """Call `callback(*args)` once the time has passed."""
-        if self.callback is not None:
+        if self.number and self in self.loop.timers:  # started before; it may have been stopped
             self.loop.timers.remove(self)
             heapify(self.loop.timers)
         self.callback, self.args = callback, args

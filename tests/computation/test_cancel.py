@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import gevent
@@ -9,10 +10,10 @@ import gevent.event
 import gevent.lock
 import pytest
 
-from actors import AsyncComputation, Cancelled, Completed, ask, current, shielded, spawn
+from actors import AsyncComputation, Cancelled, Completed, Prompt, ask, current, parallel, shielded, spawn
 from actors.effects import clock
 from actors.errors import LegTimeoutError
-from actors.runtime import kill, pause
+from actors.runtime import give_way, kill
 from actors.testing import ManualClock, settle
 from actors.testing.quiet import existing_scheduler
 from tests.computation.common import (
@@ -96,8 +97,8 @@ def test_a_run_that_blocks_is_signalled_there(blocking: Any) -> None:
 @pytest.mark.sentence("R10")
 @pytest.mark.parametrize(
     "blocking",
-    [one_question, lambda: clock.sleep(NEVER), pause, block, wait_lock, gevent.event.Event().wait],
-    ids=["ask", "sleep", "pause", "gevent.sleep", "lock", "event"],
+    [one_question, lambda: clock.sleep(NEVER), give_way, block, wait_lock, gevent.event.Event().wait],
+    ids=["ask", "sleep", "give_way", "gevent.sleep", "lock", "event"],
 )
 def test_a_running_body_is_signalled_at_its_next_blocking_point_and_not_in_plain_code(blocking: Any) -> None:
     seen: list[str] = []
@@ -137,7 +138,7 @@ def test_a_body_that_was_resumed_and_has_not_run_yet_is_signalled_at_its_next_bl
 
 @pytest.mark.sentence("R10")
 def test_a_body_that_never_switches_is_signalled_at_the_next_blocking_point_it_comes_to() -> None:
-    runner: AsyncComputation[Any] = AsyncComputation.start(lambda: steps(cancel_me, lambda: sum(range(10_000)), pause))
+    runner: AsyncComputation[Any] = AsyncComputation.start(lambda: steps(cancel_me, lambda: sum(range(10_000)), give_way))
     assert outcomes() == [Cancelled("mine")]
     assert runner.state == "finished"
 
@@ -315,7 +316,7 @@ def test_while_the_signal_is_handled_clean_up_may_block_and_ask_always_raises() 
             ask(Q)
         finally:
             gevent.sleep(0)
-            pause()
+            give_way()
             clock.sleep(0)
             seen.append("blocked")
             seen.extend(type(attempt(one_question)).__name__ for _ in range(2))
@@ -339,7 +340,7 @@ def test_the_signal_is_being_handled_in_the_context_chain_of_another_exception()
                 raise ValueError
             except ValueError:
                 clock.sleep(0)
-                pause()
+                give_way()
                 seen.append("blocked")
 
     runner = AsyncComputation.start(body)
@@ -351,7 +352,9 @@ def test_the_signal_is_being_handled_in_the_context_chain_of_another_exception()
 
 @pytest.mark.sentence("R11")
 @pytest.mark.parametrize(
-    "blocking", [one_question, pause, lambda: clock.sleep(NEVER), block], ids=["ask", "pause", "sleep", "gevent.sleep"]
+    "blocking",
+    [one_question, give_way, lambda: clock.sleep(NEVER), block],
+    ids=["ask", "give_way", "sleep", "gevent.sleep"],
 )
 def test_a_swallowed_signal_is_raised_again_at_each_later_blocking_point(blocking: Any) -> None:
     raised: list[str] = []
@@ -384,7 +387,7 @@ def test_a_swallowed_signal_lets_others_run_before_it_is_raised_again() -> None:
     def other() -> None:
         for _ in range(3):
             seen.append("other")
-            pause()
+            give_way()
 
     runner = AsyncComputation.start(body)
     opened(runner)
@@ -513,6 +516,51 @@ def test_without_a_shutdown_limit_clean_up_takes_as_long_as_it_takes() -> None:
         assert outcomes() == [Cancelled("why")]
 
 
+def keeping(gate: gevent.event.Event, seen: list[str]) -> None:
+    """Swallow the first signal, keep it, and wait for what is not ours: nobody can tell that from clean-up."""
+    kept: BaseException | None = None
+    try:
+        ask(Q)
+    except BaseException as error:
+        kept = error
+    try:
+        gate.wait()
+        seen.append(f"went on, {kept!r}")
+    finally:
+        seen.append("left")
+        del kept
+
+
+@pytest.mark.sentence("R11")
+def test_without_a_shutdown_limit_a_body_that_keeps_the_signal_is_ended_by_a_kill() -> None:
+    seen: list[str] = []
+    with ManualClock() as time:
+        runner = AsyncComputation.start(keeping, gevent.event.Event(), seen, shutdown=None)
+        opened(runner)
+        runner.cancel("why")
+        time.advance(1_000_000)
+        assert (outcomes(), seen, runner.state) == ([], [], "running")
+        kill(runner.ref)
+        assert outcomes() == [Cancelled("why", killed=True)]
+        assert seen == ["left"]
+
+
+@pytest.mark.sentence("R11")
+def test_without_a_shutdown_limit_a_branch_that_keeps_the_signal_is_ended_by_a_kill_of_its_run() -> None:
+    seen: list[str] = []
+    with ManualClock() as time:
+        runner = AsyncComputation.start(
+            parallel, lambda: keeping(gevent.event.Event(), seen), partial(ask, Prompt("other")), shutdown=None
+        )
+        opened(runner)
+        runner.cancel("why")
+        time.advance(1_000_000)
+        assert (outcomes(), seen, runner.state) == ([], [], "running")
+        kill(runner.ref)
+        assert outcomes() == [Cancelled("why", killed=True)]
+        assert seen == ["left"]
+
+
 @pytest.mark.sentence("R11")
 def test_no_timer_is_left_after_a_clean_up_in_time() -> None:
     with ManualClock() as time:
@@ -531,7 +579,7 @@ def test_shielded_holds_a_cancel_back_until_the_block_is_left() -> None:
     def body() -> None:
         with shielded():
             gate.wait()
-            pause()
+            give_way()
             seen.append("committed")
         ask(Q)
         seen.append("went on")
@@ -553,7 +601,7 @@ def test_shielded_holds_back_a_cancel_that_came_in_plain_code_before_the_block()
     def body() -> None:
         cancel_me()
         with shielded():
-            pause()
+            give_way()
             gevent.sleep(0)
             seen.append("committed")
         ask(Q)
@@ -572,9 +620,9 @@ def test_nested_shields_hold_until_the_outermost_is_left() -> None:
         with shielded():
             with shielded():
                 gate.wait()
-            pause()
+            give_way()
             seen.append("committed")
-        pause()
+        give_way()
 
     runner = AsyncComputation.start(body)
     settle()
@@ -617,7 +665,7 @@ def test_a_body_that_ends_inside_its_shield_and_blocks_nowhere_after_keeps_its_r
 @pytest.mark.sentence("R11", "C12")
 def test_shielded_has_no_effect_outside_a_run() -> None:
     with shielded():
-        pause()
+        give_way()
     with pytest.raises(ValueError, match="through"), shielded():
         raising(ValueError("through"))
 

@@ -10,7 +10,7 @@ import pytest
 
 from actors import AsyncComputation, Cancelled, Completed, ComputationEvent, Suspend, ask, receive, send, spawn, telemetry
 from actors.computation import OwnerEnded
-from actors.runtime import Crash, Killed, Normal, Shutdown, dead_letters, kill, pause, send_exit, trap_exits
+from actors.runtime import Crash, Killed, Normal, Shutdown, dead_letters, give_way, kill, send_exit, trap_exits
 from actors.testing import Probe, settle
 from tests.computation.common import Q, block, one_question, only, opened, outcomes, returning
 from tests.runtime.watching import end_of
@@ -264,7 +264,7 @@ def test_an_error_of_the_clean_up_after_the_owner_s_end_is_a_dead_letter(letters
 
     def owner() -> None:
         AsyncComputation.start(unclean)
-        pause()
+        give_way()
 
     end_of(spawn(owner, link=False))
     settle()
@@ -272,7 +272,7 @@ def test_an_error_of_the_clean_up_after_the_owner_s_end_is_a_dead_letter(letters
 
 
 def test_the_report_of_a_dead_event_names_its_tag_and_what_it_told() -> None:
-    owner = spawn(pause, link=False)
+    owner = spawn(give_way, link=False)
     end_of(owner)
     found: list[Mapping[str, Any]] = []
     stop = telemetry.subscribe(lambda event, data: found.append(data) if event == "dead letter" else None)

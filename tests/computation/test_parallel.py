@@ -11,7 +11,7 @@ import pytest
 from actors import AsyncComputation, Cancelled, Completed, Prompt, Suspend, Throw, ask, current, notify, parallel, race
 from actors.effects import clock, state
 from actors.errors import StaleTokenError
-from actors.runtime import Shutdown, kill, pause, send_exit
+from actors.runtime import Shutdown, give_way, kill, send_exit
 from actors.testing import ManualClock, Probe, settle
 from tests.computation.common import NEVER, Q, attempt, block, briefly, one_question, only, opened, outcomes, raising, steps
 
@@ -117,12 +117,12 @@ def test_the_first_throw_cancels_the_others_waits_for_their_clean_up_and_is_then
             clock.sleep(NEVER)
         finally:
             gevent.sleep(0)
-            pause()
+            give_way()
             seen.append("cleaned up")
 
     def body() -> None:
         try:
-            parallel(other, lambda: steps(pause, lambda: raising(error)))
+            parallel(other, lambda: steps(give_way, lambda: raising(error)))
         except ValueError:
             seen.append("raised")
             raise
@@ -246,7 +246,7 @@ def test_a_foreign_timeout_in_parallel_cancels_the_branches_and_is_raised_after_
         try:
             ask(Q)
         finally:
-            pause()
+            give_way()
             left.append("branch")
 
     def body() -> str:
@@ -323,7 +323,7 @@ def test_race_returns_the_first_result_and_cancels_the_rest() -> None:
         return "slow"
 
     def quick() -> str:
-        pause()
+        give_way()
         return "quick"
 
     assert AsyncComputation.start(lambda: race(slow, quick)).result(1) == "quick"
@@ -373,7 +373,7 @@ def test_a_throw_in_a_nested_parallel_cancels_the_outer_branches() -> None:
             left.append(1)
 
     def inner() -> Any:
-        return parallel(waiting, lambda: steps(pause, lambda: raising(error)))
+        return parallel(waiting, lambda: steps(give_way, lambda: raising(error)))
 
     AsyncComputation.start(lambda: parallel(inner, waiting))
     assert outcomes()[-1] == Throw(error)
@@ -442,7 +442,7 @@ def test_branches_inherit_the_scopes_of_their_parent() -> None:
 def test_a_scope_of_one_branch_is_not_in_another() -> None:
     def branch(value: int) -> int:
         with state.holding(value):
-            pause()
+            give_way()
             gevent.sleep(0)
             return int(state.get())
 
@@ -480,7 +480,7 @@ def test_a_branch_that_is_killed_does_not_look_like_one_that_returned() -> None:
         block()
         return "not reached"
 
-    AsyncComputation.start(lambda: parallel(victim, lambda: steps(pause, lambda: kill(refs[0]))))
+    AsyncComputation.start(lambda: parallel(victim, lambda: steps(give_way, lambda: kill(refs[0]))))
     assert not isinstance(only(outcomes()), Completed)
 
 
@@ -499,7 +499,7 @@ def test_a_branch_that_is_ended_by_a_sibling_ends_the_others() -> None:
             left.append("bystander")
 
     def sibling() -> None:
-        pause()
+        give_way()
         send_exit(refs[0], Shutdown("stop"))
 
     AsyncComputation.start(lambda: parallel(victim, bystander, sibling))

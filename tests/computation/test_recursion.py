@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+import gevent
 import pytest
 
 from actors import AsyncComputation, Completed, Suspend, ask, receive, send, spawn
+from actors.errors import LegTimeoutError
 from actors.runtime import ActorRef, Crash, Down, Normal, current
-from actors.testing import settle
+from actors.testing import clean_up, settle
 from tests.computation.common import Q, one_question, outcomes
 
 NEAR = range(1, 26)  # frames that are left when the runtime is called
@@ -129,6 +132,36 @@ def test_a_run_started_without_room_runs_or_was_never_started(left: int) -> None
     down = receive(5.0)
     assert isinstance(down, Down)
     assert down.reason == Normal()
+
+
+def starting_itself() -> Any:
+    return AsyncComputation.start_sync(starting_itself, timeout=60.0)
+
+
+@pytest.mark.sentence("R6")
+def test_a_computation_that_starts_itself_without_end_is_told_so() -> None:
+    def owner() -> str:
+        with pytest.raises(LegTimeoutError) as caught:
+            AsyncComputation.start_sync(starting_itself, timeout=0.2)
+        caught.value.runner.cancel()
+        return str(caught.value)
+
+    run = AsyncComputation.start(owner)
+    text = run.result(60.0)
+    assert re.search(r"waits for a run that waits for a run, \d{3,} deep, down to <AsyncComputation starting_itself ", text)
+    assert "start itself without end?" in text
+    clean_up()
+
+
+@pytest.mark.sentence("R6")
+def test_a_run_that_waits_for_a_few_others_is_no_recursion() -> None:
+    def nested(depth: int) -> Any:
+        return AsyncComputation.start_sync(nested, depth - 1, timeout=None) if depth else gevent.sleep(60.0)
+
+    with pytest.raises(LegTimeoutError) as caught:
+        AsyncComputation.start_sync(nested, 3, timeout=0.01)
+    assert "deep" not in str(caught.value)
+    clean_up()
 
 
 @pytest.mark.sentence("A4")

@@ -13,7 +13,7 @@ import pytest
 from actors import AsyncComputation, Cancelled, Completed, Op, Prompt, Suspend, Throw, ask, handling, notify, perform
 from actors.effects import clock, fresh, randomness, reader, state
 from actors.errors import NoHandlerError
-from actors.runtime import kill, pause
+from actors.runtime import give_way, kill
 from actors.testing import ManualClock, answering
 from tests.computation.common import Q, aside, attempt, one_question, only, opened, outcomes, wizard
 
@@ -362,7 +362,7 @@ def test_other_context_variables_are_copied_from_the_spawner() -> None:
 def test_what_a_run_sets_is_not_seen_by_its_spawner_nor_by_other_runs() -> None:
     def body(value: str) -> str:
         VARIABLE.set(value)
-        pause()
+        give_way()
         ask(Q)
         return VARIABLE.get()
 

@@ -12,7 +12,7 @@ import pytest
 from actors import AsyncComputation, Cancelled, Completed, Notify, Prompt, Suspend, Throw, ask, current, notify, spawn
 from actors.effects import clock
 from actors.errors import LegTimeoutError
-from actors.runtime import kill, pause
+from actors.runtime import give_way, kill
 from actors.testing import ManualClock, Probe, settle
 from tests.computation.common import (
     Q,
@@ -61,7 +61,7 @@ def test_start_sync_of_a_body_that_raises_returns_the_throw() -> None:
 def test_sync_calls_wait_while_the_body_blocks() -> None:
     def body() -> str:
         gevent.sleep(0)
-        pause()
+        give_way()
         answer = ask(Q)
         gevent.sleep(0)
         return answer

@@ -57,6 +57,18 @@ def decorated(box, word): return f"{type(box).__name__} {word}"
         (["--handlers", "sample:inner", "sample:greet"], "--handlers sample:inner: it is called without arguments"),
         (["--handlers", "sample:nope", "sample:greet"], "module 'sample' has no 'nope'"),
         (["strange:f"], "strange:f is a coroutine or generator function"),
+        (
+            ["builtins:max"],
+            "builtins:max does not say what it takes; given () it raised TypeError: max expected at least 1 argument",
+        ),
+        (
+            ["time:sleep", "3"],
+            "time:sleep does not say what it takes; given ('3',) it raised TypeError: 'str' object cannot be",
+        ),
+        (
+            ["--handlers", "contextlib:nullcontext", "builtins:int", "1", "2", "3"],
+            "builtins:int does not say what it takes",
+        ),
         (["failing:f"], "importing 'failing' fails: ZeroDivisionError: division by zero (failing.py:1)"),
         (["needing:f"], "importing 'needing' fails: ModuleNotFoundError: No module named 'not_there'"),
     ],
@@ -84,6 +96,13 @@ def test_whatever_takes_the_arguments_is_run(folder: Path, words: list[str], res
     (folder / "strange.py").write_text(STRANGE, encoding="utf-8")
     done = in_pipe(folder, "run", *words)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{result}\n", "")
+
+
+def test_what_goes_wrong_within_a_builtin_is_an_error_of_the_run(folder: Path) -> None:
+    done = in_pipe(folder, "run", "builtins:int", "seven")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "ValueError: invalid literal for int() with base 10: 'seven'\n"
+    assert in_pipe(folder, "run", "builtins:int", "7").stdout == "7\n"
 
 
 def test_a_module_is_found_in_the_current_folder_before_anywhere_else(folder: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors import AsyncComputation, Completed, Suspend
@@ -129,7 +129,7 @@ def finish(steps: tuple[Step, ...], world: World, log: EffectLog | None) -> tupl
     while isinstance(outcome, Suspend):
         outcome = run.resume_sync(outcome.value.name)
     assert isinstance(outcome, Completed), outcome
-    return outcome.value  # type: ignore[no-any-return]  # an outcome's value is Any
+    return outcome.value
 
 
 def record_until(steps: tuple[Step, ...], world: World, log: EffectLog, answers: int) -> None:
@@ -150,6 +150,7 @@ def outside(steps: tuple[Step, ...], log: EffectLog | None) -> tuple[tuple[Any, 
 
 
 @given(PROGRAMS)
+@settings(deadline=None)
 def test_logging_changes_nothing_that_can_be_seen(steps: tuple[Step, ...]) -> None:
     plain, logged = World(), World()
     assert finish(steps, plain, None) == finish(steps, logged, EffectLog())
@@ -157,6 +158,7 @@ def test_logging_changes_nothing_that_can_be_seen(steps: tuple[Step, ...]) -> No
 
 
 @given(PROGRAMS)
+@settings(deadline=None)
 def test_a_whole_log_replays_to_the_same_value_and_touches_nothing(steps: tuple[Step, ...]) -> None:
     log = EffectLog()
     world = World()
@@ -169,6 +171,7 @@ def test_a_whole_log_replays_to_the_same_value_and_touches_nothing(steps: tuple[
 
 
 @given(PROGRAMS, st.data())
+@settings(deadline=None)
 def test_a_log_cut_anywhere_goes_on_as_if_it_had_not_been_cut(steps: tuple[Step, ...], data: st.DataObject) -> None:
     log = EffectLog()
     value, world = outside(steps, log)
@@ -185,6 +188,7 @@ def test_a_log_cut_anywhere_goes_on_as_if_it_had_not_been_cut(steps: tuple[Step,
 
 
 @given(PROGRAMS, st.lists(st.integers(0, 3), max_size=4))
+@settings(deadline=None)
 def test_a_run_dropped_at_questions_again_and_again_ends_like_one_that_was_not(
     steps: tuple[Step, ...], drops: list[int]
 ) -> None:

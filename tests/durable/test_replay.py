@@ -162,6 +162,41 @@ def test_what_an_in_process_handler_performs_is_recorded_wherever_it_was_install
     assert world.done == ["x"]
 
 
+class Count(Op[int]):
+    in_process = True
+
+
+class CountTwice(Count):
+    pass
+
+
+def test_an_operation_that_is_declared_in_process_is_run_again_and_not_recorded() -> None:
+    def body() -> list[int]:
+        numbers = iter(range(9))
+        with handling(Count, lambda op: next(numbers)):
+            return [perform(Count()), perform(CountTwice()), len(ask(A))]
+
+    value, log = record(body, "a")
+    assert ops(log) == [A]
+    assert replay(body, log) == value == [0, 1, 1]
+
+
+def test_of_the_standard_effects_state_reader_writer_and_events_are_in_process() -> None:
+    standard = {key for scope in (state, reader, writer, events) for key in vars(scope).values() if is_operation(key)}
+    assert {op.__name__ for op in standard if op.in_process} == {"Get", "Put", "Modify", "Read", "Tell", "Emit"}
+    for other in (Op, Prompt, Parallel, Race, Notification, fresh.Uuid4, clock.Now, clock.Sleep, randomness.Number):
+        assert not other.in_process
+
+
+def test_a_field_cannot_have_the_name() -> None:
+    with pytest.raises(TypeError, match=r"'in_process'.*rename"):
+        type("Wrong", (Op,), {"__annotations__": {"in_process": "bool"}})
+
+
+def is_operation(key: object) -> bool:
+    return isinstance(key, type) and issubclass(key, Op)
+
+
 def test_what_an_operation_raised_is_recorded_and_raised_again(world: World) -> None:
     error = OSError("disk full")
 

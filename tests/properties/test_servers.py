@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from actors import spawn
 from actors.exits import KILLED, Shutdown
-from actors.runtime import ActorRef, kill, monitor, pause, receive, send_exit
+from actors.runtime import ActorRef, give_way, kill, monitor, receive, send_exit
 from actors.server import Call, CallTimeoutError, NoReply, Reply, Server, ServerExitedError, Stop, call, reply
 from actors.testing import ManualClock, settle
 
@@ -75,7 +75,7 @@ class Fickle(Server):
             case Fate.NEVER:
                 return NoReply()
             case Fate.BLOCKING:
-                pause()
+                give_way()
                 return Reply(number)
             case _:
                 return number
@@ -118,7 +118,7 @@ def test_every_call_ends_once_with_its_own_reply_or_an_error(plans: list[list[Fa
         for me, fates in enumerate(plans):
             spawn(caller, server, me, fates, ledger)
         for _ in range(3 if ending else 0):
-            pause()
+            give_way()
         if ending == "kill":
             kill(server)
         elif ending == "exit":

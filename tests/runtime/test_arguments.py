@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from enum import Enum
+from functools import lru_cache, partial, partialmethod, wraps
+from typing import Any, Generic, TypeVar
 
 import pytest
 
-from actors import AsyncComputation, spawn
+from actors import AsyncComputation, operation, spawn
 from actors.runtime import Normal
 from tests.runtime.watching import end_of
+
+T = TypeVar("T")
 
 
 class Account:
@@ -51,6 +56,45 @@ def positional(first: int, /, second: int) -> None:
     pass
 
 
+@wraps(positional)
+def supplying() -> None:
+    positional(1, 2)
+
+
+@operation
+def stored(first: int, *, key: int = 0) -> None:
+    pass
+
+
+@lru_cache
+def remembered(first: int) -> None:
+    pass
+
+
+class Box(Generic[T]):
+    def __init__(self, content: T) -> None:
+        self.content = content
+
+
+class Static:
+    @staticmethod
+    def __call__(first: int) -> None:
+        pass
+
+
+class Partly:
+    __call__ = partial(strict, 1, key=2)
+    later = partialmethod(Account.pay, currency="USD")
+
+
+class Empty:
+    pass
+
+
+class Color(Enum):
+    RED = 1
+
+
 ACCOUNT = Account("Ada")
 unchecked: Any = partial  # the type checkers see what is wrong here too
 
@@ -78,6 +122,25 @@ REFUSED: list[tuple[Any, tuple[Any, ...], str]] = [
     (positional, (1,), "second"),
     (unchecked(positional, first=1), (2,), "first|second"),
     (len, (), "argument"),
+    (len, ([], []), "too many"),
+    ("".join, (), "argument"),
+    (supplying, (1, 2), "too many"),
+    (stored, (), "first"),
+    (stored, (1, 2), "too many"),
+    (unchecked(stored, other=1), (1,), "other"),
+    (remembered, (), "first"),
+    (Box[int], (), "content"),
+    (partial(Box[int], 1), (2,), "too many"),
+    (Static(), (), "first"),
+    (Partly(), (3,), "too many"),
+    (Partly().later, (1, 2, 3), "too many"),
+    (staticmethod(plain), (), "first"),
+    (Empty, (1,), "too many"),
+    (Color, (), "value"),
+    ("".encode, (1, 2, 3), "too many"),
+    (object, (1,), "too many"),
+    (json.dumps, (), "obj"),
+    (json.dumps, (1, 2), "too many"),
 ]
 
 TAKEN: list[tuple[Any, tuple[Any, ...]]] = [
@@ -98,6 +161,17 @@ TAKEN: list[tuple[Any, tuple[Any, ...]]] = [
     (many, ()),
     (len, ("abc",)),
     (dict, ()),
+    (supplying, ()),
+    (stored, (1,)),
+    (partial(stored, key=1), (1,)),
+    (remembered, (1,)),
+    (Box[int], (1,)),
+    (Static(), (1,)),
+    (Partly(), ()),
+    (Empty, ()),
+    (Color, (1,)),
+    (staticmethod(plain), (1,)),
+    (json.dumps, (1,)),
 ]
 
 
@@ -114,6 +188,17 @@ def test_arguments_that_do_not_fit_are_refused_where_they_are_given(
 @pytest.mark.sentence("R1")
 @pytest.mark.parametrize(("body", "args"), TAKEN)
 def test_arguments_that_fit_are_taken(body: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    assert end_of(spawn(body, *args, link=False)) == Normal()
+
+
+@pytest.mark.parametrize(("body", "args"), [(len, ("abc",)), (Color, (1,)), (int, ("1",)), (Box, (1,)), (stored, (1,))])
+def test_a_signature_is_read_once(body: Any, args: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    spawn(body, *args)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr(inspect, "signature", refuse)
     assert end_of(spawn(body, *args, link=False)) == Normal()
 
 

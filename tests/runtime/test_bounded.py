@@ -24,16 +24,17 @@ from actors.runtime import (
     actor,
     current,
     dead_letters,
+    give_way,
     kill,
     link,
     monitor,
-    pause,
     receive,
     send,
     send_exit,
     spawn,
     trap_exits,
 )
+from actors.runtime.bounded import Bounded, Held
 from actors.testing import ManualClock, settle
 from tests.runtime.watching import PATIENCE, control, end_of, start, throw_next
 
@@ -68,7 +69,7 @@ def taking(got: list[Any]) -> None:
     """Pause until told, then take everything."""
     while True:
         got.append(receive())
-        pause()
+        give_way()
 
 
 def idle(got: list[Any], go: Event) -> None:
@@ -295,7 +296,7 @@ def test_the_death_of_the_receiver_frees_those_who_wait_and_all_becomes_dead_let
 
 @pytest.mark.sentence("A5", "A3")
 def test_send_to_a_dead_actor_with_a_bound_does_not_block(letters: list[Any]) -> None:
-    ref = bounded(1, pause)
+    ref = bounded(1, give_way)
     end_of(ref)
     send(ref, 1)
     send(ref, 2, timeout=0)
@@ -555,7 +556,7 @@ def test_a_bound_that_is_no_number_of_messages_is_a_type_error(most: Any) -> Non
 @pytest.mark.sentence("A5", "A1")
 def test_a_bounded_actor_is_linked_monitored_and_named_like_any_other() -> None:
     trap_exits(True)
-    ref = spawn(pause, monitor=True, name="bounded", mailbox=3)
+    ref = spawn(give_way, monitor=True, name="bounded", mailbox=3)
     assert ref.name == "bounded"
     kinds: set[Any] = {type(receive(PATIENCE)), type(receive(PATIENCE))}
     assert kinds == {Down, Exit}
@@ -564,7 +565,7 @@ def test_a_bounded_actor_is_linked_monitored_and_named_like_any_other() -> None:
 @pytest.mark.sentence("A5")
 def test_one_that_is_killed_before_it_begins_frees_who_waits(letters: list[Any]) -> None:
     done: list[Any] = []
-    ref = bounded(1, pause)
+    ref = bounded(1, give_way)
     send(ref, "first")
 
     def body() -> None:
@@ -573,7 +574,7 @@ def test_one_that_is_killed_before_it_begins_frees_who_waits(letters: list[Any])
 
     waiting = control(spawn(body, link=False))
     waiting.scheduler.ready.rotate(1)  # the sender begins before its receiver
-    pause()
+    give_way()
     kill(ref)
     settle()
     assert (letters, done) == (["first", "second"], [1])
@@ -621,3 +622,27 @@ def test_every_message_arrives_once_in_the_order_of_its_sender_or_its_sender_was
     for number in range(4):
         mine = [message for message in arrived if message[0] == number]
         assert mine == sorted(mine)
+
+
+@pytest.mark.sentence("A2", "A5")
+def test_who_is_let_in_because_another_gave_up_wakes_a_receiver_that_waits_by_then() -> None:
+    got: list[object] = []
+
+    def busy() -> None:
+        clock.sleep(1.0)
+        got.append(receive())
+
+    with ManualClock() as time:
+        ref = spawn(busy, mailbox=1)
+        settle()
+        full = control(ref)
+        assert isinstance(full, Bounded)
+        full.line.append(Held(control(current()), "of one whose time is over and who has not run since"))
+        spawn(send, ref, "in line")
+        settle()
+        time.advance(1.0)
+        settle()
+        full.line.pop(0)  # as it does when it runs
+        full.let_in()
+        settle()
+    assert got == ["in line"]

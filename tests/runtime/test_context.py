@@ -9,7 +9,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, get_conte
 
 from actors.effects import NoHandlerError, handling, perform, reader, state
 from actors.ops import Op
-from actors.runtime import Normal, Shutdown, pause, receive, send_exit, spawn
+from actors.runtime import Normal, Shutdown, give_way, receive, send_exit, spawn
 from actors.runtime.scheduler import scheduler_here
 from actors.testing import settle
 from tests.runtime.watching import boom, end_of, run
@@ -28,7 +28,7 @@ def test_a_scope_follows_its_actor_over_every_wait() -> None:
     def body(name: str) -> None:
         with handling(Ask, lambda _: name):
             for _ in range(3):
-                pause()
+                give_way()
                 seen.append((name, perform(Ask())))
 
     for name in "abc":
@@ -44,7 +44,7 @@ def test_context_variables_follow_their_actor_over_every_wait() -> None:
     def body(name: str) -> None:
         CHOICE.set(name)
         for _ in range(3):
-            pause()
+            give_way()
             seen.append((name, CHOICE.get()))
 
     for name in "abc":
@@ -60,7 +60,7 @@ def test_the_logging_context_follows_its_actor_over_every_wait() -> None:
     def body(name: str) -> None:
         bind_contextvars(who=name)
         for _ in range(3):
-            pause()
+            give_way()
             seen.append((name, get_contextvars()))
 
     for name in "abc":
@@ -117,9 +117,9 @@ def test_a_reader_and_a_state_of_one_actor_are_not_those_of_another() -> None:
 
     def body(number: int) -> None:
         with reader.reading(f"settings {number}"), state.holding(number):
-            pause()
+            give_way()
             state.put(state.get() + 100)
-            pause()
+            give_way()
             seen[number] = (reader.get(), state.get())
 
     for number in range(5):
@@ -152,7 +152,7 @@ def leave_traces_and_crash() -> None:
 
 def leave_traces_and_wait() -> None:
     leave_traces()
-    pause()
+    give_way()
 
 
 traces = pytest.mark.parametrize("first", [leave_traces, leave_traces_and_crash, leave_traces_and_wait])
@@ -214,7 +214,7 @@ def test_gevent_local_data_follows_its_actor() -> None:
     def body(name: str) -> None:
         local.name = name
         for _ in range(3):
-            pause()
+            give_way()
             seen.append((name, local.name))
 
     for name in "abc":
@@ -239,7 +239,7 @@ def test_clean_up_after_a_signal_sees_the_scopes_and_variables_of_its_actor() ->
             try:
                 receive()
             finally:
-                pause()
+                give_way()
                 seen.extend([CHOICE.get(), perform(Ask())])
 
     ref = spawn(body, link=False)

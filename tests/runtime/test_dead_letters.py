@@ -9,10 +9,10 @@ from actors.runtime import (
     Shutdown,
     current,
     dead_letters,
+    give_way,
     kill,
     link,
     monitor,
-    pause,
     receive,
     send,
     send_exit,
@@ -36,7 +36,7 @@ def letters() -> Generator[Letters]:
 
 @pytest.fixture
 def dead() -> ActorRef:
-    ref = spawn(pause, link=False)
+    ref = spawn(give_way, link=False)
     end_of(ref)
     return ref
 
@@ -96,7 +96,7 @@ def test_a_message_to_a_killed_actor_whose_body_is_still_leaving_is_a_dead_lette
 
 @pytest.mark.sentence("A3")
 def test_messages_left_in_the_mailbox_become_dead_letters_in_their_order(letters: Letters) -> None:
-    ref = spawn(pause, link=False)
+    ref = spawn(give_way, link=False)
     send(ref, 1)
     send(ref, 2)
     end_of(ref)
@@ -121,7 +121,7 @@ def test_an_exit_or_a_down_for_a_dead_actor_is_no_dead_letter(letters: Letters) 
         trap_exits(True)
         link(victim)
         monitor(victim)
-        pause()
+        give_way()
 
     ref = spawn(body, link=False)
     end_of(ref)

@@ -17,9 +17,9 @@ from actors.runtime import (
     Shutdown,
     actor,
     current,
+    give_way,
     link,
     monitor,
-    pause,
     receive,
     send,
     send_exit,
@@ -133,8 +133,8 @@ def test_a_greenlet_that_is_killed_by_gevent_while_it_receives_is_a_dead_actor()
 @pytest.mark.sentence("A6")
 @pytest.mark.parametrize(
     "wait",
-    [receive, lambda: receive(PATIENCE), lambda: receive(match=lambda _: False), pause, lambda: receive(0)],
-    ids=["receive", "receive with a limit", "receive match", "pause", "receive what is there"],
+    [receive, lambda: receive(PATIENCE), lambda: receive(match=lambda _: False), give_way, lambda: receive(0)],
+    ids=["receive", "receive with a limit", "receive match", "give_way", "receive what is there"],
 )
 def test_the_signal_of_a_link_is_raised_from_the_next_wait(wait: Any) -> None:
     ref = spawn(boom)
@@ -207,7 +207,7 @@ def test_a_foreign_greenlet_that_traps_exits_gets_a_message() -> None:
 
 @pytest.mark.sentence("A6", "A8")
 def test_normal_over_a_link_is_no_signal_for_a_foreign_greenlet() -> None:
-    spawn(pause)
+    spawn(give_way)
     settle()
     with pytest.raises(TimeoutError):
         receive(0)
@@ -305,7 +305,7 @@ def test_an_actor_linked_to_a_greenlet_that_crashed_ends_with_it() -> None:
 
     def body() -> None:
         refs.append(spawn(receive))
-        pause()
+        give_way()
         raise Boom
 
     one = start(body)

@@ -14,10 +14,11 @@ from actors.runtime import (
     Exit,
     Killed,
     current,
+    dead_letters,
+    give_way,
     kill,
     link,
     monitor,
-    pause,
     receive,
     register,
     send,
@@ -305,7 +306,7 @@ def test_a_killed_actor_receives_nothing_more() -> None:
 
 
 def test_killing_a_dead_actor_does_nothing() -> None:
-    ref = spawn(pause, link=False)
+    ref = spawn(give_way, link=False)
     end_of(ref)
     kill(ref)
     assert "Normal" in repr(ref)
@@ -407,3 +408,20 @@ def test_a_body_that_swallows_its_kill_and_returns_is_not_abandoned() -> None:
     kill(ref)
     settle()
     assert len(scheduler_here().abandoned) == before
+
+
+@pytest.mark.sentence("A3", "A9")
+def test_a_message_that_was_chosen_and_not_yet_returned_when_its_receiver_is_killed_is_a_dead_letter() -> None:
+    seen: list[object] = []
+
+    def chooses() -> None:
+        scheduler_here().budget = 1  # so that others run before the message is returned
+        receive(match=lambda message: message == "chosen")
+
+    ref = spawn(chooses, link=False)
+    send(ref, "chosen")
+    stop = dead_letters.subscribe(lambda _, message: seen.append(message))
+    spawn(kill, ref)
+    settle()
+    stop()
+    assert seen == ["chosen"]

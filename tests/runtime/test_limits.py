@@ -14,8 +14,8 @@ from actors.runtime import (
     Normal,
     TooManyActorsError,
     dead_letters,
+    give_way,
     kill,
-    pause,
     receive,
     send,
     set_limits,
@@ -82,14 +82,14 @@ def test_when_some_have_ended_others_may_begin() -> None:
     refs = fill(2)
     kill(refs.pop())
     settle()
-    assert run(pause) == Normal()
+    assert run(give_way) == Normal()
     end(refs)
 
 
 def test_without_a_limit_all_begin() -> None:
     refs = fill(1)
     set_limits(max_actors=None)
-    assert run(pause) == Normal()
+    assert run(give_way) == Normal()
     end(refs)
 
 
@@ -138,12 +138,12 @@ def test_statistics_count_actors_ready_and_timers() -> None:
 
 
 def test_statistics_count_dead_letters_drains_and_switches() -> None:
-    dead = spawn(pause, link=False)
+    dead = spawn(give_way, link=False)
     end_of(dead)
     before = statistics()
     send(dead, "lost")
     for _ in range(200):
-        spawn(pause)
+        spawn(give_way)
     settle()
     after = statistics()
     assert (after.dead_letters - before.dead_letters, after.dead_letters) == (1, dead_letters.count)

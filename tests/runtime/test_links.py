@@ -18,10 +18,10 @@ from actors.runtime import (
     NoSuchActorError,
     Shutdown,
     current,
+    give_way,
     kill,
     link,
     monitor,
-    pause,
     receive,
     send,
     send_exit,
@@ -117,7 +117,7 @@ def test_linking_oneself_does_nothing() -> None:
 
     def body() -> None:
         link(current())
-        pause()
+        give_way()
         seen.append("went on")
 
     assert run(body) == Normal()
@@ -190,7 +190,7 @@ def test_an_exit_goes_round_a_ring_of_links_once() -> None:
 
 @pytest.mark.sentence("A8")
 def test_linking_a_dead_actor_ends_the_caller_with_no_such_actor() -> None:
-    dead = spawn(pause, link=False)
+    dead = spawn(give_way, link=False)
     end_of(dead)
 
     def body() -> None:
@@ -205,7 +205,7 @@ def test_linking_a_dead_actor_ends_the_caller_with_no_such_actor() -> None:
 @pytest.mark.sentence("A8")
 def test_linking_a_dead_actor_gives_an_exit_to_a_caller_that_traps() -> None:
     trap_exits(True)
-    dead = spawn(pause, link=False)
+    dead = spawn(give_way, link=False)
     end_of(dead)
     link(dead)
     message = receive(0)
@@ -311,7 +311,7 @@ def test_an_actor_that_traps_gets_every_exit_as_a_message(reason: ExitReason) ->
 @pytest.mark.sentence("A9")
 def test_an_actor_that_traps_gets_the_end_of_a_body_that_returned() -> None:
     trap_exits(True)
-    ref = spawn(pause)
+    ref = spawn(give_way)
     message = receive(PATIENCE)
     assert isinstance(message, Exit)
     assert (message.ref, message.reason) == (ref, Normal())
@@ -513,7 +513,7 @@ def test_a_signal_that_a_foreign_timeout_overtook_is_raised_where_the_actor_bloc
 @blocked
 def test_a_signal_to_an_actor_that_pauses_is_raised_where_it_blocks_next(block: Callable[[], object]) -> None:
     def body() -> None:
-        pause()
+        give_way()
         block()
 
     ref = spawn(body, link=False)
@@ -528,7 +528,7 @@ def test_a_signal_to_an_actor_that_pauses_is_raised_where_it_blocks_next(block: 
 
 @pytest.mark.sentence("A9")
 def test_a_signal_to_oneself_over_a_link_is_raised_at_the_next_blocking_point() -> None:
-    dead = spawn(pause, link=False)
+    dead = spawn(give_way, link=False)
     end_of(dead)
     seen: list[str] = []
 
@@ -708,7 +708,7 @@ def test_what_is_no_exit_reason_is_a_type_error(reason: Any) -> None:
 
 
 def test_a_link_is_forgotten_by_both_sides_when_one_ends() -> None:
-    ref = spawn(pause)
+    ref = spawn(give_way)
     link(ref)
     end_of(ref)
     ties = control(current()).ties

@@ -5,7 +5,7 @@ import gevent
 import pytest
 
 from actors.effects import clock
-from actors.runtime import ActorRef, Down, Exit, Normal, current, pause, receive, send, spawn, trap_exits
+from actors.runtime import ActorRef, Down, Exit, Normal, current, give_way, receive, send, spawn, trap_exits
 from actors.testing import ManualClock, settle
 from tests.runtime.watching import PATIENCE, Boom, control, end_of, run, throw_next
 
@@ -450,7 +450,7 @@ def test_a_foreign_timeout_out_of_pause_loses_nothing() -> None:
 
     def pause_for_ever() -> None:
         while True:
-            pause()
+            give_way()
 
     def body() -> None:
         with pytest.raises(gevent.Timeout), gevent.Timeout(0.0):
@@ -597,5 +597,5 @@ def test_in_an_actor_a_receive_with_timeout_0_raises_at_once() -> None:
         raised.append(1)
 
     spawn(body)
-    pause()
+    give_way()
     assert raised == [1]

@@ -15,9 +15,9 @@ from actors.runtime import (
     Shutdown,
     current,
     demonitor,
+    give_way,
     kill,
     monitor,
-    pause,
     receive,
     send,
     send_exit,
@@ -83,7 +83,7 @@ def test_after_demonitor_no_down_comes() -> None:
 
 @pytest.mark.sentence("A10")
 def test_demonitor_leaves_a_down_that_is_already_queued() -> None:
-    ref = spawn(pause, link=False)
+    ref = spawn(give_way, link=False)
     watch = monitor(ref)
     settle()
     demonitor(watch)
@@ -94,7 +94,7 @@ def test_demonitor_leaves_a_down_that_is_already_queued() -> None:
 
 @pytest.mark.sentence("A10")
 def test_demonitor_with_flush_takes_only_its_own_down_out_of_the_mailbox() -> None:
-    ref = spawn(pause, link=False)
+    ref = spawn(give_way, link=False)
     first, second = monitor(ref), monitor(ref)
     send(current(), "before")
     settle()
@@ -117,7 +117,7 @@ def test_demonitor_with_flush_of_a_living_actor_keeps_the_mailbox() -> None:
 
 
 def test_demonitor_twice_does_nothing_more() -> None:
-    ref = spawn(pause, link=False)
+    ref = spawn(give_way, link=False)
     first, second = monitor(ref), monitor(ref)
     demonitor(first)
     demonitor(first)
@@ -138,7 +138,7 @@ def test_monitor_of_what_is_no_ref_is_a_type_error(ref: Any) -> None:
 
 @pytest.mark.sentence("A11")
 def test_monitoring_a_dead_actor_brings_a_down_at_once() -> None:
-    ref = spawn(pause, link=False)
+    ref = spawn(give_way, link=False)
     end_of(ref)
     watch = monitor(ref)
     down = receive(0)
@@ -150,7 +150,7 @@ def test_monitoring_a_dead_actor_brings_a_down_at_once() -> None:
 
 @pytest.mark.sentence("A11")
 def test_monitors_add_up() -> None:
-    ref = spawn(pause, link=False, monitor=True)
+    ref = spawn(give_way, link=False, monitor=True)
     made = [monitor(ref), monitor(ref)]
     downs = [receive(PATIENCE) for _ in range(3)]
     assert [down.monitor for down in downs][1:] == made

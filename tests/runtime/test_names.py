@@ -7,8 +7,8 @@ from actors.runtime import (
     Exit,
     NameTakenError,
     current,
+    give_way,
     kill,
-    pause,
     receive,
     register,
     send,
@@ -81,7 +81,7 @@ def test_the_end_of_an_earlier_holder_does_not_free_the_name_of_the_next() -> No
 @pytest.mark.parametrize("end", ["returns", "crashes", "killed"])
 def test_the_name_is_free_before_a_monitor_or_a_link_learns_of_the_end(end: str) -> None:
     trap_exits(True)
-    body = {"returns": pause, "crashes": boom, "killed": receive}[end]
+    body = {"returns": give_way, "crashes": boom, "killed": receive}[end]
     ref = spawn(body, name="holder", monitor=True)
     if end == "killed":
         settle()
@@ -98,27 +98,27 @@ def test_whoever_learns_of_the_end_can_take_the_name_at_once() -> None:
     trap_exits(True)
     spawn(boom, name="post")
     receive(PATIENCE)
-    successor = spawn(pause, name="post")
+    successor = spawn(give_way, name="post")
     assert whereis("post") is successor
     end_of(successor)
 
 
 @pytest.mark.sentence("A7")
 def test_an_actor_that_never_began_frees_its_name() -> None:
-    ref = spawn(pause, link=False, name="unborn")
+    ref = spawn(give_way, link=False, name="unborn")
     kill(ref)
     assert whereis("unborn") is None
     settle()
 
 
 def test_a_dead_actor_has_no_name() -> None:
-    ref = spawn(pause, name="mortal")
+    ref = spawn(give_way, name="mortal")
     end_of(ref)
     assert ref.name is None
 
 
 def test_a_dead_actor_cannot_be_registered() -> None:
-    ref = spawn(pause)
+    ref = spawn(give_way)
     end_of(ref)
     with pytest.raises(ValueError, match="live actor"):
         register("late", ref)

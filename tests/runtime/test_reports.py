@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from actors import receive, spawn, telemetry
-from actors.runtime import LinkedExitError, link, pause
+from actors.runtime import LinkedExitError, give_way, link
 from actors.testing import settle
 
 
@@ -24,10 +24,10 @@ def test_each_of_two_linked_actors_that_ended_is_raised_from_a_wait_of_its_own()
     told: list[str] = []
     for _ in range(2):
         with pytest.raises(LinkedExitError) as caught:
-            pause()
+            give_way()
         told.append(str(caught.value.__cause__))
     assert told == ["one", "two"]
-    pause()
+    give_way()
 
 
 @pytest.mark.leaves_actors("the crash is meant to be watched by nobody")

@@ -6,6 +6,7 @@ from typing import Any
 
 import gevent
 import pytest
+from greenlet import getcurrent
 
 from actors.runtime import (
     ActorRef,
@@ -13,8 +14,8 @@ from actors.runtime import (
     Down,
     Normal,
     Shutdown,
+    give_way,
     kill,
-    pause,
     receive,
     send,
     send_exit,
@@ -53,7 +54,7 @@ def test_control_a_cycle_is_counted() -> None:
 def test_ten_thousand_actors_that_returned_leave_no_cyclic_garbage() -> None:
     for _ in range(100):
         for _ in range(100):
-            spawn(pause)
+            spawn(give_way)
         settle()
     assert count() == 0
 
@@ -76,10 +77,10 @@ def say_the_word(ref: ActorRef) -> None:
 
 def ended_by(end: Callable[[ActorRef], object]) -> None:
     ref = spawn(receive, link=False)
-    pause()
+    give_way()
     end(ref)
-    pause()
-    pause()
+    give_way()
+    give_way()
 
 
 @pytest.mark.usefixtures("uncollected")
@@ -124,12 +125,12 @@ def test_actors_that_have_ended_leave_no_worker_beyond_the_pool() -> None:
 
 def test_ten_thousand_actors_one_after_another_need_no_more_workers_than_one() -> None:
     scheduler = scheduler_here()
-    run(pause)
+    run(give_way)
     before = len(scheduler.workers)
     for _ in range(10_000):
-        spawn(pause)
-        pause()
-        pause()
+        spawn(give_way)
+        give_way()
+        give_way()
     settle()
     assert len(scheduler.workers) <= before + 1
 
@@ -141,7 +142,7 @@ def test_no_more_workers_are_kept_than_the_pools_limit() -> None:
         scheduler = scheduler_here()
         scheduler.pool_limit = 3
         refs = [spawn(receive, link=False) for _ in range(10)]
-        pause()
+        give_way()
         for ref in refs:
             send(ref, "end")
         settle()
@@ -225,7 +226,7 @@ def test_an_actor_that_recurses_without_end_crashes_alone() -> None:
     reason = run(endless)
     assert isinstance(reason, Crash)
     assert isinstance(reason.error, RecursionError)
-    assert run(pause) == Normal()
+    assert run(give_way) == Normal()
 
 
 # -- SystemExit, KeyboardInterrupt
@@ -253,7 +254,7 @@ def test_after_an_error_that_ends_programs_the_scheduler_goes_on() -> None:
     with pytest.raises(SystemExit):
         receive(PATIENCE, match=lambda _: False)
     receive(PATIENCE)
-    assert run(pause) == Normal()
+    assert run(give_way) == Normal()
 
 
 # -- references
@@ -287,7 +288,7 @@ def test_actors_that_pause_take_turns() -> None:
     def body(name: str) -> None:
         for _ in range(3):
             order.append(name)
-            pause()
+            give_way()
 
     for name in "abc":
         spawn(body, name)
@@ -301,7 +302,7 @@ def test_actors_that_pause_for_ever_do_not_starve_timers() -> None:
 
     def body() -> None:
         while not stop:
-            pause()
+            give_way()
 
     refs = [spawn(body, link=False) for _ in range(3)]
     gevent.spawn_later(0.0, stop.append, 1)
@@ -327,6 +328,35 @@ def test_a_worker_gets_no_wake_up_that_was_meant_for_its_last_actor() -> None:
     send(ref, "message")
     settle()
     assert (early, got) == ([], ["message"])
+
+
+@pytest.mark.sentence("A1")
+@pytest.mark.parametrize("late", ["throw", "switch"])
+def test_what_comes_late_for_a_worker_that_rests_does_not_end_it(late: str) -> None:
+    workers: list[Any] = []
+    end_of(spawn(lambda: workers.append(getcurrent()), link=False))
+    settle()
+    (worker,) = workers
+    assert worker.actor is None
+    assert worker in scheduler_here().pool
+    getattr(worker, late)(*[gevent.Timeout(None)] * (late == "throw"))
+    assert not worker.dead
+    assert worker in scheduler_here().pool
+    assert end_of(spawn(lambda: workers.append(getcurrent()), link=False)) == Normal()
+    assert len(workers) == 2
+
+
+@pytest.mark.sentence("A1")
+def test_a_timeout_that_nobody_closed_fires_in_no_worker_that_rests() -> None:
+    def leave_one_behind() -> None:
+        gevent.Timeout(0.0).start()
+
+    end_of(spawn(leave_one_behind, link=False))
+    gevent.sleep(0.001)  # in the hub, timers are due
+    settle()
+    ran: list[bool] = []
+    assert end_of(spawn(lambda: ran.append(True), link=False)) == Normal()
+    assert ran
 
 
 def test_an_error_in_a_body_leaves_the_others_alone() -> None:

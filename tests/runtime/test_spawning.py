@@ -16,7 +16,7 @@ from actors.runtime import (
     Normal,
     Shutdown,
     current,
-    pause,
+    give_way,
     receive,
     send,
     spawn,
@@ -42,7 +42,7 @@ def test_the_body_begins_at_the_next_switch_and_not_before() -> None:
     begun: list[int] = []
     spawn(begun.append, 1)
     before = list(begun)
-    pause()
+    give_way()
     assert (before, begun) == ([], [1])
 
 
@@ -90,7 +90,7 @@ def test_a_body_that_crashes_on_its_first_line_delivers_its_true_reason_to_the_m
 @pytest.mark.sentence("A1")
 def test_without_a_link_the_spawner_learns_nothing() -> None:
     trap_exits(True)
-    spawn(pause, link=False)
+    spawn(give_way, link=False)
     settle()
     with pytest.raises(TimeoutError):
         receive(0)
@@ -111,7 +111,7 @@ def test_the_link_of_spawn_is_symmetric() -> None:
 
 @pytest.mark.sentence("A1", "A7")
 def test_the_name_is_registered_before_the_body_begins() -> None:
-    ref = spawn(pause, name="early")
+    ref = spawn(give_way, name="early")
     assert whereis("early") is ref
     assert ref.name == "early"
     end_of(ref)
@@ -119,7 +119,7 @@ def test_the_name_is_registered_before_the_body_begins() -> None:
 
 @pytest.mark.sentence("A1", "A7")
 def test_a_spawn_whose_name_is_taken_starts_nothing() -> None:
-    holder = spawn(pause, name="taken")
+    holder = spawn(give_way, name="taken")
     begun: list[int] = []
     with pytest.raises(NameTakenError, match="taken") as raised:
         spawn(begun.append, 1, name="taken")
@@ -212,7 +212,7 @@ def test_a_method_is_a_body_also_after_its_function_was_one() -> None:
 
 
 def test_a_ref_is_never_duplicated_by_copying() -> None:
-    ref = spawn(pause)
+    ref = spawn(give_way)
     assert copy.copy(ref) is ref
     assert copy.deepcopy([ref])[0] is ref
     end_of(ref)

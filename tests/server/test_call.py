@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from actors import AsyncComputation, Cancelled, Completed, current, receive, spawn, telemetry
 from actors.exits import NORMAL, Crash, Killed, NoSuchActorError, Shutdown
-from actors.runtime import ActorRef, dead_letters, kill, pause, register, send_exit
+from actors.runtime import ActorRef, dead_letters, give_way, kill, register, send_exit
 from actors.runtime.actor import Actor
 from actors.server import (
     AlreadyRepliedError,
@@ -417,7 +417,7 @@ def test_nobody_starves_beside_two_who_only_call(server: ActorRef) -> None:
 
     def pausing() -> None:
         for _ in range(10):
-            pause()
+            give_way()
         done.append("another")
 
     caller = spawn(busy, link=False)

@@ -10,7 +10,7 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
 from typing import Any
 
 from actors.runtime import (
@@ -26,7 +26,6 @@ from actors.runtime import (
     statistics,
 )
 from actors.runtime.actor import Actor
-from actors.runtime.inbox import Inbox
 from actors.runtime.proxy import _proxies  # pyright: ignore[reportPrivateUsage]  # what is left over
 from actors.runtime.registry import _names  # pyright: ignore[reportPrivateUsage]  # as above
 from actors.runtime.remote import Agent
@@ -59,18 +58,24 @@ def say(line: str) -> None:
     print(line, flush=True)  # noqa: T201  a program
 
 
-def lose(each: int) -> None:
-    """Plant a fault: of what is posted to another thread, each n-th is dropped."""
-    post: Callable[..., None] = Inbox.post
+class Losing(deque[Any]):
+    """An inbox's calls, of which each n-th is dropped."""
+
+    each = 0
     posted = 0
 
-    def losing(inbox: Inbox, function: Callable[..., object], *args: Any) -> None:
-        nonlocal posted
-        posted += 1
-        if posted % each:
-            post(inbox, function, *args)
+    def append(self, posted: Any) -> None:
+        """Take a call, or lose it."""
+        self.posted += 1
+        if self.posted % self.each:
+            super().append(posted)
 
-    setattr(Inbox, "post", losing)  # noqa: B010  a plain assignment is refused by the checkers
+
+def lose(each: int) -> None:
+    """Plant a fault: of what is posted to the threads that are here, each n-th call is dropped."""
+    for scheduler in all_schedulers():
+        scheduler.inbox.calls = calls = Losing()
+        calls.each = each
 
 
 def drivers(ledger: Ledger, board: Board, seed: int) -> list[Driver]:

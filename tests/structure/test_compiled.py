@@ -3,6 +3,7 @@
 import importlib
 import os
 import re
+import runpy
 from collections.abc import Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.structure.sources import ROOT
 
 TYPED = sorted((ROOT / "actors").rglob("*.pxd"))
 CLASS = re.compile(r"^cdef class (\w+)(?:\(\w+\))?:\n((?:    .*\n|\n)*)", re.MULTILINE)
-FIELDS = re.compile(r"^    cdef public (?:object|int|bint|str|dict|list|set|[A-Z]\w*) (.+)$", re.MULTILINE)
+FIELDS = re.compile(r"^    cdef public (?:object|int|bint|double|str|dict|list|set|[A-Z]\w*) (.+)$", re.MULTILINE)
 
 
 def compiled() -> Iterator[tuple[Path, Path]]:
@@ -27,7 +28,7 @@ def compiled() -> Iterator[tuple[Path, Path]]:
 
 def older(made: Path, source: Path) -> bool:
     """Whether a source, or its types, changed after it was compiled."""
-    sources = [source, source.with_suffix(".pxd")]
+    sources = [source.with_suffix(suffix) for suffix in (".py", ".pxd", ".pyx")]
     return any(path.exists() and path.stat().st_mtime > made.stat().st_mtime for path in sources)
 
 
@@ -44,6 +45,16 @@ def test_control_a_source_that_changed_later_is_noticed(tmp_path: Path) -> None:
     assert older(made, source)
     os.utime(made, (source.stat().st_mtime + 1, source.stat().st_mtime + 1))
     assert not older(made, source)
+
+
+def test_what_cannot_be_compiled_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("Cython", reason="nothing is compiled here")
+    monkeypatch.setattr(pytest.importorskip("setuptools"), "setup", dict)
+    monkeypatch.setenv("ACTORS_PURE", "1")  # not all of them: one will do
+    monkeypatch.chdir(ROOT)
+    made = runpy.run_path("setup.py")["compiled"](["actors/runtime/turns.py"], annotation_typing=False)
+    assert [extension.name for extension in made] == ["actors.runtime.turns"]
+    assert all(extension.optional for extension in made)
 
 
 def declared(text: str) -> dict[str, set[str]]:

@@ -3,7 +3,7 @@
 import gevent
 import pytest
 
-from actors.runtime import current, pause, receive, spawn
+from actors.runtime import current, give_way, receive, spawn
 from actors.testing import clean_up, live_actors, settle
 
 
@@ -53,7 +53,7 @@ def test_one_that_swallows_its_kill_is_abandoned_and_not_live() -> None:
 def test_one_that_never_blocks_can_be_ended_all_the_same() -> None:
     def spinning() -> None:
         while True:
-            pause()
+            give_way()
 
     ref = spawn(spinning, link=False)
     assert clean_up() == [ref]

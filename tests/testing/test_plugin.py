@@ -14,7 +14,7 @@ Run = Callable[..., pytest.RunResult]
 
 IMPORTS = """
 import gevent, pytest
-from actors.runtime import Down, kill, link, monitor, pause, receive, spawn, trap_exits
+from actors.runtime import Down, kill, link, monitor, give_way, receive, spawn, trap_exits
 from actors.testing import settle
 
 def boom(): raise ValueError("lost one")
@@ -129,7 +129,7 @@ def test_two(): assert ended == [1]
 def test_an_actor_that_never_blocks_is_left_over_too(run: Run) -> None:
     result = run("""
 def spin():
-    while True: pause()
+    while True: give_way()
 def test_one(): spawn(spin, link=False)
 def test_two(): pass
 """)

@@ -3,7 +3,7 @@
 import pytest
 
 from actors.exits import Crash, Killed, Shutdown
-from actors.runtime import Down, Exit, kill, link, monitor, pause, receive, send, spawn
+from actors.runtime import Down, Exit, give_way, kill, link, monitor, receive, send, spawn
 from actors.testing import Probe, settle
 
 
@@ -33,7 +33,7 @@ def test_a_probe_takes_the_next_message_of_a_class_and_leaves_the_others() -> No
     probe = Probe()
 
     def late() -> None:
-        pause()
+        give_way()
         send(probe.ref, 5)
 
     send(probe.ref, "first")

@@ -7,7 +7,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from actors.runtime import kill, pause, receive, send, spawn
+from actors.runtime import give_way, kill, receive, send, spawn
 from actors.testing import NATIVE_WORK, settle
 
 launch: Any = gevent.spawn  # its stubs leave the result's type open
@@ -22,7 +22,7 @@ def test_settle_lets_a_chain_of_actors_run_to_its_end() -> None:
     seen: list[int] = []
 
     def link_of_chain(left: int) -> None:
-        pause()
+        give_way()
         seen.append(left)
         if left:
             spawn(link_of_chain, left - 1)
@@ -133,7 +133,7 @@ def test_settle_may_be_called_inside_an_actor() -> None:
 def test_settle_gives_up_on_an_actor_that_never_blocks_and_names_it() -> None:
     def spinning() -> None:
         while True:
-            pause()
+            give_way()
 
     spawn(spinning)
     with pytest.raises(TimeoutError, match=r"spinning.* is ready"):
@@ -145,7 +145,7 @@ def test_a_foreign_timeout_goes_through_settle() -> None:
 
     def spinning() -> None:
         while True:
-            pause()
+            give_way()
 
     ref = spawn(spinning, link=False)
     with pytest.raises(gevent.Timeout) as caught, timeout:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
-from actors.runtime import ActorRef, BackgroundThread, close, current, pause, receive, send, spawn
+from actors.runtime import ActorRef, BackgroundThread, close, current, give_way, receive, send, spawn
 from actors.runtime.remote import remotely
 from actors.runtime.scheduler import Scheduler, scheduler_here
 from actors.testing import settle
@@ -105,7 +105,7 @@ def settle_in(scheduler: Scheduler) -> None:
 
 def reach(scheduler: Scheduler) -> None:
     """Have another thread do what was posted to it up to now, and what that made ready."""
-    remotely(scheduler, pause)
+    remotely(scheduler, give_way)
 
 
 @contextmanager

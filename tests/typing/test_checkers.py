@@ -7,13 +7,13 @@ can be are called as well, by the tests below.
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 
-from typing import Any, assert_type
+from typing import Any, assert_never, assert_type
 
 from actors import AsyncComputation, Op, Prompt, Question, ask, handling, operation, parallel, perform, race
 from actors.effects import clock, events, fresh, randomness, reader, state, writer
 from actors.effects.scope import Installed
 from actors.effects.state import Cell
-from actors.outcomes import FinalOutcome, Outcome, Suspend
+from actors.outcomes import Cancelled, Completed, FinalOutcome, FinalOutcomeOf, Outcome, OutcomeOf, Suspend, Throw
 from actors.runtime import ActorRef, kill
 from actors.server import Call, Request, Server, call, cast
 from actors.testing import answering
@@ -36,6 +36,10 @@ class Tenant:
 
 
 class User:
+    pass
+
+
+class Admin(User):
     pass
 
 
@@ -63,15 +67,49 @@ def runs_have_the_type_of_the_computation() -> None:
     runner = AsyncComputation.start(onboarding)
     assert_type(runner, AsyncComputation[User])
     assert_type(runner.result(), User)
-    assert_type(runner.wait(), Outcome)
-    assert_type(runner.cancel_sync(), FinalOutcome)
+    assert_type(runner.wait(), OutcomeOf[User])
+    assert_type(runner.resume_sync("a"), OutcomeOf[User])
+    assert_type(runner.cancel_sync(), FinalOutcomeOf[User])
+    assert_type(runner.outcome, OutcomeOf[User] | None)
     assert_type(AsyncComputation.start(shout, "a", 2), AsyncComputation[str])
-    assert_type(AsyncComputation.start_sync(onboarding), tuple[AsyncComputation[User], Outcome])
+    assert_type(AsyncComputation.start_sync(onboarding), tuple[AsyncComputation[User], OutcomeOf[User]])
     assert_type(AsyncComputation.start_sync(shout, "a", 2, tag="t")[0].result(), str)
     for suspend in runner.suspends():
         assert_type(suspend, Suspend)
     with AsyncComputation.start(onboarding) as run:
         assert_type(run, AsyncComputation[User])
+
+
+def an_outcome_has_the_value_of_its_computation() -> None:
+    runner, first = AsyncComputation.start_sync(onboarding)
+    for outcome in (first, runner.wait(), runner.resume_sync("a"), runner.cancel_sync()):
+        match outcome:
+            case Completed(user):
+                assert_type(user, User)
+            case Suspend() | Throw() | Cancelled():
+                pass
+            case _:
+                assert_never(outcome)
+
+
+def outcomes_of_any_run_are_annotated_without_a_type(runner: AsyncComputation[User]) -> None:
+    outcome: Outcome = runner.wait()
+    final: FinalOutcome = runner.cancel_sync()
+    for other in (outcome, final):
+        takes_any(other)
+
+
+def takes_any(outcome: Outcome) -> None:
+    match outcome:
+        case Completed(value):
+            assert_type(value, Any)
+        case _:
+            pass
+
+
+def a_runner_is_not_made_by_hand() -> None:
+    AsyncComputation(onboarding)  # type: ignore[arg-type, call-arg]  # start makes it
+    AsyncComputation(shout, "a", 2)  # type: ignore[arg-type, call-arg]  # the same
 
 
 def number() -> int:
@@ -104,6 +142,15 @@ def a_handler_fits_what_it_handles() -> None:
     def other(name: int) -> User:
         return User()
 
+    def without_age(name: str) -> User:
+        return User()
+
+    def wider(name: str | None, *, age: int = 0, plan: str = "") -> Admin:
+        return Admin()
+
+    def anything(*args: object, **kwargs: object) -> User:
+        return User()
+
     def nobody(name: str, *, age: int = 0) -> None:
         return None
 
@@ -115,7 +162,11 @@ def a_handler_fits_what_it_handles() -> None:
 
     assert_type(handling(create_user, fake), Installed[None])
     assert_type(handling(Fetch, fetch), Installed[None])
-    handling(create_user, other)  # pyright: ignore[reportCallIssue, reportArgumentType]  # other arguments; mypy lets it pass
+    assert_type(handling(create_user, wider), Installed[None])
+    assert_type(handling(create_user, anything), Installed[None])
+    assert_type(handling(create_user, lambda name, *, age=0: User()), Installed[None])
+    handling(create_user, other)  # type: ignore[misc]  # other arguments
+    handling(create_user, without_age)  # type: ignore[misc]  # a call may give the age
     handling(create_user, nobody)  # type: ignore[misc]  # another answer
     handling(Fetch, plan)  # type: ignore[arg-type]  # another operation
 

@@ -1,0 +1,5 @@
+cdef class Outward:
+    cdef public object handler, outer, variable
+    cdef object _exchanged, _seen
+
+    cpdef answer(self, op, scope)
