@@ -98,9 +98,8 @@ class Answerable(Followed):
 
         Raises:
             DeadlockError: nobody is left who could bring one about.
-            FinishedError: the run had ended; it carries the final outcome.
             StaleTokenError: the token was used, or its suspension withdrawn or cancelled.
-            NotSuspendedError: no suspension is open.
+            NotSuspendedError: no suspension is open; as `FinishedError`: the run had ended, it carries the final outcome.
             LegTimeoutError: no outcome in time; the run goes on, and that outcome comes to the owner as an event.
             ValueError: `timeout` is negative.
             ClosedError: the run belongs to another thread, whose runtime was closed.

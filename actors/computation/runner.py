@@ -89,8 +89,7 @@ class AsyncComputation(Answerable, Generic[T]):
         Each outcome comes to the owner as a `ComputationEvent(tag, outcome, runner)`.
 
         Args:
-            fn: the computation, a plain function; keyword arguments go through `functools.partial`.
-            args: its arguments.
+            fn: the computation, called with `args`; keyword arguments go through `functools.partial`.
             tag: what the owner knows the run by, in its events.
             link: the owner's end cancels the run.
             owner: who gets the events; the caller by default.

@@ -1,3 +1,5 @@
+cimport cython
+from actors.runtime.inbox cimport Inbox
 cimport actors.runtime.farewell as farewell
 from actors.runtime.turns cimport Turns
 
@@ -39,4 +41,6 @@ cdef class Actor(ActorRef):
     cpdef conclude(self, reason, bint heard=*)
     cpdef deliver(self, message)
     cpdef take(self, message)
+    @cython.locals(inbox=Inbox)
+    cpdef sent_from_abroad(self, message, timeout)
     cpdef tied(self)

@@ -262,7 +262,10 @@ class Actor(ActorRef):
 
     def sent_from_abroad(self, message: Any, timeout: float | None) -> None:
         """Take a message that was sent from another thread, where this is called."""
-        self.scheduler.inbox.post(deliver, self, message)
+        inbox = self.scheduler.inbox
+        inbox.calls.append((deliver, (self, message)))  # `post`, written out
+        if inbox.closed or not inbox.waking:
+            inbox.posted()
 
     def arriving(self) -> Activity:
         """Return the activity in which it waits for a message while others are queued that it does not want."""

@@ -1,5 +1,4 @@
 from actors.runtime.actor cimport Actor
-from actors.runtime.inbox cimport Inbox
 from actors.runtime.scheduler cimport Scheduler
 
 cpdef _next_message(Actor me, Scheduler scheduler)

@@ -11,7 +11,6 @@ from actors.clock import Seconds, checked_seconds
 from actors.runtime.actor import EMPTY, READY, RECEIVING, RUNNING, SIGNALLED, TIMED_OUT, Actor, ActorRef, Wakening
 from actors.runtime.current import current_actor
 from actors.runtime.deadlock import explain_deadlock
-from actors.runtime.inbox import Inbox, deliver
 from actors.runtime.scheduler import Scheduler, get_ident, switch
 from actors.runtime.worker import WORKER
 
@@ -41,13 +40,7 @@ def send(ref: ActorRef, message: Any, *, timeout: Seconds = None) -> None:
     to: Actor = ref
     scheduler = to.scheduler
     if scheduler.thread != get_ident():
-        if type(to) is Actor:
-            inbox: Inbox = scheduler.inbox
-            inbox.calls.append((deliver, (to, message)))  # `post`, written out
-            if inbox.closed or not inbox.waking:
-                inbox.posted()
-        else:
-            to.sent_from_abroad(message, timeout)
+        to.sent_from_abroad(message, timeout)
         return
     if to.activity == RECEIVING:
         if not scheduler.active:

@@ -36,17 +36,16 @@ def spawn(
     """Start an actor that runs `fn(*args)` and return its ref; the body begins at the next switch.
 
     Args:
-        fn: the body; keyword arguments go through `functools.partial`.
+        fn: its body; keyword arguments go through `functools.partial`.
         link: link it with the caller: a body that crashes on its first line still delivers its true reason.
         monitor: the caller gets one `Down` when it ends.
         name: register it under this name.
         mailbox: how many messages may wait in its mailbox before `send` blocks its sender; None for no bound.
-        on: the thread that it belongs to for life, `background()`; None for the caller's.
+        on: the thread that it belongs to for life, `background()` (`ClosedError` if that was closed); None for the caller's.
 
     Raises:
         TypeError: `fn` is not callable, or not with these arguments, or `mailbox` is not an int.
         ValueError: `mailbox` is less than 1; as `NameTakenError`: another live actor has the name.
-        ClosedError: the runtime of that thread was closed.
     """
     arguments.check_call(fn, args)
     here: Any = getcurrent()
