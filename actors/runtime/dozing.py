@@ -21,7 +21,8 @@ def has_work(scheduler: Scheduler) -> bool:
     """Tell whether the hub has something to look after: an actor, a callback, a timer, a socket."""
     loop = scheduler.loop
     holding = scheduler.inbox.watcher is not None
-    return bool(scheduler.active or scheduler.unarmed or loop._callbacks or loop.activecnt > holding)
+    waiting = loop.pendingcnt or loop.activecnt > holding  # a timer that has expired is pending, and no longer active
+    return bool(scheduler.active or scheduler.unarmed or loop._callbacks or waiting)
 
 
 def is_alone(scheduler: Scheduler) -> bool:
