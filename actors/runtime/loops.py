@@ -6,11 +6,11 @@ waits.
 
 from __future__ import annotations
 
-from threading import main_thread
 from typing import TYPE_CHECKING, Any
 
 from gevent import config
 from gevent._hub_local import get_hub_class, get_loop, set_hub
+from gevent.hub import MAIN_THREAD_IDENT  # type: ignore[attr-defined]  # that of `threading` is a greenlet's once patched
 from gevent.monkey import get_original
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class DozingLoop(_gevents):  # type: ignore[misc]  # which class it is depends o
 
 def dozing_hub() -> DozingLoop | None:
     """Give the calling thread a hub with such a loop and return that; None in the main thread, and where it has a loop."""
-    if get_loop() is not None or get_ident() == main_thread().ident:
+    if get_loop() is not None or get_ident() == MAIN_THREAD_IDENT:
         return None
     loop = DozingLoop(flags=config.libev_backend, default=False)
     hub: Any = get_hub_class()
