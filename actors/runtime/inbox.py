@@ -24,6 +24,9 @@ allocate_lock: Callable[[], Any] = get_original("_thread", "allocate_lock")
 _other_threads: Callable[[], int] = cast(Any, _thread)._count  # how many there are, of whatever kind, without a lock
 
 
+SIGNALS = 1.0  # seconds after which the main thread, waiting for others, looks for signals
+
+
 class ClosedError(ActorsError, RuntimeError):
     """The runtime of a thread was used after it was closed."""
 
@@ -132,7 +135,8 @@ class Inbox:
     def watch(self) -> None:
         """Keep the loop alive from now on, if somebody waits: there is another thread."""
         if self.holders and self.watcher is None:
-            self.watcher = self.loop.async_()
+            # In the main thread a timer, so that a signal which came right before the poll is not slept over.
+            self.watcher = self.loop.timer(SIGNALS, SIGNALS) if self.loop.default else self.loop.async_()
             self.watcher.start(_nothing)
 
     def release(self) -> None:

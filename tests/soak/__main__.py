@@ -130,6 +130,8 @@ class Soak:
 
     def run(self) -> list[str]:
         """Do everything; return what is wrong."""
+        if self.chosen.lose:
+            lose(self.chosen.lose)
         stop = dead_letters.subscribe(self.ledger.letters.take)
         losses = Losses()
         losses.install()
@@ -191,8 +193,6 @@ def main() -> int:
     """Soak, and report."""
     chosen = options()
     say(f"soak: seed {chosen.seed}")
-    if chosen.lose:
-        lose(chosen.lose)
     began = time.monotonic()
     soak = Soak(chosen)
     found = soak.run()
