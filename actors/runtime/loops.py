@@ -30,7 +30,7 @@ class DozingLoop(_gevents):  # type: ignore[misc]  # which class it is depends o
 
     def run_callback_threadsafe(self, func: Any, *args: Any) -> Any:
         """Have the loop call a function, in its thread."""
-        callback: Any = super().run_callback_threadsafe(func, *args)
+        callback: Any = _gevents.run_callback_threadsafe(self, func, *args)
         inbox = self.inbox
         if inbox is not None and inbox.sleeper is not None:
             inbox.rouse()
@@ -39,7 +39,8 @@ class DozingLoop(_gevents):  # type: ignore[misc]  # which class it is depends o
 
 def dozing_hub() -> DozingLoop | None:
     """Give the calling thread a hub with such a loop and return that; None in the main thread, and where it has a loop."""
-    if get_loop() is not None or get_ident() == MAIN_THREAD_IDENT:
+    there: Any = get_loop()
+    if there is not None or get_ident() == MAIN_THREAD_IDENT:
         return None
     loop = DozingLoop(flags=config.libev_backend, default=False)
     hub: Any = get_hub_class()

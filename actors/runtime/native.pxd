@@ -20,6 +20,8 @@ cdef extern from *:
     PyObject *actors_frame_of(PyObject *trace)
     object actors_globals_of(object frame)
     bint PyFunction_Check(object thing)
+    bint PyMethod_Check(object thing)
+    PyObject *PyMethod_Function(object method)
     PyObject *PyFunction_GET_DEFAULTS(object function)
     PyObject *PyException_GetTraceback(object error)
     int PyException_SetTraceback(object error, PyObject *trace) except -1
@@ -47,6 +49,9 @@ cdef enum:
     VARARGS = 0x0004
 
 cdef inline bint fits(object function, Py_ssize_t given) noexcept:
+    if PyMethod_Check(function):
+        function = <object>PyMethod_Function(function)
+        given += 1
     if not PyFunction_Check(function):  # a function's type has no subclasses
         return False
     defaults = PyFunction_GET_DEFAULTS(function)

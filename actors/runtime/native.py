@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_ITERABLE_COROUTINE, CO_VARARGS
-from types import FunctionType, TracebackType
+from types import FunctionType, MethodType, TracebackType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -17,10 +17,13 @@ NOT_PLAIN = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROU
 
 
 def fits(function: object, given: int) -> bool:
-    """Tell whether something is a plain function without defaults that takes so many positional arguments.
+    """Tell whether something is a plain function or method without defaults that takes so many positional arguments.
 
     False says only that it is not so simple.
     """
+    if type(function) is MethodType:
+        function = function.__func__
+        given += 1
     if type(function) is not FunctionType or function.__defaults__ is not None:
         return False
     code = function.__code__
