@@ -18,7 +18,7 @@ from examples.web_threads import ThreadedServer, Wizards
 
 
 class Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Print nothing."""
 
 

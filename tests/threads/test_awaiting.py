@@ -172,14 +172,18 @@ def test_leaving_the_block_cancels_the_run_and_waits(thread: BackgroundThread) -
             clock.sleep(0.001)
             left.append("left")
 
+    async def crash_in(runner: AwaitableRunner[Any]) -> None:
+        async with runner:
+            suspended(await runner.wait())
+            raise Boom
+
     async def main() -> None:
         async with started(thread, cleaning) as runner:
             suspended(await runner.wait())
         assert left == ["left"]
+        runner = started(thread, cleaning)
         with pytest.raises(Boom):
-            async with started(thread, cleaning) as runner:
-                suspended(await runner.wait())
-                raise Boom
+            await crash_in(runner)
         assert left == ["left", "left"]
         assert isinstance(runner.runner.outcome, Cancelled)
         assert isinstance(runner.runner.outcome.reason, Boom)
