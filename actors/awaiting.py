@@ -12,13 +12,15 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
+from actors.clock import checked_seconds
 from actors.computation import AsyncComputation
-from actors.computation.faults import FinishedError
-from actors.outcomes import FinalOutcomeOf, OutcomeOf, Suspend
+from actors.computation.faults import CancelledError, FinishedError, LegTimeoutError
+from actors.outcomes import Cancelled, Completed, FinalOutcomeOf, OutcomeOf, Suspend, Throw
 from actors.runtime.arguments import check_call
 from actors.runtime.background import BackgroundThread
 from actors.runtime.current import current_actor
-from actors.runtime.remote import RemoteCall
+from actors.runtime.inbox import ClosedError
+from actors.runtime.remote import REACH, RemoteCall
 from actors.runtime.scheduler import Scheduler
 
 T = TypeVar("T")
@@ -46,7 +48,7 @@ class AwaitableRunner(Generic[T]):
             FinishedError: the run has ended and its final outcome was taken.
             LegTimeoutError: no outcome within `timeout` seconds.
         """
-        return cast(OutcomeOf[T], await self._outcome(self.runner.wait, timeout))
+        return cast(OutcomeOf[T], await self._outcome(self._put_back, timeout, self.runner.wait, timeout))
 
     async def result(self, timeout: float | None = None) -> T:
         """Return what the computation returned, or raise what it raised; see `AsyncComputation.result`.
@@ -56,7 +58,16 @@ class AwaitableRunner(Generic[T]):
             LegTimeoutError: it has not ended within `timeout` seconds.
             BaseException: what the computation raised.
         """
-        return cast(T, await self._do(self.runner.result, timeout))
+        match await self._ending(timeout, partial(self.runner.ending, timeout)):
+            case Completed(value):
+                return value
+            case Throw(error):
+                try:
+                    raise error
+                finally:
+                    del error, self  # the traceback holds this frame: no cycle
+            case Cancelled() as outcome:
+                raise CancelledError(self.runner, outcome)
 
     async def resume(self, value: object, *, token: int | None = None) -> None:
         """Deliver the answer to the open suspension; see `AsyncComputation.resume`.
@@ -65,7 +76,7 @@ class AwaitableRunner(Generic[T]):
             NotSuspendedError: no suspension is open; as `FinishedError`: the run has ended.
             StaleTokenError: the token was used, or its suspension is over.
         """
-        await self._do(partial(self.runner.resume, value, token=token))
+        await done_in(self.runner.scheduler, partial(self.runner.resume, value, token=token))
 
     async def resume_sync(self, value: object, *, token: int | None = None, timeout: float | None = 5.0) -> OutcomeOf[T]:
         """Deliver the answer and return the outcome of the leg that it starts; see `AsyncComputation.resume_sync`.
@@ -75,9 +86,9 @@ class AwaitableRunner(Generic[T]):
             NotSuspendedError: as for `resume`.
             StaleTokenError: as for `resume`.
         """
-        return cast(
-            OutcomeOf[T], await self._outcome(partial(self.runner.resume_sync, value, token=token, timeout=timeout))
-        )
+        resume = partial(self.runner.resume_sync, value, token=token, timeout=timeout)
+        unclaimed = partial(self.runner.unclaimed, current_actor())
+        return cast(OutcomeOf[T], await self._outcome(unclaimed, timeout, resume))
 
     async def cancel_sync(self, reason: object = "cancelled", *, timeout: float | None = 5.0) -> FinalOutcomeOf[T]:
         """Cancel and return the final outcome; see `AsyncComputation.cancel_sync`.
@@ -85,7 +96,7 @@ class AwaitableRunner(Generic[T]):
         Raises:
             LegTimeoutError: it has not ended within `timeout` seconds.
         """
-        return cast(FinalOutcomeOf[T], await self._outcome(partial(self.runner.cancel_sync, reason, timeout=timeout)))
+        return await self._ending(timeout, partial(self.runner.cancel_sync, reason, timeout=timeout))
 
     def cancel(self, reason: object = "cancelled") -> None:
         """Have the run leave its scopes, and return at once."""
@@ -116,16 +127,33 @@ class AwaitableRunner(Generic[T]):
         """Cancel the run if it has not ended, and wait for that."""
         await self.cancel_sync("its with block was left" if error is None else error, timeout=None)
 
-    async def _do(self, fn: Callable[..., Any], *args: Any) -> Any:
-        """Do something with the run, in its own thread."""
-        return await done_in(self.runner.scheduler, fn, *args)
-
-    async def _outcome(self, fn: Callable[..., Any], *args: Any) -> Any:
-        """Wait for an outcome; one that comes when nobody waits any more is kept for the next who does."""
+    async def _outcome(
+        self, unclaimed: Callable[[Any], object], timeout: float | None, fn: Callable[..., Any], *args: Any
+    ) -> Any:
+        """Wait for an outcome; one that comes when nobody waits any more is given to `unclaimed`, for the next who does."""
         runner = self.runner
-        outcome = await done_in(runner.scheduler, fn, *args, unclaimed=partial(runner.unclaimed, current_actor()))
+        late = partial(LegTimeoutError, runner, timeout)
+        outcome = await done_in(runner.scheduler, fn, *args, timeout=timeout, late=late, unclaimed=unclaimed)
         forget_events(runner)
         return outcome
+
+    async def _ending(self, timeout: float | None, fn: Callable[[], Any]) -> FinalOutcomeOf[T]:
+        """Wait for the final outcome, which is there too when the run's thread is not any more."""
+        checked_seconds("timeout", timeout)
+        runner = self.runner
+        try:
+            return cast(FinalOutcomeOf[T], await self._outcome(self._put_back, timeout, fn))
+        except ClosedError:
+            if runner.reason is None:
+                raise
+        runner.taken = True
+        forget_events(runner)
+        return cast(FinalOutcomeOf[T], runner.final())
+
+    def _put_back(self, outcome: object) -> None:
+        """Nobody took an outcome that the owner has too; in the run's thread."""
+        if self.runner.outcome is outcome:
+            self.runner.taken = False
 
     def __repr__(self) -> str:
         """Show the runner."""
@@ -164,41 +192,58 @@ async def run_in(thread: BackgroundThread, fn: Callable[[*Ts], R], *args: *Ts) -
 
 
 async def done_in(
-    scheduler: Scheduler, fn: Callable[..., Any], *args: Any, unclaimed: Callable[[Any], object] | None = None
+    scheduler: Scheduler,
+    fn: Callable[..., Any],
+    *args: Any,
+    timeout: float | None = None,
+    late: Callable[[], Exception] = TimeoutError,
+    unclaimed: Callable[[Any], object] | None = None,
 ) -> Any:
-    """Have an agent in another thread do something, and wait for it in the event loop."""
+    """Have an agent in another thread do something, and wait for it in the event loop.
+
+    It has its own time limit there; this one, with what `late` makes, is for a thread that is held.
+    """
     loop = asyncio.get_running_loop()
-    future: asyncio.Future[None] = loop.create_future()
+    future: asyncio.Future[bool] = loop.create_future()
 
     def tell(_: RemoteCall) -> None:
         try:
-            loop.call_soon_threadsafe(_settle, future)
+            loop.call_soon_threadsafe(_settle, future, True)
         except RuntimeError:  # the event loop was closed first: nobody waits
             made.give_up()
 
     made = RemoteCall(fn, args, tell)
     made.unclaimed = unclaimed
     made.start(scheduler, current_actor())
+    limit = None if timeout is None else loop.call_later(max(timeout, REACH), _settle, future, False)
     try:
-        await future
+        if not await future:
+            raise late()
     except BaseException:
         scheduler.inbox.post(made.give_up)
         raise
+    finally:
+        if limit is not None:
+            limit.cancel()
     return made.result()
 
 
-def _settle(future: asyncio.Future[None]) -> None:
+def _settle(future: asyncio.Future[bool], in_time: bool) -> None:
     if not future.done():
-        future.set_result(None)
+        future.set_result(in_time)
 
 
 def forget_events(runner: AsyncComputation[Any]) -> None:
     """Take a run's events out of the mailbox of the event loop's thread, which nobody receives from."""
     me = current_actor()
-    if runner.owner is me:
-        me.scheduler.inbox.take()
-        mailbox = me.mailbox
-        if mailbox:
-            kept = [message for message in mailbox if getattr(message, "runner", None) is not runner]
-            mailbox.clear()
-            mailbox.extend(kept)
+    if runner.owner is not me:
+        return
+    calls = me.scheduler.inbox.calls  # not by `take`: each time it would have another wake-up sent, which no hub takes
+    while calls:
+        function, args = calls.popleft()
+        function(*args)
+    mailbox = me.mailbox
+    if mailbox:
+        kept = [message for message in mailbox if getattr(message, "runner", None) is not runner]
+        mailbox.clear()
+        mailbox.extend(kept)
