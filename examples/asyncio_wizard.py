@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from actors import AsyncComputation
@@ -31,7 +30,7 @@ async def onboard(answers: Iterable[str], handlers: Callable[[], Any] = stack) -
 async def pay(times: int) -> tuple[Decimal, Decimal]:
     """Have many transfers made at once; return what the two accounts hold then."""
     there = background()
-    bank = await run_in(there, partial(Server.start, Bank, {"ada": Decimal(20)}, link=False))
+    bank = await run_in(there, lambda: Server.start(Bank, {"ada": Decimal(20)}, link=False))
     await asyncio.gather(*(run_in(there, call, bank, Transfer("ada", "bob", Decimal(1))) for _ in range(times)))
     ada, bob = [await run_in(there, call, bank, Balance(name)) for name in ("ada", "bob")]
     return ada, bob

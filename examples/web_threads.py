@@ -17,7 +17,7 @@ from wsgiref.simple_server import WSGIServer, make_server
 from actors import AsyncComputation, Cancelled, Completed, Suspend, Throw
 from actors.errors import NotSuspendedError, StaleTokenError
 from actors.runtime import background
-from examples.onboarding import onboarding, stack
+from examples.onboarding import User, onboarding, stack
 
 
 class ThreadedServer(ThreadingMixIn, WSGIServer):
@@ -64,7 +64,7 @@ def shown(outcome: object) -> dict[str, Any]:
     match outcome:
         case Suspend(question, token) as suspend:
             return {"question": question.prompt, "token": token, "error": suspend.error and str(suspend.error)}
-        case Completed(user):
+        case Completed(User() as user):
             return {"user": user.name, "plan": user.plan.value}
         case Throw() | Cancelled():
             return {"ended": str(outcome)}

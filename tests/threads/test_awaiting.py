@@ -54,6 +54,17 @@ def started(thread: BackgroundThread, fn: Callable[..., Any], *args: Any) -> Awa
     return wrap(AsyncComputation.start(fn, *args, on=thread))
 
 
+def asking_then_asleep() -> None:
+    ask(AskNumber())
+    clock.sleep(NEVER)
+
+
+def asking_around(gate: Gate) -> None:
+    ask(Prompt("q"))
+    gate.wait()
+    ask(Prompt("r"))
+
+
 def suspended(outcome: object) -> Suspend:
     assert isinstance(outcome, Suspend)
     return outcome
@@ -133,7 +144,7 @@ def test_a_cancelled_run_raises_the_librarys_error_and_not_asyncios(thread: Back
 @pytest.mark.sentence("R8")
 def test_a_wrong_answer_is_refused_where_it_is_given(thread: BackgroundThread) -> None:
     async def main() -> None:
-        runner = started(thread, lambda: (ask(AskNumber()), clock.sleep(NEVER)))
+        runner = started(thread, asking_then_asleep)
         first = suspended(await runner.wait())
         again = suspended(await runner.resume_sync("x"))
         assert again.error is not None
@@ -200,7 +211,7 @@ def test_leaving_the_block_cancels_the_run_and_waits(thread: BackgroundThread) -
 def test_after_a_timeout_the_outcome_comes_to_the_next_wait(thread: BackgroundThread) -> None:
     async def main() -> None:
         gate = Gate()
-        runner = started(thread, lambda: (ask(Prompt("q")), gate.wait(), ask(Prompt("r"))))
+        runner = started(thread, lambda: asking_around(gate))
         suspended(await runner.wait(PATIENCE))
         for waiting in (runner.resume_sync(1, timeout=0.001), runner.wait(0.001), runner.result(0.001), runner.wait(0)):
             with pytest.raises(LegTimeoutError) as caught:
@@ -421,11 +432,11 @@ def test_a_loop_closed_while_a_wait_is_open_disturbs_nobody(
 def test_a_runner_of_the_own_thread_and_what_is_none_are_refused(thread: BackgroundThread) -> None:
     runner = AsyncComputation.start(returning, 1)
     with pytest.raises(ValueError, match="on=background"):
-        wrap(runner)
+        _ = wrap(runner)
     runner.result(PATIENCE)
     nothing: Any = "no runner"
     with pytest.raises(TypeError, match="no runner"):
-        wrap(nothing)
+        _ = wrap(nothing)
 
 
 def test_on_a_closed_thread_what_has_ended_is_known_and_nothing_begins(thread: BackgroundThread) -> None:
@@ -460,7 +471,7 @@ def close_from_a_plain_thread(thread: BackgroundThread) -> None:
 def test_run_in_makes_calls_to_a_server(thread: BackgroundThread) -> None:
     async def main() -> None:
         log: list[Any] = []
-        server = await run_in(thread, partial(Server.start, Answered, log, link=False))
+        server = await run_in(thread, lambda: Server.start(Answered, log, link=False))
         pushes: list[Awaitable[Any]] = [run_in(thread, call, server, Push(number)) for number in range(10)]
         assert sorted(await asyncio.gather(*pushes)) == list(range(1, 11))
         assert len(log) == 10
