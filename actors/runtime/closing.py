@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from greenlet import getcurrent
 
-from actors import clock, telemetry
+from actors import clock
 from actors.clock import checked_seconds
 from actors.exits import KILLED, NORMAL, Shutdown
 from actors.runtime import abroad
@@ -102,16 +102,14 @@ def living(me: Actor) -> list[Actor]:
     return [actor for actor in (*bound, *(one for one in scheduler.ready if one.activity == NEW)) if actor is not me]
 
 
-def desert(scheduler: Scheduler) -> None:
-    """The thread is gone: whatever has not ended is dead from now on for everybody.
+def desert(scheduler: Scheduler) -> int:
+    """The thread is gone: whatever has not ended is dead from now on for everybody; return how many actors that were.
 
     Whoever watches from other threads hears of it. Called where nothing of the thread can run any more.
     """
     forget(scheduler)
     left = [worker.actor for worker in scheduler.workers if worker.actor is not None and not worker.abandoned]
     left += [actor for actor in scheduler.ready if actor.activity == NEW]
-    if left:
-        telemetry.report("warning", "thread ended with actors", actors=len(left), advice="call close() before it ends")
     scheduler.active = True  # nobody is to wake its hub
     for actor in left:
         if actor.reason is None:
@@ -120,3 +118,4 @@ def desert(scheduler: Scheduler) -> None:
     if isinstance(mine, Foreign):
         mine.finish(NORMAL)
     scheduler.inbox.close()
+    return len(left)

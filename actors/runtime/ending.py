@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gevent._hub_local import get_hub_if_exists
 from greenlet import GreenletExit, getcurrent, greenlet
 
+from actors import telemetry
 from actors.runtime.closing import desert
 from actors.runtime.inbox import at_thread_end
 
@@ -29,7 +30,9 @@ class _NoLoop:
 
 def end(scheduler: Scheduler) -> None:
     """Declare everything of the calling thread dead, and leave nothing of it behind."""
-    desert(scheduler)
+    left = desert(scheduler)
+    if left:
+        telemetry.report("warning", "thread ended with actors", actors=left, advice="call close() before it ends")
     if get_hub_if_exists() in (None, scheduler.hub):  # else the thread goes on with another hub
         dismantle(scheduler)
 
