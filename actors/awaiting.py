@@ -16,6 +16,7 @@ from actors.clock import checked_seconds
 from actors.computation import AsyncComputation
 from actors.computation.faults import CancelledError, FinishedError, LegTimeoutError
 from actors.outcomes import Cancelled, Completed, FinalOutcomeOf, OutcomeOf, Suspend, Throw
+from actors.runtime.abroad import scheduler_of
 from actors.runtime.arguments import check_call
 from actors.runtime.background import BackgroundThread
 from actors.runtime.current import current_actor
@@ -188,7 +189,7 @@ async def run_in(thread: BackgroundThread, fn: Callable[[*Ts], R], *args: *Ts) -
         BaseException: what `fn` raised.
     """
     check_call(fn, args)
-    return cast(R, await done_in(thread.scheduler, fn, *args))
+    return cast(R, await done_in(scheduler_of(thread), fn, *args))
 
 
 async def done_in(

@@ -27,6 +27,7 @@ from actors.outcomes import (
     Throw,
 )
 from actors.runtime import arguments, native
+from actors.runtime.abroad import scheduler_of
 from actors.runtime.actor import Actor, ActorRef
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
@@ -327,7 +328,7 @@ def _made(  # noqa: PLR0917  both starts hand everything on
         runner: AsyncComputation[Any] = native.blank(AsyncComputation)
         runner.fill(fn, args, me, tag, DEFAULTS)
         return runner
-    master = proxy_of(me if owner is None else addressed(owner), me.scheduler if on is None else on.scheduler)
+    master = proxy_of(me if owner is None else addressed(owner), me.scheduler if on is None else scheduler_of(on))
     options = Options(link, handlers, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
     if handlers is not None and not callable(handlers):
         raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")

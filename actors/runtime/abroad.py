@@ -8,12 +8,13 @@ one that was made anew meanwhile, so that both halves come to hold the same.
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actors.exits import Crash, NoSuchActorError
 from actors.runtime.farewell import Down, Monitor, link_ended, went_down
 from actors.runtime.inbox import enter
 from actors.runtime.registry import claim
+from actors.runtime.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
     from actors.runtime.actor import Actor
 
 next_number: Callable[[], int] = count(1).__next__
+
+
+def scheduler_of(on: Any) -> Scheduler:
+    """Return the scheduler of what was given as `on=`.
+
+    Raises:
+        TypeError: it is no thread of the runtime.
+        ClosedError: it was closed.
+    """
+    scheduler = getattr(on, "scheduler", None)
+    if not isinstance(scheduler, Scheduler):
+        raise TypeError(f"on={on!r} is no thread that runs actors; give background(), or None for the caller's thread")
+    return scheduler
 
 
 def begin(actor: Actor, name: str | None, me: Actor, link: bool, monitor: bool) -> Actor:

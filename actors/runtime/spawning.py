@@ -51,7 +51,7 @@ def spawn(
     here: Any = getcurrent()
     me: Actor = here.actor if type(here) is WORKER else current_actor()
     scheduler = me.scheduler
-    actor: Actor = Actor(fn, args, scheduler if on is None else on.scheduler)
+    actor: Actor = Actor(fn, args, scheduler if on is None else abroad.scheduler_of(on))
     if mailbox is not None or name is not None or on is not None:
         return abroad.begin(actor if mailbox is None else bound(actor, mailbox), name, me, link, monitor)
     if link:

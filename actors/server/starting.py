@@ -49,7 +49,7 @@ def start(  # noqa: PLR0917  `Server.start` hands everything on
         late = partial(StartTimeoutError, None, timeout)
         unclaimed = partial(dismiss, current_actor())
         started: ActorRef = remotely(
-            on.scheduler, start, make, args, name, link, timeout, timeout=reached, late=late, unclaimed=unclaimed
+            abroad.scheduler_of(on), start, make, args, name, link, timeout, timeout=reached, late=late, unclaimed=unclaimed
         )
         return started
     me = caller_in(getcurrent())

@@ -1,12 +1,13 @@
 """Every operation of actors, between two threads, whichever way."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 
-from actors import receive, send, spawn
+from actors import AsyncComputation, receive, send, spawn
 from actors.runtime import (
     ActorRef,
     BackgroundThread,
@@ -33,6 +34,7 @@ from actors.runtime import (
     unregister,
     whereis,
 )
+from actors.server import Server
 from actors.testing import settle
 from tests.runtime.watching import PATIENCE, Boom, boom
 from tests.threads.crossing import Crossing, PlainThread, held, in_thread, settle_in
@@ -755,3 +757,13 @@ def test_a_message_goes_round_a_ring_of_three_threads(thread: BackgroundThread) 
     send(first, None)
     assert receive(PATIENCE) is None
     other.result()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [partial(spawn, print), partial(AsyncComputation.start, print), partial(Server.start, Server)],
+    ids=["spawn", "start", "server"],
+)
+def test_what_is_no_thread_of_the_runtime_is_refused_where_it_is_given(start: Callable[..., object]) -> None:
+    with pytest.raises(TypeError, match=r"on=.*give background\(\)"):
+        start(on=threading.current_thread())
