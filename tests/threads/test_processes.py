@@ -127,7 +127,8 @@ def test_a_fork_before_there_is_a_background_thread_changes_nothing() -> None:
         child = os.fork()
         if child == 0:
             gevent.reinit()
-        print(AsyncComputation.start_sync(lambda: 1, on=background())[1], flush=True)
+        outcome = AsyncComputation.start_sync(lambda: 1, on=background())[1]
+        os.write(1, f"{outcome}\\n".encode())  # whole: two processes write
         if child == 0:
             sys.exit(0)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
