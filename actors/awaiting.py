@@ -48,6 +48,8 @@ class AwaitableRunner(Generic[T]):
         Raises:
             FinishedError: the run has ended and its final outcome was taken.
             LegTimeoutError: no outcome within `timeout` seconds.
+            ValueError: `timeout` is negative.
+            ClosedError: the run's thread was closed.
         """
         return cast(OutcomeOf[T], await self._outcome(self._put_back, timeout, self.runner.wait, timeout))
 
@@ -57,6 +59,7 @@ class AwaitableRunner(Generic[T]):
         Raises:
             CancelledError: it was cancelled (that of `actors.errors`, not asyncio's).
             LegTimeoutError: it has not ended within `timeout` seconds.
+            ValueError: `timeout` is negative.
             BaseException: what the computation raised.
         """
         match await self._ending(timeout, partial(self.runner.ending, timeout)):
@@ -76,6 +79,8 @@ class AwaitableRunner(Generic[T]):
         Raises:
             NotSuspendedError: no suspension is open; as `FinishedError`: the run has ended.
             StaleTokenError: the token was used, or its suspension is over.
+            ClosedError: the run's thread was closed.
+            Exception: what the question's `parse` raises, other than `ValueError`.
         """
         await done_in(self.runner.scheduler, partial(self.runner.resume, value, token=token))
 
@@ -84,8 +89,8 @@ class AwaitableRunner(Generic[T]):
 
         Raises:
             LegTimeoutError: no outcome within `timeout` seconds.
-            NotSuspendedError: as for `resume`.
-            StaleTokenError: as for `resume`.
+            ValueError: `timeout` is negative.
+            Exception: as for `resume`.
         """
         resume = partial(self.runner.resume_sync, value, token=token, timeout=timeout)
         unclaimed = partial(self.runner.unclaimed, current_actor())
@@ -96,6 +101,7 @@ class AwaitableRunner(Generic[T]):
 
         Raises:
             LegTimeoutError: it has not ended within `timeout` seconds.
+            ValueError: `timeout` is negative.
         """
         return await self._ending(timeout, partial(self.runner.cancel_sync, reason, timeout=timeout))
 
@@ -184,7 +190,7 @@ async def run_in(thread: BackgroundThread, fn: Callable[[*Ts], R], *args: *Ts) -
     Whatever the runtime offers may be done in it. When the coroutine is cancelled, the actor gets an exit signal.
 
     Raises:
-        TypeError: `fn` cannot be called with `args`.
+        TypeError: `fn` cannot be called with `args`, or `thread` is no thread of the runtime.
         ClosedError: the thread was closed.
         BaseException: what `fn` raised.
     """

@@ -60,7 +60,13 @@ class BackgroundThread:
         return self._scheduler
 
     def statistics(self) -> Statistics:
-        """Return its numbers, as `statistics()` does those of the calling thread."""
+        """Return its numbers, as `statistics()` does those of the calling thread.
+
+        *Blocks until* the thread has counted.
+
+        Raises:
+            ClosedError: it was closed.
+        """
         found: Statistics = remotely(self.scheduler, statistics)
         return found
 

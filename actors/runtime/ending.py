@@ -85,4 +85,4 @@ def unwind(parked: greenlet) -> None:
             greenlet.throw(parked, GreenletExit)
 
 
-at_thread_end[:] = [end]
+at_thread_end.append(end)

@@ -55,6 +55,7 @@ class Server:
             TypeError: `make` is not callable with these arguments, or makes something else.
             ValueError: `timeout` is negative, or the name is empty.
             RuntimeError: called in the hub, which must not block.
+            ClosedError: the thread given by `on=` was closed.
         """
         return start(make, args, name, link, timeout, on)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -531,27 +532,16 @@ def keeping(gate: gevent.event.Event, seen: list[str]) -> None:
         del kept
 
 
-@pytest.mark.sentence("R11")
-def test_without_a_shutdown_limit_a_body_that_keeps_the_signal_is_ended_by_a_kill() -> None:
-    seen: list[str] = []
-    with ManualClock() as time:
-        runner = AsyncComputation.start(keeping, gevent.event.Event(), seen, shutdown=None)
-        opened(runner)
-        runner.cancel("why")
-        time.advance(1_000_000)
-        assert (outcomes(), seen, runner.state) == ([], [], "running")
-        kill(runner.ref)
-        assert outcomes() == [Cancelled("why", killed=True)]
-        assert seen == ["left"]
+def keeping_in_a_branch(event: gevent.event.Event, seen: list[str]) -> None:
+    parallel(lambda: keeping(event, seen), partial(ask, Prompt("other")))
 
 
 @pytest.mark.sentence("R11")
-def test_without_a_shutdown_limit_a_branch_that_keeps_the_signal_is_ended_by_a_kill_of_its_run() -> None:
+@pytest.mark.parametrize("body", [keeping, keeping_in_a_branch])
+def test_without_a_shutdown_limit_who_keeps_the_signal_is_ended_by_a_kill(body: Callable[..., None]) -> None:
     seen: list[str] = []
     with ManualClock() as time:
-        runner = AsyncComputation.start(
-            parallel, lambda: keeping(gevent.event.Event(), seen), partial(ask, Prompt("other")), shutdown=None
-        )
+        runner = AsyncComputation.start(body, gevent.event.Event(), seen, shutdown=None)
         opened(runner)
         runner.cancel("why")
         time.advance(1_000_000)

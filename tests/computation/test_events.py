@@ -223,8 +223,12 @@ def raised_in_main() -> Any:
     return check
 
 
+class Ending(BaseException):
+    """An error that is no `Exception`, such as the outcomes of a test."""
+
+
 @pytest.mark.sentence("R3")
-@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, Ending])
 def test_a_system_error_ends_the_run_as_a_throw_and_is_raised_in_the_main_greenlet(
     kind: type[BaseException], raised_in_main: Any
 ) -> None:
@@ -235,7 +239,7 @@ def test_a_system_error_ends_the_run_as_a_throw_and_is_raised_in_the_main_greenl
 
 
 @pytest.mark.sentence("R3")
-@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, Ending])
 def test_a_system_error_after_a_question_is_a_throw_too(kind: type[BaseException], raised_in_main: Any) -> None:
     def body() -> None:
         raise kind(ask(Q))
