@@ -18,6 +18,7 @@ Subscriber: TypeAlias = Callable[[str, Mapping[str, Any]], None]
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 _log: Any = structlog.get_logger("actors")
+_ABOVE_DEBUG = structlog.make_filtering_bound_logger(20)
 # Replaced whole, so that `emit` may iterate while someone subscribes. Whoever has an event for each message looks first
 # whether this is empty, so that the event costs nothing while nobody listens.
 subscribers: tuple[Subscriber, ...] = ()
@@ -27,9 +28,11 @@ _unwritten = 0  # blocks of `unwritten` that are entered
 def _logger() -> Any:
     """Return structlog's logger as the program configured it; in a program that did not, one that writes to stderr.
 
-    structlog's own default is stdout, which belongs to the program.
+    structlog's own default is stdout, which belongs to the program, and the debug level too.
     """
-    return _log if structlog.is_configured() else structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
+    if structlog.is_configured():
+        return _log
+    return structlog.wrap_logger(structlog.PrintLogger(sys.stderr), wrapper_class=_ABOVE_DEBUG)
 
 
 def subscribe(subscriber: Subscriber) -> Callable[[], None]:

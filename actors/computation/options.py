@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from actors.clock import checked_seconds
+
 
 class Options:
     """What `start` was given that most runs leave at its default; one object for all of those."""
@@ -27,6 +29,19 @@ class Options:
 
 
 DEFAULTS = Options()
+
+
+def checked_options(link: bool, handlers: Any, deadline: float | None, shutdown: float | None) -> Options:
+    """Return the options of `start` as one object.
+
+    Raises:
+        TypeError: `handlers` is not callable, or a time is not a number.
+        ValueError: a negative time.
+    """
+    if handlers is not None and not callable(handlers):
+        raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")
+    stack: Any = handlers
+    return Options(link, stack, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
 
 
 class UnderHandlers:

@@ -12,7 +12,7 @@ from greenlet import getcurrent
 
 from actors.clock import checked_seconds
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError
-from actors.computation.options import DEFAULTS, Options
+from actors.computation.options import DEFAULTS, checked_options
 from actors.computation.resuming import Answerable
 from actors.computation.transitions import FINISHED
 from actors.outcomes import (
@@ -37,6 +37,7 @@ from actors.runtime.scheduler import get_ident
 from actors.runtime.worker import WORKER
 
 if TYPE_CHECKING:
+    from actors.children import Backoff, ChildSpec
     from actors.runtime.background import BackgroundThread
 
 T = TypeVar("T")
@@ -146,6 +147,41 @@ class AsyncComputation(Answerable, Generic[T]):
             return runner, runner.first_leg_elsewhere(timeout)
         me = runner.owner_ if owner is None else current_actor()
         return runner, runner.hand_over(me, runner, timeout)
+
+    @staticmethod
+    def child(
+        fn: Callable[[*Ts], R],
+        *args: *Ts,
+        id: Hashable = None,  # noqa: A002  the vocabulary's word, as in `ChildSpec`
+        owner: ActorRef | None = None,
+        tag: Hashable = None,
+        handlers: Handlers | None = None,
+        deadline: float | None = None,
+        shutdown: float | None = 5.0,
+        backoff: Backoff | None = None,
+    ) -> ChildSpec[AsyncComputation[R]]:
+        """Return the spec of a child that runs this computation: transient, and afresh after each crash.
+
+        A throw that leads to a restart comes to the owner as `Restarted(error, attempt, runner)`; as `Throw` when the
+        supervisor gives up. A run whose owner has ended, or that was cancelled, is not restarted.
+
+        Args:
+            fn: the computation; also `args`, `handlers` and `deadline` as for `start`.
+            id: names it among the supervisor's children; by default the name of `fn`.
+            owner: who gets the events; by default the supervisor, which answers no questions: a run that asks is
+                cancelled.
+            tag: what the owner knows the run by, in its events; by default the id.
+            shutdown: seconds to leave its scopes after it was told to end, then it is killed; None for no limit.
+            backoff: attempts to restart it wait.
+
+        Raises:
+            SpecError: `backoff`, or a time, cannot be what it was given.
+            TypeError: as for `start`.
+            ValueError: as for `start`.
+        """
+        from actors.computation.supervised import child_spec  # noqa: PLC0415  its runs are derived from this class
+
+        return child_spec(fn, args, id, owner, tag, checked_options(True, handlers, deadline, shutdown), backoff)
 
     # -- its beginning, in its own thread
 
@@ -329,9 +365,7 @@ def _made(  # noqa: PLR0917  both starts hand everything on
         runner.fill(fn, args, me, tag, DEFAULTS)
         return runner
     master = proxy_of(me if owner is None else addressed(owner), me.scheduler if on is None else scheduler_of(on))
-    options = Options(link, handlers, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
-    if handlers is not None and not callable(handlers):
-        raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")
+    options = checked_options(link, handlers, deadline, shutdown)
     runner = native.blank(AsyncComputation)
     runner.fill(fn, args, master, tag, options)
     if on is None:

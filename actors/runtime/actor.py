@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from actors.effects.scope import OUTSIDE, Handler, Scope
-from actors.exits import KILLED, NORMAL, ActorExit, Crash, ExitReason, Normal
+from actors.exits import KILLED, NORMAL, ActorExit, Crash, ExitReason, Normal, Shutdown
 from actors.ops import HandlerKey
 from actors.runtime import farewell
 from actors.runtime.doom import Doom
@@ -77,7 +77,7 @@ class ActorRef:
 class Ties:
     """What binds an actor to others, beyond the link to its spawner."""
 
-    __slots__ = ("awaited", "children", "links", "monitoring", "name", "traps")
+    __slots__ = ("awaited", "children", "links", "monitoring", "name", "supervised", "traps")
 
     def __init__(self) -> None:
         """Begin without any."""
@@ -86,6 +86,7 @@ class Ties:
         self.monitoring: dict[Monitor, None] = {}
         self.awaited: dict[Awaited, None] = {}  # calls it was sent whose callers wait
         self.name: str | None = None
+        self.supervised: dict[Actor, None] | None = None  # those that end when it ends, whatever they do
         self.traps = False
 
 
@@ -239,10 +240,13 @@ class Actor(ActorRef):
             self.take(message)
 
     def signalled(self, source: ActorRef, reason: ExitReason) -> None:
-        """Give it an exit signal: a message if it traps exits, else its end, unless the reason is `Normal`."""
+        """Give it an exit signal: a message if it traps exits, else its end, unless the reason is `Normal`.
+
+        The signal of its supervisor cannot be trapped.
+        """
         if self.reason is not None:
             return
-        if self.ties is not None and self.ties.traps:
+        if self.ties is not None and self.ties.traps and not farewell.supervises(source, self):
             self.deliver(farewell.Exit(source, reason))
         elif not isinstance(reason, Normal):
             self.struck(source, reason)
@@ -288,6 +292,11 @@ class Actor(ActorRef):
 
     def owner_ended(self, reason: ExitReason) -> None:
         """The actor that owns it has ended; only runs are owned."""
+
+    def supervisor_ended(self, supervisor: ActorRef, reason: ExitReason) -> None:
+        """The actor that supervises it has ended: so does it, linked or not."""
+        if self.reason is None and self.doom is None:
+            self.struck(supervisor, Shutdown("its supervisor ended") if isinstance(reason, Normal) else reason)
 
     def timed_out(self) -> None:
         """The time limit of its wait has passed."""

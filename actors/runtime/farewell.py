@@ -155,12 +155,32 @@ def untie(actor: Actor, reason: ExitReason) -> None:
     children, ties.children = ties.children, {}
     for run in list(children):  # one that another thread starts may be added meanwhile
         run.owner_ended(reason)
+    if ties.supervised is not None:
+        end_supervised(actor, ties, reason)
     for monitor in ties.monitoring:
         if monitor.ref.scheduler is not actor.scheduler:
             monitor.ref.scheduler.inbox.post(forget, monitor)
         elif monitor.ref.monitors is not None:
             monitor.ref.monitors.remove(monitor)
     ties.monitoring.clear()
+
+
+def supervises(one: Any, other: Actor) -> bool:
+    """Tell whether one actor supervises another."""
+    ties: Ties | None = one.ties
+    return ties is not None and ties.supervised is not None and other in ties.supervised
+
+
+def end_supervised(supervisor: Actor, ties: Ties, reason: ExitReason) -> None:
+    """End what a supervisor that has ended left behind: it was killed, or they are not linked with it any more."""
+    supervised = ties.supervised or {}
+    abroad = {child: None for child in supervised if child.scheduler is not supervisor.scheduler}
+    ties.supervised = abroad or None  # their signals are still under way
+    for child in supervised:
+        if child in abroad:
+            child.scheduler.inbox.post(child.supervisor_ended, supervisor, reason)
+        else:
+            child.supervisor_ended(supervisor, reason)
 
 
 # What is posted to the thread of whoever hears of it.

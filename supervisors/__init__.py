@@ -1,0 +1,17 @@
+"""Supervisors: actors that start, stop and restart others, modelled on Erlang/OTP."""
+
+from supervisors.infos import ChildCounts, ChildInfo
+from supervisors.spec import AutoShutdown, Backoff, ChildSpec, Intensity, Restart, Strategy
+from supervisors.supervisor import Supervisor
+
+__all__ = [
+    "AutoShutdown",
+    "Backoff",
+    "ChildCounts",
+    "ChildInfo",
+    "ChildSpec",
+    "Intensity",
+    "Restart",
+    "Strategy",
+    "Supervisor",
+]

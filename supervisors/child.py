@@ -1,0 +1,95 @@
+"""One child, as its supervisor knows it: what it is made of, whether it runs, how often it was restarted."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, Final
+
+from actors.children import BY_KIND, ChildSpec, Restart
+from actors.clock import Seconds
+from actors.runtime.actor import Actor, ActorRef
+from actors.telemetry import OncePerSecond
+from supervisors.handle import Handle
+from supervisors.infos import ChildInfo
+from supervisors.plan import DECISIONS
+
+GRACE: Final = 5.0  # seconds that a worker has to leave
+
+RUNNING: Final = "running"
+RESTARTING: Final = "restarting"
+STOPPED: Final = "stopped"
+
+
+class Child:
+    """The record of one child."""
+
+    __slots__ = (
+        "actor",
+        "crashes",
+        "decisions",
+        "failures",
+        "restarting",
+        "restarts",
+        "retry",
+        "since",
+        "spec",
+        "started",
+    )
+
+    def __init__(self, spec: ChildSpec[Any]) -> None:
+        """Take what it is made of; it does not run."""
+        self.spec = spec
+        self.decisions = DECISIONS[spec.restart]
+        self.started: Any = None  # what `start` returned last
+        self.actor: Actor | None = None  # None while it does not run
+        self.since = 0.0  # when it was started last
+        self.restarts = 0  # all it ever had
+        self.failures = 0  # in a row
+        self.retry: object = None  # the restart that it waits for
+        self.crashes: OncePerSecond | None = None
+
+    @property
+    def id(self) -> Hashable:
+        """The id among its siblings."""
+        return self.spec.id
+
+    @property
+    def restart(self) -> Restart:
+        """When it is started again."""
+        return self.spec.restart
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs."""
+        return self.actor is not None
+
+    @property
+    def state(self) -> str:
+        """`"running"`, `"restarting"` (an attempt is to come) or `"stopped"`."""
+        return RUNNING if self.actor is not None else STOPPED if self.retry is None else RESTARTING
+
+    @property
+    def grace(self) -> Seconds:
+        """Seconds that it has to leave after it was told to; None for no limit."""
+        shutdown = self.spec.shutdown
+        if shutdown is BY_KIND:
+            return None if isinstance(self.started, Handle) else GRACE
+        return shutdown
+
+    def info(self) -> ChildInfo:
+        """Return what `which_children` tells of it."""
+        return ChildInfo(self.spec.id, self.actor, self.state, isinstance(self.started, Handle), self.restarts)
+
+
+def ref_of(started: object) -> ActorRef:
+    """Return the ref of what a `start` returned.
+
+    Raises:
+        TypeError: it is no child.
+    """
+    ref = started if isinstance(started, ActorRef) else getattr(started, "ref", None)
+    if isinstance(ref, ActorRef):
+        return ref
+    raise TypeError(
+        f"start returned {started!r}; return the child: an ActorRef, a runner, a supervisor, or what has a .ref"
+    )

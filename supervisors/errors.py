@@ -1,0 +1,113 @@
+"""What a supervisor refuses, and how it ends when it gives up."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from actors.exits import ActorsError, Crash, ExitReason
+from actors.runtime import ActorRef
+
+
+class SupervisorError(ActorsError):
+    """The root of what supervisors raise; `child_id` is the child that it is about."""
+
+    def __init__(self, child_id: Hashable, text: str) -> None:
+        """Take the child's id and the message."""
+        super().__init__(text)
+        self.child_id = child_id
+
+
+class StartError(SupervisorError):
+    """A child did not start; `reason` is the error, and the cause of this one."""
+
+    def __init__(self, child_id: Hashable, reason: BaseException) -> None:
+        """Take which child, and why."""
+        super().__init__(child_id, f"child {child_id!r} did not start: {type(reason).__name__}: {reason}")
+        self.reason = reason
+        self.__cause__ = reason
+
+
+class StartTimeoutError(SupervisorError, TimeoutError):
+    """The `start` of a child took too long."""
+
+    def __init__(self, child_id: Hashable, seconds: float) -> None:
+        """Take which child, and its `start_timeout`."""
+        text = f"start of child {child_id!r} took more than {seconds} s; if it may, give ChildSpec(start_timeout=…)"
+        super().__init__(child_id, text)
+        self.seconds = seconds
+
+
+class ChildExistsError(SupervisorError, ValueError):
+    """A child with this id is there already; `ref` is it, None if it is not running."""
+
+    def __init__(self, child_id: Hashable, ref: ActorRef | None) -> None:
+        """Take the id and who has it."""
+        state = "is not running; restart_child or delete_child" if ref is None else f"is running as {ref}; terminate_child"
+        super().__init__(child_id, f"child {child_id!r} exists and {state} it, or choose another id")
+        self.ref = ref
+
+
+class NoSuchChildError(SupervisorError, LookupError):
+    """No child has this id."""
+
+    def __init__(self, child_id: Hashable) -> None:
+        """Take the id."""
+        super().__init__(child_id, f"no child has the id {child_id!r}; which_children() lists them")
+
+
+class ChildRunningError(SupervisorError):
+    """The child runs: it can be neither restarted nor deleted; `ref` is it."""
+
+    def __init__(self, child_id: Hashable, ref: ActorRef) -> None:
+        """Take the id and who has it."""
+        super().__init__(child_id, f"child {child_id!r} is running as {ref}; terminate_child({child_id!r}) first")
+        self.ref = ref
+
+
+class ChildRestartingError(SupervisorError):
+    """The child is about to be restarted: it is not there now, and can be neither restarted nor deleted."""
+
+    def __init__(self, child_id: Hashable) -> None:
+        """Take the id."""
+        super().__init__(
+            child_id, f"child {child_id!r} is being restarted by its supervisor; terminate_child({child_id!r}) stops that"
+        )
+
+
+class SupervisorBusyError(SupervisorError):
+    """A child called its own supervisor while that was starting it, and would have waited for itself."""
+
+    def __init__(self, child_id: Hashable) -> None:
+        """Take the child that is being started."""
+        super().__init__(
+            child_id,
+            f"the supervisor is starting child {child_id!r}, which called it: neither could go on; call it after the start",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """The detail of the `Shutdown` of a supervisor that restarted too often: which child failed last, and why."""
+
+    child_id: Hashable
+    reason: ExitReason
+    restarts: int
+    seconds: float
+
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        return (
+            f"more than {self.restarts} restarts within {self.seconds} s; "
+            f"the last to fail was child {self.child_id!r}: {self.reason}"
+        )
+
+
+class GaveUpError(SupervisorError):
+    """The supervisor that was waited for gave up; `reason` is the exit reason of the child that failed last."""
+
+    def __init__(self, gave_up: GaveUp) -> None:
+        """Take why it gave up."""
+        super().__init__(gave_up.child_id, f"the supervisor gave up: {gave_up}")
+        self.reason = gave_up.reason
+        self.__cause__ = gave_up.reason.error if isinstance(gave_up.reason, Crash) else None

@@ -1,0 +1,217 @@
+"""What every kind of supervisor is: a server that keeps children, hears of their ends, and restarts them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from actors import clock, telemetry
+from actors.exits import ExitReason, Shutdown, as_reason
+from actors.outcomes import ComputationEvent
+from actors.runtime import ActorRef, Exit, current, give_way, trap_exits
+from actors.runtime.actor import Actor
+from actors.runtime.arguments import addressed
+from actors.runtime.current import current_actor
+from actors.runtime.supervising import Parting, parting_with, released
+from actors.server import Server, Stop
+from supervisors import runs
+from supervisors.child import Child
+from supervisors.errors import GaveUp, StartError
+from supervisors.intensity import Window
+from supervisors.plan import FORGET, RESTART
+from supervisors.reports import Reports
+from supervisors.spec import Intensity
+from supervisors.starts import Starts
+
+STOPPED = Shutdown("stopped by its supervisor")
+
+
+class Retry:
+    """A restart that is to be tried (again): these children, in this order."""
+
+    __slots__ = ("children", "reason", "timer")
+
+    def __init__(self, children: list[Child], reason: ExitReason) -> None:
+        """Take the children, and the exit reason of the one that failed."""
+        self.children = children
+        self.reason = reason
+        self.timer: Any = None  # while it waits
+
+
+class Keeper(Server):
+    """Keeps children; what becomes of those that end is for its subclasses to say."""
+
+    def __init__(self, starter: ActorRef, intensity: Intensity) -> None:
+        """Take who started it, with whom it ends, and how often it may restart."""
+        self.starter: Any = starter
+        self.intensity = intensity
+        self.window = Window(intensity)
+        self.running: dict[Actor, Child] = {}
+        self.retries: set[Retry] = set()
+        self.me = current_actor()
+        self.starts = Starts(self.running, addressed(starter))
+        self.reports = Reports(current())
+
+    def init(self) -> None:
+        """Hear of the ends of children."""
+        trap_exits(True)
+        telemetry.report("debug", "supervisor started", supervisor=current())
+
+    def handle_info(self, message: Any) -> Stop | None:
+        """Hear that a child, or the starter, has ended; a stranger's exit signal is ignored."""
+        if type(message) is Exit:
+            child = self.running.pop(addressed(message.ref), None)
+            if child is not None:
+                return self.ended(child, message.reason)
+            return Stop(message.reason) if message.ref is self.starter else None
+        if type(message) is Retry:
+            return self.retry(message)
+        if isinstance(message, ComputationEvent):
+            runs.heard(message)
+            return None
+        super().handle_info(message)
+        return None
+
+    def terminate(self, reason: ExitReason) -> None:
+        """Stop what is left."""
+        for retry in self.retries:
+            if retry.timer is not None:
+                self.me.scheduler.stop_timer(retry.timer)
+            for child in retry.children:
+                runs.tell_outcome(child.started)
+        self.retries.clear()
+        self.stop_everything(reason if isinstance(reason, Shutdown) else STOPPED)
+        telemetry.report("debug", "supervisor stopped", supervisor=current(), reason=reason)
+
+    def stop_everything(self, reason: ExitReason) -> None:
+        """Stop all children that run."""
+        raise NotImplementedError
+
+    # -- ends and restarts
+
+    def ended(self, child: Child, reason: ExitReason) -> Stop | None:
+        """A child has ended of its own accord."""
+        actor, child.actor = child.actor, None
+        assert actor is not None
+        if not runs.is_withheld(child.started):
+            released(actor)
+        reason = actor.reason or reason  # one that ended before it was linked has told only that
+        self.reports.ended(child, actor, reason)
+        decision = child.decisions[type(reason)]
+        if decision is RESTART and runs.is_wanted(child.started):
+            if clock.monotonic() - child.since >= self.intensity.seconds:
+                child.failures = 0
+            return self.restart(child, reason)
+        runs.tell_outcome(child.started)
+        if decision is FORGET:
+            self.forget(child)
+        return self.left(child)
+
+    def restart(self, child: Child, reason: ExitReason) -> Stop | None:
+        """Restart a child that has failed, and whoever goes down with it."""
+        raise NotImplementedError
+
+    def forget(self, child: Child) -> None:
+        """Know a child no more."""
+        raise NotImplementedError
+
+    def left(self, child: Child) -> Stop | None:
+        """A child has ended of its own accord and is not restarted."""
+        return None
+
+    def attempt(self, child: Child, retry: Retry) -> Stop | None:
+        """Make a restart that was admitted, or have it wait; `child` is the one that failed."""
+        child.failures += 1
+        for member in retry.children:
+            member.retry = retry
+        if child.spec.backoff is None:
+            return self.perform(retry)
+        self.retries.add(retry)
+        seconds = child.spec.backoff.seconds(child.failures)
+        retry.timer = self.me.scheduler.start_timer(seconds, lambda: self.me.deliver(retry))
+        return None
+
+    def retry(self, retry: Retry) -> Stop | None:
+        """Make a restart whose time has come; others run first."""
+        self.retries.discard(retry)
+        retry.timer = None
+        give_way()
+        return self.perform(retry)
+
+    def perform(self, retry: Retry) -> Stop | None:
+        """Start the children of a restart that are still meant by it."""
+        started: list[Child] = []
+        for child in retry.children:
+            if child.retry is not retry:
+                continue  # it was stopped by hand, or is part of a later restart
+            before = child.started
+            try:
+                self.starts.start(child)
+            except StartError as error:
+                self.reports.failed(child, error.reason)
+                self.stop_for_restart(started)
+                for member in started:
+                    member.retry = retry
+                return self.failed_again(child, retry)
+            started.append(child)
+            child.restarts += 1
+            self.reports.restarted(child)
+            runs.tell_restarted(before, child.started, retry.reason, child.restarts)
+        return None
+
+    def failed_again(self, child: Child, retry: Retry) -> Stop | None:
+        """An attempt failed: count the next, and have it wait behind what is queued, or longer."""
+        if not self.window.admit(clock.monotonic()):
+            return self.give_up(child, retry.reason, retry.children)
+        if child.spec.backoff is not None:
+            return self.attempt(child, retry)
+        child.failures += 1
+        self.retries.add(retry)
+        self.me.deliver(retry)
+        return None
+
+    def give_up(self, child: Child, reason: ExitReason, group: Iterable[Child]) -> Stop:
+        """Restart no more, and end; the supervisor's own supervisor decides what follows."""
+        why = GaveUp(child.spec.id, reason, self.intensity.restarts, self.intensity.seconds)
+        telemetry.report("error", "supervisor gave up", supervisor=current(), child=child.spec.id, reason=reason)
+        for member in group:
+            member.retry = None
+            runs.tell_outcome(member.started)
+        return Stop(Shutdown(why))
+
+    # -- stopping
+
+    def stop_all(self, children: list[Child], reason: ExitReason) -> None:
+        """Stop running children, the last of them first, each before the next is told."""
+        for child in reversed(children):
+            parting = self.tell(child, reason)
+            self.part(child, parting)
+
+    def stop_for_restart(self, children: list[Child]) -> None:
+        """Stop running children that are to be started afresh."""
+        for child in children:
+            runs.replace(child.started)
+        self.stop_all(children, STOPPED)
+
+    def tell(self, child: Child, reason: ExitReason) -> Parting:
+        """Tell a child to end; from here on it does not count as running."""
+        actor, child.actor = child.actor, None
+        assert actor is not None
+        del self.running[actor]
+        parting = parting_with(actor)
+        if child.grace != 0:
+            parting.tell(as_reason(reason))
+        return parting
+
+    def part(self, child: Child, parting: Parting) -> None:
+        """Wait until a child that was told has ended; kill it when its time is over."""
+        actor = parting.child
+        grace = child.grace
+        if grace == 0:
+            parting.kill()
+        elif not parting.wait(grace):
+            self.reports.overrun(child, actor, grace)
+            parting.kill()
+        if not runs.is_withheld(child.started):
+            released(actor)
+        self.reports.stopped(child, actor, actor.reason)
