@@ -121,7 +121,7 @@ def _seen(actor: Actor) -> ActorInfo:
         mailbox=len(mailbox or ()),
         bound=getattr(actor, "most", None),
         waits_for=_outside(actor) if state == OUTSIDE else _wait(actor) if parked else None,
-        waited=max(0.0, now - since) if parked and since else None,
+        waited=max(0.0, now - since) if parked and since >= 0.0 else None,
         links=(actor.peer is not None) + (0 if ties is None else len(ties.links)),
         monitors=len(actor.monitors or ()),
         traps_exits=ties is not None and bool(ties.traps),
