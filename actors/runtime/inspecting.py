@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import gevent
 from greenlet import getcurrent
@@ -166,7 +166,7 @@ def _wait(actor: Actor) -> str:
         question = _question(actor)
         return "its answer" if question is None else f"an answer to {question}"
     if isinstance(what, Question):
-        return f"an answer to {cut(what)}"
+        return f"an answer to {cut(cast(object, what))}"
     if isinstance(what, ActorRef):
         return f"an outcome of {cut(what)}"
     if isinstance(what, Awaited):
