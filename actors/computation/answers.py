@@ -64,6 +64,7 @@ def suspend(question: Question[Any]) -> Any:
         me.token = suspension.token
         reply = me.reply
         scheduler = me.scheduler
+        me.since = scheduler.now
         if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
             me.reply = None
             me.taken = True

@@ -71,6 +71,7 @@ class Followed(Run):
     def call_from(self, me: Actor, target: Any, timeout: float | None) -> Outcome:
         """Call, from whatever greenlet: one that the runtime did not start is known only as long as it is parked."""
         if me.greenlet is None:
+            self.scheduler.now = clock.monotonic()  # no round may have begun for long
             me.greenlet = getcurrent()
             try:
                 return self.call(me, target, timeout)
@@ -84,6 +85,7 @@ class Followed(Run):
         try:
             self.reply = me
             me.waiting = self
+            me.since = scheduler.now
             me.activity = WAITING
             if timeout is not None:
                 me.timeout = timeout

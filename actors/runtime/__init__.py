@@ -20,6 +20,7 @@ from actors.runtime.deadlock import DeadlockError
 from actors.runtime.farewell import Down, Exit, Monitor, dead_letters
 from actors.runtime.figures import Statistics, set_limits, statistics
 from actors.runtime.inbox import ClosedError
+from actors.runtime.inspecting import ActorInfo, RunInfo, inspect_actor, zombies
 from actors.runtime.limits import TooManyActorsError
 from actors.runtime.links import demonitor, kill, link, monitor, register, send_exit, trap_exits, unlink, unregister
 from actors.runtime.mailbox import receive, send
@@ -30,6 +31,7 @@ from actors.runtime.watchdog import ThreadHeldError, Watchdog, watchdog
 
 __all__ = [
     "ActorExit",
+    "ActorInfo",
     "ActorRef",
     "BackgroundThread",
     "ClosedError",
@@ -45,6 +47,7 @@ __all__ = [
     "NameTakenError",
     "NoSuchActorError",
     "Normal",
+    "RunInfo",
     "Shutdown",
     "Statistics",
     "ThreadHeldError",
@@ -57,6 +60,7 @@ __all__ = [
     "dead_letters",
     "demonitor",
     "give_way",
+    "inspect_actor",
     "is_abnormal",
     "kill",
     "link",
@@ -74,4 +78,5 @@ __all__ = [
     "unregister",
     "watchdog",
     "whereis",
+    "zombies",
 ]

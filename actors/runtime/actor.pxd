@@ -28,6 +28,7 @@ cdef class Actor(ActorRef):
     cdef public Actor peer
     cdef public object reason
     cdef public Turns scheduler
+    cdef public double since
     cdef public object slot
     cdef public Ties ties
     cdef public object timeout

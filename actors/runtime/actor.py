@@ -106,6 +106,7 @@ class Actor(ActorRef):
         "peer",
         "reason",
         "scheduler",
+        "since",
         "slot",
         "ties",
         "timeout",
@@ -130,6 +131,7 @@ class Actor(ActorRef):
         self.activity: Activity = NEW
         self.context: Context | None = copy_context()
         self.greenlet: greenlet | None = None
+        self.since = -1.0  # when it last parked: the start of that round of the hub
         self.slot: Any = EMPTY  # what it was woken with
         self.waiting: Any = None
         self.timeout: float | None = None
