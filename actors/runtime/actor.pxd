@@ -12,6 +12,7 @@ cdef class Ties:
     cdef public dict children
     cdef public dict monitoring
     cdef public object name
+    cdef public object entries
     cdef public bint traps
 
 cdef class Actor(ActorRef):
