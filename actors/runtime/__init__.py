@@ -1,4 +1,4 @@
-"""The actor runtime: actors, mailboxes, links, monitors, exits and names."""
+"""The actor runtime: actors, mailboxes, links, monitors, exits, names and registries."""
 
 from actors.exits import (
     ActorExit,
@@ -25,6 +25,7 @@ from actors.runtime.limits import TooManyActorsError
 from actors.runtime.links import demonitor, kill, link, monitor, register, send_exit, trap_exits, unlink, unregister
 from actors.runtime.mailbox import receive, send
 from actors.runtime.offloading import offload
+from actors.runtime.registries import Entry, KeyTakenError, NotRegisteredError, Registry
 from actors.runtime.registry import NameTakenError, whereis
 from actors.runtime.spawning import give_way, spawn
 from actors.runtime.watchdog import ThreadHeldError, Watchdog, watchdog
@@ -38,8 +39,10 @@ __all__ = [
     "Crash",
     "DeadlockError",
     "Down",
+    "Entry",
     "Exit",
     "ExitReason",
+    "KeyTakenError",
     "Killed",
     "LinkedExitError",
     "MailboxFullError",
@@ -48,6 +51,8 @@ __all__ = [
     "NoSuchActorError",
     "Normal",
     "RunInfo",
+    "NotRegisteredError",
+    "Registry",
     "Shutdown",
     "Statistics",
     "ThreadHeldError",

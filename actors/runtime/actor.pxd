@@ -13,6 +13,7 @@ cdef class Ties:
     cdef public dict monitoring
     cdef public object name
     cdef public object supervised
+    cdef public object entries
     cdef public bint traps
 
 cdef class Actor(ActorRef):
