@@ -1,5 +1,6 @@
 """Supervisors: actors that start, stop and restart others, modelled on Erlang/OTP."""
 
+from supervisors.dynamic import DynamicSupervisor
 from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.spec import AutoShutdown, Backoff, ChildSpec, Intensity, Restart, Strategy
 from supervisors.supervisor import Supervisor
@@ -10,6 +11,7 @@ __all__ = [
     "ChildCounts",
     "ChildInfo",
     "ChildSpec",
+    "DynamicSupervisor",
     "Intensity",
     "Restart",
     "Strategy",
