@@ -1,6 +1,8 @@
 """Supervisors: actors that start, stop and restart others, modelled on Erlang/OTP."""
 
+from supervisors.dynamic import DynamicSupervisor
 from supervisors.infos import ChildCounts, ChildInfo
+from supervisors.partition import PartitionSupervisor
 from supervisors.spec import AutoShutdown, Backoff, ChildSpec, Intensity, Restart, Strategy
 from supervisors.supervisor import Supervisor
 
@@ -10,7 +12,9 @@ __all__ = [
     "ChildCounts",
     "ChildInfo",
     "ChildSpec",
+    "DynamicSupervisor",
     "Intensity",
+    "PartitionSupervisor",
     "Restart",
     "Strategy",
     "Supervisor",

@@ -52,8 +52,9 @@ class NoSuchChildError(SupervisorError, LookupError):
     """No child has this id."""
 
     def __init__(self, child_id: Hashable) -> None:
-        """Take the id."""
-        super().__init__(child_id, f"no child has the id {child_id!r}; which_children() lists them")
+        """Take the id, or the ref where children are known by that."""
+        known = f"is {child_id}" if isinstance(child_id, ActorRef) else f"has the id {child_id!r}"
+        super().__init__(child_id, f"no child {known}; which_children() lists them")
 
 
 class ChildRunningError(SupervisorError):
@@ -73,6 +74,19 @@ class ChildRestartingError(SupervisorError):
         super().__init__(
             child_id, f"child {child_id!r} is being restarted by its supervisor; terminate_child({child_id!r}) stops that"
         )
+
+
+class MaxChildrenError(SupervisorError):
+    """The supervisor has as many children as it may have; `max_children` is how many."""
+
+    def __init__(self, child_id: Hashable, max_children: int) -> None:
+        """Take the child that is too many, and the limit."""
+        super().__init__(
+            child_id,
+            f"child {child_id!r} was not started: the supervisor has its max_children={max_children}; "
+            "wait for one to end, or start it with more",
+        )
+        self.max_children = max_children
 
 
 class SupervisorBusyError(SupervisorError):

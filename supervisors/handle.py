@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
+from actors.children import ChildSpec
 from actors.clock import Seconds, checked_seconds
 from actors.exits import ExitReason, NoSuchActorError, Shutdown
 from actors.ops import Op
@@ -36,6 +37,12 @@ class CountChildren(Request["ChildCounts"]):
 
 class StopTree(Request[None]):
     """End, children first."""
+
+
+class StartChild(Request[Any]):
+    """Add a child and start it."""
+
+    spec: ChildSpec[Any]
 
 
 class Refused:
@@ -96,7 +103,7 @@ class Handle:
         return self.ask(CountChildren())
 
     def stop(self, timeout: Seconds = None) -> None:
-        """End the supervisor, its children first, the last started before the others; its exit reason is `Normal`.
+        """End the supervisor, its children first; its exit reason is `Normal`.
 
         *Blocks until* that is done, or `timeout` seconds have passed. Nothing happens if it has ended.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from math import inf
+from typing import Any, ClassVar
 
 from actors import clock, telemetry
+from actors.clock import Seconds
 from actors.exits import ExitReason, Shutdown, as_reason
 from actors.outcomes import ComputationEvent
 from actors.runtime import ActorRef, Exit, current, give_way, trap_exits
@@ -13,10 +15,12 @@ from actors.runtime.actor import Actor
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
 from actors.runtime.supervising import Parting, parting_with, released
-from actors.server import Server, Stop
+from actors.server import Call, Request, Server, Stop
 from supervisors import runs
 from supervisors.child import Child
-from supervisors.errors import GaveUp, StartError
+from supervisors.errors import GaveUp, StartError, SupervisorError
+from supervisors.handle import CountChildren, Refused, StopTree, WhichChildren
+from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.intensity import Window
 from supervisors.plan import FORGET, RESTART
 from supervisors.reports import Reports
@@ -52,6 +56,8 @@ class Keeper(Server):
         self.starts = Starts(self.running, addressed(starter))
         self.reports = Reports(current())
 
+    handlers: ClassVar[Mapping[type[Request[Any]], Callable[[Any, Any], Any]]]  # what grants each request
+
     def init(self) -> None:
         """Hear of the ends of children."""
         trap_exits(True)
@@ -74,18 +80,44 @@ class Keeper(Server):
 
     def terminate(self, reason: ExitReason) -> None:
         """Stop what is left."""
-        for retry in self.retries:
-            if retry.timer is not None:
-                self.me.scheduler.stop_timer(retry.timer)
-            for child in retry.children:
-                runs.tell_outcome(child.started)
-        self.retries.clear()
+        for retry in list(self.retries):
+            self.call_off(retry)
         self.stop_everything(reason if isinstance(reason, Shutdown) else STOPPED)
         telemetry.report("debug", "supervisor stopped", supervisor=current(), reason=reason)
 
     def stop_everything(self, reason: ExitReason) -> None:
         """Stop all children that run."""
         raise NotImplementedError
+
+    def known(self) -> Iterable[Child]:
+        """Return the children, those that do not run included."""
+        raise NotImplementedError
+
+    # -- requests
+
+    def handle_call(self, request: Any, call: Call) -> Any:
+        """Grant a request, or refuse it in the caller."""
+        grant = self.handlers.get(type(request))
+        if grant is None:
+            return Refused(
+                TypeError(f"{current()} does not do {request!r}; it is another kind of supervisor, or none is meant")
+            )
+        try:
+            return grant(self, request)
+        except SupervisorError as error:
+            return Refused(error.with_traceback(None))
+
+    def which_children(self, request: WhichChildren) -> tuple[ChildInfo, ...]:
+        """List the children."""
+        return tuple([child.info() for child in self.known()])
+
+    def count_children(self, request: CountChildren) -> ChildCounts:
+        """Count the children."""
+        return counts(self.known())
+
+    def stop_tree(self, request: StopTree) -> Stop:
+        """End."""
+        return Stop(reply=None)
 
     # -- ends and restarts
 
@@ -108,8 +140,10 @@ class Keeper(Server):
         return self.left(child)
 
     def restart(self, child: Child, reason: ExitReason) -> Stop | None:
-        """Restart a child that has failed, and whoever goes down with it."""
-        raise NotImplementedError
+        """Restart a child that has failed, and nobody else."""
+        if not self.window.admit(clock.monotonic()):
+            return self.give_up(child, reason, (child,))
+        return self.attempt(child, Retry([child], reason))
 
     def forget(self, child: Child) -> None:
         """Know a child no more."""
@@ -170,6 +204,15 @@ class Keeper(Server):
         self.me.deliver(retry)
         return None
 
+    def call_off(self, retry: Retry) -> None:
+        """Drop a restart that waits: it is not made."""
+        self.retries.discard(retry)
+        if retry.timer is not None:
+            self.me.scheduler.stop_timer(retry.timer)
+        for child in retry.children:
+            child.retry = None
+            runs.tell_outcome(child.started)
+
     def give_up(self, child: Child, reason: ExitReason, group: Iterable[Child]) -> Stop:
         """Restart no more, and end; the supervisor's own supervisor decides what follows."""
         why = GaveUp(child.spec.id, reason, self.intensity.restarts, self.intensity.seconds)
@@ -185,7 +228,15 @@ class Keeper(Server):
         """Stop running children, the last of them first, each before the next is told."""
         for child in reversed(children):
             parting = self.tell(child, reason)
-            self.part(child, parting)
+            self.part(child, parting, child.grace)
+
+    def stop_at_once(self, children: Iterable[Child], reason: ExitReason) -> None:
+        """Stop running children, all at the same time; the time of each counts from when it was told."""
+        told = [(child.grace, child, self.tell(child, reason)) for child in children]
+        began = clock.monotonic()
+        told.sort(key=lambda one: inf if one[0] is None else one[0])  # so that nobody gets more than its time
+        for grace, child, parting in told:
+            self.part(child, parting, None if grace is None else max(0.0, began + grace - clock.monotonic()))
 
     def stop_for_restart(self, children: list[Child]) -> None:
         """Stop running children that are to be started afresh."""
@@ -203,15 +254,29 @@ class Keeper(Server):
             parting.tell(as_reason(reason))
         return parting
 
-    def part(self, child: Child, parting: Parting) -> None:
-        """Wait until a child that was told has ended; kill it when its time is over."""
+    def part(self, child: Child, parting: Parting, left: Seconds) -> None:
+        """Wait until a child that was told has ended; kill it when the time that it has left is over."""
         actor = parting.child
         grace = child.grace
         if grace == 0:
             parting.kill()
-        elif not parting.wait(grace):
+        elif not parting.wait(left):
             self.reports.overrun(child, actor, grace)
             parting.kill()
         if not runs.is_withheld(child.started):
             released(actor)
         self.reports.stopped(child, actor, actor.reason)
+
+
+REQUESTS: dict[type[Request[Any]], Callable[[Any, Any], Any]] = {
+    WhichChildren: Keeper.which_children,
+    CountChildren: Keeper.count_children,
+    StopTree: Keeper.stop_tree,
+}
+
+
+def counts(children: Iterable[Child]) -> ChildCounts:
+    """Count children."""
+    infos = [child.info() for child in children]
+    supervisors = sum(info.is_supervisor for info in infos)
+    return ChildCounts(len(infos), sum(info.ref is not None for info in infos), supervisors, len(infos) - supervisors)

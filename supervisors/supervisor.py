@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from actors import clock
 from actors.children import ChildSpec
 from actors.exits import ExitReason, Shutdown
 from actors.runtime import ActorRef, current
-from actors.server import Call, Request, Server, Stop
+from actors.server import Request, Server, Stop
 from supervisors.child import Child
 from supervisors.errors import (
     ChildExistsError,
     ChildRestartingError,
     ChildRunningError,
     NoSuchChildError,
-    SupervisorError,
 )
-from supervisors.handle import CountChildren, Handle, Refused, StopTree, WhichChildren
-from supervisors.infos import ChildCounts, ChildInfo
-from supervisors.keeper import STOPPED, Keeper, Retry
+from supervisors.handle import Handle, StartChild
+from supervisors.keeper import REQUESTS, STOPPED, Keeper, Retry
 from supervisors.plan import affected, grouped, is_over
 from supervisors.spec import (
     AutoShutdown,
@@ -37,12 +35,6 @@ if TYPE_CHECKING:
     from actors.runtime.background import BackgroundThread
 
 S = TypeVar("S")
-
-
-class StartChild(Request[Any]):
-    """Add a child and start it."""
-
-    spec: ChildSpec[Any]
 
 
 class TerminateChild(Request[None]):
@@ -110,6 +102,10 @@ class Supervising(Keeper):
         """Stop the children that run, the last first."""
         self.stop_all([child for child in self.children.values() if child.running], reason)
 
+    def known(self) -> Iterable[Child]:
+        """Return the children, those that do not run included."""
+        return self.children.values()
+
     def forget(self, child: Child) -> None:
         """Know a child no more."""
         del self.children[child.spec.id]
@@ -140,13 +136,6 @@ class Supervising(Keeper):
         return None
 
     # -- requests
-
-    def handle_call(self, request: Any, call: Call) -> Any:
-        """Grant a request, or refuse it in the caller."""
-        try:
-            return HANDLERS[type(request)](self, request)
-        except SupervisorError as error:
-            return Refused(error.with_traceback(None))
 
     def start_child(self, request: StartChild) -> Any:
         """Add a child."""
@@ -180,18 +169,6 @@ class Supervising(Keeper):
         child = self.find(request.id)
         return child.started if child.running else None
 
-    def which_children(self, request: WhichChildren) -> tuple[ChildInfo, ...]:
-        """List the children."""
-        return tuple([child.info() for child in self.children.values()])
-
-    def count_children(self, request: CountChildren) -> ChildCounts:
-        """Count the children."""
-        return counts(self.children.values())
-
-    def stop_tree(self, request: StopTree) -> Stop:
-        """End."""
-        return Stop(reply=None)
-
     def find(self, child_id: Hashable) -> Child:
         """Return a child.
 
@@ -219,23 +196,13 @@ class Supervising(Keeper):
         return child
 
 
-HANDLERS: dict[type[Any], Callable[[Any, Any], Any]] = {
+Supervising.handlers = REQUESTS | {
     StartChild: Supervising.start_child,
     TerminateChild: Supervising.terminate_child,
     RestartChild: Supervising.restart_child,
     DeleteChild: Supervising.delete_child,
     FindChild: Supervising.find_child,
-    WhichChildren: Supervising.which_children,
-    CountChildren: Supervising.count_children,
-    StopTree: Supervising.stop_tree,
 }
-
-
-def counts(children: Iterable[Child]) -> ChildCounts:
-    """Count children."""
-    infos = [child.info() for child in children]
-    supervisors = sum(info.is_supervisor for info in infos)
-    return ChildCounts(len(infos), sum(info.ref is not None for info in infos), supervisors, len(infos) - supervisors)
 
 
 class Supervisor(Handle):
