@@ -2,6 +2,7 @@
 
 from supervisors.dynamic import DynamicSupervisor
 from supervisors.infos import ChildCounts, ChildInfo
+from supervisors.partition import PartitionSupervisor
 from supervisors.spec import AutoShutdown, Backoff, ChildSpec, Intensity, Restart, Strategy
 from supervisors.supervisor import Supervisor
 
@@ -13,6 +14,7 @@ __all__ = [
     "ChildSpec",
     "DynamicSupervisor",
     "Intensity",
+    "PartitionSupervisor",
     "Restart",
     "Strategy",
     "Supervisor",
