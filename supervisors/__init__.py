@@ -5,6 +5,7 @@ from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.partition import PartitionSupervisor
 from supervisors.spec import AutoShutdown, Backoff, ChildSpec, Intensity, Restart, Strategy
 from supervisors.supervisor import Supervisor
+from supervisors.tasks import TaskSupervisor
 
 __all__ = [
     "AutoShutdown",
@@ -18,4 +19,5 @@ __all__ = [
     "Restart",
     "Strategy",
     "Supervisor",
+    "TaskSupervisor",
 ]

@@ -97,7 +97,7 @@ class Keeper(Server):
 
     def handle_call(self, request: Any, call: Call) -> Any:
         """Grant a request, or refuse it in the caller."""
-        grant = self.handlers.get(type(request))
+        grant = self.handlers.get(request.__class__)
         if grant is None:
             return Refused(
                 TypeError(f"{current()} does not do {request!r}; it is another kind of supervisor, or none is meant")
