@@ -1,11 +1,13 @@
 """Supervisors: actors that start, stop and restart others, modelled on Erlang/OTP."""
 
+from supervisors.application import Application
 from supervisors.dynamic import DynamicSupervisor
 from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.spec import AutoShutdown, Backoff, ChildSpec, Intensity, Restart, Strategy
 from supervisors.supervisor import Supervisor
 
 __all__ = [
+    "Application",
     "AutoShutdown",
     "Backoff",
     "ChildCounts",
