@@ -79,7 +79,7 @@ class Run(Cancellable):
         self.options = options
         self.phase: State = RUNNING
         self.outcome: Outcome | None = None  # the latest
-        self.taken = False  # somebody got it from a call that waited for it
+        self.taken: int = 0  # how many got it from a call that waited for it
         self.reply: Actor | None = None  # who gets the outcome of this leg, if not the owner
         self.waiters: list[Actor] | None = None
         self.token: int | None = None  # of the open suspension
@@ -115,7 +115,7 @@ class Run(Cancellable):
     def publish(self, outcome: Outcome) -> Actor | None:
         """Give the outcome of a leg to whom it belongs; return a sync caller that is to be switched to now."""
         self.outcome = outcome
-        self.taken = False
+        self.taken = 0
         if self.waiters is not None:
             self.tell_waiters(outcome)
         reply = self.reply
@@ -142,7 +142,7 @@ class Run(Cancellable):
         if reply.waiting is not self:
             reply.deliver(ComputationEvent(self.tag, outcome, self))
         elif reply.activity == WAITING:
-            self.taken = True
+            self.taken = 1
             reply.slot = outcome
             reply.activity = READY
             return reply
@@ -275,7 +275,7 @@ class Run(Cancellable):
             follow = self.publish(outcome)
         elif called is owner and called.waiting is self and called.activity == WAITING and self.waiters is None:
             self.reply = None  # `publish`, written out
-            self.taken = True
+            self.taken = 1
             self.outcome = called.slot = outcome
             called.activity = READY
             follow = called
