@@ -6,8 +6,8 @@ cimport cython
 
 cdef class Courier(Actor):
     cdef public object error
+    cdef public bint known
     cdef public object outcome
-    cdef public bint over
     cdef public Run run
     cdef public object token
     cdef public object value

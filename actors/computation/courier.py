@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Courier(Actor):
     """Stands in a run's thread for an actor of another one that waits for the outcome of a leg."""
 
-    __slots__ = ("error", "outcome", "over", "run", "token", "value", "waiter")
+    __slots__ = ("error", "known", "outcome", "run", "token", "value", "waiter")
 
     def __init__(self, run: Run, waiter: Actor, value: Any = None, token: int | None = None) -> None:
         """Take the run, who waits, and the answer with its token."""
@@ -41,7 +41,7 @@ class Courier(Actor):
         self.token = token
         self.outcome: Outcome | None = None
         self.error: BaseException | None = None
-        self.over = False  # the caller knows what came of it
+        self.known = False  # the caller knows what came of it
 
     @property
     def principal(self) -> Actor:
@@ -88,15 +88,15 @@ class Courier(Actor):
         """Wait until it is over."""
         until = None if timeout is None else clock.monotonic() + timeout
         left = timeout
-        while not self.over:
-            if me.scheduler.wait(me, self, left) is TIMED_OUT and not self.over:
+        while not self.known:
+            if me.scheduler.wait(me, self, left) is TIMED_OUT and not self.known:
                 raise LegTimeoutError(self.run, timeout)
-            if not self.over:
+            if not self.known:
                 left = None if until is None else max(0.0, until - clock.monotonic())
 
     def arrived(self) -> None:
         """Wake the caller, if it still waits; in its hub."""
-        self.over = True
+        self.known = True
         waiter = self.waiter
         if waiter.waiting is self and waiter.activity == WAITING:
             waiter.scheduler.wake(waiter, None)
@@ -150,7 +150,8 @@ class Courier(Actor):
             scheduler.push(actor)
             return
         scheduler.budget -= 1
-        scheduler.loop.update_now()  # the thread may have slept: its loop's idea of the time is that of before
+        scheduler.inbox.sleeper = None  # it is awake, also for the watchdog
+        scheduler.loop.update_now()  # its loop's idea of the time may be that of before it slept
         target = scheduler.greenlet_of(actor, True)
         if target is None:
             return  # there are too many actors, and the run has ended of it

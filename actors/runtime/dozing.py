@@ -67,7 +67,7 @@ def doze_in_hub(scheduler: Scheduler) -> None:
     inbox.fall_asleep()
     try:
         while not has_work(scheduler):
-            if inbox.sleeper is None:  # a leg that was run from here has had somebody else sleep, who is awake
+            if inbox.sleeper is None:  # a leg was run from here
                 inbox.fall_asleep()
             else:
                 inbox.doze(None)
