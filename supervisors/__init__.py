@@ -1,5 +1,6 @@
 """Supervisors: actors that start, stop and restart others, modelled on Erlang/OTP."""
 
+from supervisors.application import Application
 from supervisors.dynamic import DynamicSupervisor
 from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.partition import PartitionSupervisor
@@ -8,6 +9,7 @@ from supervisors.supervisor import Supervisor
 from supervisors.tasks import TaskSupervisor
 
 __all__ = [
+    "Application",
     "AutoShutdown",
     "Backoff",
     "ChildCounts",

@@ -39,6 +39,15 @@ class StartTimeoutError(SupervisorError, TimeoutError):
         self.seconds = seconds
 
 
+class StartStoppedError(SupervisorError):
+    """The tree is to end, and the `start` of a child that was under way was ended; `order` says why."""
+
+    def __init__(self, child_id: Hashable, order: object) -> None:
+        """Take which child, and the order to stop."""
+        super().__init__(child_id, f"start of child {child_id!r} was ended, because all is to stop: {order}")
+        self.order = order
+
+
 class ChildExistsError(SupervisorError, ValueError):
     """A child with this id is there already; `ref` is it, None if it is not running."""
 

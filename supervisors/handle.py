@@ -16,15 +16,13 @@ from actors.server import Request, ServerExitedError, call
 from supervisors.errors import GaveUp, GaveUpError, SupervisorBusyError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from actors.runtime.actor import Actor
     from supervisors.infos import ChildCounts, ChildInfo
 
 R = TypeVar("R")
 
-# The supervisors that are starting a child, and its id.
-STARTING: Final[dict[Any, Hashable]] = {}
+# The supervisors that are starting a child, and their `Starts`.
+STARTING: Final[dict[Any, Any]] = {}
 
 
 class WhichChildren(Request["tuple[ChildInfo, ...]"]):
@@ -201,5 +199,5 @@ def refuse_to_wait_for_oneself(supervisor: ActorRef | None) -> None:
     actor: Actor | None = current_actor()
     while actor is not None:
         if actor.peer is supervisor and not supervises(supervisor, actor):
-            raise SupervisorBusyError(STARTING[supervisor])
+            raise SupervisorBusyError(STARTING[supervisor].child_id)
         actor = actor.peer

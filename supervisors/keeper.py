@@ -19,13 +19,14 @@ from actors.server import Call, Request, Server, Stop
 from supervisors import runs
 from supervisors.child import Child
 from supervisors.errors import GaveUp, StartError, SupervisorError
-from supervisors.handle import CountChildren, Refused, StopTree, WhichChildren
+from supervisors.handle import STARTING, CountChildren, Refused, StopTree, WhichChildren
 from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.intensity import Window
 from supervisors.plan import FORGET, RESTART
 from supervisors.reports import Reports
 from supervisors.spec import Intensity
-from supervisors.starts import Starts
+from supervisors.starts import Starts, end_start
+from supervisors.stopping import Order, order_in
 
 STOPPED = Shutdown("stopped by its supervisor")
 
@@ -55,6 +56,7 @@ class Keeper(Server):
         self.me = current_actor()
         self.starts = Starts(self.running, addressed(starter))
         self.reports = Reports(current())
+        self.order: Order | None = None  # to end with the whole tree, within a limit
 
     handlers: ClassVar[Mapping[type[Request[Any]], Callable[[Any, Any], Any]]]  # what grants each request
 
@@ -82,6 +84,9 @@ class Keeper(Server):
         """Stop what is left."""
         for retry in list(self.retries):
             self.call_off(retry)
+        self.order = order_in(reason)
+        if self.order is not None:
+            self.order.limit.heard.add(self.me)
         self.stop_everything(reason if isinstance(reason, Shutdown) else STOPPED)
         telemetry.report("debug", "supervisor stopped", supervisor=current(), reason=reason)
 
@@ -250,8 +255,12 @@ class Keeper(Server):
         assert actor is not None
         del self.running[actor]
         parting = parting_with(actor)
-        if child.grace != 0:
+        if child.grace != 0 and self.order is None:
             parting.tell(as_reason(reason))
+        elif child.grace != 0 and self.order is not None:
+            parting.tell(Shutdown(self.order.below(child.id)))
+            if actor in STARTING:
+                end_start(actor, self.order)
         return parting
 
     def part(self, child: Child, parting: Parting, left: Seconds) -> None:
@@ -260,6 +269,10 @@ class Keeper(Server):
         grace = child.grace
         if grace == 0:
             parting.kill()
+        elif self.order is not None:
+            if not self.order.limit.wait(parting, left, child.started):
+                self.reports.overrun(child, actor, grace)
+                self.order.limit.kill(parting, (*self.order.path, child.id))
         elif not parting.wait(left):
             self.reports.overrun(child, actor, grace)
             parting.kill()
