@@ -57,7 +57,7 @@ class Task(AsyncComputation[Any]):
     def while_awaited(self, wait: Callable[..., Any], timeout: Seconds) -> Any:
         """Wait for an outcome; if it is the asker that waits, no signal comes of it besides."""
         asker: Actor | None = getattr(self.owner_, "asker", None)
-        if asker is not current_actor():
+        if asker is None or asker is not current_actor():
             return wait(self, timeout)
         self.awaited = True
         try:

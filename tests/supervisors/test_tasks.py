@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
+import gevent
 import pytest
 
 from actors import AsyncComputation, Prompt, ask, notify, receive, send, spawn
@@ -186,15 +187,19 @@ def test_a_task_that_is_killed_counts_as_crashed_one_that_is_cancelled_does_not(
         sleep(0.001)
 
     with TaskSupervisor.start() as tasks:
-        assert actor(partial(asks, lambda task: kill(task.ref))) == [KILLED]
-        assert str(actor_that_sleeps(asks)) == "Normal()"
+        assert actor(partial(asks, kill_it)) == [KILLED]
+        with ManualClock() as time:
+            ref: Any = spawn(asks, cancel_it, link=False)
+            time.advance(1.0)
+            assert str(ref.reason) == "Normal()"
 
 
-def actor_that_sleeps(asks: Callable[..., None]) -> object:
-    with ManualClock() as time:
-        ref: Any = spawn(asks, lambda task: task.cancel("not needed"), link=False)
-        time.advance(1.0)
-        return ref.reason
+def kill_it(task: AsyncComputation[None]) -> None:
+    kill(task.ref)
+
+
+def cancel_it(task: AsyncComputation[None]) -> None:
+    task.cancel("not needed")
 
 
 # -- ends
@@ -267,15 +272,14 @@ def test_a_supervisor_that_is_killed_takes_its_tasks_and_their_linked_askers_alo
         receive()
 
     def starter() -> None:
-        nonlocal tasks
         trap_exits(True)
-        tasks = TaskSupervisor.start()
+        tasks.server = TaskSupervisor.start().ref
         askers.extend(spawn(asks, link, link=False) for link in (True, False))
         give_way()
         give_way()
         kill(tasks.ref)
 
-    tasks: Any = None
+    tasks = TaskSupervisor("to be started")
     askers: list[Any] = []
     started: list[AsyncComputation[None]] = []
     spawn(starter)
@@ -377,7 +381,7 @@ def test_what_cannot_be_called_so_is_refused_in_the_caller() -> None:
         with pytest.raises(TypeError, match="not callable"):
             tasks.run(bad)
         with pytest.raises(TypeError):
-            tasks.run(bad and double)
+            tasks.run(bad and double)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         with pytest.raises(TypeError, match="handlers"):
             tasks.run(double, 1, handlers=bad)
         with pytest.raises(SpecError, match="max_children="):
@@ -439,13 +443,12 @@ def test_a_crash_in_another_thread_reaches_the_asker_and_its_end_the_task(thread
 
 
 def test_an_asker_that_is_dropped_ends_its_tasks() -> None:
-    import gevent  # noqa: PLC0415  for this test alone
+    def asks() -> None:
+        started.append(tasks.run(wait_for_ever))
 
     started: list[AsyncComputation[None]] = []
     with TaskSupervisor.start() as tasks:
-        greenlet = gevent.spawn(lambda: started.append(tasks.run(wait_for_ever)))
-        greenlet.join()
-        del greenlet
+        gevent.spawn(asks).join()
         gc.collect()
         settle()
         assert isinstance(started[0].outcome, Cancelled)
