@@ -3,8 +3,10 @@
 from supervisors.application import Application
 from supervisors.dynamic import DynamicSupervisor
 from supervisors.infos import ChildCounts, ChildInfo
+from supervisors.partition import PartitionSupervisor
 from supervisors.spec import AutoShutdown, Backoff, ChildSpec, Intensity, Restart, Strategy
 from supervisors.supervisor import Supervisor
+from supervisors.tasks import TaskSupervisor
 
 __all__ = [
     "Application",
@@ -15,7 +17,9 @@ __all__ = [
     "ChildSpec",
     "DynamicSupervisor",
     "Intensity",
+    "PartitionSupervisor",
     "Restart",
     "Strategy",
     "Supervisor",
+    "TaskSupervisor",
 ]

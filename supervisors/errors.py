@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from actors.exits import ActorsError, Crash, ExitReason
 from actors.runtime import ActorRef
+from actors.runtime.farewell import shown
 
 
 class SupervisorError(ActorsError):
@@ -96,6 +97,16 @@ class MaxChildrenError(SupervisorError):
             "wait for one to end, or start it with more",
         )
         self.max_children = max_children
+
+
+class TaskTimeoutError(SupervisorError, TimeoutError):
+    """One item of a `map` took longer than its `timeout` of so many `seconds`; `item` is which."""
+
+    def __init__(self, child_id: Hashable, item: object, seconds: float) -> None:
+        """Take what was run, for which item, and how long it had."""
+        super().__init__(child_id, f"{child_id}({shown(item)}) took more than timeout={seconds} s, and was cancelled")
+        self.item = item
+        self.seconds = seconds
 
 
 class SupervisorBusyError(SupervisorError):

@@ -102,8 +102,13 @@ class Keeper(Server):
 
     def handle_call(self, request: Any, call: Call) -> Any:
         """Grant a request, or refuse it in the caller."""
+        grant = self.handlers.get(request.__class__)
+        if grant is None:
+            return Refused(
+                TypeError(f"{current()} does not do {request!r}; it is another kind of supervisor, or none is meant")
+            )
         try:
-            return self.handlers[type(request)](self, request)
+            return grant(self, request)
         except SupervisorError as error:
             return Refused(error.with_traceback(None))
 

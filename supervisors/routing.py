@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import cast
 from uuid import UUID
 from zlib import crc32
 
@@ -24,14 +23,14 @@ def index_of(key: object, partitions: int) -> int:
     """
     if isinstance(key, int):
         return int(key) % partitions
-    return crc32(b"".join(encoded(key))) % partitions
+    return crc32(encoded(key)) % partitions
 
 
-def encoded(key: Any) -> Iterator[bytes]:
-    """Yield the parts of a key's encoding: no two keys that differ have the same.
+def encoded(key: object) -> bytes:
+    """Return a key's encoding: no two keys that differ have the same.
 
-    A letter for the kind, the length in decimal digits, a colon, and what it is: text in UTF-8, whole numbers as the
-    shortest big-endian two's complement, a UUID as its 16 bytes, a tuple as the encodings of its parts.
+    A letter for the kind, the length in decimal digits, a colon, and what it is: text in UTF-8, whole numbers in
+    big-endian two's complement, a UUID as its 16 bytes, a tuple as the encodings of its parts.
 
     Raises:
         TypeError: it is no key.
@@ -39,25 +38,19 @@ def encoded(key: Any) -> Iterator[bytes]:
     match key:
         case str():
             content = key.encode("utf-8", "surrogatepass")
-            yield b"s%d:" % len(content)
-            yield content
+            return b"s%d:%b" % (len(content), content)
         case bytes():
-            yield b"b%d:" % len(key)
-            yield bytes(key)
+            return b"b%d:%b" % (len(key), key)
         case int():
-            number = int(key)
-            size = (number + (number < 0)).bit_length() // 8 + 1
-            yield b"i%d:" % size
-            yield number.to_bytes(size, "big", signed=True)
+            size = int(key).bit_length() // 8 + 1
+            return b"i%d:%b" % (size, int(key).to_bytes(size, "big", signed=True))
         case None:
-            yield b"n0:"
+            return b"n0:"
         case UUID():
-            yield b"u16:"
-            yield key.bytes
+            return b"u16:" + key.bytes
         case tuple():
-            yield b"t%d:" % len(key)
-            for part in key:
-                yield from encoded(part)
+            parts = cast("tuple[object, ...]", key)
+            return b"t%d:%b" % (len(parts), b"".join(map(encoded, parts)))
         case _:
             raise TypeError(
                 f"{key!r} is no key for a partition, it is a {type(key).__name__}; "

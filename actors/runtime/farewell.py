@@ -88,7 +88,7 @@ def watch(watcher: Actor, actor: Actor) -> None:
 def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:
     """Tell everybody tied to an actor that it has ended; `heard`: its owner was told already."""
     ties = actor.ties
-    if ties is not None and ties.name is not None:
+    if ties is not None and (ties.name is not None or ties.entries is not None):
         registry.released(actor, ties)
     peer = actor.peer
     if peer is not None:
