@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from greenlet import getcurrent
+from greenlet import GreenletExit, getcurrent
 
 from actors import clock
-from actors.exits import Shutdown
+from actors.exits import ActorExit, Shutdown
 from actors.runtime.current import current_actor
 from actors.runtime.farewell import Exit
 from actors.runtime.supervising import adopt, parting_with
@@ -16,8 +17,13 @@ from supervisors.errors import StartError, StartTimeoutError
 from supervisors.handle import STARTING
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
     from actors.runtime.actor import Actor
     from supervisors.child import Child
+
+# What ends the supervisor itself, or the program, when it is raised in a start.
+FATAL: Final = (ActorExit, GreenletExit, KeyboardInterrupt, SystemExit)
 
 
 class TimeIsUp(BaseException):
@@ -27,7 +33,7 @@ class TimeIsUp(BaseException):
 class Starts:
     """The starts of one supervisor, one after the other. A time limit is armed only when a start blocks."""
 
-    __slots__ = ("child", "greenlet", "me", "running", "starter", "timeout", "timer")
+    __slots__ = ("child", "greenlet", "last", "me", "running", "starter", "timeout", "timer")
 
     def __init__(self, running: dict[Actor, Child], starter: Actor) -> None:
         """Take the children that run, and the supervisor's own starter."""
@@ -36,6 +42,7 @@ class Starts:
         self.running = running
         self.starter = starter
         self.child: Child | None = None  # that is being started
+        self.last: Actor | None = None  # who was linked last before
         self.timeout: float | None = None
         self.timer: Any = None
 
@@ -46,19 +53,25 @@ class Starts:
             StartError: its `start` raised, took too long, or returned no child.
         """
         me, spec = self.me, child.spec
-        before = len(me.tied().links)
+        ties = me.tied()
+        self.last = next(reversed(ties.links), None)
+        owned = len(ties.children)
         self.child = child
-        STARTING[me] = spec.id
+        STARTING[me] = self
         if spec.start_timeout is not None:
             me.scheduler.limit(self, spec.start_timeout)
         try:
             started = spec.start()
-            actor = adopt(ref_of(started))
-        except (Exception, TimeIsUp) as error:
+            actor = ref_of(started)
+            if actor is me or actor is self.starter or actor in self.running:
+                raise TypeError(f"start returned {started!r}, which is no new actor; have it start one and return that")
+            adopt(actor)
+        except BaseException as error:
             self.child = None
-            self.sweep(before)
-            cause = StartTimeoutError(spec.id, spec.start_timeout or 0.0) if isinstance(error, TimeIsUp) else error
-            raise StartError(spec.id, cause) from cause
+            self.sweep(owned)
+            if isinstance(error, FATAL):
+                raise
+            fail(spec.id, spec.start_timeout, error)
         finally:
             self.child = None
             del STARTING[me]
@@ -77,22 +90,52 @@ class Starts:
             self.me.scheduler.loop.run_callback(self.interrupt, self.child)
 
     def interrupt(self, child: Child) -> None:
-        """Raise in the start wherever it blocks; in the hub."""
+        """Raise in the start wherever it blocks; in the hub. One that goes on all the same is interrupted again."""
         if self.child is child:
             self.greenlet.throw(TimeIsUp())
+        if self.child is child:
+            self.timer = self.me.scheduler.start_timer(GRACE, self.timed_out)
 
-    def sweep(self, before: int) -> None:
-        """End the actors that a failed start has linked with the supervisor."""
-        links = self.me.tied().links
-        if len(links) <= before:
-            return
-        strays: list[Actor] = []
-        for actor in reversed(links):
-            if actor in self.running or actor is self.starter:
-                break
-            strays.append(actor)
-        for actor in strays:
+    # -- what a start has made
+
+    @property
+    def child_id(self) -> Hashable:
+        """The id of the child that is being started."""
+        child = self.child
+        return None if child is None else child.spec.id
+
+    def has_made(self, actor: Actor) -> bool:
+        """Tell whether the start under way has made an actor, and linked it with the supervisor; in any thread."""
+        if self.me.scheduler is actor.scheduler:
+            return actor.peer is self.me and actor in self.made()
+        return actor in self.made(tuple(self.me.tied().links))
+
+    def made(self, links: Any = None) -> Iterator[Actor]:
+        """Yield the actors that the start under way has linked with the supervisor, the last first."""
+        for actor in reversed(self.me.tied().links if links is None else links):
+            if actor is self.last or actor is self.starter or actor in self.running:
+                return
+            yield actor
+
+    def sweep(self, owned: int) -> None:
+        """End what a failed start has made: the actors linked with the supervisor, and the runs that it owns."""
+        children = self.me.tied().children
+        runs = islice(reversed(children), max(0, len(children) - owned))
+        for actor in [*self.made(), *(run for run in runs if run.is_run)]:
             parting = parting_with(actor)
             parting.tell(Shutdown("the start that made it failed"))
             if not parting.wait(GRACE):
                 parting.kill()
+
+
+def fail(child_id: Hashable, seconds: float | None, error: BaseException) -> NoReturn:
+    """Raise what a start that raised has come to.
+
+    Raises:
+        StartError: always.
+    """
+    cause = StartTimeoutError(child_id, seconds or 0.0) if isinstance(error, TimeIsUp) else error
+    try:
+        raise StartError(child_id, cause) from cause
+    finally:
+        del cause, error  # the error keeps this frame
