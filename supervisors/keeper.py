@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from actors import clock, telemetry
 from actors.clock import Seconds
-from actors.exits import ActorExit, ExitReason, Shutdown, as_reason
+from actors.exits import ActorExit, ExitReason, Normal, Shutdown, as_reason
 from actors.outcomes import ComputationEvent
 from actors.runtime import ActorRef, Exit, current, give_way, trap_exits
 from actors.runtime.actor import Actor
@@ -77,13 +77,20 @@ class Keeper(Server):
             actor = addressed(message.ref)
             if actor.reason is not None and actor in self.running:
                 return self.ended(self.running.pop(actor), message.reason)
-            return Stop(message.reason) if actor is self.starter else None
+            return self.starter_ended(message.reason) if actor is self.starter else None
         if type(message) is Retry:
             return self.retry(message)
         if isinstance(message, ComputationEvent):
             runs.heard(message)
             return None
         super().handle_info(message)
+        return None
+
+    def starter_ended(self, reason: ExitReason) -> Stop | None:
+        """End for the reason that the starter had; a crash is the starter's, and so reported as that alone."""
+        if isinstance(reason, Normal):
+            return Stop()
+        self.me.struck(addressed(self.starter), reason)
         return None
 
     def handle_cast(self, request: Any) -> None:
@@ -96,6 +103,11 @@ class Keeper(Server):
             self.call_off(retry)
         self.stop_surely(reason if isinstance(reason, Shutdown) else STOPPED)
         telemetry.report("debug", "supervisor stopped", supervisor=current(), reason=reason)
+
+    def let_go(self) -> None:
+        """`init` has failed, and the error keeps its frames: nothing may lead from here to the actor that has the error."""
+        self.starts.let_go()
+        del self.me, self.reports
 
     def stop_surely(self, reason: ExitReason) -> None:
         """Stop all children that run, even if the supervisor is told to end meanwhile."""

@@ -69,13 +69,14 @@ class Starts:
         except BaseException as error:
             self.child = None
             self.sweep(owned)
+            del me, ties  # the error keeps this frame
             if isinstance(error, FATAL):
                 raise
             fail(spec.id, spec.start_timeout, error)
         finally:
             self.child = None
-            del STARTING[me]
-            me.scheduler.unlimit(self)
+            del STARTING[self.me]
+            self.me.scheduler.unlimit(self)
         child.started, child.actor = started, actor
         child.since = clock.monotonic()
         child.retry = None
@@ -95,6 +96,10 @@ class Starts:
             self.greenlet.throw(TimeIsUp())
         if self.child is child:
             self.timer = self.me.scheduler.start_timer(GRACE, self.timed_out)
+
+    def let_go(self) -> None:
+        """The supervisor ends by the error of a start, whose frames hold this: nothing may lead back to its actor."""
+        del self.me, self.greenlet
 
     # -- what a start has made
 

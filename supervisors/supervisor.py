@@ -88,6 +88,7 @@ class Supervising(Keeper):
                 self.add(spec)
         except BaseException:
             self.stop_surely(Shutdown("a sibling did not start"))
+            self.let_go()
             raise
         self.specs = ()
 

@@ -14,7 +14,7 @@ from gevent.event import Event
 from actors import AsyncComputation, Prompt, ask, current, receive, send, spawn
 from actors.effects import clock
 from actors.exits import Killed, Normal, Shutdown
-from actors.runtime import ActorRef, kill, link, send_exit, trap_exits, unlink
+from actors.runtime import ActorRef, give_way, kill, link, send_exit, trap_exits, unlink
 from actors.server import CallingSelfError, CallTimeoutError, Server, ServerExitedError
 from actors.testing import ManualClock, Probe, settle
 from supervisors import ChildSpec, Restart, Supervisor
@@ -327,7 +327,7 @@ def test_an_actor_that_has_ended_already_is_treated_as_one_that_ends_now(linked:
 
     def start() -> ActorRef:
         ref = spawn(receive if started else int, link=linked)
-        settle()
+        give_way()
         started.append(ref)
         return ref
 
@@ -341,7 +341,7 @@ def test_an_actor_that_has_ended_already_is_treated_as_one_that_ends_now(linked:
 def test_a_temporary_child_that_has_ended_already_is_forgotten() -> None:
     def start() -> ActorRef:
         ref = spawn(int, link=False)
-        settle()
+        give_way()
         return ref
 
     with Supervisor.start([ChildSpec("a", start, Restart.TEMPORARY)]) as root:

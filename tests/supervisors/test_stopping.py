@@ -18,7 +18,7 @@ from actors.server import CallTimeoutError, Server, ServerExitedError, call, cas
 from actors.testing import ManualClock, Probe, live_actors, settle
 from supervisors import ChildSpec, DynamicSupervisor, Intensity, Supervisor
 from supervisors.errors import GaveUpError
-from tests.supervisors.common import NEVER, Book, starting, tell, trapping
+from tests.supervisors.common import NEVER, SLOW, Book, starting, tell, trapping
 
 
 def reason_of(ref: ActorRef) -> ExitReason | None:
@@ -292,8 +292,6 @@ def test_a_child_that_unlinks_itself_is_a_child_all_the_same() -> None:
 
 @pytest.mark.sentence("S5")
 def test_a_supervisor_killed_while_a_restart_waits_leaves_no_timer() -> None:
-    from tests.supervisors.common import SLOW  # noqa: PLC0415  keep the names short
-
     trap_exits(True)
     with ManualClock() as time:
         root = Supervisor.start([Book().spec("a", backoff=SLOW)])
@@ -437,20 +435,10 @@ def test_a_with_block_stops_the_tree_also_when_an_error_leaves_it() -> None:
     assert book.read() == "+a +b -b -a"
 
 
-def crash_often(root: Supervisor, times: int) -> None:
-    for _ in range(times):
-        try:
-            child = root.child("a")
-        except ServerExitedError:
-            return
-        send(child, OSError("now"))
-        settle()
-
-
 @pytest.mark.sentence("S6", "S11")
 def test_wait_of_whoever_started_it_raises_why_it_gave_up_and_nothing_is_left_to_raise() -> None:
     with Supervisor.start([Book().spec("a")], intensity=Intensity(0)) as root:
-        spawn(crash_often, root, 1, link=False)
+        spawn(send, root.child("a"), OSError("now"), link=False)
         with pytest.raises(GaveUpError, match="more than 0 restarts") as error:
             root.wait(5.0)
         assert isinstance(error.value.__cause__, OSError)
