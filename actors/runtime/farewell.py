@@ -148,6 +148,8 @@ def untie(actor: Actor, reason: ExitReason) -> None:
             continue
         if other.peer is actor:
             other.peer = None
+            if ties.supervised is not None:  # a supervisor has spawned it: it cannot trap this
+                ties.supervised[other] = None
         else:
             other.tied().links.pop(actor, None)
         other.signalled(actor, reason)
