@@ -24,7 +24,7 @@ NONSENSE = [-1, -1.0, -math.inf, math.nan, TOO_LONG, -TOO_LONG, 10**5000]
 named = pytest.mark.parametrize("seconds", NONSENSE, ids=["-1", "-1.0", "-inf", "nan", "10**400", "-10**400", "10**5000"])
 
 TAKES: dict[str, Callable[[Any], object]] = {
-    "receive": lambda seconds: receive(seconds),
+    "receive": receive,
     "call": lambda seconds: call(current(), 1, timeout=seconds),
     "start_sync": lambda seconds: AsyncComputation.start_sync(returning, 1, timeout=seconds),
     "deadline": lambda seconds: AsyncComputation.start(returning, 1, deadline=seconds),
@@ -81,10 +81,10 @@ def test_a_time_beyond_all_counting_is_as_good_as_no_limit(
         assert runner.resume_sync("yes", timeout=seconds) == Completed("yes")
         server = Server.start(Answered, [], timeout=seconds, on=on, link=False)
         assert call(server, Push(1), timeout=seconds) == 1
-        runner = AsyncComputation.start(clock.sleep, seconds, on=on)
+        asleep = AsyncComputation.start(clock.sleep, seconds, on=on)
         with pytest.raises(TimeoutError):
-            runner.result(0.001)
-        runner.cancel_sync(timeout=seconds)
+            asleep.result(0.001)
+        asleep.cancel_sync(timeout=seconds)
         send_end(server)
 
     everything(None)
