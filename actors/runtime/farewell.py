@@ -215,6 +215,14 @@ def shown(value: object) -> str:
         return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
 
 
+def worded(error: Exception) -> str:
+    """Return the message of an error of the user's, or its type's name where it has none."""
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return type(error).__name__
+
+
 class DeadLetters:
     """Messages that nobody can receive: counted, reported at most once a second, given to subscribers."""
 
