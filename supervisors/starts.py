@@ -91,11 +91,6 @@ class Starts:
         if actor.reason is not None:  # it has ended already; if it was not linked, its `Exit` has not come
             me.deliver(Exit(actor, actor.reason))
 
-    @property
-    def child_id(self) -> Hashable:
-        """The id of the child that is being started."""
-        return None if self.child is None else self.child.spec.id
-
     def timed_out(self) -> None:
         """The start takes too long."""
         self.timer = None
