@@ -220,7 +220,7 @@ class Keeper(Server):
             if child.retry is not retry:
                 continue  # it was stopped by hand, or is part of a later restart
             before = child.started
-            if runs.is_orphan(before):
+            if runs.is_orphan(before, child.spec.start):
                 over = self.dropped(child) or over
                 continue
             try:
