@@ -1,7 +1,8 @@
 """Computations and actors from asyncio: `await wrap(runner)`, and `await run_in(background(), fn, …)` for all else.
 
 The run lives on the background thread; the event loop waits for it without blocking. A coroutine that is cancelled while
-it waits gives up its wait only: the run goes on, and its outcome comes to the next who waits.
+it waits gives up its wait only: the run goes on, and its outcome comes to the next who waits. Time limits are exact, also
+while the other thread is held; with `timeout=0` it is asked all the same, which may take 0.1 seconds.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class AwaitableRunner(Generic[T]):
             ValueError: `timeout` is negative.
             ClosedError: the run's thread was closed.
         """
-        return cast(OutcomeOf[T], await self._outcome(self._put_back, timeout, self.runner.wait, timeout))
+        return cast(OutcomeOf[T], await self._outcome(self.runner.give_back, timeout, self.runner.wait, timeout))
 
     async def result(self, timeout: float | None = None) -> T:
         """Return what the computation returned, or raise what it raised; see `AsyncComputation.result`.
@@ -139,6 +140,7 @@ class AwaitableRunner(Generic[T]):
     ) -> Any:
         """Wait for an outcome; one that comes when nobody waits any more is given to `unclaimed`, for the next who does."""
         runner = self.runner
+        checked_seconds("timeout", timeout)
         late = partial(LegTimeoutError, runner, timeout)
         outcome = await done_in(runner.scheduler, fn, *args, timeout=timeout, late=late, unclaimed=unclaimed)
         forget_events(runner)
@@ -146,21 +148,15 @@ class AwaitableRunner(Generic[T]):
 
     async def _ending(self, timeout: float | None, fn: Callable[[], Any]) -> FinalOutcomeOf[T]:
         """Wait for the final outcome, which is there too when the run's thread is not any more."""
-        checked_seconds("timeout", timeout)
         runner = self.runner
         try:
-            return cast(FinalOutcomeOf[T], await self._outcome(self._put_back, timeout, fn))
+            return cast(FinalOutcomeOf[T], await self._outcome(self.runner.give_back, timeout, fn))
         except ClosedError:
             if runner.reason is None:
                 raise
-        runner.taken = True
+        runner.taken = 1
         forget_events(runner)
         return cast(FinalOutcomeOf[T], runner.final())
-
-    def _put_back(self, outcome: object) -> None:
-        """Nobody took an outcome that the owner has too; in the run's thread."""
-        if self.runner.outcome is outcome:
-            self.runner.taken = False
 
     def __repr__(self) -> str:
         """Show the runner."""
@@ -208,7 +204,8 @@ async def done_in(
 ) -> Any:
     """Have an agent in another thread do something, and wait for it in the event loop.
 
-    It has its own time limit there; this one, with what `late` makes, is for a thread that is held.
+    It has its own time limit there; this one, with what `late` makes, is for a thread that is held. What is not to wait,
+    with a limit of 0, has `REACH` seconds to be made there and told of.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[bool] = loop.create_future()
@@ -222,7 +219,7 @@ async def done_in(
     made = RemoteCall(fn, args, tell)
     made.unclaimed = unclaimed
     made.start(scheduler, current_actor())
-    limit = None if timeout is None else loop.call_later(max(timeout, REACH), _settle, future, False)
+    limit = None if timeout is None else loop.call_later(timeout or REACH, _settle, future, False)
     try:
         if not await future:
             raise late()

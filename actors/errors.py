@@ -10,6 +10,8 @@
     ├── NoSuchActorError (LookupError)       linking or monitoring the dead
     ├── LinkedExitError                      an actor linked to a greenlet of yours ended
     ├── NameTakenError (ValueError)          a name that belongs to another actor
+    ├── KeyTakenError (ValueError)           a key of a registry that belongs to another actor
+    ├── NotRegisteredError (LookupError)     a value to be updated where the actor is not registered
     ├── DeadlockError (gevent's LoopExit)    a wait that nobody is left to end
     ├── MailboxFullError                     a message that a bounded mailbox had no room for
     ├── ThreadHeldError (RuntimeError)       an actor that the watchdog interrupted
@@ -30,8 +32,10 @@ from actors.exits import ActorsError, LinkedExitError, NoSuchActorError
 from actors.runtime import (
     ClosedError,
     DeadlockError,
+    KeyTakenError,
     MailboxFullError,
     NameTakenError,
+    NotRegisteredError,
     ThreadHeldError,
     TooManyActorsError,
 )
@@ -52,12 +56,14 @@ __all__ = [
     "ClosedError",
     "DeadlockError",
     "FinishedError",
+    "KeyTakenError",
     "LegTimeoutError",
     "LinkedExitError",
     "MailboxFullError",
     "NameTakenError",
     "NoHandlerError",
     "NoSuchActorError",
+    "NotRegisteredError",
     "NotSuspendedError",
     "ServerExitedError",
     "StaleTokenError",

@@ -20,7 +20,7 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """How many times ours goes into the baseline: the median over the rounds."""
+        """How many times ours goes into the baseline, or what else it is compared with: the median over the rounds."""
         return self.quartiles[1] if self.quartiles else None
 
     @property
@@ -38,9 +38,9 @@ class Row:
 def row(subject: Subject, values: Mapping[str, Sequence[float]]) -> Row:
     """Make the row of a subject from the values of its works, in seconds or bytes; equal positions are one round."""
     costs = {name: statistics.median(costs) / subject.cost.scale for name, costs in values.items()}
-    if "baseline" not in values:
+    if subject.than not in values:
         return Row(subject, costs, None)
-    ratios = [theirs / ours for ours, theirs in zip(values["ours"], values["baseline"], strict=True)]
+    ratios = [theirs / ours for ours, theirs in zip(values["ours"], values[subject.than], strict=True)]
     quarters = statistics.quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
     return Row(subject, costs, (quarters[0], quarters[1], quarters[2]))
 

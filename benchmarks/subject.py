@@ -60,7 +60,23 @@ class AtMost:
         return f"<= {bound:g}"
 
 
-Target: TypeAlias = Ratio | AtMost
+@dataclass(frozen=True, slots=True)
+class Within:
+    """At most so many times as expensive as the work that it is compared with (`than`), in the same round."""
+
+    must: float
+    aim: float
+
+    def reached(self, bound: float, cost: float, ratio: float | None) -> bool:
+        """Tell whether a measurement keeps this bound; `cost` is in the subject's unit."""
+        return ratio is not None and ratio * bound >= 1
+
+    def shown(self, bound: float) -> str:
+        """Show a bound."""
+        return f"1/{bound:g} x"
+
+
+Target: TypeAlias = Ratio | AtMost | Within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +84,7 @@ class Subject:
     """One line of the table.
 
     `works` has "ours" first, then "baseline" if there is one to compare with, then whatever else stands beside them.
+    The ratio is taken with the work `than`.
     `count` is how often a round does the work, `quick` how often the smoke does. A `separate` subject gets a process
     for each work and a single round there, because what it measures (memory) is not given back.
     """
@@ -79,6 +96,7 @@ class Subject:
     quick: int
     cost: Cost = Cost.TIME
     separate: bool = False
+    than: str = "baseline"
 
 
 def unjudged(subject: Subject) -> Subject:

@@ -16,7 +16,7 @@ from pathlib import Path
 import gevent
 
 from actors import AsyncComputation, Op, Prompt, Suspend, ask, current, errors, perform, receive, send, spawn
-from actors.runtime import Crash, Down, background, give_way, monitor, register, set_limits, watchdog
+from actors.runtime import Crash, Down, Registry, background, give_way, monitor, register, set_limits, watchdog
 from actors.server import Call, NoReply, Request, Server, call, reply
 
 ROOT = Path(__file__).parents[1]
@@ -138,6 +138,16 @@ def name_taken() -> None:
     register("printer", spawn(receive))
 
 
+def key_taken() -> None:
+    desks = Registry(name="desks")
+    desks.register("till", ref=spawn(receive))
+    desks.register("till", ref=spawn(receive))
+
+
+def not_registered() -> None:
+    Registry(unique=False).update("news", str.upper)
+
+
 def deadlock() -> None:
     AsyncComputation.start(ask_twice).result()  # nobody answers
 
@@ -205,6 +215,8 @@ GALLERY: dict[type[Exception], Callable[[], None]] = {
     errors.NoSuchActorError: no_such_actor,
     errors.LinkedExitError: linked_exit,
     errors.NameTakenError: name_taken,
+    errors.KeyTakenError: key_taken,
+    errors.NotRegisteredError: not_registered,
     errors.DeadlockError: deadlock,
     errors.MailboxFullError: mailbox_full,
     errors.ThreadHeldError: thread_held,

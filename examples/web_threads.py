@@ -16,7 +16,7 @@ from wsgiref.simple_server import WSGIServer, make_server
 
 from actors import AsyncComputation, Cancelled, Completed, Suspend, Throw
 from actors.errors import NotSuspendedError, StaleTokenError
-from actors.runtime import background
+from actors.runtime import BackgroundThread, background
 from examples.onboarding import User, onboarding, stack
 
 
@@ -29,9 +29,12 @@ class ThreadedServer(ThreadingMixIn, WSGIServer):
 class Wizards:
     """The WSGI application; its runs outlive the thread of the request that started them."""
 
-    def __init__(self, handlers: Callable[[], Any] = stack) -> None:
-        """Take the handler stack of each run."""
+    def __init__(
+        self, handlers: Callable[[], Any] = stack, thread: Callable[[], BackgroundThread | None] = background
+    ) -> None:
+        """Take the handler stack of each run, and the thread of them all; None for the one that serves, with gevent."""
         self.handlers = handlers
+        self.thread = thread
         self.runs: dict[str, AsyncComputation[Any]] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
@@ -44,7 +47,7 @@ class Wizards:
     def start(self) -> tuple[str, dict[str, Any]]:
         """Start a run, owned by no thread: a request's thread ends with the request."""
         session = uuid4().hex
-        run, outcome = AsyncComputation.start_sync(onboarding, handlers=self.handlers, link=False, on=background())
+        run, outcome = AsyncComputation.start_sync(onboarding, handlers=self.handlers, link=False, on=self.thread())
         self.runs[session] = run
         return "200 OK", {"session": session} | shown(outcome)
 

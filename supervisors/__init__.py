@@ -1,12 +1,15 @@
 """Supervisors: actors that start, stop and restart others, modelled on Erlang/OTP."""
 
+from supervisors.application import Application
 from supervisors.dynamic import DynamicSupervisor
 from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.partition import PartitionSupervisor
 from supervisors.spec import AutoShutdown, Backoff, ChildSpec, Intensity, Restart, Strategy
 from supervisors.supervisor import Supervisor
+from supervisors.tasks import TaskSupervisor
 
 __all__ = [
+    "Application",
     "AutoShutdown",
     "Backoff",
     "ChildCounts",
@@ -18,4 +21,5 @@ __all__ = [
     "Restart",
     "Strategy",
     "Supervisor",
+    "TaskSupervisor",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from actors.exits import ActorsError, Crash, ExitReason
 from actors.runtime import ActorRef
+from actors.runtime.farewell import shown
 
 
 class SupervisorError(ActorsError):
@@ -36,6 +37,15 @@ class StartTimeoutError(SupervisorError, TimeoutError):
         text = f"start of child {child_id!r} took more than {seconds} s; if it may, give ChildSpec(start_timeout=…)"
         super().__init__(child_id, text)
         self.seconds = seconds
+
+
+class StartStoppedError(SupervisorError):
+    """The tree is to end, and the `start` of a child that was under way was ended; `order` says why."""
+
+    def __init__(self, child_id: Hashable, order: object) -> None:
+        """Take which child, and the order to stop."""
+        super().__init__(child_id, f"start of child {child_id!r} was ended, because all is to stop: {order}")
+        self.order = order
 
 
 class ChildExistsError(SupervisorError, ValueError):
@@ -87,6 +97,16 @@ class MaxChildrenError(SupervisorError):
             "wait for one to end, or start it with more",
         )
         self.max_children = max_children
+
+
+class TaskTimeoutError(SupervisorError, TimeoutError):
+    """One item of a `map` took longer than its `timeout` of so many `seconds`; `item` is which."""
+
+    def __init__(self, child_id: Hashable, item: object, seconds: float) -> None:
+        """Take what was run, for which item, and how long it had."""
+        super().__init__(child_id, f"{child_id}({shown(item)}) took more than timeout={seconds} s, and was cancelled")
+        self.item = item
+        self.seconds = seconds
 
 
 class SupervisorBusyError(SupervisorError):

@@ -20,13 +20,14 @@ from actors.server import Call, Cast, Request, Server, Stop
 from supervisors import runs
 from supervisors.child import Child
 from supervisors.errors import GaveUp, StartError, SupervisorError
-from supervisors.handle import CountChildren, Refused, StopTree, WhichChildren
+from supervisors.handle import STARTING, CountChildren, Refused, StopTree, WhichChildren
 from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.intensity import Window
 from supervisors.plan import FORGET, RESTART
 from supervisors.reports import Reports
 from supervisors.spec import Intensity, SpecError
-from supervisors.starts import Starts
+from supervisors.starts import Starts, end_start
+from supervisors.stopping import Order, order_in
 
 STOPPED = Shutdown("stopped by its supervisor")
 
@@ -63,6 +64,7 @@ class Keeper(Server):
         self.me = current_actor()
         self.starts = Starts(self.running, addressed(starter))
         self.reports = Reports(current())
+        self.order: Order | None = None  # to end with the whole tree, within a limit
 
     handlers: ClassVar[Mapping[type[Request[Any]], Callable[[Any, Any], Any]]]  # what grants each request
 
@@ -102,6 +104,9 @@ class Keeper(Server):
         """Stop what is left."""
         for retry in list(self.retries):
             self.call_off(retry)
+        self.order = order_in(reason)
+        if self.order is not None:
+            self.order.limit.heard.add(self.me)
         self.stop_surely(reason if isinstance(reason, Shutdown) else STOPPED)
         telemetry.report("debug", "supervisor stopped", supervisor=current(), reason=reason)
 
@@ -131,7 +136,7 @@ class Keeper(Server):
 
     def handle_call(self, request: Any, call: Call) -> Any:
         """Grant a request, or refuse it in the caller."""
-        grant = self.handlers.get(type(request))
+        grant = self.handlers.get(request.__class__)
         if grant is None:
             return Refused(
                 TypeError(f"{current()} does not do {request!r}; it is another kind of supervisor, or none is meant")
@@ -312,20 +317,19 @@ class Keeper(Server):
         assert actor is not None
         del self.running[actor]
         parting = parting_with(actor)
-        if child.grace != 0:
+        if child.grace != 0 and self.order is None:
             parting.tell(as_reason(reason))
+        elif child.grace != 0 and self.order is not None:
+            parting.tell(Shutdown(self.order.below(child.id)))
+            if actor in STARTING:
+                end_start(actor, self.order)
         return parting
 
     def part(self, child: Child, parting: Parting, left: Seconds) -> None:
         """Wait until a child that was told has ended; kill it when the time that it has left is over."""
         actor = parting.child
-        grace = child.grace
         try:
-            if grace == 0:
-                parting.kill()
-            elif not parting.wait(left):
-                self.reports.overrun(child, actor, grace)
-                parting.kill()
+            self.await_end(child, parting, left)
         except BaseException:
             self.keep(child, actor)
             raise
@@ -333,6 +337,19 @@ class Keeper(Server):
             runs.tell_outcome(child.started)
             released(actor)
         self.reports.stopped(child, actor, actor.reason)
+
+    def await_end(self, child: Child, parting: Parting, left: Seconds) -> None:
+        """Wait until a child has ended, or make it end."""
+        actor, grace = parting.child, child.grace
+        if grace == 0:
+            parting.kill()
+        elif self.order is not None:
+            if not self.order.limit.wait(parting, left, child.started):
+                self.reports.overrun(child, actor, grace)
+                self.order.limit.kill(parting, (*self.order.path, child.id))
+        elif not parting.wait(left):
+            self.reports.overrun(child, actor, grace)
+            parting.kill()
 
 
 REQUESTS: dict[type[Request[Any]], Callable[[Any, Any], Any]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import cast
 from uuid import UUID
 from zlib import crc32
 
@@ -48,7 +49,7 @@ def encoded(key: object) -> bytes:
         case UUID():
             return b"u16:" + key.bytes
         case tuple():
-            parts: tuple[object, ...] = key
+            parts = cast("tuple[object, ...]", key)
             return b"t%d:%b" % (len(parts), b"".join(map(encoded, parts)))
         case _:
             raise TypeError(

@@ -11,9 +11,10 @@ from actors import clock
 from actors.exits import ActorExit, Shutdown
 from actors.runtime.current import current_actor
 from actors.runtime.farewell import Exit
+from actors.runtime.scheduler import get_ident
 from actors.runtime.supervising import adopt, parting_with
 from supervisors.child import GRACE, ref_of
-from supervisors.errors import StartError, StartTimeoutError
+from supervisors.errors import StartError, StartStoppedError, StartTimeoutError, SupervisorError
 from supervisors.handle import STARTING
 
 if TYPE_CHECKING:
@@ -21,13 +22,19 @@ if TYPE_CHECKING:
 
     from actors.runtime.actor import Actor
     from supervisors.child import Child
+    from supervisors.stopping import Order
 
 # What ends the supervisor itself, or the program, when it is raised in a start.
 FATAL: Final = (ActorExit, GreenletExit, KeyboardInterrupt, SystemExit)
 
 
-class TimeIsUp(BaseException):
-    """Raised in a `start` that takes too long, wherever it blocks; no `except Exception` keeps it."""
+class StartIsOver(BaseException):
+    """Raised in a `start` that is to end, wherever it blocks; no `except Exception` keeps it."""
+
+    def __init__(self, error: SupervisorError) -> None:
+        """Take what it fails with."""
+        super().__init__(error)
+        self.error = error
 
 
 class Starts:
@@ -72,7 +79,7 @@ class Starts:
             del me, ties  # the error keeps this frame
             if isinstance(error, FATAL):
                 raise
-            fail(spec.id, spec.start_timeout, error)
+            fail(spec.id, error)
         finally:
             self.child = None
             del STARTING[self.me]
@@ -84,17 +91,30 @@ class Starts:
         if actor.reason is not None:  # it has ended already; if it was not linked, its `Exit` has not come
             me.deliver(Exit(actor, actor.reason))
 
+    @property
+    def child_id(self) -> Hashable:
+        """The id of the child that is being started."""
+        return None if self.child is None else self.child.spec.id
+
     def timed_out(self) -> None:
         """The start takes too long."""
         self.timer = None
         if self.child is not None:
-            self.me.scheduler.loop.run_callback(self.interrupt, self.child)
+            self.end(StartTimeoutError(self.child.spec.id, self.child.spec.start_timeout or 0.0))
 
-    def interrupt(self, child: Child) -> None:
+    def end(self, error: SupervisorError) -> None:
+        """End the start that is under way; in any thread."""
+        scheduler, child = self.me.scheduler, self.child
+        if scheduler.thread == get_ident():
+            scheduler.loop.run_callback(self.interrupt, child, error)
+        else:
+            scheduler.inbox.post(self.interrupt, child, error)
+
+    def interrupt(self, child: Child | None, error: SupervisorError) -> None:
         """Raise in the start wherever it blocks; in the hub. One that goes on all the same is interrupted again."""
-        if self.child is child:
-            self.greenlet.throw(TimeIsUp())
-        if self.child is child:
+        if child is not None and self.child is child:
+            self.greenlet.throw(StartIsOver(error))
+        if child is not None and self.child is child:
             self.timer = self.me.scheduler.start_timer(GRACE, self.timed_out)
 
     def let_go(self) -> None:
@@ -136,13 +156,31 @@ class Starts:
                 parting.kill()
 
 
-def fail(child_id: Hashable, seconds: float | None, error: BaseException) -> NoReturn:
+def under_way(actor: Actor) -> Starts | None:
+    """Return the innermost start that a supervisor, or who starts one, waits for."""
+    found = STARTING.get(actor)
+    while True:
+        waiting = actor if found is None else found.me
+        deeper = next((starts for starts in list(STARTING.values()) if starts.starter is waiting), None)
+        if deeper is None:
+            return found
+        found = deeper
+
+
+def end_start(actor: Actor, order: Order) -> None:
+    """End the start that a supervisor, or who starts one, is in the midst of: it is to stop."""
+    starts = under_way(actor)
+    if starts is not None:
+        starts.end(StartStoppedError(starts.child_id, order))
+
+
+def fail(child_id: Hashable, error: BaseException) -> NoReturn:
     """Raise what a start that raised has come to.
 
     Raises:
         StartError: always.
     """
-    cause = StartTimeoutError(child_id, seconds or 0.0) if isinstance(error, TimeIsUp) else error
+    cause = error.error if isinstance(error, StartIsOver) else error
     try:
         raise StartError(child_id, cause) from cause
     finally:

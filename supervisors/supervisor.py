@@ -31,6 +31,7 @@ from supervisors.spec import (
     checked_option,
     checked_spec,
 )
+from supervisors.stopping import order_in
 
 if TYPE_CHECKING:
     from actors.runtime.background import BackgroundThread
@@ -86,7 +87,8 @@ class Supervising(Keeper):
         try:
             for spec in self.specs:
                 self.add(spec)
-        except BaseException:
+        except BaseException as error:
+            self.order = order_in(error)
             self.stop_surely(Shutdown("a sibling did not start"))
             self.let_go()
             raise

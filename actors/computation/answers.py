@@ -64,9 +64,10 @@ def suspend(question: Question[Any]) -> Any:
         me.token = suspension.token
         reply = me.reply
         scheduler = me.scheduler
+        me.since = scheduler.now
         if reply is not None and reply.waiting is me and reply.activity == WAITING and me.waiters is None:
             me.reply = None
-            me.taken = True
+            me.taken = 1
             me.outcome = reply.slot = suspension
             reply.activity = READY
             target = reply.greenlet
@@ -92,7 +93,7 @@ def published(me: Run, suspension: Suspend) -> Any:
     if alone and owner.activity == RECEIVING and me.reply is None and me.waiters is None:
         scheduler.budget -= 1  # straight to the owner, past the empty queue: 6 % of a wizard by messages
         me.outcome = suspension
-        me.taken = False
+        me.taken = 0
         owner.slot = ComputationEvent(me.tag, suspension, me)
         owner.activity = READY
         return owner.greenlet

@@ -132,6 +132,10 @@ class Group:
         for branch in self.branches:
             parent.scheduler.push(branch)
 
+    def __repr__(self) -> str:
+        """Show what its parent waits for."""
+        return f"{len(self.pending)} of {len(self.results)} branches"
+
     def ended(self, index: int, value: Any, error: BaseException | None) -> None:
         """Take the end of a branch; cancel the others if it decides the group."""
         if index not in self.pending:

@@ -71,6 +71,7 @@ class Followed(Run):
     def call_from(self, me: Actor, target: Any, timeout: float | None) -> Outcome:
         """Call, from whatever greenlet: one that the runtime did not start is known only as long as it is parked."""
         if me.greenlet is None:
+            self.scheduler.now = clock.monotonic()  # no round may have begun for long
             me.greenlet = getcurrent()
             try:
                 return self.call(me, target, timeout)
@@ -84,6 +85,7 @@ class Followed(Run):
         try:
             self.reply = me
             me.waiting = self
+            me.since = scheduler.now
             me.activity = WAITING
             if timeout is not None:
                 me.timeout = timeout
@@ -138,8 +140,16 @@ class Followed(Run):
     def unclaimed(self, principal: Actor, outcome: Outcome) -> None:
         """Give the owner an outcome that came too late for whom it was for; a final one it has, if that was another."""
         if isinstance(outcome, Suspend) or principal is self.owner_.principal:
-            self.taken = False
             self.owner_.deliver(ComputationEvent(self.tag, outcome, self))
+            self.give_back(outcome)
+
+    def give_back(self, outcome: Outcome) -> None:
+        """Who took an outcome did not get it: if nobody else has, it is for who waits now, or waits next."""
+        if self.outcome is outcome:
+            self.taken -= 1
+            is_open = not isinstance(outcome, Suspend) or outcome.token == self.token
+            if is_open and not self.taken and self.waiters is not None:
+                self.tell_waiters(outcome)
 
     # -- from another thread
 
@@ -161,7 +171,7 @@ class Followed(Run):
     def wait_elsewhere(self, me: Actor, timeout: float | None) -> Outcome:
         """Return the next outcome of a run of another thread: its owner has them all in its mailbox."""
         if me is not self.owner_.principal or me.asks:
-            outcome: Outcome = self.elsewhere(self.next_untaken, timeout, timeout=timeout)
+            outcome: Outcome = self.elsewhere(self.next_untaken, timeout, timeout=timeout, unclaimed=self.give_back)
             return outcome
         if self.reason is not None:
             me.scheduler.inbox.take()  # the last event is here, if it was not taken
@@ -172,7 +182,7 @@ class Followed(Run):
             if self.reason is not None and timeout == 0:
                 raise FinishedError(self, self.final()) from None
             raise LegTimeoutError(self, timeout) from None
-        self.taken = True
+        self.taken = 1
         return cast(Outcome, event.outcome)
 
     def is_next(self, message: Any) -> bool:
@@ -212,14 +222,14 @@ class Followed(Run):
     def took(self, outcome: Suspend) -> Suspend:
         """Note an outcome as the latest, and taken; those who wait for the next hear of it too."""
         self.outcome = outcome
-        self.taken = True
+        self.taken = 1
         if self.waiters is not None:
             self.tell_waiters(outcome)
         return outcome
 
     def took_from_owner(self, me: Actor, outcome: Outcome) -> Outcome:
         """Take an outcome, and its event out of the owner's mailbox."""
-        self.taken = True
+        self.taken += 1
         if me is self.owner_.principal and me.mailbox:
             index = self.event_in(me, outcome)
             if index is not None:
@@ -232,7 +242,7 @@ class Followed(Run):
         me = current_actor()
         if me.scheduler is not self.scheduler:
             if self.reason is None:
-                self.elsewhere(self.ending, timeout, timeout=timeout)
+                self.elsewhere(self.ending, timeout, timeout=timeout, unclaimed=self.give_back)
             else:
                 me.scheduler.inbox.take()  # its event is here, if it was not taken
             return cast(FinalOutcome, self.took_from_owner(me, self.final()))

@@ -8,6 +8,7 @@ from typing import Any
 from greenlet import getcurrent
 
 from actors.clock import checked_seconds
+from actors.computation.courier import Courier
 from actors.computation.faults import FinishedError
 from actors.computation.following import Followed
 from actors.computation.transitions import NOTHING, SUSPENDED
@@ -137,8 +138,7 @@ class Answerable(Followed):
         checked_seconds("timeout", timeout)
         me = current_actor()
         if me.scheduler is not self.scheduler:
-            self.check_unfinished()
-            return self.leg_elsewhere(partial(self.resume_sync, value, token=token, timeout=timeout), timeout=timeout)
+            return self.answer_elsewhere(me, value, token, timeout)
         suspend = self.admit(token)
         if suspend.value.has_parse:
             value, again = self.parsed(suspend, value)
@@ -150,6 +150,21 @@ class Answerable(Followed):
         except RecursionError:
             self.scheduler.queue_lost(asker)
             raise
+
+    def answer_elsewhere(self, me: Actor, value: Any, token: int | None, timeout: float | None) -> Outcome:
+        """Do what `resume_sync` does, for a run of another thread; a question that parses takes an agent there."""
+        self.check_unfinished()
+        if timeout != 0 and not self.is_to_parse():
+            courier = Courier(self, me, value, token)
+            outcome: Outcome | None = courier.leg(courier.answer, timeout)
+            if outcome is not None:
+                return outcome
+        return self.leg_elsewhere(partial(self.resume_sync, value, token=token, timeout=timeout), timeout=timeout)
+
+    def is_to_parse(self) -> bool:
+        """Tell whether the open question parses its answer."""
+        outcome = self.outcome
+        return isinstance(outcome, Suspend) and bool(outcome.value.has_parse)
 
     def check_unfinished(self) -> None:
         """Refuse an answer from another thread at once if the run has ended: its own thread may have ended too.
@@ -175,7 +190,7 @@ class Answerable(Followed):
 
 def take_abroad(run: Answerable, bearer: Bearer) -> None:
     """Take a control message from another thread, or have an actor bring it; in the run's hub."""
-    if run.reason is None and isinstance(run.outcome, Suspend) and run.outcome.value.has_parse:
+    if run.reason is None and run.is_to_parse():
         run.scheduler.push(bearer)
     else:
         bearer.bring()

@@ -16,7 +16,7 @@ cdef class Run(Cancellable):
     cdef public object questions
     cdef public Actor reply
     cdef public object tag
-    cdef public bint taken
+    cdef public int taken
     cdef public object timer_
     cdef public object token
     cdef public object waiters

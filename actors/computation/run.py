@@ -16,7 +16,7 @@ from actors.computation import cancelling
 from actors.computation.cancelling import CancelDoom, Cancellable
 from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError
 from actors.computation.options import DEFAULTS, Options, UnderHandlers
-from actors.computation.transitions import COMPLETED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
+from actors.computation.transitions import COMPLETED, FINISHED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 from actors.effects.scope import Scope
 from actors.exits import KILLED, NORMAL, Crash, ExitReason
 from actors.ops import Question
@@ -44,7 +44,6 @@ RUN_SCOPE = Scope(ACTOR_SCOPE, RUN_HANDLERS, leaf=True)
 
 # What those wait for who wait for the next outcome, whoever it is for; a sync call waits for the run itself.
 NEXT_OUTCOME: Final = "the next outcome"
-
 next_token: Callable[[], int] = count(1).__next__
 
 
@@ -80,7 +79,7 @@ class Run(Cancellable):
         self.options = options
         self.phase: State = RUNNING
         self.outcome: Outcome | None = None  # the latest
-        self.taken = False  # somebody got it from a call that waited for it
+        self.taken: int = 0  # how many got it from a call that waited for it
         self.reply: Actor | None = None  # who gets the outcome of this leg, if not the owner
         self.waiters: list[Actor] | None = None
         self.token: int | None = None  # of the open suspension
@@ -95,6 +94,11 @@ class Run(Cancellable):
     def shutdown(self) -> float | None:
         """Seconds that it has to leave its scopes after a cancel."""
         return self.options.shutdown
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended; from before its final outcome is published, so that names are free by then."""
+        return self.phase is not FINISHED
 
     def label(self) -> str:
         """Return the name of the computation."""
@@ -111,7 +115,7 @@ class Run(Cancellable):
     def publish(self, outcome: Outcome) -> Actor | None:
         """Give the outcome of a leg to whom it belongs; return a sync caller that is to be switched to now."""
         self.outcome = outcome
-        self.taken = False
+        self.taken = 0
         if self.waiters is not None:
             self.tell_waiters(outcome)
         reply = self.reply
@@ -138,7 +142,7 @@ class Run(Cancellable):
         if reply.waiting is not self:
             reply.deliver(ComputationEvent(self.tag, outcome, self))
         elif reply.activity == WAITING:
-            self.taken = True
+            self.taken = 1
             reply.slot = outcome
             reply.activity = READY
             return reply
@@ -201,7 +205,7 @@ class Run(Cancellable):
         if refusal is None:
             return answer, None
         self.token = next_token()
-        return answer, Suspend(suspend.value, self.token, suspend.data, str(refusal), self)
+        return answer, Suspend(suspend.value, self.token, suspend.data, farewell.worded(refusal), self)
 
     def final(self) -> FinalOutcome:
         """Return the final outcome of a finished run."""
@@ -271,7 +275,7 @@ class Run(Cancellable):
             follow = self.publish(outcome)
         elif called is owner and called.waiting is self and called.activity == WAITING and self.waiters is None:
             self.reply = None  # `publish`, written out
-            self.taken = True
+            self.taken = 1
             self.outcome = called.slot = outcome
             called.activity = READY
             follow = called
@@ -302,8 +306,7 @@ class Run(Cancellable):
     def killed(self) -> None:
         """It is finished for everybody at once, while its body may still be leaving."""
         if self.reason is None:
-            cause = KILLED if self.cause is None else self.cause
-            follow = self.publish_final(Cancelled(cause, killed=True), KILLED)
+            follow = self.publish_final(Cancelled(KILLED if self.cause is None else self.cause, killed=True), KILLED)
             if follow is not None:
                 self.scheduler.push(follow)
 
@@ -378,10 +381,9 @@ class Run(Cancellable):
     def put_next_question(self) -> None:
         """Publish the next question of a branch, if one waits for its turn."""
         suspension = self.next_question()
-        if suspension is not None:
-            follow = self.publish(suspension)
-            if follow is not None:
-                self.scheduler.push(follow)
+        follow = None if suspension is None else self.publish(suspension)
+        if follow is not None:
+            self.scheduler.push(follow)
 
     def open(self, asker: Actor, question: Question[Any], data: dict[Any, Any]) -> Suspend:
         """Open a suspension."""

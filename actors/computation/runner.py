@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypeAlias, TypeVar,
 from greenlet import getcurrent
 
 from actors.clock import checked_seconds
+from actors.computation.courier import Courier
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError
 from actors.computation.options import DEFAULTS, checked_options
 from actors.computation.resuming import Answerable
@@ -202,7 +203,10 @@ class AsyncComputation(Answerable, Generic[T]):
     def first_leg_elsewhere(self, timeout: float | None) -> Outcome:
         """Have it begin in another thread, and return the outcome of the first leg."""
         try:
-            return self.leg_elsewhere(self.first_leg_abroad, timeout, timeout=timeout)
+            if timeout == 0:
+                return self.leg_elsewhere(self.first_leg_abroad, timeout, timeout=timeout)
+            courier = Courier(self, current_actor())
+            return cast(Outcome, courier.leg(courier.begin, timeout))
         except FinishedError as error:
             return self.took_from_owner(current_actor(), error.outcome)
 

@@ -15,13 +15,13 @@ from gevent.exceptions import LoopExit
 from actors.computation import AsyncComputation, NotSuspendedError, StaleTokenError
 from actors.console.answers import InputEnded, Line, Lines, Wanted, meant, reading, standard_input
 from actors.console.faults import described
-from actors.console.interrupts import interrupts
 from actors.console.jsonlines import JsonLines, standard_output_kept
 from actors.console.loading import HandlerStack, NotRunnable, TurnedOut
 from actors.console.screen import Screen
 from actors.ops import prompt_of
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Notify, Suspend, Throw
 from actors.runtime import ActorRef, current, kill, receive, send, spawn
+from actors.runtime.interrupts import interrupts
 
 COMPLETED, FAILED, SIGNALLED = 0, 1, 128  # exit codes; to the last one the signal's number is added
 

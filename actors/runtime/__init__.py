@@ -1,4 +1,4 @@
-"""The actor runtime: actors, mailboxes, links, monitors, exits and names."""
+"""The actor runtime: actors, mailboxes, links, monitors, exits, names and registries."""
 
 from actors.exits import (
     ActorExit,
@@ -20,24 +20,29 @@ from actors.runtime.deadlock import DeadlockError
 from actors.runtime.farewell import Down, Exit, Monitor, dead_letters
 from actors.runtime.figures import Statistics, set_limits, statistics
 from actors.runtime.inbox import ClosedError
+from actors.runtime.inspecting import ActorInfo, RunInfo, inspect_actor, zombies
 from actors.runtime.limits import TooManyActorsError
 from actors.runtime.links import demonitor, kill, link, monitor, register, send_exit, trap_exits, unlink, unregister
 from actors.runtime.mailbox import receive, send
 from actors.runtime.offloading import offload
+from actors.runtime.registries import Entry, KeyTakenError, NotRegisteredError, Registry
 from actors.runtime.registry import NameTakenError, whereis
 from actors.runtime.spawning import give_way, spawn
 from actors.runtime.watchdog import ThreadHeldError, Watchdog, watchdog
 
 __all__ = [
     "ActorExit",
+    "ActorInfo",
     "ActorRef",
     "BackgroundThread",
     "ClosedError",
     "Crash",
     "DeadlockError",
     "Down",
+    "Entry",
     "Exit",
     "ExitReason",
+    "KeyTakenError",
     "Killed",
     "LinkedExitError",
     "MailboxFullError",
@@ -45,6 +50,9 @@ __all__ = [
     "NameTakenError",
     "NoSuchActorError",
     "Normal",
+    "RunInfo",
+    "NotRegisteredError",
+    "Registry",
     "Shutdown",
     "Statistics",
     "ThreadHeldError",
@@ -57,6 +65,7 @@ __all__ = [
     "dead_letters",
     "demonitor",
     "give_way",
+    "inspect_actor",
     "is_abnormal",
     "kill",
     "link",
@@ -74,4 +83,5 @@ __all__ = [
     "unregister",
     "watchdog",
     "whereis",
+    "zombies",
 ]

@@ -13,6 +13,7 @@ cdef class Ties:
     cdef public dict monitoring
     cdef public object name
     cdef public object supervised
+    cdef public object entries
     cdef public bint traps
 
 cdef class Actor(ActorRef):
@@ -28,6 +29,7 @@ cdef class Actor(ActorRef):
     cdef public Actor peer
     cdef public object reason
     cdef public Turns scheduler
+    cdef public double since
     cdef public object slot
     cdef public Ties ties
     cdef public object timeout

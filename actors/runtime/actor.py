@@ -19,11 +19,12 @@ from actors.runtime.doom import Doom
 from actors.runtime.inbox import deliver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from greenlet import greenlet
 
     from actors.runtime.farewell import Awaited, Monitor
+    from actors.runtime.registries import Registry
     from actors.runtime.scheduler import Scheduler
 
 Activity: TypeAlias = int
@@ -77,7 +78,7 @@ class ActorRef:
 class Ties:
     """What binds an actor to others, beyond the link to its spawner."""
 
-    __slots__ = ("awaited", "children", "links", "monitoring", "name", "supervised", "traps")
+    __slots__ = ("awaited", "children", "entries", "links", "monitoring", "name", "supervised", "traps")
 
     def __init__(self) -> None:
         """Begin without any."""
@@ -87,6 +88,7 @@ class Ties:
         self.awaited: dict[Awaited, None] = {}  # calls it was sent whose callers wait
         self.name: str | None = None
         self.supervised: dict[Actor, None] | None = None  # those that end when it ends, whatever they do
+        self.entries: dict[Registry, dict[Hashable, None]] | None = None  # the keys it stands under
         self.traps = False
 
 
@@ -106,6 +108,7 @@ class Actor(ActorRef):
         "peer",
         "reason",
         "scheduler",
+        "since",
         "slot",
         "ties",
         "timeout",
@@ -130,6 +133,7 @@ class Actor(ActorRef):
         self.activity: Activity = NEW
         self.context: Context | None = copy_context()
         self.greenlet: greenlet | None = None
+        self.since = -1.0  # when it last parked: the start of that round of the hub
         self.slot: Any = EMPTY  # what it was woken with
         self.waiting: Any = None
         self.timeout: float | None = None

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 def has_work(scheduler: Scheduler) -> bool:
-    """Tell whether the hub has something to look after: an actor, a callback, a timer, a socket."""
-    loop = scheduler.loop
-    holding = scheduler.inbox.watcher is not None
-    waiting = loop.pendingcnt or loop.activecnt > holding  # a timer that has expired is pending, and no longer active
-    return bool(scheduler.active or scheduler.unarmed or loop._callbacks or waiting)
+    """Tell whether the hub has something to look after: an actor, a callback, a timer, a socket.
+
+    `active` says nothing: a drain may be parked where it switched to the caller.
+    """
+    loop, inbox = scheduler.loop, scheduler.inbox
+    if scheduler.ready or scheduler.unarmed or loop._callbacks:
+        return True
+    holding = inbox.watcher is not None
+    return bool(loop.pendingcnt or loop.activecnt > holding)  # a timer that has expired is pending, and no longer active
 
 
 def is_alone(scheduler: Scheduler) -> bool:
@@ -39,18 +43,20 @@ def doze(scheduler: Scheduler, me: Actor, timeout: float | None) -> float | None
     inbox = scheduler.inbox
     left = timeout
     inbox.fall_asleep()
+    draining = scheduler.active  # then a drain has switched to the caller, and goes on when that waits in the hub
     scheduler.active = True  # nobody is to wake the hub before it is clear that it is needed
     try:
         while me.activity == WAITING and not (scheduler.ready or scheduler.unarmed or scheduler.loop._callbacks):
             if not inbox.doze(left) and me.activity == WAITING:
                 scheduler.wake(me, TIMED_OUT)
-            left = None if until is None else max(0.0, until - clock.monotonic())
+            if until is not None and me.activity == WAITING:
+                left = max(0.0, until - clock.monotonic())
     finally:
-        scheduler.active = False
+        scheduler.active = draining
         inbox.awake()
         if me in scheduler.ready:
             scheduler.ready.remove(me)
-        if scheduler.ready or scheduler.unarmed:
+        if not draining and (scheduler.ready or scheduler.unarmed):
             scheduler.kick()
     return left
 
@@ -63,7 +69,10 @@ def doze_in_hub(scheduler: Scheduler) -> None:
     inbox.fall_asleep()
     try:
         while not has_work(scheduler):
-            inbox.doze(None)
+            if inbox.sleeper is None:  # a leg was run from here
+                inbox.fall_asleep()
+            else:
+                inbox.doze(None)
     finally:
         inbox.awake()
         scheduler.loop.update_now()  # its idea of the time is that of before

@@ -88,7 +88,7 @@ def watch(watcher: Actor, actor: Actor) -> None:
 def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:
     """Tell everybody tied to an actor that it has ended; `heard`: its owner was told already."""
     ties = actor.ties
-    if ties is not None and ties.name is not None:
+    if ties is not None and (ties.name is not None or ties.entries is not None):
         registry.released(actor, ties)
     peer = actor.peer
     if peer is not None:
@@ -213,6 +213,14 @@ def shown(value: object) -> str:
         return repr(value)
     except Exception as error:
         return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
+
+
+def worded(error: Exception) -> str:
+    """Return the message of an error of the user's, or its type's name where it has none."""
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return type(error).__name__
 
 
 class DeadLetters:

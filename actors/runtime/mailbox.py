@@ -98,6 +98,7 @@ def _next_message(me: Actor, scheduler: Scheduler) -> Any:
     """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
     target = scheduler.next_target()  # before the state is changed: there may be no room for a call
     try:
+        me.since = scheduler.now
         me.activity = RECEIVING
         if me.greenlet is None:
             return scheduler.park_foreign(me, target)

@@ -39,7 +39,7 @@ def claim(name: str, actor: Actor) -> None:
         holder = _names.get(name)
         if holder is actor:
             return
-        if holder is not None:
+        if holder is not None and holder.alive:  # else its own thread is about to free it
             raise NameTakenError(name, holder)
         if not name or not actor.alive or actor.name is not None:
             raise ValueError(f"cannot register {actor} as {name!r}: it needs a live actor without a name, and a name")
@@ -57,13 +57,16 @@ def release(name: str) -> None:
 
 
 def released(actor: Actor, ties: Ties) -> None:
-    """Free the name of an actor that has ended, unless another thread has freed it and given it away meanwhile."""
+    """Free the name of an actor that has ended, unless it was given away meanwhile, and take it out of all registries."""
     with _lock:
         if ties.name is not None and _names.get(ties.name) is actor:
             del _names[ties.name]
         ties.name = None
+    for held in tuple(ties.entries or ()):
+        held.forget(actor)
 
 
 def whereis(name: str) -> ActorRef | None:
     """Return who has a name, or None."""
-    return _names.get(name)
+    holder = _names.get(name)
+    return holder if holder is not None and holder.alive else None

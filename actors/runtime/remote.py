@@ -165,10 +165,7 @@ def remotely(
         LinkedExitError: in a greenlet the runtime did not start, when an actor linked to it has ended.
     """
     me = current_actor()
-    if getcurrent() is me.scheduler.hub:
-        raise RuntimeError("in the hub, in a callback of the event loop, nothing may block; spawn an actor that does this")
-    if me.doom is not None:
-        me.doom.checkpoint()
+    check_may_wait(me)
     call = RemoteCall(fn, args, tell_waiter)
     call.unclaimed = unclaimed
     call.waiter = me
@@ -179,6 +176,19 @@ def remotely(
         scheduler.inbox.post(call.give_up)
         raise
     return call.result()
+
+
+def check_may_wait(me: Actor) -> None:
+    """Refuse a wait in the hub, and raise the caller's own end.
+
+    Raises:
+        RuntimeError: called in the hub.
+        LinkedExitError: in a greenlet the runtime did not start, when an actor linked to it has ended.
+    """
+    if getcurrent() is me.scheduler.hub:
+        raise RuntimeError("in the hub, in a callback of the event loop, nothing may block; spawn an actor that does this")
+    if me.doom is not None:
+        me.doom.checkpoint()
 
 
 def wait_for(call: RemoteCall, me: Actor, timeout: float | None, late: Callable[[], Exception] | None) -> None:

@@ -21,6 +21,7 @@ from gevent import get_hub
 from gevent._hub_local import get_hub_if_exists
 from gevent.monkey import get_original
 
+from actors import clock
 from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, NEW, READY, RUNNING, SIGNALLED, WAITING, Actor
 from actors.runtime.dozing import doze, doze_in_hub, is_alone
@@ -69,6 +70,7 @@ class Scheduler(Signals):
         self.ready: deque[Actor] = deque()
         self.active = False  # a drain is pending or running
         self.budget = SWITCHES
+        self.now = clock.monotonic()
         self.unarmed: list[Any] = []  # whoever waits with a timeout and has no timer yet
         self.pool = []
         self.pool_limit = POOL
@@ -93,6 +95,7 @@ class Scheduler(Signals):
     def drain(self) -> None:
         """Run what is ready, for a while; in the hub."""
         self.drains += 1
+        self.now = clock.monotonic()
         try:
             ready = self.ready
             for _ in range(DRAINS):
@@ -196,6 +199,7 @@ class Scheduler(Signals):
         mine = me.greenlet
         if mine is None:
             return self.park_foreign(me, target)
+        me.since = self.now
         try:
             if target is not mine:
                 switch(target)
@@ -213,6 +217,7 @@ class Scheduler(Signals):
 
     def park_foreign(self, me: Actor, target: Any) -> Any:
         """Park a greenlet that the runtime did not start: known to its actor only as long as it is parked."""
+        self.now = clock.monotonic()  # no round may have begun for long
         me.greenlet = greenlets.getcurrent()
         self.inbox.hold()
         try:
@@ -235,6 +240,7 @@ class Scheduler(Signals):
         if mine is None:
             return self.wait_foreign(me, what, timeout, target)
         me.waiting = what
+        me.since = self.now
         me.activity = WAITING
         if timeout is not None:
             self.limit(me, timeout)
@@ -255,8 +261,10 @@ class Scheduler(Signals):
 
     def wait_foreign(self, me: Actor, what: Any, timeout: float | None, target: Any) -> Any:
         """Wait in a greenlet that the runtime did not start; it is known to its actor only as long as it is parked."""
+        self.now = clock.monotonic()  # no round may have begun for long
         if target is None and is_alone(self):
             me.waiting = what
+            me.since = self.now
             me.activity = WAITING
             timeout = doze(self, me, timeout)
             if me.activity == READY:  # pyright: ignore[reportUnnecessaryComparison]  # woken, and not for others

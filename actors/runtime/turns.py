@@ -10,11 +10,12 @@ COMPILED: Final = not __file__.endswith(".py")  # the hot modules run as extensi
 class Turns:
     """Who is ready, how many direct switches are left, and the hub to go back to."""
 
-    __slots__ = ("active", "budget", "hub", "pool", "pool_limit", "ready", "thread")
+    __slots__ = ("active", "budget", "hub", "now", "pool", "pool_limit", "ready", "thread")
 
     active: bool  # a drain is pending or running
     budget: int  # direct switches left before control goes back to the hub
     hub: Any
+    now: float  # of `clock.monotonic`, when the hub began this round: who parks in it waits since then
     pool: list[Any]  # workers that rest
     pool_limit: int
     ready: Any  # a deque of actors

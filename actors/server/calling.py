@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, overload
 
 from greenlet import getcurrent
 
-from actors import telemetry
+from actors import clock, telemetry
 from actors.clock import checked_seconds
 from actors.exits import Crash, ExitReason, NoSuchActorError
 from actors.runtime.actor import (
@@ -173,7 +173,7 @@ def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) 
         made.awaited = (to.ties or to.tied()).awaited
         made.awaited[made] = None
         me.greenlet = here
-        me.waiting, me.activity = made, WAITING
+        me.waiting, me.since, me.activity = made, scheduler.now, WAITING
         if timeout is not None:
             me.timeout = timeout
             if me.timer is None or not scheduler.active:
@@ -218,6 +218,7 @@ def caller_in(here: Any) -> Actor:
     me = current_actor()
     if here is me.scheduler.hub:
         raise RuntimeError("call() in the hub, in a callback of the event loop: nothing may block there; spawn an actor")
+    me.scheduler.now = clock.monotonic()  # no round may have begun for long
     return me
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from greenlet import greenlet
 
+from actors import clock
 from actors.computation.run import Run
 from actors.exits import KILLED, ActorsError
 from actors.runtime.actor import ENDED, NEW, READY, RECEIVING, RUNNING, SIGNALLED, TIMED_OUT, Actor, Wakening
@@ -133,6 +134,7 @@ class SimulatedScheduler(Scheduler):
             UnsimulatedError: the program waits for the real world.
         """
         loop = self.virtual
+        self.now = clock.monotonic()
         if self.unarmed:
             self.arm()
         if loop.refused is not None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.soak.__main__ import shortfall
+
 ROOT = Path(__file__).parents[2]
 SEED = int(os.environ.get("SOAK_SEED", "0")) or int.from_bytes(os.urandom(3))
 
@@ -25,6 +27,13 @@ def test_over_four_threads_nothing_is_lost_doubled_or_left_over() -> None:
     assert code == 0, output
     assert "MISSING" not in output
     assert int(re.findall(r"([\d,]+) messages", output)[0].replace(",", "")) > 10_000
+
+
+def test_a_full_soak_that_did_too_little_is_one_that_failed() -> None:
+    assert shortfall(600.0, 10_000_000, 1_000_000) == []
+    assert shortfall(60.0, 1, 1) == []
+    assert shortfall(600.0, 10_000_000, 927_000) == ["73,000 of 1,000,000 runs"]
+    assert shortfall(900.0, 9_999_999, 2_000_000) == ["1 of 10,000,000 messages"]
 
 
 def test_control_a_lost_call_between_threads_is_noticed() -> None:

@@ -34,7 +34,7 @@ from actors.runtime import (
 from actors.server import CallTimeoutError, Server, ServerExitedError, call, cast
 from tests.soak.ledger import Note, Page
 
-BATCH = 250  # notes sent in a row
+BATCH = 120  # notes sent in a row
 TINY = 0.0005
 REFUSED = (FinishedError, NotSuspendedError, StaleTokenError)
 NAMES = tuple(f"name {number}" for number in range(8))
@@ -129,7 +129,7 @@ class Driver:
         """Do so many rounds, or until the board says stop; then end what is left, and wait until it has ended."""
         done = 0
         doing: list[Callable[[], None]] = [self.notes] * 2 + [self.bounded, self.names, self.call, self.ends, self.links]
-        doing += [self.owners, self.rival, self.rival] + [self.run] * 10
+        doing += [self.owners, self.rival, self.rival] + [self.run] * 14
         while not self.board.stop and (rounds is None or done < rounds):
             done += 1
             try:
@@ -145,7 +145,7 @@ class Driver:
         """Return what stands in some place of the board, perhaps made anew."""
         index = self.rnd.randrange(len(places))
         found = places[index]
-        if found is None or self.rnd.random() < 0.03:
+        if found is None or self.rnd.random() < (0.03 if found.alive else 0.3):
             found = places[index] = make()
         return found
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
@@ -242,6 +243,23 @@ def test_a_time_limit_holds_while_the_other_thread_is_held(thread: BackgroundThr
     run(main)
 
 
+@pytest.mark.sentence("R6")
+def test_a_short_limit_is_kept_too_while_the_other_thread_is_held(
+    thread: BackgroundThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.awaiting.REACH", NEVER)  # what a wait that is not to wait may take to get there
+
+    async def main() -> None:
+        runner = started(thread, one_question)
+        with held(thread):
+            for way in (runner.wait, runner.result, partial(runner.cancel_sync, "late")):
+                with pytest.raises(LegTimeoutError):
+                    await asyncio.wait_for(way(timeout=0.001), PATIENCE / 2)
+        assert await runner.cancel_sync() == Cancelled("late")
+
+    run(main)
+
+
 # -- cancelled coroutines
 
 
@@ -310,6 +328,111 @@ def test_an_outcome_that_was_being_handed_over_to_a_cancelled_coroutine_is_not_l
         with pytest.raises(FinishedError):
             await runner.wait()
         assert mailbox() == []
+
+    run(main)
+
+
+def hold_until_settled(thread: BackgroundThread) -> None:
+    """Hold the event loop until all that is ready in the other thread has run."""
+    done = threading.Event()
+    settle_in_background(thread, done)
+    done.wait(PATIENCE)
+
+
+class Late:
+    """A computation whose question comes once it is let go."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+
+    def __call__(self) -> str:
+        while not self.go.is_set():
+            give_way()
+        return ask(Prompt("q"))
+
+
+async def cancelled(task: asyncio.Task[Any]) -> None:
+    """Cancel a task, and see that it takes that."""
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.sentence("R17")
+def test_of_two_that_wait_one_is_cancelled_at_the_handing_over_and_the_outcome_does_not_come_again(
+    thread: BackgroundThread,
+) -> None:
+    async def main() -> None:
+        late = Late()
+        runner = started(thread, late)
+        first, second = (asyncio.create_task(runner.wait()) for _ in range(2))
+        await turns(thread)
+        late.go.set()
+        hold_until_settled(thread)
+        await cancelled(first)
+        suspend = suspended(await second)
+        await turns(thread)
+        with pytest.raises(LegTimeoutError):
+            await runner.wait(0)
+        assert await runner.resume_sync("yes", token=suspend.token) == Completed("yes")
+
+    run(main)
+
+
+@pytest.mark.sentence("R6", "R17")
+@pytest.mark.parametrize("how", ["wait", "resume_sync"])
+def test_an_outcome_given_back_by_a_cancelled_coroutine_comes_to_one_that_waits_meanwhile(
+    thread: BackgroundThread, how: str
+) -> None:
+    """The second began to wait when the first had the outcome already, and before that one's cancel was heard of."""
+
+    async def main() -> None:
+        runner = started(thread, wizard, "a", "b")
+        suspended(await runner.wait())
+        if how == "wait":
+            await runner.resume(1)
+        first: asyncio.Task[Any] = asyncio.create_task(runner.wait() if how == "wait" else runner.resume_sync(1))
+        await asyncio.sleep(0)
+        hold_until_settled(thread)
+        second = asyncio.create_task(runner.wait())
+        await asyncio.sleep(0)
+        hold_until_settled(thread)
+        await cancelled(first)
+        suspend = suspended(await second)
+        assert suspend.value == Prompt("b")
+        with pytest.raises(LegTimeoutError):
+            await runner.wait(0)
+        assert await runner.resume_sync(2, token=suspend.token) == Completed((1, 2))
+
+    run(main)
+
+
+@pytest.mark.sentence("R6", "R17")
+def test_whenever_one_or_both_that_wait_are_cancelled_the_outcome_is_taken_once(thread: BackgroundThread) -> None:
+    dice = random.Random(7)
+
+    async def main() -> None:
+        for _ in range(60):
+            late = Late()
+            runner = started(thread, late)
+            tasks = [asyncio.create_task(runner.wait()) for _ in range(2)]
+            if dice.random() < 0.5:
+                await turns(thread)
+            late.go.set()
+            kept: list[asyncio.Task[Any]] = []
+            for task in tasks:
+                for _ in range(dice.randrange(4)):
+                    await (asyncio.sleep(0) if dice.random() < 0.5 else turns(thread))
+                if dice.random() < 0.3 or not task.cancel():
+                    kept.append(task)
+            ended, _ = await asyncio.wait(kept or [asyncio.create_task(runner.wait())], return_when="FIRST_COMPLETED")
+            assert {suspended(task.result()).value for task in ended} == {Prompt("q")}
+            await turns(thread)
+            with pytest.raises(LegTimeoutError):
+                await runner.wait(0)
+            for task in tasks:
+                task.cancel()
+            await runner.cancel_sync()
 
     run(main)
 

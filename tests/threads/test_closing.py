@@ -255,6 +255,12 @@ def test_who_waits_in_a_thread_that_is_closed_learns_of_it(thread: BackgroundThr
         else:
             got.append(what)
 
+    def leg() -> None:
+        legs.append(runner.resume_sync(1, timeout=None))  # the run has one final outcome, and this is it
+        raise CancelledError(runner, legs[0])
+
+    legs: list[Any] = []
+
     class Blocked(Server):
         def init(self) -> None:
             receive()
@@ -265,7 +271,7 @@ def test_who_waits_in_a_thread_that_is_closed_learns_of_it(thread: BackgroundThr
     send(full, "first")
     waits = [
         partial(call, server, "later", None),
-        partial(runner.resume_sync, 1, timeout=None),
+        leg,
         partial(runner.result, None),
         partial(send, full, "second"),
         partial(Server.start, Blocked, timeout=None, on=thread),
@@ -278,6 +284,7 @@ def test_who_waits_in_a_thread_that_is_closed_learns_of_it(thread: BackgroundThr
     assert sorted(type(message).__name__ for message in found) == ["ComputationEvent"] + ["Down"] * 5
     assert {message.reason for message in found if isinstance(message, Down)} == {Normal()}
     assert len([one for one in got if one in {ClosedError, ServerExitedError, CancelledError}]) >= 4
+    assert legs == [Cancelled(CLOSED)]
     assert set(got) <= {ClosedError, ServerExitedError, CancelledError, waits[3]}  # freed, it was sent to the dead
 
 

@@ -10,7 +10,8 @@ from types import FrameType
 
 import gevent
 
-from actors.runtime import ActorRef, send
+from actors.runtime.actor import ActorRef
+from actors.runtime.mailbox import send
 
 
 @contextmanager
@@ -19,6 +20,9 @@ def interrupts(owner: ActorRef, message: Callable[[int], object], give_up: Calla
 
     `give_up` is called wherever the program happens to be, and so also when a body that never blocks keeps everybody
     else from running.
+
+    Raises:
+        ValueError: not in the main thread, the only one that takes signals.
     """
     loop = gevent.get_hub().loop
     seen = False
@@ -38,7 +42,7 @@ def interrupts(owner: ActorRef, message: Callable[[int], object], give_up: Calla
             yield
         finally:
             for number, handler in previous.items():
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: it was not Python's
 
 
 @contextmanager
