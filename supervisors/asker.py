@@ -148,6 +148,8 @@ class Asker(Actor):
 
 def tell(asker: Actor, task: Task, reason: ExitReason) -> None:
     """Give an asker the exit signal of a task, if it waits for something else than its outcome; in the asker's hub."""
+    if asker.reason is not None:
+        return
     if task.awaited:
         task.held = reason
     elif asker.activity == READY:  # it is about to run, and may be about to wait for it

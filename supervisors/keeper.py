@@ -35,13 +35,14 @@ STOPPED = Shutdown("stopped by its supervisor")
 class Retry(Awaited):
     """A restart that is to be tried (again): these children, in this order."""
 
-    __slots__ = ("children", "reason", "timer")
+    __slots__ = ("children", "due", "reason", "timer")
 
     def __init__(self, children: list[Child], reason: ExitReason) -> None:
         """Take the children, and the exit reason of the one that failed."""
         self.children = children
         self.reason = reason
         self.timer: Any = None  # while it waits
+        self.due = False  # others had their turn
 
     def receiver_ended(self, reason: ExitReason) -> None:
         """The supervisor was killed."""
@@ -205,11 +206,15 @@ class Keeper(Server):
         return None
 
     def retry(self, retry: Retry) -> Stop | None:
-        """Make a restart whose time has come; others run first."""
-        self.retries.discard(retry)
+        """Make a restart whose time has come; others run first, and what they have sent is served."""
         self.me.tied().awaited.pop(retry, None)
         retry.timer = None
-        give_way()
+        retry.due = not retry.due
+        if retry.due:
+            give_way()
+            self.me.deliver(retry)
+            return None
+        self.retries.discard(retry)
         return self.perform(retry)
 
     def perform(self, retry: Retry) -> Stop | None:
@@ -220,7 +225,7 @@ class Keeper(Server):
             if child.retry is not retry:
                 continue  # it was stopped by hand, or is part of a later restart
             before = child.started
-            if runs.is_orphan(before):
+            if runs.is_orphan(before, child.spec.start):
                 over = self.dropped(child) or over
                 continue
             try:

@@ -128,7 +128,10 @@ class Starts:
         """Tell whether the start under way has made an actor, and linked it with the supervisor; in any thread."""
         if self.me.scheduler is actor.scheduler:
             return actor.peer is self.me and actor in self.made()
-        return actor in self.made(tuple(self.me.tied().links))
+        if actor.ties is None or self.me not in actor.ties.links:
+            return False
+        links = tuple(self.me.tied().links)
+        return actor not in links or actor in self.made(links)  # the news of its link may be on the way
 
     def made(self, links: Any = None) -> Iterator[Actor]:
         """Yield the actors that the start under way has linked with the supervisor, the last first."""

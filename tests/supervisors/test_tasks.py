@@ -20,7 +20,7 @@ from actors.effects.clock import sleep
 from actors.exits import KILLED, Crash, LinkedExitError
 from actors.outcomes import Cancelled, OwnerEnded
 from actors.runtime import ActorRef, BackgroundThread, Exit, background, current, give_way, kill, trap_exits
-from actors.server import ServerExitedError
+from actors.server import ServerExitedError, pause, unpause
 from actors.testing import ManualClock, settle, simulate
 from supervisors import TaskSupervisor
 from supervisors.errors import MaxChildrenError
@@ -290,6 +290,44 @@ def test_a_supervisor_that_is_killed_takes_its_tasks_and_their_linked_askers_alo
     settle()
     with pytest.raises(ServerExitedError):
         tasks.run(double, 1)
+
+
+def test_a_task_whose_asker_has_ended_before_it_was_started_never_begins() -> None:
+    began: list[str] = []
+
+    def asks(link: bool) -> None:
+        tasks.run(began.append, f"linked: {link}", link=link)
+
+    with TaskSupervisor.start() as tasks:
+        pause(tasks.ref)
+        askers = [spawn(asks, link, link=False) for link in (True, False)]
+        settle()
+        for asker in askers:
+            kill(asker)
+        unpause(tasks.ref)
+        settle()
+        assert began == ["linked: False"]  # that one is nobody's
+        assert tasks.which_children() == ()
+
+
+def test_those_who_wait_for_the_start_of_a_task_learn_that_the_supervisor_was_killed() -> None:
+    def asks() -> None:
+        with pytest.raises(ServerExitedError):
+            tasks.run(double, 1)
+        told.append("told")
+
+    def starter() -> None:
+        trap_exits(True)
+        tasks.server = TaskSupervisor.start().ref
+        pause(tasks.ref)
+        spawn(asks, link=False)
+        give_way()
+        kill(tasks.ref)
+
+    tasks, told = TaskSupervisor("to be started"), list[str]()
+    spawn(starter)
+    settle()
+    assert told == ["told"]
 
 
 def test_nothing_of_an_asker_is_kept_once_it_or_the_supervisor_has_ended() -> None:
