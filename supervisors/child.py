@@ -81,14 +81,14 @@ class Child:
         return ChildInfo(self.spec.id, self.actor, self.state, isinstance(self.started, Handle), self.restarts)
 
 
-def ref_of(started: object) -> ActorRef:
+def ref_of(started: object) -> Actor:
     """Return the ref of what a `start` returned.
 
     Raises:
         TypeError: it is no child.
     """
     ref = started if isinstance(started, ActorRef) else getattr(started, "ref", None)
-    if isinstance(ref, ActorRef):
+    if isinstance(ref, Actor) and not ref.foreign:
         return ref
     raise TypeError(
         f"start returned {started!r}; return the child: an ActorRef, a runner, a supervisor, or what has a .ref"

@@ -7,7 +7,7 @@ from typing import Any
 from actors import telemetry
 from actors.computation.supervised import SupervisedRun
 from actors.exits import ActorExit, Crash, ExitReason
-from actors.outcomes import ComputationEvent, Suspend
+from actors.outcomes import ComputationEvent, Suspend, Throw
 from actors.runtime.supervising import released
 
 UNANSWERED = "its owner is a supervisor, which answers no questions; give AsyncComputation.child(owner=…)"
@@ -18,9 +18,19 @@ def is_wanted(started: Any) -> bool:
     return not isinstance(started, SupervisedRun) or started.wanted
 
 
+def is_orphan(started: Any) -> bool:
+    """Tell whether a child is a run whose owner has ended."""
+    return isinstance(started, SupervisedRun) and not started.owner.alive
+
+
 def is_withheld(started: Any) -> bool:
     """Tell whether the owner of a run that has ended was not told so yet."""
     return isinstance(started, SupervisedRun) and started.withheld
+
+
+def is_replaced(started: Any) -> bool:
+    """Tell whether a run has ended only to be started afresh."""
+    return isinstance(started, SupervisedRun) and started.withheld and started.replaced
 
 
 def replace(started: Any) -> None:
@@ -32,7 +42,11 @@ def replace(started: Any) -> None:
 def tell_restarted(before: Any, now: Any, reason: ExitReason, attempt: int) -> None:
     """Tell the owner of a run that it was started afresh."""
     if isinstance(before, SupervisedRun) and before.withheld:
-        before.restarted(now, reason.error if isinstance(reason, Crash) else ActorExit(reason), attempt)
+        if isinstance(before.outcome, Throw):
+            error = before.outcome.error
+        else:
+            error = reason.error if isinstance(reason, Crash) else ActorExit(reason)
+        before.restarted(now, error, attempt)
         released(before)
 
 

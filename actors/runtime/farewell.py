@@ -148,6 +148,8 @@ def untie(actor: Actor, reason: ExitReason) -> None:
             continue
         if other.peer is actor:
             other.peer = None
+            if ties.supervised is not None:  # a supervisor has spawned it: it cannot trap this
+                ties.supervised[other] = None
         else:
             other.tied().links.pop(actor, None)
         other.signalled(actor, reason)
@@ -211,6 +213,14 @@ def shown(value: object) -> str:
         return repr(value)
     except Exception as error:
         return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
+
+
+def worded(error: Exception) -> str:
+    """Return the message of an error of the user's, or its type's name where it has none."""
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return type(error).__name__
 
 
 class DeadLetters:

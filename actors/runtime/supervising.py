@@ -5,22 +5,28 @@ from __future__ import annotations
 from actors import clock
 from actors.clock import Seconds
 from actors.exits import ExitReason
-from actors.runtime.actor import TIMED_OUT, WAITING, Actor, ActorRef, Wakening
-from actors.runtime.arguments import addressed
+from actors.runtime import abroad
+from actors.runtime.actor import TIMED_OUT, WAITING, Actor, Wakening
 from actors.runtime.current import current_actor
 from actors.runtime.farewell import Awaited, Down
-from actors.runtime.links import are_linked, kill, link, monitor, part, send_exit, unlink
+from actors.runtime.links import are_linked, demonitor, kill, link, monitor, part, send_exit
 from actors.runtime.mailbox import receive
 
 HAS_ENDED = Wakening()
 
 
-def adopt(ref: ActorRef) -> Actor:
+def supervise() -> None:
+    """From here on, those that the caller spawns and is linked with end with it, even if they trap exits."""
+    me = current_actor()
+    me.tied().supervised = {}
+
+
+def adopt(child: Actor) -> None:
     """Have an actor end when the caller ends, whatever it traps and unlinks, and link it with the caller.
 
     Nothing happens if it has ended.
     """
-    me, child = current_actor(), addressed(ref)
+    me = current_actor()
     if child.reason is None:
         if child.peer is not me and not are_linked(me, child):
             link(child)
@@ -28,7 +34,6 @@ def adopt(ref: ActorRef) -> Actor:
         if ties.supervised is None:
             ties.supervised = {}
         ties.supervised[child] = None
-    return child
 
 
 def released(child: Actor) -> None:
@@ -100,7 +105,7 @@ class PartingAbroad(Parting):
         """Take the child."""
         super().__init__(child)
         self.watch = monitor(child)
-        unlink(child)
+        abroad.unlink(self.me, child)
 
     def tell(self, reason: ExitReason) -> None:
         """Tell the child to end; it cannot trap that."""
@@ -112,6 +117,9 @@ class PartingAbroad(Parting):
             receive(seconds, match=lambda message: isinstance(message, Down) and message.monitor is self.watch)
         except TimeoutError:
             return self.child.reason is not None
+        except BaseException:
+            demonitor(self.watch, flush=True)
+            raise
         return True
 
     def kill(self) -> None:
