@@ -47,13 +47,14 @@ class Starts:
         """
         me, spec = self.me, child.spec
         before = len(me.tied().links)
+        scheduler = me.scheduler
         self.child = child
         STARTING[me] = spec.id
         if spec.start_timeout is not None:
-            me.scheduler.limit(self, spec.start_timeout)
+            scheduler.limit(self, spec.start_timeout)
         try:
             started = spec.start()
-            actor = adopt(ref_of(started))
+            actor = adopt(me, ref_of(started))
         except (Exception, TimeIsUp) as error:
             self.child = None
             self.sweep(before)
@@ -62,7 +63,7 @@ class Starts:
         finally:
             self.child = None
             del STARTING[me]
-            me.scheduler.unlimit(self)
+            scheduler.unlimit(self)
         child.started, child.actor = started, actor
         child.since = clock.monotonic()
         child.retry = None
@@ -92,7 +93,7 @@ class Starts:
                 break
             strays.append(actor)
         for actor in strays:
-            parting = parting_with(actor)
+            parting = parting_with(self.me, actor)
             parting.tell(Shutdown("the start that made it failed"))
             if not parting.wait(GRACE):
                 parting.kill()
