@@ -65,7 +65,9 @@ class Reports:
 
     def overrun(self, child: Child, ref: ActorRef, seconds: float | None) -> None:
         """A child did not leave in its time, and was killed."""
-        telemetry.report("warning", "shutdown overrun", supervisor=self.supervisor, child=child.spec.id, ref=ref, seconds=seconds)
+        telemetry.report(
+            "warning", "shutdown overrun", supervisor=self.supervisor, child=child.spec.id, ref=ref, seconds=seconds
+        )
 
     @staticmethod
     def crashes(child: Child) -> OncePerSecond:
