@@ -78,7 +78,9 @@ class Child:
 
     def info(self) -> ChildInfo:
         """Return what `which_children` tells of it."""
-        return ChildInfo(self.spec.id, self.actor, self.state, isinstance(self.started, Handle), self.restarts)
+        # `ChildInfo(…)` without the frame of its `__new__`, which is a third of the cost.
+        fields = (self.spec.id, self.actor, self.state, isinstance(self.started, Handle), self.restarts)
+        return tuple.__new__(ChildInfo, fields)
 
 
 def ref_of(started: object) -> Actor:

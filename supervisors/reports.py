@@ -7,7 +7,7 @@ how many were held back since the last.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from actors import telemetry
 from actors.exits import Crash, ExitReason, is_abnormal
@@ -36,31 +36,38 @@ class Reports:
 
     def failed(self, child: Child, error: BaseException) -> None:
         """An attempt to start a child failed."""
-        self.crashes(child).report(**self.about(child), attempt="start", error=error)
+        self.crashes(child).report(supervisor=self.supervisor, child=child.spec.id, attempt="start", error=error)
 
     def ended(self, child: Child, ref: ActorRef, reason: ExitReason) -> None:
         """A child has ended of its own accord."""
         if is_abnormal(reason):
             error = reason.error if isinstance(reason, Crash) else None
-            self.crashes(child).report(**self.about(child), ref=ref, reason=reason, error=error, exc_info=error)
+            self.crashes(child).report(
+                supervisor=self.supervisor, child=child.spec.id, ref=ref, reason=reason, error=error, exc_info=error
+            )
         else:
-            self._ended.report(**self.about(child), ref=ref, reason=reason)
+            self._ended.report(supervisor=self.supervisor, child=child.spec.id, ref=ref, reason=reason)
 
     def restarted(self, child: Child) -> None:
         """A child was restarted; its crash is in the log."""
-        telemetry.emit("child restarted", **self.about(child), ref=child.actor, restarts=child.restarts)
+        if telemetry.subscribers:
+            telemetry.emit(
+                "child restarted",
+                supervisor=self.supervisor,
+                child=child.spec.id,
+                ref=child.actor,
+                restarts=child.restarts,
+            )
 
     def stopped(self, child: Child, ref: ActorRef, reason: ExitReason | None) -> None:
         """The supervisor has stopped a child."""
-        self._stopped.report(**self.about(child), ref=ref, reason=reason)
+        self._stopped.report(supervisor=self.supervisor, child=child.spec.id, ref=ref, reason=reason)
 
     def overrun(self, child: Child, ref: ActorRef, seconds: float | None) -> None:
         """A child did not leave in its time, and was killed."""
-        telemetry.report("warning", "shutdown overrun", **self.about(child), ref=ref, seconds=seconds)
-
-    def about(self, child: Child) -> dict[str, Any]:
-        """Return what every report of a child has."""
-        return {"supervisor": self.supervisor, "child": child.spec.id}
+        telemetry.report(
+            "warning", "shutdown overrun", supervisor=self.supervisor, child=child.spec.id, ref=ref, seconds=seconds
+        )
 
     @staticmethod
     def crashes(child: Child) -> OncePerSecond:

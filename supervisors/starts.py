@@ -60,19 +60,19 @@ class Starts:
             StartError: its `start` raised, took too long, or returned no child.
         """
         me, spec = self.me, child.spec
-        ties = me.tied()
+        ties, scheduler = me.tied(), me.scheduler
         self.last = next(reversed(ties.links), None)
         owned = len(ties.children)
         self.child = child
         STARTING[me] = self
         if spec.start_timeout is not None:
-            me.scheduler.limit(self, spec.start_timeout)
+            scheduler.limit(self, spec.start_timeout)
         try:
             started = spec.start()
             actor = ref_of(started)
             if actor is me or actor is self.starter or actor in self.running:
                 raise TypeError(f"start returned {started!r}, which is no new actor; have it start one and return that")
-            adopt(actor)
+            adopt(me, actor)
         except BaseException as error:
             self.child = None
             self.sweep(owned)
@@ -83,7 +83,7 @@ class Starts:
         finally:
             self.child = None
             del STARTING[self.me]
-            self.me.scheduler.unlimit(self)
+            scheduler.unlimit(self)
         child.started, child.actor = started, actor
         child.since = clock.monotonic()
         child.retry = None
@@ -145,7 +145,7 @@ class Starts:
         children = self.me.tied().children
         runs = islice(reversed(children), max(0, len(children) - owned))
         for actor in [*self.made(), *(run for run in runs if run.is_run)]:
-            parting = parting_with(actor)
+            parting = parting_with(self.me, actor)
             parting.tell(Shutdown("the start that made it failed"))
             if not parting.wait(GRACE):
                 parting.kill()
