@@ -26,6 +26,7 @@ from actors.runtime.mailbox import MESSAGE
 from actors.runtime.offloading import Offloaded
 from actors.runtime.remote import RemoteCall
 from actors.runtime.scheduler import all_schedulers
+from actors.runtime.supervising import Parting
 
 LONGEST: Final = 200  # characters of a repr that are shown
 LIBRARIES: Final = (str(Path(__file__).parents[1]), str(Path(gevent.__file__).parent))
@@ -169,6 +170,8 @@ def _wait(actor: Actor) -> str:
         return f"an answer to {cut(cast(object, what))}"
     if isinstance(what, ActorRef):
         return f"an outcome of {cut(what)}"
+    if isinstance(what, Parting):
+        return f"the end of {cut(what.child)}"
     if isinstance(what, Awaited):
         return f"the reply to {cut(getattr(what, 'request', what))}"
     if what is Sleep:
