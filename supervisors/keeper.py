@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from typing import Any, ClassVar
 
-from actors import clock, telemetry
+from actors import clock
 from actors.clock import Seconds
 from actors.exits import ExitReason, Shutdown, as_reason
 from actors.outcomes import ComputationEvent
@@ -55,7 +55,7 @@ class Keeper(Server):
         self.retries: set[Retry] = set()
         self.me = current_actor()
         self.starts = Starts(self.running, addressed(starter))
-        self.reports = Reports(current())
+        self.reports = Reports(current(), self.starts.path)
         self.order: Order | None = None  # to end with the whole tree, within a limit
 
     handlers: ClassVar[Mapping[type[Request[Any]], Callable[[Any, Any], Any]]]  # what grants each request
@@ -63,7 +63,7 @@ class Keeper(Server):
     def init(self) -> None:
         """Hear of the ends of children."""
         trap_exits(True)
-        telemetry.report("debug", "supervisor started", supervisor=current())
+        self.reports.begun()
 
     def handle_info(self, message: Any) -> Stop | None:
         """Hear that a child, or the starter, has ended; a stranger's exit signal is ignored."""
@@ -88,7 +88,7 @@ class Keeper(Server):
         if self.order is not None:
             self.order.limit.heard.add(self.me)
         self.stop_everything(reason if isinstance(reason, Shutdown) else STOPPED)
-        telemetry.report("debug", "supervisor stopped", supervisor=current(), reason=reason)
+        self.reports.over(reason, self.known())
 
     def stop_everything(self, reason: ExitReason) -> None:
         """Stop all children that run."""
@@ -221,7 +221,7 @@ class Keeper(Server):
     def give_up(self, child: Child, reason: ExitReason, group: Iterable[Child]) -> Stop:
         """Restart no more, and end; the supervisor's own supervisor decides what follows."""
         why = GaveUp(child.spec.id, reason, self.intensity.restarts, self.intensity.seconds)
-        telemetry.report("error", "supervisor gave up", supervisor=current(), child=child.spec.id, reason=reason)
+        self.reports.gave_up(child, why)
         for member in group:
             member.retry = None
             runs.tell_outcome(member.started)

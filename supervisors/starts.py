@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from actors.runtime.actor import Actor
     from supervisors.child import Child
-    from supervisors.stopping import Order
+    from supervisors.stopping import Order, Path
 
 
 class StartIsOver(BaseException):
@@ -36,7 +36,7 @@ class StartIsOver(BaseException):
 class Starts:
     """The starts of one supervisor, one after the other. A time limit is armed only when a start blocks."""
 
-    __slots__ = ("child", "greenlet", "me", "running", "starter", "timeout", "timer")
+    __slots__ = ("child", "greenlet", "me", "path", "running", "starter", "timeout", "timer")
 
     def __init__(self, running: dict[Actor, Child], starter: Actor) -> None:
         """Take the children that run, and the supervisor's own starter."""
@@ -44,6 +44,8 @@ class Starts:
         self.greenlet: Any = getcurrent()
         self.running = running
         self.starter = starter
+        above: Starts | None = STARTING.get(starter)
+        self.path: Path | None = None if above is None else (*(above.path or ()), above.child_id)  # of the supervisor; a root has none
         self.child: Child | None = None  # that is being started
         self.timeout: float | None = None
         self.timer: Any = None
