@@ -59,7 +59,7 @@ def tree(path: str, as_json: bool, everybody: bool, watch: float | None) -> None
       130  Ctrl-C
     """  # noqa: D301  click wants the control character, not its name
     try:
-        show(repeated(path, watch), as_json=as_json, most=None if everybody else MOST)
+        show(repeated(path, watch), in_place=watch is not None, as_json=as_json, most=None if everybody else MOST)
     except NotSeen as error:
         click.echo(f"actors tree: {error}", err=True)
         sys.exit(error.code)
@@ -67,13 +67,17 @@ def tree(path: str, as_json: bool, everybody: bool, watch: float | None) -> None
         sys.exit(INTERRUPTED)
 
 
-def show(answers: Iterator[bytes], *, as_json: bool, most: int | None) -> None:
-    """Show one tree after the other: in place in a terminal, else one below the other."""
+def show(answers: Iterator[bytes], *, in_place: bool, as_json: bool, most: int | None) -> None:
+    """Show one tree after the other: in place if that is wanted and can be done, else one below the other."""
     console = Console(highlight=False, markup=False, emoji=False)
     if as_json or not console.is_terminal:
         for answer in answers:
             report = understood(answer)
             click.echo(answer.decode().rstrip("\n") if as_json else plain(report, most))
+        return
+    if not in_place:
+        for answer in answers:
+            console.print(drawn(understood(answer), console, most))
         return
     with Live(console=console, auto_refresh=False) as live:
         for answer in answers:

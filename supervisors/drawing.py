@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from io import StringIO
 from typing import Any, Final, TypeAlias
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -20,7 +20,10 @@ Data: TypeAlias = dict[str, Any]
 """A JSON object: a node of the tree, or an actor."""
 
 WIDE: Final = 100_000  # columns, where nothing is cut off
-MOST: Final = 30  # children of one supervisor that are shown
+NAMED: Final = 24  # places for a name, however narrow the terminal is
+LAST: Final = 20  # for what it waits for
+GAP: Final = 2  # between two columns
+MOST: Final = 20  # children of one supervisor that are shown
 COLOURS: Final = {
     "running": "green",
     "starting": "cyan",
@@ -30,7 +33,8 @@ COLOURS: Final = {
 }
 NAMES: Final = {"supervisor": "bold", "run": "italic", "worker": ""}
 ZOMBIE: Final = "bold red"
-PARKED: Final = {"receiving", "waiting"}
+WAITS: Final = {"receiving": "bright_black", "waiting": ""}  # "blocked outside" stands out
+ABNORMAL: Final = ("Crash", "Killed")
 UNITS: Final = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (0.001, "ms"))
 
 
@@ -56,7 +60,9 @@ def heading(report: Data) -> Text:
     """Return how many there are."""
     states = Counter(node["state"] for node in below(report["root"]))
     total = sum(states.values())
-    text = Text.assemble(("process ", "bright_black"), str(report.get("pid", "?")), ("  ", ""), counted(total, "child", "children"))
+    title: str | None = report.get("title")
+    text = Text.assemble((f"{one_line(title)}  " if title else "", "bold"), f"process {report['pid']}  ")
+    text.append(counted(total, "child", "children"))
     if total:
         text.append(": ")
         text.append_text(Text(", ").join(Text(f"{states[state]:,} {state}", colour(state)) for state in ordered(states)))
@@ -68,23 +74,36 @@ def table(root: Data, console: Console, most: int | None) -> Table:
     rows: list[tuple[Text, ...]] = []
     tree = Tree(name(root), guide_style="bright_black")
     grow(tree, root, rows, most)
-    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bright_black")
-    for title, options in COLUMNS:
-        grid.add_column(title, **options)
-    for line, row in zip(lines_of(tree, console), [cells(root), *rows], strict=True):
-        grid.add_row(line, *row)
+    grid = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bright_black")
+    every = [(line, *row) for line, row in zip(lines_of(tree, console), [cells(root), *rows], strict=True)]
+    for (title, justify), width in zip(COLUMNS, widths(every, console.width), strict=True):
+        grid.add_column(title, justify=justify, width=width, no_wrap=True, overflow="ellipsis")
+    for row in every:
+        grid.add_row(*row)
     return grid
 
 
-COLUMNS: Final[tuple[tuple[str, Data], ...]] = (
-    ("", {"no_wrap": True, "overflow": "ellipsis"}),
-    ("kind", {"no_wrap": True}),
-    ("state", {"no_wrap": True}),
-    ("restarts", {"no_wrap": True, "justify": "right"}),
-    ("lately", {"no_wrap": True}),
-    ("mail", {"no_wrap": True, "justify": "right"}),
-    ("since", {"no_wrap": True, "justify": "right"}),
-    ("does", {"no_wrap": True, "overflow": "ellipsis", "ratio": 1}),
+def widths(rows: list[tuple[Text, ...]], room: int) -> list[int]:
+    """Return how wide each column is, where names, and then what one waits for, may be cut off."""
+    most = [
+        max(len(title), *(text.cell_len for text in column))
+        for (title, _), column in zip(COLUMNS, zip(*rows, strict=True), strict=True)
+    ]
+    spare = room - sum(most) - GAP * (len(most) - 1)
+    last = max(min(most[-1], LAST), most[-1] + min(0, spare))
+    first = max(min(most[0], NAMED), most[0] + min(0, spare + most[-1] - last))
+    return [first, *most[1:-1], last]
+
+
+COLUMNS: Final[tuple[tuple[str, JustifyMethod], ...]] = (
+    ("", "left"),
+    ("kind", "left"),
+    ("state", "left"),
+    ("restarts", "right"),
+    ("lately", "left"),
+    ("mail", "right"),
+    ("since", "right"),
+    ("does", "left"),
 )
 
 
@@ -147,7 +166,7 @@ def lately(budget: Data | None) -> Text:
 
 def mail(actor: Data | None) -> Text:
     """Return how many messages are queued."""
-    if actor is None or not (actor["mailbox"] or actor.get("bound")):
+    if actor is None or not actor["mailbox"]:
         return Text()
     bound: int | None = actor.get("bound")
     full = bound is not None and actor["mailbox"] >= bound
@@ -157,12 +176,13 @@ def mail(actor: Data | None) -> Text:
 def does(actor: Data) -> Text:
     """Return what an actor waits for, or does otherwise."""
     parts: list[Text] = []
-    if actor["state"] not in PARKED:
-        parts.append(Text(actor["state"], "" if actor.get("waits_for") is None else "yellow"))
     if actor.get("waits_for") is not None:
-        parts.append(Text(one_line(actor["waits_for"]), "bright_black" if actor["state"] == "receiving" else ""))
+        parts.append(Text(one_line(actor["waits_for"]), WAITS.get(actor["state"], "yellow")))
+    elif actor["state"] != "ended":
+        parts.append(Text(actor["state"]))
     if actor.get("reason") is not None:
-        parts.append(Text(one_line(actor["reason"]), "red"))
+        reason = one_line(actor["reason"])
+        parts.append(Text(reason, "red" if reason.startswith(ABNORMAL) else "bright_black"))
     elif actor.get("told_to_end") is not None:
         parts.append(Text(f"told to end: {one_line(actor['told_to_end'])}", "magenta"))
     return Text(", ").join(parts)
@@ -170,11 +190,11 @@ def does(actor: Data) -> Text:
 
 def graveyard(undead: list[Data]) -> Table:
     """Return the actors that outlived being killed."""
-    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
-    for options in ({"no_wrap": True}, {"no_wrap": True}, {"no_wrap": True, "overflow": "ellipsis"}):
-        grid.add_column(**options)
+    grid = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, show_header=False)
+    grid.add_column(no_wrap=True, min_width=max(len(actor["label"]) for actor in undead) + GAP)
+    grid.add_column(no_wrap=True, overflow="ellipsis")
     for actor in undead:
-        grid.add_row(Text(f"  {one_line(actor['label'])}", "red"), Text(one_line(actor["ref"]), "bright_black"), does(actor))
+        grid.add_row(Text(f"  {one_line(actor['label'])}", "red"), does(actor))
     return grid
 
 

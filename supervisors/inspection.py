@@ -46,8 +46,11 @@ OPENING: Final = 0o177  # what is masked out of the mode of the file
 Root = Handle | ActorRef | str
 
 
-def report(root: Root) -> dict[str, Any]:
+def report(root: Root, title: str | None = None) -> dict[str, Any]:
     """Return the tree below a supervisor, and the actors that outlived their kill, for JSON.
+
+    Args:
+        title: what it is called.
 
     Raises:
         NoSuchActorError: nobody has the name.
@@ -55,6 +58,7 @@ def report(root: Root) -> dict[str, Any]:
     """
     return {
         "version": VERSION,
+        "title": title,
         "time": time(),
         "pid": os.getpid(),
         "root": asdict(snapshot(root)),
@@ -66,6 +70,7 @@ def inspection_child(
     path: str | os.PathLike[str],
     root: Root | Callable[[], Root] | None = None,
     *,
+    title: str | None = None,
     id: Hashable = "inspection",  # noqa: A002  as in a ChildSpec
     on: BackgroundThread | None = None,
 ) -> ChildSpec[ActorRef]:
@@ -76,6 +81,7 @@ def inspection_child(
     Args:
         path: where the socket is made, with mode 0600; the file of a process that has died is replaced.
         root: the supervisor whose tree is shown, or what returns it; None for the one whose child this is.
+        title: what the tree is called.
         id: the child's id.
         on: the thread that it belongs to; in `background()` it answers also while somebody holds the tree's thread.
 
@@ -87,14 +93,14 @@ def inspection_child(
     where = os.fspath(path)
     if len(os.fsencode(where)) > LONGEST:
         raise ValueError(f"{where!r} is too long for a Unix socket; give a path of at most {LONGEST} bytes")
-    return ChildSpec(id, partial(start, where, root, on))
+    return ChildSpec(id, partial(start, where, root, title, on))
 
 
-def start(path: str, root: Root | Callable[[], Root] | None, on: BackgroundThread | None) -> ActorRef:
+def start(path: str, root: Root | Callable[[], Root] | None, title: str | None, on: BackgroundThread | None) -> ActorRef:
     """Start what listens."""
     seen = current() if root is None else root
     found = seen if callable(seen) else partial(same, seen)
-    return Server.start(Inspection, path, found, on=on)
+    return Server.start(Inspection, path, found, title, on=on)
 
 
 def same(root: Root) -> Root:
@@ -105,10 +111,11 @@ def same(root: Root) -> Root:
 class Inspection(Server):
     """Listens, and answers one connection after the other."""
 
-    def __init__(self, path: str, root: Callable[[], Root]) -> None:
-        """Take where to listen, and what tells whose tree it is."""
+    def __init__(self, path: str, root: Callable[[], Root], title: str | None) -> None:
+        """Take where to listen, what tells whose tree it is, and what that is called."""
         self.path = path
         self.root = root
+        self.title = title
         self.listener: Any = None
 
     def init(self) -> Continue:
@@ -141,7 +148,7 @@ class Inspection(Server):
         with connection:
             connection.settimeout(PATIENCE)
             try:
-                connection.sendall(json.dumps(report(self.root())).encode() + b"\n")
+                connection.sendall(json.dumps(report(self.root(), self.title)).encode() + b"\n")
             except OSError:  # it did not wait for the answer
                 pass
             except Exception as error:

@@ -90,7 +90,9 @@ class Reports:
         """A child has ended of its own accord."""
         if is_abnormal(reason):
             error = reason.error if isinstance(reason, Crash) else None
-            self.line(child, "child crashed").report(**self.about(child), ref=ref, reason=reason, error=error, exc_info=error)
+            self.line(child, "child crashed").report(
+                **self.about(child), ref=ref, reason=reason, error=error, exc_info=error
+            )
         elif isinstance(reason, Shutdown) and isinstance(reason.detail, GaveUp):
             self.line(child, "child ended", "error").report(**self.about(child), ref=ref, reason=reason)
         else:

@@ -25,6 +25,7 @@ from supervisors.keeper import Keeper
 
 T = TypeVar("T")
 
+ROOT: Final = "root"  # the id of one without a name
 SUPERVISOR: Final = "supervisor"
 RUN: Final = "run"
 WORKER: Final = "worker"
@@ -56,7 +57,7 @@ class Node:
     kind: str  # supervisor, run (a computation) or worker
     state: str
     restarts: int  # all it ever had
-    actor: ActorInfo | None  # None where there is none
+    actor: ActorInfo | None  # the last that it had, if it does not run; None before the first
     budget: Budget | None  # of a supervisor
     children: tuple[Node, ...]  # in the order in which they were added
 
@@ -83,7 +84,7 @@ def snapshot(root: Handle | ActorRef | str) -> Node:
         raise TypeError(f"snapshot({root!r}): that is no supervisor; give what Supervisor.start returned, its ref or name")
     info = inspect_actor(actor)
     state = RUNNING if actor.reason is None else STOPPED
-    return Node(info.name or info.ref, SUPERVISOR, state, 0, info, budget_of(keeper), children_of(keeper))
+    return Node(info.name or ROOT, SUPERVISOR, state, 0, info, budget_of(keeper), children_of(keeper))
 
 
 def keeper_of(actor: Actor) -> Keeper | None:
@@ -135,14 +136,14 @@ def leaving(actor: Actor) -> Node:
 
 
 def actor_of(child: Child) -> tuple[Actor | None, str]:
-    """Return the actor of a child that is not being started, and the child's state."""
+    """Return the actor that a child has or had last, unless it is being started, and the child's state."""
     actor = child.actor
     if actor is not None:
         return actor, RUNNING
     before = None if child.started is None else last_of(child.started)
     if before is not None and before.reason is None:
         return before, LEAVING
-    return None, child.state
+    return before, child.state
 
 
 def last_of(started: object) -> Actor | None:

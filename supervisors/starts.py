@@ -45,7 +45,9 @@ class Starts:
         self.running = running
         self.starter = starter
         above: Starts | None = STARTING.get(starter)
-        self.path: Path | None = None if above is None else (*(above.path or ()), above.child_id)  # of the supervisor; a root has none
+        self.path: Path | None = (
+            None if above is None else (*(above.path or ()), above.child_id)
+        )  # of the supervisor; a root has none
         self.child: Child | None = None  # that is being started
         self.timeout: float | None = None
         self.timer: Any = None
