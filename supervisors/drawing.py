@@ -23,6 +23,7 @@ WIDE: Final = 100_000  # columns, where nothing is cut off
 NAMED: Final = 24  # places for a name, however narrow the terminal is
 LAST: Final = 20  # for what it waits for
 GAP: Final = 2  # between two columns
+ROUND: Final = 10  # from here on no tenths are told
 MOST: Final = 20  # children of one supervisor that are shown
 COLOURS: Final = {
     "running": "green",
@@ -231,5 +232,5 @@ def span(seconds: float) -> str:
     for length, unit in UNITS:
         if seconds >= length:
             value = seconds / length
-            return f"{value:.1f}".removesuffix(".0") + f" {unit}" if value < 10 else f"{value:.0f} {unit}"
+            return f"{value:.1f}".removesuffix(".0") + f" {unit}" if value < ROUND else f"{value:.0f} {unit}"
     return "0 s" if seconds == 0 else "<1 ms"

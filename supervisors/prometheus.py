@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from gevent.monkey import get_original
 
@@ -18,8 +18,8 @@ from actors import telemetry
 from actors.runtime import Statistics, statistics
 
 try:
-    from prometheus_client import CollectorRegistry, make_wsgi_app
-    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+    import prometheus_client
+    from prometheus_client.core import CollectorRegistry, CounterMetricFamily, GaugeMetricFamily, Metric
     from prometheus_client.registry import Collector
 except ModuleNotFoundError as error:
     if error.name is None or error.name.partition(".")[0] != "prometheus_client":
@@ -29,6 +29,7 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
+make_wsgi_app: Callable[..., Any] = cast(Any, prometheus_client).make_wsgi_app
 allocate_lock: Callable[[], Any] = get_original("_thread", "allocate_lock")
 
 OTHERS: Final = "(others)"
@@ -62,8 +63,8 @@ TOTALS: Final = {
 class Metrics(Collector):
     """Counts what supervisors report, and serves that with the runtime's numbers.
 
-    A supervisor's label is its place in the tree, the ids that lead to it from the root's children down, or `root`; roots of
-    several trees are counted together. A child's label is its id.
+    A supervisor's label is its place in the tree, the ids that lead to it from the root's children down, or `root`; roots
+    of several trees are counted together. A child's label is its id.
     """
 
     def __init__(self, *, children: int = 1000, prefix: str = "actors") -> None:
@@ -83,7 +84,7 @@ class Metrics(Collector):
         self.prefix = prefix
         self.registry = CollectorRegistry()
         self.registry.register(self)
-        self.app = make_wsgi_app(self.registry)
+        self.app: Callable[..., Any] = make_wsgi_app(self.registry)
         """The WSGI application that answers any path with all metrics as text."""
         self._lock = allocate_lock()  # supervisors of all threads are counted; held for a moment and over no switch
         self._counts: dict[str, dict[tuple[str, str], int]] = {event: {} for event in COUNTED}

@@ -160,7 +160,7 @@ def being_started(keeper: Keeper) -> Actor | None:
     for actor in reversed([] if ties is None else read(lambda: ties.links)):
         if actor in keeper.running or actor is keeper.starts.starter:
             return None
-        if isinstance(actor, Actor) and actor.reason is None:
+        if actor.reason is None:
             return actor
     return None
 
