@@ -67,12 +67,17 @@ def tell(event: str, data: Mapping[str, Any]) -> None:
 
 def report(level: Level, event: str, **data: Any) -> None:
     """Write an event to the log and give it to the subscribers."""
+    write(level, event, **data)
+    emit(event, **data)
+
+
+def write(level: Level, event: str, **data: Any) -> None:
+    """Write to the log, unless that is not wanted."""
     try:
         if not _unwritten:
             getattr(_logger(), level)(event, **data)
     except Exception as error:  # somebody's repr, or a closed stream: reporting never stops what is reported
         emit("report failed", failed=event, error=error)
-    emit(event, **data)
 
 
 @contextmanager
@@ -108,3 +113,9 @@ class OncePerSecond:
             return
         held, self._held, self._next = self._held, 0, now + 1.0
         report(self._level, self._event, held_back=held, **data)
+
+    def settle(self, **data: Any) -> None:
+        """Write how many were held back since the last report, if any: nothing follows. This is no event."""
+        held, self._held = self._held, 0
+        if held:
+            write(self._level, self._event, held_back=held, **data)

@@ -25,10 +25,9 @@ class Child:
 
     __slots__ = (
         "actor",
-        "crashes",
         "decisions",
         "failures",
-        "restarting",
+        "lines",
         "restarts",
         "retry",
         "since",
@@ -46,7 +45,7 @@ class Child:
         self.restarts = 0  # all it ever had
         self.failures = 0  # in a row
         self.retry: object = None  # the restart that it waits for
-        self.crashes: OncePerSecond | None = None
+        self.lines: dict[str, OncePerSecond] | None = None  # of the log, once there are any
 
     @property
     def id(self) -> Hashable:

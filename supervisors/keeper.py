@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from typing import Any, ClassVar
 
-from actors import clock, telemetry
+from actors import clock
 from actors.clock import Seconds
 from actors.exits import ActorExit, ExitReason, Normal, Shutdown
 from actors.outcomes import ComputationEvent
@@ -63,7 +63,7 @@ class Keeper(Server):
         self.retries: set[Retry] = set()
         self.me = current_actor()
         self.starts = Starts(self.running, addressed(starter))
-        self.reports = Reports(current())
+        self.reports = Reports(current(), self.starts.path)
         self.order: Order | None = None  # to end with the whole tree, within a limit
 
     handlers: ClassVar[Mapping[type[Request[Any]], Callable[[Any, Any], Any]]]  # what grants each request
@@ -72,7 +72,7 @@ class Keeper(Server):
         """Hear of the ends of children."""
         trap_exits(True)
         supervise()
-        telemetry.report("debug", "supervisor started", supervisor=current())
+        self.reports.begun()
 
     def handle_info(self, message: Any) -> Stop | None:
         """Hear that a child, or the starter, has ended; a stranger's exit signal is ignored."""
@@ -108,7 +108,7 @@ class Keeper(Server):
         if self.order is not None:
             self.order.limit.heard.add(self.me)
         self.stop_surely(reason if isinstance(reason, Shutdown) else STOPPED)
-        telemetry.report("debug", "supervisor stopped", supervisor=current(), reason=reason)
+        self.reports.over(reason, self.known())
 
     def let_go(self) -> None:
         """`init` has failed, and the error keeps its frames: nothing may lead from here to the actor that has the error."""
@@ -272,7 +272,7 @@ class Keeper(Server):
     def give_up(self, child: Child, reason: ExitReason, group: Iterable[Child]) -> Stop:
         """Restart no more, and end; the supervisor's own supervisor decides what follows."""
         why = GaveUp(child.spec.id, reason, self.intensity.restarts, self.intensity.seconds)
-        telemetry.report("error", "supervisor gave up", supervisor=current(), child=child.spec.id, reason=reason)
+        self.reports.gave_up(child, why)
         for member in group:
             member.retry = None
             runs.tell_outcome(member.started)

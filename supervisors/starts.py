@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from actors.runtime.actor import Actor
     from supervisors.child import Child
-    from supervisors.stopping import Order
+    from supervisors.stopping import Order, Path
 
 # What ends the supervisor itself, or the program, when it is raised in a start.
 FATAL: Final = (ActorExit, GreenletExit, KeyboardInterrupt, SystemExit)
@@ -40,7 +40,7 @@ class StartIsOver(BaseException):
 class Starts:
     """The starts of one supervisor, one after the other. A time limit is armed only when a start blocks."""
 
-    __slots__ = ("child", "greenlet", "last", "me", "running", "starter", "timeout", "timer")
+    __slots__ = ("child", "greenlet", "last", "me", "path", "running", "starter", "timeout", "timer")
 
     def __init__(self, running: dict[Actor, Child], starter: Actor) -> None:
         """Take the children that run, and the supervisor's own starter."""
@@ -48,6 +48,10 @@ class Starts:
         self.greenlet: Any = getcurrent()
         self.running = running
         self.starter = starter
+        above: Starts | None = STARTING.get(starter)
+        self.path: Path | None = (
+            None if above is None else (*(above.path or ()), above.child_id)
+        )  # of the supervisor; a root has none
         self.child: Child | None = None  # that is being started
         self.last: Actor | None = None  # who was linked last before
         self.timeout: float | None = None

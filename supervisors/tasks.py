@@ -52,7 +52,6 @@ class Tasking(DynamicSupervising):
         if request.options.link:
             owner = self.askers.get(request.asker) or Asker(request.asker, self.me, self.askers)
         child = Child(spec)
-        child.crashes = self.crashes
         child.started = child.actor = task = begin(request, owner, self.me)
         child.since = clock.monotonic()
         adopt(self.me, task)
