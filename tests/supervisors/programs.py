@@ -55,8 +55,6 @@ def slow(name):
 
 def broken():
     raise ConnectionRefusedError(111, "nobody listens")
-
-ready = child("ready")
 """
 PATCHED = "from gevent import monkey; monkey.patch_all()\n"
 
@@ -84,10 +82,15 @@ class Program:
                 return self.lines[-1].removeprefix(wanted)
         raise AssertionError(f"no line begins with {wanted!r}: {self.lines}, {self.end()}")
 
-    def complaint(self) -> str:
-        """Read a line of its errors."""
+    def complaint(self, wanted: str = "") -> str:
+        """Read its errors up to a line that has this in it; return what follows there."""
         assert self.process.stderr is not None
-        return self.process.stderr.readline().rstrip("\n")
+        said: list[str] = []
+        for line in self.process.stderr:
+            said.append(line)
+            if wanted in line:
+                return line.rstrip("\n").partition(wanted)[2] if wanted else line.rstrip("\n")
+        raise AssertionError(f"no line has {wanted!r} in it: {''.join(said)}")
 
     def signal(self, number: int) -> None:
         """Send it a signal."""
