@@ -247,7 +247,7 @@ def test_options_are_checked_when_it_is_made(field: str, make: Callable[[Any], o
 
 def test_children_that_are_no_list_are_refused() -> None:
     wrong: Any = 7
-    with pytest.raises(SpecError, match="^children=7: give a list of ChildSpecs"):
+    with pytest.raises(SpecError, match=r"^children=7: give a list of ChildSpecs"):
         Application(wrong)
 
 
