@@ -23,7 +23,7 @@ except ImportError:
 # Stays plain Python: its `.pxd` is a second version of it, which the compiled modules take into themselves.
 INLINE = ("actors/runtime/native.py",)
 # Without types of their own, but calling those that have them all the time.
-UNTYPED = ("actors/runtime/dozing.py", "actors/server/serving.py")
+UNTYPED = ("actors/server/serving.py",)
 # Elsewhere annotations mean nothing to the compiler. Here those of local variables count, so those of arguments are
 # written to be no C types (`Seconds`).
 ANNOTATED = ("actors/effects/asking.py", "actors/runtime/mailbox.py", "actors/runtime/spawning.py")

@@ -12,7 +12,6 @@ from actors.runtime import ActorRef, current
 from actors.runtime.actor import Actor
 from actors.runtime.arguments import addressed
 from actors.server import Request, Server, Stop
-from actors.telemetry import OncePerSecond
 from supervisors.child import Child, ref_of
 from supervisors.errors import MaxChildrenError, NoSuchChildError
 from supervisors.handle import Handle, StartChild
@@ -39,7 +38,7 @@ class DynamicSupervising(Keeper):
         super().__init__(starter, intensity)
         self.max_children = max_children
         self.restarting: dict[Actor, Child] = {}  # those whose restart waits, by the ref they had last
-        self.crashes = OncePerSecond("error", "child crashed")  # a storm in many children is one, and one line a second
+        self.reports.shared = {}  # a storm in many children is one, and one line a second
 
     def known(self) -> Iterable[Child]:
         """Return the children, those that wait for a restart included."""
@@ -56,15 +55,15 @@ class DynamicSupervising(Keeper):
 
     def restart(self, child: Child, reason: ExitReason) -> Stop | None:
         """Restart a child that has failed."""
-        self.restarting[addressed(ref_of(child.started))] = child
+        self.restarting[ref_of(child.started)] = child
         return super().restart(child, reason)
 
     def perform(self, retry: Retry) -> Stop | None:
         """Start the child of a restart, if it is still meant by it."""
         (child,) = retry.children
-        before = addressed(ref_of(child.started))
+        before = ref_of(child.started)
         stop = super().perform(retry)
-        if child.running:
+        if child.retry is None:
             self.restarting.pop(before, None)
         return stop
 
@@ -74,7 +73,6 @@ class DynamicSupervising(Keeper):
         """Add a child."""
         self.check_room(request.spec.id)
         child = Child(request.spec)
-        child.crashes = self.crashes
         self.starts.start(child)
         self.reports.started(child)
         return child.started

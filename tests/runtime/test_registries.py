@@ -470,4 +470,4 @@ def test_in_a_simulation_whoever_hears_of_an_end_finds_the_key_free() -> None:
         return len(registry)
 
     for seed in range(5):
-        assert simulate(seed, program) == 0
+        assert simulate(seed, program).value == 0

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
@@ -98,8 +99,14 @@ class Program:
 
     def end(self) -> tuple[int, list[str], str]:
         """Wait for its end; return its code, the lines that were not read yet, and its errors."""
-        out, errors = self.process.communicate()
-        return self.process.returncode, out.splitlines(), errors
+        # Not `communicate`, which would not see what the lines that were read have brought into the buffers.
+        out, errors = self.process.stdout, self.process.stderr
+        assert out is not None
+        assert errors is not None
+        with ThreadPoolExecutor(1) as beside:
+            complaints = beside.submit(errors.read)
+            lines = out.read().splitlines()
+        return self.process.wait(), lines, complaints.result()
 
 
 @contextmanager
