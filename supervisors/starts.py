@@ -91,11 +91,6 @@ class Starts:
         if actor.reason is not None:  # it has ended already; if it was not linked, its `Exit` has not come
             me.deliver(Exit(actor, actor.reason))
 
-    @property
-    def child_id(self) -> Hashable:
-        """The id of the child that is being started."""
-        return None if self.child is None else self.child.spec.id
-
     def timed_out(self) -> None:
         """The start takes too long."""
         self.timer = None
@@ -114,7 +109,7 @@ class Starts:
         """Raise in the start wherever it blocks; in the hub. One that goes on all the same is interrupted again."""
         if child is not None and self.child is child:
             self.greenlet.throw(StartIsOver(error))
-        if child is not None and self.child is child:
+        if child is not None and self.child is child and self.timer is None:
             self.timer = self.me.scheduler.start_timer(GRACE, self.timed_out)
 
     def let_go(self) -> None:
