@@ -26,7 +26,7 @@ from tests.supervisors.model import ENDS, SECONDS, Kid, Model, Plan, drawn_plan
 
 SEEDS = int(os.environ.get("MODEL_SEEDS", "60"))
 STEPS = 14
-QUIET = 1e-7  # seconds; virtual time passes only when nobody can run
+QUIET = 1e-4  # seconds; virtual time passes only when nobody can run
 TIMES = (0.3137, 1.3717, 3.1193, 11.0307)  # their sums meet no wait and no edge of a window
 
 pytestmark = pytest.mark.sentence("S1", "S3", "S4", "S5", "S6", "S7", "S8")
@@ -179,6 +179,7 @@ def program(rnd: random.Random) -> list[str]:
         action = rnd.choice(ACTIONS)
         done.append(action.__name__)
         action(rnd, real, model)
+        model.advance(QUIET)
         clock.sleep(QUIET)
         assert tidy(real.log) == tidy(model.log), (done, root)
         if model.end is not None:
