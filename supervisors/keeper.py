@@ -46,9 +46,14 @@ class Retry(Awaited):
 
     def receiver_ended(self, reason: ExitReason) -> None:
         """The supervisor was killed."""
-        if self.timer is not None:
-            self.timer.stop()
-            self.timer.close()
+        self.stop_timer()
+
+    def stop_timer(self) -> None:
+        """Wait no more; the timer and its callback, which leads back here, are no cycle."""
+        timer, self.timer = self.timer, None
+        if timer is not None:
+            timer.stop()
+            timer.close()
 
 
 class Keeper(Server):
@@ -263,8 +268,7 @@ class Keeper(Server):
         """Drop a restart that waits: it is not made."""
         self.retries.discard(retry)
         self.me.tied().awaited.pop(retry, None)
-        if retry.timer is not None:
-            self.me.scheduler.stop_timer(retry.timer)
+        retry.stop_timer()
         for child in retry.children:
             child.retry = None
             runs.tell_outcome(child.started)

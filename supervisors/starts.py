@@ -113,7 +113,7 @@ class Starts:
         """Raise in the start wherever it blocks; in the hub. One that goes on all the same is interrupted again."""
         if child is not None and self.child is child:
             self.greenlet.throw(StartIsOver(error))
-        if child is not None and self.child is child:
+        if child is not None and self.child is child and self.timer is None:
             self.timer = self.me.scheduler.start_timer(GRACE, self.timed_out)
 
     def let_go(self) -> None:
