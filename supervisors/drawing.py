@@ -21,6 +21,7 @@ Data: TypeAlias = dict[str, Any]
 
 WIDE: Final = 100_000  # columns, where nothing is cut off
 NAMED: Final = 24  # places for a name, however narrow the terminal is
+HEAD: Final = len("restarts")
 LAST: Final = 20  # for what it waits for
 GAP: Final = 2  # between two columns
 ROUND: Final = 10  # from here on no tenths are told
@@ -76,20 +77,19 @@ def table(root: Data, console: Console, most: int | None) -> Table:
     tree = Tree(name(root), guide_style="bright_black")
     grow(tree, root, rows, most)
     grid = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bright_black")
-    every = [(line, *row) for line, row in zip(lines_of(tree, console), [cells(root), *rows], strict=True)]
-    for (title, justify), width in zip(COLUMNS, widths(every, console.width), strict=True):
+    lines = zip(lines_of(tree, console), [cells(root), *rows], strict=True)
+    columns = zip(COLUMNS, zip(*((line, *row) for line, row in lines), strict=True), strict=True)
+    told = [(title, justify, column) for (title, justify), column in columns if any(column)]
+    for (title, justify, _), width in zip(told, widths([column for *_, column in told], console.width), strict=True):
         grid.add_column(title, justify=justify, width=width, no_wrap=True, overflow="ellipsis")
-    for row in every:
+    for row in zip(*(column for *_, column in told), strict=True):
         grid.add_row(*row)
     return grid
 
 
-def widths(rows: list[tuple[Text, ...]], room: int) -> list[int]:
-    """Return how wide each column is, where names, and then what one waits for, may be cut off."""
-    most = [
-        max(len(title), *(text.cell_len for text in column))
-        for (title, _), column in zip(COLUMNS, zip(*rows, strict=True), strict=True)
-    ]
+def widths(columns: list[tuple[Text, ...]], room: int) -> list[int]:
+    """Return how wide each column is, where what one waits for, and then names, may be cut off."""
+    most = [max(HEAD, *(text.cell_len for text in column)) for column in columns]
     spare = room - sum(most) - GAP * (len(most) - 1)
     last = max(min(most[-1], LAST), most[-1] + min(0, spare))
     first = max(min(most[0], NAMED), most[0] + min(0, spare + most[-1] - last))

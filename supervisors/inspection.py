@@ -43,6 +43,9 @@ PAUSE: Final = 1.0  # seconds after a connection that could not be taken
 LONGEST: Final = 107  # bytes of a path
 OPENING: Final = 0o177  # what is masked out of the mode of the file
 
+MADE: Final[dict[tuple[int, int], ActorRef]] = {}
+"""The sockets of this process, by device and inode, and who listens there; in any thread."""
+
 Root = Handle | ActorRef | str
 
 
@@ -126,12 +129,13 @@ class Inspection(Server):
     def handle_continue(self, value: object) -> None:
         """Answer, until this actor ends."""
         made = Path(self.path).lstat()
+        MADE[made.st_dev, made.st_ino] = current()
         try:
             while True:
                 self.accept()
         finally:
-            self.listener.close()
             remove(self.path, made)
+            self.listener.close()
 
     def accept(self) -> None:
         """Wait for a connection and answer it; whatever becomes of it, this goes on."""
@@ -199,6 +203,10 @@ def make_room(path: str) -> None:
         return
     if not stat.S_ISSOCK(found.st_mode):
         raise FileExistsError(errno.EEXIST, "there is a file that is no socket; remove it, or give another path", path)
+    owner = MADE.get((found.st_dev, found.st_ino))
+    if owner is not None and not owner.alive:  # killed; it has not left its scopes yet, and its successor starts
+        Path(path).unlink()
+        return
     with native.socket(native.AF_UNIX) as probe:
         probe.setblocking(False)
         try:
@@ -213,6 +221,7 @@ def make_room(path: str) -> None:
 
 def remove(path: str, made: os.stat_result) -> None:
     """Remove the socket that was made, unless another has taken its place."""
+    MADE.pop((made.st_dev, made.st_ino), None)
     try:
         if os.path.samestat(Path(path).lstat(), made):
             Path(path).unlink()
