@@ -91,7 +91,7 @@ $(VENV)/.has-%: $(VENV)/.made-$(PYTHON_VERSION) setup.cfg pyproject.toml
 
 # The compiled core, in place; what has not changed is not compiled again. Without a C compiler nothing is made, and with
 # ACTORS_PURE=1 what was made is taken away: the same modules run as plain Python.
-$(VENV)/.compiled: $(VENV)/.made-$(PYTHON_VERSION) setup.py $(shell find actors -name '*.py' -o -name '*.pxd' -o -name '*.pyx')
+$(VENV)/.compiled: $(VENV)/.made-$(PYTHON_VERSION) setup.py $(shell find actors supervisors -name '*.py' -o -name '*.pxd' -o -name '*.pyx')
 	@echo 'make: compiling the core (a minute or three, the first time)' >&2
 	$(call quietly,$(BIN)/python -m pip install 'cython >= 3.1' setuptools && $(BIN)/python setup.py build_ext --inplace)
 	@rm -f $(VENV)/.pure; touch $@

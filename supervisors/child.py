@@ -28,7 +28,6 @@ class Child:
         "crashes",
         "decisions",
         "failures",
-        "restarting",
         "restarts",
         "retry",
         "since",

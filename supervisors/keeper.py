@@ -11,7 +11,6 @@ from actors.clock import Seconds
 from actors.exits import ExitReason, Shutdown
 from actors.outcomes import ComputationEvent
 from actors.runtime import ActorRef, Exit, current, give_way, trap_exits
-from actors.runtime.actor import Actor
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
 from actors.runtime.supervising import Parting, parting_with, released

@@ -65,8 +65,9 @@ class Reports:
 
     def overrun(self, child: Child, ref: ActorRef, seconds: float | None) -> None:
         """A child did not leave in its time, and was killed."""
+        child_id = child.spec.id
         telemetry.report(
-            "warning", "shutdown overrun", supervisor=self.supervisor, child=child.spec.id, ref=ref, seconds=seconds
+            "warning", "shutdown overrun", supervisor=self.supervisor, child=child_id, ref=ref, seconds=seconds
         )
 
     @staticmethod
