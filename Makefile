@@ -79,7 +79,7 @@ format: $(VENV)/.has-dev
 
 clean:
 	rm -rf .venv .venv-* build dist *.egg-info .coverage .coverage.*
-	find actors -name '*.so' -delete
+	find actors supervisors -name '*.so' -delete
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -97,7 +97,7 @@ $(VENV)/.compiled: $(VENV)/.made-$(PYTHON_VERSION) setup.py $(shell find actors 
 	@rm -f $(VENV)/.pure; touch $@
 
 $(VENV)/.pure: $(VENV)/.made-$(PYTHON_VERSION)
-	@find actors -name '*.so' -delete; rm -f $(VENV)/.compiled; touch $@
+	@find actors supervisors -name '*.so' -delete; rm -f $(VENV)/.compiled; touch $@
 
 # The version is in the stamp's name: when python3 becomes another Python, the environment is made anew.
 $(VENV)/.made-$(PYTHON_VERSION):

@@ -11,6 +11,7 @@ from actors.clock import Seconds
 from actors.exits import ExitReason, Shutdown
 from actors.outcomes import ComputationEvent
 from actors.runtime import ActorRef, Exit, current, give_way, trap_exits
+from actors.runtime.actor import Actor
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
 from actors.runtime.supervising import Parting, parting_with, released
@@ -49,7 +50,7 @@ class Keeper(Server):
         self.starter: Any = starter
         self.intensity = intensity
         self.window = Window(intensity)
-        self.running: dict[ActorRef, Child] = {}
+        self.running: dict[Actor, Child] = {}
         self.retries: set[Retry] = set()
         self.me = current_actor()
         self.starts = Starts(self.running, addressed(starter))
@@ -65,7 +66,8 @@ class Keeper(Server):
     def handle_info(self, message: Any) -> Stop | None:
         """Hear that a child, or the starter, has ended; a stranger's exit signal is ignored."""
         if type(message) is Exit:
-            child = self.running.pop(message.ref, None)
+            ref: Any = message.ref
+            child = self.running.pop(ref, None)
             if child is not None:
                 return self.ended(child, message.reason)
             return Stop(message.reason) if message.ref is self.starter else None
