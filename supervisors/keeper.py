@@ -64,7 +64,7 @@ class Keeper(Server):
         self.starter: Any = starter
         self.intensity = intensity
         self.window = Window(intensity)
-        self.running: dict[ActorRef, Child] = {}
+        self.running: dict[Actor, Child] = {}
         self.retries: set[Retry] = set()
         self.me = current_actor()
         self.starts = Starts(self.running, addressed(starter))
