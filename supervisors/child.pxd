@@ -1,8 +1,8 @@
 cdef class Child:
     cdef public object actor
-    cdef public object crashes
     cdef public object decisions
     cdef public object failures
+    cdef public object lines
     cdef public object restarts
     cdef public object retry
     cdef public double since

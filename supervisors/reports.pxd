@@ -1,9 +1,10 @@
 from supervisors.child cimport Child
 
 cdef class Reports:
-    cdef public object _ended
-    cdef public object _started
-    cdef public object _stopped
+    cdef public bint is_child
+    cdef public object lines
+    cdef public object path
+    cdef public object shared
     cdef public object supervisor
 
     cpdef started(self, Child child)
