@@ -55,7 +55,8 @@ class Tasking(DynamicSupervising):
         child.crashes = self.crashes
         child.started = child.actor = task = begin(request, owner, self.me)
         child.since = clock.monotonic()
-        self.running[adopt(task)] = child
+        adopt(task)
+        self.running[task] = child
         self.reports.started(child)
         return task
 
