@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actors import telemetry
-from actors.computation.supervised import SupervisedRun
+from actors.computation.supervised import SupervisedRun, start_as_child
 from actors.exits import ActorExit, Crash, ExitReason
 from actors.outcomes import ComputationEvent, Suspend, Throw
 from actors.runtime.supervising import released
@@ -18,9 +18,9 @@ def is_wanted(started: Any) -> bool:
     return not isinstance(started, SupervisedRun) or started.wanted
 
 
-def is_orphan(started: Any) -> bool:
-    """Tell whether a child is a run whose owner has ended."""
-    return isinstance(started, SupervisedRun) and not started.owner.alive
+def is_orphan(started: Any, start: Any) -> bool:
+    """Tell whether a child is a run whose owner has ended, and `start` would make another of the same owner's."""
+    return isinstance(started, SupervisedRun) and not started.owner.alive and getattr(start, "func", None) is start_as_child
 
 
 def is_withheld(started: Any) -> bool:
@@ -47,14 +47,14 @@ def tell_restarted(before: Any, now: Any, reason: ExitReason, attempt: int) -> N
         else:
             error = reason.error if isinstance(reason, Crash) else ActorExit(reason)
         before.restarted(now, error, attempt)
-        released(before)
+        released(before.supervisor, before)
 
 
 def tell_outcome(started: Any) -> None:
     """Tell the owner of a run how it ended, now that it is not restarted."""
     if isinstance(started, SupervisedRun) and started.withheld:
         started.release()
-        released(started)
+        released(started.supervisor, started)
 
 
 def heard(event: ComputationEvent) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from actors.runtime.actor import Actor
     from supervisors.child import Child
-    from supervisors.stopping import Order
+    from supervisors.stopping import Order, Path
 
 # What ends the supervisor itself, or the program, when it is raised in a start.
 FATAL: Final = (ActorExit, GreenletExit, KeyboardInterrupt, SystemExit)
@@ -40,7 +40,7 @@ class StartIsOver(BaseException):
 class Starts:
     """The starts of one supervisor, one after the other. A time limit is armed only when a start blocks."""
 
-    __slots__ = ("child", "greenlet", "last", "me", "running", "starter", "timeout", "timer")
+    __slots__ = ("child", "greenlet", "last", "me", "path", "running", "starter", "timeout", "timer")
 
     def __init__(self, running: dict[Actor, Child], starter: Actor) -> None:
         """Take the children that run, and the supervisor's own starter."""
@@ -48,6 +48,10 @@ class Starts:
         self.greenlet: Any = getcurrent()
         self.running = running
         self.starter = starter
+        above: Starts | None = STARTING.get(starter)
+        self.path: Path | None = (
+            None if above is None else (*(above.path or ()), above.child_id)
+        )  # of the supervisor; a root has none
         self.child: Child | None = None  # that is being started
         self.last: Actor | None = None  # who was linked last before
         self.timeout: float | None = None
@@ -60,19 +64,19 @@ class Starts:
             StartError: its `start` raised, took too long, or returned no child.
         """
         me, spec = self.me, child.spec
-        ties = me.tied()
+        ties, scheduler = me.tied(), me.scheduler
         self.last = next(reversed(ties.links), None)
         owned = len(ties.children)
         self.child = child
         STARTING[me] = self
         if spec.start_timeout is not None:
-            me.scheduler.limit(self, spec.start_timeout)
+            scheduler.limit(self, spec.start_timeout)
         try:
             started = spec.start()
             actor = ref_of(started)
             if actor is me or actor is self.starter or actor in self.running:
                 raise TypeError(f"start returned {started!r}, which is no new actor; have it start one and return that")
-            adopt(actor)
+            adopt(me, actor)
         except BaseException as error:
             self.child = None
             self.sweep(owned)
@@ -83,18 +87,13 @@ class Starts:
         finally:
             self.child = None
             del STARTING[self.me]
-            self.me.scheduler.unlimit(self)
+            scheduler.unlimit(self)
         child.started, child.actor = started, actor
         child.since = clock.monotonic()
         child.retry = None
         self.running[actor] = child
         if actor.reason is not None:  # it has ended already; if it was not linked, its `Exit` has not come
             me.deliver(Exit(actor, actor.reason))
-
-    @property
-    def child_id(self) -> Hashable:
-        """The id of the child that is being started."""
-        return None if self.child is None else self.child.spec.id
 
     def timed_out(self) -> None:
         """The start takes too long."""
@@ -114,7 +113,7 @@ class Starts:
         """Raise in the start wherever it blocks; in the hub. One that goes on all the same is interrupted again."""
         if child is not None and self.child is child:
             self.greenlet.throw(StartIsOver(error))
-        if child is not None and self.child is child:
+        if child is not None and self.child is child and self.timer is None:
             self.timer = self.me.scheduler.start_timer(GRACE, self.timed_out)
 
     def let_go(self) -> None:
@@ -133,7 +132,10 @@ class Starts:
         """Tell whether the start under way has made an actor, and linked it with the supervisor; in any thread."""
         if self.me.scheduler is actor.scheduler:
             return actor.peer is self.me and actor in self.made()
-        return actor in self.made(tuple(self.me.tied().links))
+        if actor.ties is None or self.me not in actor.ties.links:
+            return False
+        links = tuple(self.me.tied().links)
+        return actor not in links or actor in self.made(links)  # the news of its link may be on the way
 
     def made(self, links: Any = None) -> Iterator[Actor]:
         """Yield the actors that the start under way has linked with the supervisor, the last first."""
@@ -147,7 +149,7 @@ class Starts:
         children = self.me.tied().children
         runs = islice(reversed(children), max(0, len(children) - owned))
         for actor in [*self.made(), *(run for run in runs if run.is_run)]:
-            parting = parting_with(actor)
+            parting = parting_with(self.me, actor)
             parting.tell(Shutdown("the start that made it failed"))
             if not parting.wait(GRACE):
                 parting.kill()

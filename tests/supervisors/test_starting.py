@@ -208,7 +208,7 @@ def swallow_and_hang() -> None:
     while True:
         try:
             receive()
-        except BaseException:  # noqa: BLE001  what a careless start does
+        except BaseException:
             gevent.sleep(0)
             receive()
 
@@ -241,7 +241,7 @@ def test_a_start_that_swallows_the_end_of_its_time_is_interrupted_again() -> Non
     def swallow_once() -> None:
         try:
             receive()
-        except BaseException:  # noqa: BLE001  what a careless start does
+        except BaseException:
             receive()
 
     with ManualClock() as time:
@@ -286,7 +286,9 @@ def test_what_a_failed_start_has_spawned_is_ended_and_nobody_else() -> None:
     book, strays = Book(), list[Any]()
 
     def fail() -> NoReturn:
-        strays.extend((spawn(trapping, book, "s"), Supervisor.start([book.spec("t")]), AsyncComputation.start(ask, Prompt("?"))))
+        strays.extend(
+            (spawn(trapping, book, "s"), Supervisor.start([book.spec("t")]), AsyncComputation.start(ask, Prompt("?")))
+        )
         settle()
         raise OSError("no")
 
