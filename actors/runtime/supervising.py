@@ -6,7 +6,8 @@ from actors import clock
 from actors.clock import Seconds
 from actors.exits import ExitReason
 from actors.runtime import abroad
-from actors.runtime.actor import TIMED_OUT, WAITING, Actor, Wakening
+from actors.runtime.actor import TIMED_OUT, WAITING, Actor, ActorRef, Wakening
+from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
 from actors.runtime.farewell import Awaited, Down
 from actors.runtime.links import are_linked, demonitor, kill, link, monitor, part, send_exit
@@ -21,12 +22,12 @@ def supervise() -> None:
     me.tied().supervised = {}
 
 
-def adopt(child: Actor) -> None:
-    """Have an actor end when the caller ends, whatever it traps and unlinks, and link it with the caller.
+def adopt(ref: ActorRef) -> Actor:
+    """Have an actor end when the caller ends, whatever it traps and unlinks, and link it with the caller; return it.
 
     Nothing happens if it has ended.
     """
-    me = current_actor()
+    me, child = current_actor(), addressed(ref)
     if child.reason is None:
         if child.peer is not me and not are_linked(me, child):
             link(child)
@@ -34,6 +35,7 @@ def adopt(child: Actor) -> None:
         if ties.supervised is None:
             ties.supervised = {}
         ties.supervised[child] = None
+    return child
 
 
 def released(child: Actor) -> None:

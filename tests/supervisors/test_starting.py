@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NoReturn
 
 import gevent
@@ -208,7 +207,7 @@ def swallow_and_hang() -> None:
     while True:
         try:
             receive()
-        except BaseException:  # noqa: BLE001  what a careless start does
+        except BaseException:
             gevent.sleep(0)
             receive()
 
@@ -241,7 +240,7 @@ def test_a_start_that_swallows_the_end_of_its_time_is_interrupted_again() -> Non
     def swallow_once() -> None:
         try:
             receive()
-        except BaseException:  # noqa: BLE001  what a careless start does
+        except BaseException:
             receive()
 
     with ManualClock() as time:
@@ -286,7 +285,9 @@ def test_what_a_failed_start_has_spawned_is_ended_and_nobody_else() -> None:
     book, strays = Book(), list[Any]()
 
     def fail() -> NoReturn:
-        strays.extend((spawn(trapping, book, "s"), Supervisor.start([book.spec("t")]), AsyncComputation.start(ask, Prompt("?"))))
+        strays.extend(
+            (spawn(trapping, book, "s"), Supervisor.start([book.spec("t")]), AsyncComputation.start(ask, Prompt("?")))
+        )
         settle()
         raise OSError("no")
 
@@ -404,6 +405,10 @@ def test_a_child_that_calls_its_own_supervisor_during_its_start_gets_an_error_an
         assert root.which_children() == ()
 
 
+def calling_up(up: Callable[[], object]) -> Callable[[], ActorRef]:
+    return lambda: Server.start(CallsUp, up)
+
+
 @pytest.mark.sentence("S8")
 def test_so_it_is_for_each_call_and_for_stop() -> None:
     with Supervisor.start() as root:
@@ -418,7 +423,7 @@ def test_so_it_is_for_each_call_and_for_stop() -> None:
         ]
         for up in calls:
             with pytest.raises(StartError) as error:
-                root.start_child(ChildSpec("a", partial(Server.start, CallsUp, up)))
+                root.start_child(ChildSpec("a", calling_up(up)))
             assert isinstance(error.value.reason, SupervisorBusyError)
 
 
