@@ -20,7 +20,18 @@ from actors.effects import clock
 from actors.exits import Shutdown
 from actors.runtime import ActorRef, kill, send_exit, trap_exits
 from actors.testing import simulate
-from supervisors import AutoShutdown, Backoff, ChildInfo, ChildSpec, Intensity, Restart, Supervisor, intensity, keeper, plan, supervisor
+from supervisors import (
+    AutoShutdown,
+    Backoff,
+    ChildSpec,
+    Intensity,
+    Restart,
+    Supervisor,
+    intensity,
+    keeper,
+    plan,
+    supervisor,
+)
 from supervisors.errors import SupervisorError
 from tests.supervisors.model import ENDS, SECONDS, Kid, Model, Plan, drawn_plan
 
