@@ -4,7 +4,6 @@ import json
 import os
 import socket as native
 import stat
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -26,10 +25,10 @@ pytestmark = pytest.mark.sentence("S15")
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Iterator[Path]:
+def path(tmp_path: Path) -> Path:
     """Where a socket can be made: pytest's own folders have long names."""
     folder = Path(os.path.relpath(tmp_path))
-    yield min(folder / "s", tmp_path / "s", key=lambda path: len(str(path)))
+    return min(folder / "s", tmp_path / "s", key=lambda path: len(str(path)))
 
 
 def spec(child_id: str = "a") -> ChildSpec[ActorRef]:

@@ -118,7 +118,11 @@ def test_what_does_not_run_says_how_it_ended() -> None:
             settle()
             assert outline(snapshot(root))[1] == ["a worker stopped", "b worker restarting", "c worker stopped"]
             reasons = [child.actor.reason if child.actor else "" for child in snapshot(root).children]
-            assert reasons == ["Normal()", "Crash(error=ValueError('told to'))", "Shutdown(detail='stopped by its supervisor')"]
+            assert reasons == [
+                "Normal()",
+                "Crash(error=ValueError('told to'))",
+                "Shutdown(detail='stopped by its supervisor')",
+            ]
 
 
 def test_plain_data_that_leads_back_to_nothing() -> None:
@@ -129,7 +133,9 @@ def test_plain_data_that_leads_back_to_nothing() -> None:
 
 def test_a_supervisor_that_hangs_in_a_start_is_seen_with_the_child_that_it_is_starting() -> None:
     def start() -> None:
-        Supervisor.start([spec(), nested("n", spec("c"), ChildSpec("slow", partial(Server.start, Slow, timeout=None)))], name="r")
+        Supervisor.start(
+            [spec(), nested("n", spec("c"), ChildSpec("slow", partial(Server.start, Slow, timeout=None)))], name="r"
+        )
 
     starter = gevent.spawn(start)
     settle()
@@ -146,7 +152,7 @@ def test_a_supervisor_that_hangs_in_a_start_is_seen_with_the_child_that_it_is_st
 
 
 def test_a_child_that_is_slow_to_leave_is_seen_stopping() -> None:
-    left = gevent.event.Event()  # type: ignore[attr-defined]
+    left = gevent.event.Event()
 
     def slow() -> None:
         try:
@@ -217,7 +223,7 @@ def test_it_can_be_taken_while_another_thread_changes_the_tree() -> None:
 
         churning = spawn(churn, link=False)
         taken = 0
-        while churning.alive:  # type: ignore[attr-defined]
+        while churning.alive:
             assert snapshot(many).state == "running"
             taken += 1
             give_way()
