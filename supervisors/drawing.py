@@ -78,7 +78,9 @@ def table(root: Data, console: Console, most: int | None) -> Table:
     grid = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bright_black")
     lines = zip(lines_of(tree, console), [cells(root), *rows], strict=True)
     columns = zip(COLUMNS, zip(*((line, *row) for line, row in lines), strict=True), strict=True)
-    told = [(title, justify, column) for (title, justify), column in columns if any(column)]
+    told: list[tuple[str, JustifyMethod, tuple[Text, ...]]] = [
+        (title, justify, column) for (title, justify), column in columns if any(column)
+    ]
     needed = [max(len(title), *(text.cell_len for text in column)) for title, _, column in told]
     for (title, justify, _), width in zip(told, widths(needed, console.width), strict=True):
         grid.add_column(title, justify=justify, width=width, no_wrap=True, overflow="ellipsis")

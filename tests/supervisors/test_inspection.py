@@ -11,6 +11,7 @@ from typing import Any, cast
 import gevent
 import pytest
 from gevent import socket
+from gevent.event import Event
 
 from actors import receive, spawn
 from actors.runtime import ActorRef, background, give_way, kill
@@ -168,7 +169,7 @@ def test_an_application_answers_while_it_is_still_being_started(path: Path) -> N
             application.start()
         return str(refused.value)
 
-    starting = gevent.spawn(start)
+    starting: Any = gevent.spawn(start)
     settle()
     report = json.loads(answer(path))
     assert report["title"] == "shop"
@@ -199,7 +200,7 @@ def test_in_another_thread_it_answers_while_the_trees_own_is_held(path: Path) ->
 
 
 def test_zombies_are_told(path: Path) -> None:
-    end = cast(Any, gevent).event.Event()
+    end = Event()
 
     def undead() -> None:
         try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from actors import AsyncComputation, Prompt, ask, current, receive, send, spawn
 from actors.runtime import ActorRef, NoSuchActorError, background, give_way, whereis
@@ -137,7 +138,7 @@ def test_a_supervisor_that_hangs_in_a_start_is_seen_with_the_child_that_it_is_st
             [spec(), nested("n", spec("c"), ChildSpec("slow", partial(Server.start, Slow, timeout=None)))], name="r"
         )
 
-    starter = gevent.spawn(start)
+    starter: Any = gevent.spawn(start)
     settle()
     tree = snapshot("r")
     inner = ["n supervisor starting", ["c worker running", "slow worker starting"]]
@@ -152,7 +153,7 @@ def test_a_supervisor_that_hangs_in_a_start_is_seen_with_the_child_that_it_is_st
 
 
 def test_a_child_that_is_slow_to_leave_is_seen_stopping() -> None:
-    left = gevent.event.Event()
+    left = Event()
 
     def slow() -> None:
         try:
@@ -166,7 +167,7 @@ def test_a_child_that_is_slow_to_leave_is_seen_stopping() -> None:
         if isinstance(supervisor, DynamicSupervisor):
             supervisor.start_child(spec("slow", slow))
         settle()
-        stopping = gevent.spawn(supervisor.stop)
+        stopping: Any = gevent.spawn(supervisor.stop)
         settle()
         (child,) = snapshot(supervisor).children
         assert (child.state, child.kind) == ("stopping", "worker")

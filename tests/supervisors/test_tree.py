@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -36,7 +36,7 @@ SOURCE = """
 
 
 @contextmanager
-def shop(folder: Path) -> Iterator[Program]:
+def shop(folder: Path) -> Generator[Program]:
     """An application that runs in a folder."""
     with program(f"os.chdir({str(folder)!r})\n" + "\n".join(line[4:] for line in SOURCE.splitlines())) as running:
         running.until("started ready")
@@ -101,7 +101,7 @@ def test_watch_in_a_pipe_writes_one_tree_after_the_other(tmp_path: Path) -> None
 
 
 @contextmanager
-def listener(path: Path, *answers: bytes) -> Iterator[None]:
+def listener(path: Path, *answers: bytes) -> Generator[None]:
     """Somebody else who listens, and writes these answers."""
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(path))
