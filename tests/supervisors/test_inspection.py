@@ -169,7 +169,7 @@ def test_an_application_answers_while_it_is_still_being_started(path: Path) -> N
             application.start()
         return str(refused.value)
 
-    starting: Any = gevent.spawn(start)
+    starting: Any = cast(Any, gevent).spawn(start)
     settle()
     report = json.loads(answer(path))
     assert report["title"] == "shop"

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Generator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import gevent
 import pytest
@@ -157,7 +157,7 @@ def test_a_shutdown_that_takes_too_long_is_one_event_beside_the_stop(events: lis
     with ManualClock() as clock:
         root = Supervisor.start([spec("a", deaf, shutdown=2.0)])
         settle()
-        stopping: Any = gevent.spawn(root.stop)
+        stopping: Any = cast(Any, gevent).spawn(root.stop)
         settle()
         clock.advance(2.0)
         stopping.get()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import gevent
 import pytest
@@ -138,7 +138,7 @@ def test_a_supervisor_that_hangs_in_a_start_is_seen_with_the_child_that_it_is_st
             [spec(), nested("n", spec("c"), ChildSpec("slow", partial(Server.start, Slow, timeout=None)))], name="r"
         )
 
-    starter: Any = gevent.spawn(start)
+    starter: Any = cast(Any, gevent).spawn(start)
     settle()
     tree = snapshot("r")
     inner = ["n supervisor starting", ["c worker running", "slow worker starting"]]
@@ -167,7 +167,7 @@ def test_a_child_that_is_slow_to_leave_is_seen_stopping() -> None:
         if isinstance(supervisor, DynamicSupervisor):
             supervisor.start_child(spec("slow", slow))
         settle()
-        stopping: Any = gevent.spawn(supervisor.stop)
+        stopping: Any = cast(Any, gevent).spawn(supervisor.stop)
         settle()
         (child,) = snapshot(supervisor).children
         assert (child.state, child.kind) == ("stopping", "worker")
