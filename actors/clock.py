@@ -5,12 +5,16 @@ Everything else asks here, so that a test (or a simulation) can put another cloc
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
 Seconds: TypeAlias = float | None
 """A time limit; None for none."""
+
+FOREVER = 9e9
+"""285 years: no thread can be told to wait for longer."""
 
 
 class TimeSource(Protocol):
@@ -26,17 +30,12 @@ class TimeSource(Protocol):
 
 
 class SystemTime:
-    """The machine's clocks."""
+    """The machine's clocks, called without a frame of their own."""
 
     __slots__ = ()
 
-    def now(self) -> float:
-        """Return `time.time()`."""
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Return `time.monotonic()`."""
-        return time.monotonic()
+    now = staticmethod(time.time)
+    monotonic = staticmethod(time.monotonic)
 
 
 SYSTEM: TimeSource = SystemTime()
@@ -62,7 +61,7 @@ def install(source: TimeSource) -> TimeSource:
 
 def sleep(seconds: float) -> None:
     """Block the whole thread; only for code that runs outside the runtime."""
-    time.sleep(seconds)
+    time.sleep(min(seconds, FOREVER))
 
 
 def as_datetime(seconds: float) -> datetime:
@@ -71,10 +70,10 @@ def as_datetime(seconds: float) -> datetime:
 
 
 def checked_seconds(name: str, seconds: float | None) -> float | None:
-    """Return a duration unchanged.
+    """Return a duration unchanged; `math.inf` is as good as no limit.
 
     Raises:
-        ValueError: it is negative or not a number.
+        ValueError: it is negative, not a number, or an int that no float can hold.
         TypeError: it is neither a number nor None.
     """
     if seconds is None:
@@ -83,6 +82,8 @@ def checked_seconds(name: str, seconds: float | None) -> float | None:
         return seconds
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):  # a union would be built at each call
         raise TypeError(f"{name}={seconds!r} is not a number of seconds; give a float, or None for no limit")
-    if not seconds >= 0:
-        raise ValueError(f"{name}={seconds!r} is not a duration; give seconds from 0 up, or None for no limit")
+    countless = isinstance(seconds, int) and abs(seconds) > sys.float_info.max
+    if countless or not seconds >= 0:
+        given = f"{'-' if seconds < 0 else ''}2**{int(seconds).bit_length()} or so" if countless else repr(seconds)
+        raise ValueError(f"{name}={given} is not a duration; give seconds from 0 up, or None for no limit")
     return seconds

@@ -52,6 +52,12 @@ def subscribe(subscriber: Subscriber) -> Callable[[], None]:
 
 def emit(event: str, **data: Any) -> None:
     """Give an event to the subscribers; a subscriber that raises is logged and does not stop the others."""
+    if subscribers:
+        tell(event, data)
+
+
+def tell(event: str, data: Mapping[str, Any]) -> None:
+    """Do what `emit` does, for whoever has the data as a dict of its own."""
     for subscriber in subscribers:
         try:
             subscriber(event, data)
@@ -102,7 +108,8 @@ class OncePerSecond:
         now = clock.monotonic()
         if now < self._next <= now + 1.0:  # else the clock was put back, or a simulation's was in place
             self._held += 1
-            emit(self._event, **data)
+            if subscribers:
+                tell(self._event, data)
             return
         held, self._held, self._next = self._held, 0, now + 1.0
         report(self._level, self._event, held_back=held, **data)

@@ -18,13 +18,20 @@ import gevent
 from actors import AsyncComputation, Op, Prompt, Suspend, ask, current, errors, perform, receive, send, spawn
 from actors.runtime import Crash, Down, Registry, background, give_way, monitor, register, set_limits, watchdog
 from actors.server import Call, NoReply, Request, Server, call, reply
+from examples import supervisor_errors
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "errors.md"
 BEGIN = """# Errors
 
 Each error of `actors.errors`, with code that raises it and its message. All derive from `ActorsError`. This page is made by
-running [examples/errors.py](../examples/errors.py): `make docs`.
+running [examples/errors.py](../examples/errors.py): `make docs`. The errors of supervisors come [last](#errors-of-supervisors).
+"""
+SUPERVISORS = """
+# Errors of supervisors
+
+They stand in `supervisors.errors`, derive from `SupervisorError` and have the child's id as `child_id`; only `SpecError`, of
+`supervisors.spec`, derives from `ActorsError` itself.
 """
 
 
@@ -245,7 +252,8 @@ def raised_by(snippet: Callable[[], None]) -> str:
 
 def in_process(snippet: Callable[[], None]) -> str:
     """Return what a snippet raises in a process of its own."""
-    command = [sys.executable, "-m", "examples.errors", snippet.__name__]
+    module = "examples.errors" if snippet.__module__ == __name__ else snippet.__module__
+    command = [sys.executable, "-m", module, snippet.__name__]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode:
         raise AssertionError(done.stderr)
@@ -261,7 +269,8 @@ def section(error: type[Exception], snippet: Callable[[], None]) -> str:
 
 def page() -> str:
     """Return the whole page, made by running everything on it."""
-    return BEGIN + "".join(section(error, snippet) for error, snippet in GALLERY.items())
+    first = "".join(section(error, snippet) for error, snippet in GALLERY.items())
+    return BEGIN + first + SUPERVISORS + "".join(map(section, supervisor_errors.GALLERY, supervisor_errors.GALLERY.values()))
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class Task(AsyncComputation[Any]):
     def while_awaited(self, wait: Callable[..., Any], timeout: Seconds) -> Any:
         """Wait for an outcome; if it is the asker that waits, no signal comes of it besides."""
         asker: Actor | None = getattr(self.owner_, "asker", None)
-        if asker is not current_actor():
+        if asker is None or asker is not current_actor():
             return wait(self, timeout)
         self.awaited = True
         try:
@@ -148,6 +148,8 @@ class Asker(Actor):
 
 def tell(asker: Actor, task: Task, reason: ExitReason) -> None:
     """Give an asker the exit signal of a task, if it waits for something else than its outcome; in the asker's hub."""
+    if asker.reason is not None:
+        return
     if task.awaited:
         task.held = reason
     elif asker.activity == READY:  # it is about to run, and may be about to wait for it

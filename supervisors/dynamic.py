@@ -55,15 +55,15 @@ class DynamicSupervising(Keeper):
 
     def restart(self, child: Child, reason: ExitReason) -> Stop | None:
         """Restart a child that has failed."""
-        self.restarting[addressed(ref_of(child.started))] = child
+        self.restarting[ref_of(child.started)] = child
         return super().restart(child, reason)
 
     def perform(self, retry: Retry) -> Stop | None:
         """Start the child of a restart, if it is still meant by it."""
         (child,) = retry.children
-        before = addressed(ref_of(child.started))
+        before = ref_of(child.started)
         stop = super().perform(retry)
-        if child.running:
+        if child.retry is None:
             self.restarting.pop(before, None)
         return stop
 

@@ -11,7 +11,6 @@ from actors.exits import ExitReason, NoSuchActorError, Shutdown
 from actors.ops import Op
 from actors.runtime import ActorRef, Down, LinkedExitError, demonitor, monitor, receive, unlink, whereis
 from actors.runtime.current import current_actor
-from actors.runtime.farewell import supervises
 from actors.server import Request, ServerExitedError, call
 from supervisors.errors import GaveUp, GaveUpError, SupervisorBusyError
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-# The supervisors that are starting a child, and their `Starts`.
+# The supervisors that are starting a child, and their starts.
 STARTING: Final[dict[Any, Any]] = {}
 
 
@@ -51,6 +50,10 @@ class Refused:
     def __init__(self, error: Exception) -> None:
         """Take what is raised in the caller."""
         self.error = error
+
+    def __repr__(self) -> str:
+        """Show the error."""
+        return f"<Refused: {self.error!r}>"
 
 
 class Handle:
@@ -135,9 +138,12 @@ class Handle:
         """Call the supervisor; what it refuses is raised here."""
         refuse_to_wait_for_oneself(self.ref if isinstance(self.server, ActorRef) else whereis(self.server))
         answer: Any = call(self.server, request, timeout)
-        if type(answer) is Refused:
+        if type(answer) is not Refused:
+            return answer  # type: ignore[no-any-return]  # the request's
+        try:
             raise answer.error
-        return answer  # type: ignore[no-any-return]  # the request's
+        finally:
+            del answer  # the error keeps this frame
 
     def __enter__(self) -> Self:
         """Return the supervisor."""
@@ -167,12 +173,15 @@ def stop_tree(ref: ActorRef, timeout: Seconds) -> None:
         call(ref, StopTree(), timeout)
     except ServerExitedError:
         unlink(ref)
+    except LinkedExitError as error:  # it has ended for another reason
+        if error.who is not ref:
+            raise
 
 
 def ended(ref: ActorRef, timeout: Seconds) -> ExitReason:
     """Wait for the end of an actor and return why it ended."""
     known: ExitReason | None = getattr(ref, "reason", None)
-    if known is not None:
+    if known is not None and current_actor().doom is None:  # else its signal is to be raised from the next wait: here
         return known
     watch = monitor(ref)
     try:
@@ -194,10 +203,9 @@ def refuse_to_wait_for_oneself(supervisor: ActorRef | None) -> None:
     Raises:
         SupervisorBusyError: it is such a call.
     """
-    if supervisor not in STARTING:
-        return
-    actor: Actor | None = current_actor()
+    starts = STARTING.get(supervisor)
+    actor: Actor | None = None if starts is None else current_actor()
     while actor is not None:
-        if actor.peer is supervisor and not supervises(supervisor, actor):
-            raise SupervisorBusyError(STARTING[supervisor].child_id)
+        if starts.has_made(actor):
+            raise SupervisorBusyError(starts.child_id)
         actor = actor.peer

@@ -23,7 +23,8 @@ class Window:
     def admit(self, now: float) -> bool:
         """Count one more restart and tell whether it is allowed."""
         times = self._times
-        self.forget(now)
+        if times and (times[0] <= now - self._seconds or times[-1] > now):
+            self.forget(now)
         if len(times) >= self._limit:
             return False
         times.append(now)

@@ -8,14 +8,15 @@ from typing import Any, ClassVar
 
 from actors import clock
 from actors.clock import Seconds
-from actors.exits import ExitReason, Shutdown, as_reason
+from actors.exits import ActorExit, ExitReason, Normal, Shutdown
 from actors.outcomes import ComputationEvent
 from actors.runtime import ActorRef, Exit, current, give_way, trap_exits
 from actors.runtime.actor import Actor
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
-from actors.runtime.supervising import Parting, parting_with, released
-from actors.server import Call, Request, Server, Stop
+from actors.runtime.farewell import Awaited, dead_letter
+from actors.runtime.supervising import Parting, parting_with, released, supervise
+from actors.server import Call, Cast, Request, Server, Stop
 from supervisors import runs
 from supervisors.child import Child
 from supervisors.errors import GaveUp, StartError, SupervisorError
@@ -24,23 +25,35 @@ from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.intensity import Window
 from supervisors.plan import FORGET, RESTART
 from supervisors.reports import Reports
-from supervisors.spec import Intensity
+from supervisors.spec import Intensity, SpecError
 from supervisors.starts import Starts, end_start
 from supervisors.stopping import Order, order_in
 
 STOPPED = Shutdown("stopped by its supervisor")
 
 
-class Retry:
+class Retry(Awaited):
     """A restart that is to be tried (again): these children, in this order."""
 
-    __slots__ = ("children", "reason", "timer")
+    __slots__ = ("children", "due", "reason", "timer")
 
     def __init__(self, children: list[Child], reason: ExitReason) -> None:
         """Take the children, and the exit reason of the one that failed."""
         self.children = children
         self.reason = reason
         self.timer: Any = None  # while it waits
+        self.due = False  # others had their turn
+
+    def receiver_ended(self, reason: ExitReason) -> None:
+        """The supervisor was killed."""
+        self.stop_timer()
+
+    def stop_timer(self) -> None:
+        """Wait no more; the timer and its callback, which leads back here, are no cycle."""
+        timer, self.timer = self.timer, None
+        if timer is not None:
+            timer.stop()
+            timer.close()
 
 
 class Keeper(Server):
@@ -63,15 +76,16 @@ class Keeper(Server):
     def init(self) -> None:
         """Hear of the ends of children."""
         trap_exits(True)
+        supervise()
         self.reports.begun()
 
     def handle_info(self, message: Any) -> Stop | None:
         """Hear that a child, or the starter, has ended; a stranger's exit signal is ignored."""
         if type(message) is Exit:
-            child = self.running.pop(addressed(message.ref), None)
-            if child is not None:
-                return self.ended(child, message.reason)
-            return Stop(message.reason) if message.ref is self.starter else None
+            actor = addressed(message.ref)
+            if actor.reason is not None and actor in self.running:
+                return self.ended(self.running.pop(actor), message.reason)
+            return self.starter_ended(message.reason) if actor is self.starter else None
         if type(message) is Retry:
             return self.retry(message)
         if isinstance(message, ComputationEvent):
@@ -80,6 +94,17 @@ class Keeper(Server):
         super().handle_info(message)
         return None
 
+    def starter_ended(self, reason: ExitReason) -> Stop | None:
+        """End for the reason that the starter had; a crash is the starter's, and so reported as that alone."""
+        if isinstance(reason, Normal):
+            return Stop()
+        self.me.struck(addressed(self.starter), reason)
+        return None
+
+    def handle_cast(self, request: Any) -> None:
+        """Take no casts."""
+        dead_letter(current(), Cast(request))
+
     def terminate(self, reason: ExitReason) -> None:
         """Stop what is left."""
         for retry in list(self.retries):
@@ -87,8 +112,22 @@ class Keeper(Server):
         self.order = order_in(reason)
         if self.order is not None:
             self.order.limit.heard.add(self.me)
-        self.stop_everything(reason if isinstance(reason, Shutdown) else STOPPED)
+        self.stop_surely(reason if isinstance(reason, Shutdown) else STOPPED)
         self.reports.over(reason, self.known())
+
+    def let_go(self) -> None:
+        """`init` has failed, and the error keeps its frames: nothing may lead from here to the actor that has the error."""
+        self.starts.let_go()
+        del self.me, self.reports
+
+    def stop_surely(self, reason: ExitReason) -> None:
+        """Stop all children that run, even if the supervisor is told to end meanwhile."""
+        try:
+            self.stop_everything(reason)
+        except ActorExit:
+            if self.me.reason is None:  # not killed: while the signal is handled, one may wait
+                self.stop_everything(reason)
+            raise
 
     def stop_everything(self, reason: ExitReason) -> None:
         """Stop all children that run."""
@@ -109,7 +148,7 @@ class Keeper(Server):
             )
         try:
             return grant(self, request)
-        except SupervisorError as error:
+        except (SupervisorError, SpecError) as error:
             return Refused(error.with_traceback(None))
 
     def which_children(self, request: WhichChildren) -> tuple[ChildInfo, ...]:
@@ -131,12 +170,12 @@ class Keeper(Server):
         actor, child.actor = child.actor, None
         assert actor is not None
         if not runs.is_withheld(child.started):
-            released(actor)
+            released(self.me, actor)
         reason = actor.reason or reason  # one that ended before it was linked has told only that
         self.reports.ended(child, actor, reason)
         decision = child.decisions[type(reason)]
         if decision is RESTART and runs.is_wanted(child.started):
-            if clock.monotonic() - child.since >= self.intensity.seconds:
+            if child.spec.backoff is not None and clock.monotonic() - child.since >= self.intensity.seconds:
                 child.failures = 0
             return self.restart(child, reason)
         runs.tell_outcome(child.started)
@@ -167,23 +206,33 @@ class Keeper(Server):
             return self.perform(retry)
         self.retries.add(retry)
         seconds = child.spec.backoff.seconds(child.failures)
+        self.me.tied().awaited[retry] = None
         retry.timer = self.me.scheduler.start_timer(seconds, lambda: self.me.deliver(retry))
         return None
 
     def retry(self, retry: Retry) -> Stop | None:
-        """Make a restart whose time has come; others run first."""
-        self.retries.discard(retry)
+        """Make a restart whose time has come; others run first, and what they have sent is served."""
+        self.me.tied().awaited.pop(retry, None)
         retry.timer = None
-        give_way()
+        retry.due = not retry.due
+        if retry.due:
+            give_way()
+            self.me.deliver(retry)
+            return None
+        self.retries.discard(retry)
         return self.perform(retry)
 
     def perform(self, retry: Retry) -> Stop | None:
         """Start the children of a restart that are still meant by it."""
         started: list[Child] = []
+        over = None
         for child in retry.children:
             if child.retry is not retry:
                 continue  # it was stopped by hand, or is part of a later restart
             before = child.started
+            if runs.is_orphan(before, child.spec.start):
+                over = self.dropped(child) or over
+                continue
             try:
                 self.starts.start(child)
             except StartError as error:
@@ -196,7 +245,13 @@ class Keeper(Server):
             child.restarts += 1
             self.reports.restarted(child)
             runs.tell_restarted(before, child.started, retry.reason, child.restarts)
-        return None
+        return over
+
+    def dropped(self, child: Child) -> Stop | None:
+        """A run is not restarted after all, since its owner has ended."""
+        child.retry = None
+        runs.tell_outcome(child.started)
+        return self.left(child)
 
     def failed_again(self, child: Child, retry: Retry) -> Stop | None:
         """An attempt failed: count the next, and have it wait behind what is queued, or longer."""
@@ -212,8 +267,8 @@ class Keeper(Server):
     def call_off(self, retry: Retry) -> None:
         """Drop a restart that waits: it is not made."""
         self.retries.discard(retry)
-        if retry.timer is not None:
-            self.me.scheduler.stop_timer(retry.timer)
+        self.me.tied().awaited.pop(retry, None)
+        retry.stop_timer()
         for child in retry.children:
             child.retry = None
             runs.tell_outcome(child.started)
@@ -232,16 +287,28 @@ class Keeper(Server):
     def stop_all(self, children: list[Child], reason: ExitReason) -> None:
         """Stop running children, the last of them first, each before the next is told."""
         for child in reversed(children):
-            parting = self.tell(child, reason)
-            self.part(child, parting, child.grace)
+            grace = child.grace
+            self.part(child, self.tell(child, reason, grace), grace, grace)
 
     def stop_at_once(self, children: Iterable[Child], reason: ExitReason) -> None:
         """Stop running children, all at the same time; the time of each counts from when it was told."""
-        told = [(child.grace, child, self.tell(child, reason)) for child in children]
+        told = [(child.grace, child, self.tell(child, reason, child.grace)) for child in children]
         began = clock.monotonic()
         told.sort(key=lambda one: inf if one[0] is None else one[0])  # so that nobody gets more than its time
-        for grace, child, parting in told:
-            self.part(child, parting, None if grace is None else max(0.0, began + grace - clock.monotonic()))
+        try:
+            for grace, child, parting in told:
+                left = None if grace is None else max(0.0, began + grace - clock.monotonic())
+                self.part(child, parting, grace, left)
+        except BaseException:
+            for _, child, parting in told:
+                self.keep(child, parting.child)
+            raise
+
+    def keep(self, child: Child, actor: Actor) -> None:
+        """The supervisor is told to end while it stops a child: what stops all then stops this one too."""
+        if actor.reason is None:
+            child.actor = actor
+            self.running[actor] = child
 
     def stop_for_restart(self, children: list[Child]) -> None:
         """Stop running children that are to be started afresh."""
@@ -249,24 +316,38 @@ class Keeper(Server):
             runs.replace(child.started)
         self.stop_all(children, STOPPED)
 
-    def tell(self, child: Child, reason: ExitReason) -> Parting:
+    def tell(self, child: Child, reason: ExitReason, grace: Seconds) -> Parting:
         """Tell a child to end; from here on it does not count as running."""
         actor, child.actor = child.actor, None
         assert actor is not None
         del self.running[actor]
-        parting = parting_with(actor)
-        if child.grace != 0 and self.order is None:
-            parting.tell(as_reason(reason))
-        elif child.grace != 0 and self.order is not None:
+        parting = parting_with(self.me, actor)
+        if grace == 0:
+            return parting
+        if self.order is None:
+            parting.tell(reason)
+        else:
             parting.tell(Shutdown(self.order.below(child.id)))
             if actor in STARTING:
                 end_start(actor, self.order)
         return parting
 
-    def part(self, child: Child, parting: Parting, left: Seconds) -> None:
+    def part(self, child: Child, parting: Parting, grace: Seconds, left: Seconds) -> None:
         """Wait until a child that was told has ended; kill it when the time that it has left is over."""
         actor = parting.child
-        grace = child.grace
+        try:
+            self.await_end(child, parting, grace, left)
+        except BaseException:
+            self.keep(child, actor)
+            raise
+        if not runs.is_replaced(child.started):
+            runs.tell_outcome(child.started)
+            released(self.me, actor)
+        self.reports.stopped(child, actor, actor.reason)
+
+    def await_end(self, child: Child, parting: Parting, grace: Seconds, left: Seconds) -> None:
+        """Wait until a child has ended, or make it end."""
+        actor = parting.child
         if grace == 0:
             parting.kill()
         elif self.order is not None:
@@ -276,9 +357,6 @@ class Keeper(Server):
         elif not parting.wait(left):
             self.reports.overrun(child, actor, grace)
             parting.kill()
-        if not runs.is_withheld(child.started):
-            released(actor)
-        self.reports.stopped(child, actor, actor.reason)
 
 
 REQUESTS: dict[type[Request[Any]], Callable[[Any, Any], Any]] = {

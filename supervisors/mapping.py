@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from actors.computation import CancelledError
 from actors.computation.faults import DeadlineExceeded
 from actors.computation.runner import AsyncComputation
+from actors.outcomes import Cancelled, Throw
 from supervisors.errors import MaxChildrenError, TaskTimeoutError
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class Flight(Generic[T, R]):
             MaxChildrenError: the supervisor has no room for one, and none of this `map` is in flight.
             Exception: what the items raised, once all results before it were given out.
         """
-        while len(self.runs) < self.limit and self.take():
+        while len(self.runs) < self.limit and not self.has_failed() and self.take():
             try:
                 run = self.begin(self.held[0])
             except MaxChildrenError:
@@ -54,6 +55,10 @@ class Flight(Generic[T, R]):
             raise error
         finally:
             del error  # the traceback holds this frame: no cycle
+
+    def has_failed(self) -> bool:
+        """Tell whether the next result is an error, as far as that is known: no item after it is needed."""
+        return bool(self.runs) and isinstance(self.runs[0][1].outcome, Throw | Cancelled)
 
     def take(self) -> bool:
         """Take the next item; tell whether there is one."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from actors import telemetry
-from actors.computation.supervised import SupervisedRun
+from actors.computation.supervised import SupervisedRun, start_as_child
 from actors.exits import ActorExit, Crash, ExitReason
-from actors.outcomes import ComputationEvent, Suspend
+from actors.outcomes import ComputationEvent, Suspend, Throw
 from actors.runtime.supervising import released
 
 UNANSWERED = "its owner is a supervisor, which answers no questions; give AsyncComputation.child(owner=…)"
@@ -18,9 +18,19 @@ def is_wanted(started: Any) -> bool:
     return not isinstance(started, SupervisedRun) or started.wanted
 
 
+def is_orphan(started: Any, start: Any) -> bool:
+    """Tell whether a child is a run whose owner has ended, and `start` would make another of the same owner's."""
+    return isinstance(started, SupervisedRun) and not started.owner.alive and getattr(start, "func", None) is start_as_child
+
+
 def is_withheld(started: Any) -> bool:
     """Tell whether the owner of a run that has ended was not told so yet."""
     return isinstance(started, SupervisedRun) and started.withheld
+
+
+def is_replaced(started: Any) -> bool:
+    """Tell whether a run has ended only to be started afresh."""
+    return isinstance(started, SupervisedRun) and started.withheld and started.replaced
 
 
 def replace(started: Any) -> None:
@@ -32,15 +42,19 @@ def replace(started: Any) -> None:
 def tell_restarted(before: Any, now: Any, reason: ExitReason, attempt: int) -> None:
     """Tell the owner of a run that it was started afresh."""
     if isinstance(before, SupervisedRun) and before.withheld:
-        before.restarted(now, reason.error if isinstance(reason, Crash) else ActorExit(reason), attempt)
-        released(before)
+        if isinstance(before.outcome, Throw):
+            error = before.outcome.error
+        else:
+            error = reason.error if isinstance(reason, Crash) else ActorExit(reason)
+        before.restarted(now, error, attempt)
+        released(before.supervisor, before)
 
 
 def tell_outcome(started: Any) -> None:
     """Tell the owner of a run how it ended, now that it is not restarted."""
     if isinstance(started, SupervisedRun) and started.withheld:
         started.release()
-        released(started)
+        released(started.supervisor, started)
 
 
 def heard(event: ComputationEvent) -> None:

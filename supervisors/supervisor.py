@@ -10,6 +10,7 @@ from actors.children import ChildSpec
 from actors.exits import ExitReason, Shutdown
 from actors.runtime import ActorRef, current
 from actors.server import Request, Server, Stop
+from supervisors import runs
 from supervisors.child import Child
 from supervisors.errors import (
     ChildExistsError,
@@ -88,7 +89,8 @@ class Supervising(Keeper):
                 self.add(spec)
         except BaseException as error:
             self.order = order_in(error)
-            self.stop_everything(Shutdown("a sibling did not start"))
+            self.stop_surely(Shutdown("a sibling did not start"))
+            self.let_go()
             raise
         self.specs = ()
 
@@ -152,6 +154,8 @@ class Supervising(Keeper):
         child.retry = None
         if child.running:
             self.stop_all([child], STOPPED)
+        else:
+            runs.tell_outcome(child.started)
         if child.restart is Restart.TEMPORARY:
             self.forget(child)
 
@@ -179,7 +183,7 @@ class Supervising(Keeper):
         """
         try:
             return self.children[child_id]
-        except KeyError:
+        except (KeyError, TypeError):  # also what is no id at all
             raise NoSuchChildError(child_id) from None
 
     def find_stopped(self, child_id: Hashable) -> Child:

@@ -54,7 +54,8 @@ class Tasking(DynamicSupervising):
         child = Child(spec)
         child.started = child.actor = task = begin(request, owner, self.me)
         child.since = clock.monotonic()
-        self.running[adopt(task)] = child
+        adopt(self.me, task)
+        self.running[task] = child
         self.reports.started(child)
         return task
 

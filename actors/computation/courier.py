@@ -157,11 +157,13 @@ class Courier(Actor):
             return  # there are too many actors, and the run has ended of it
         self.greenlet = hub
         self.waiting = run
-        switch(target)
-        self.greenlet = self.waiting = None
-        if self.activity == READY:
-            self.outcome, self.slot = self.slot, EMPTY
-            self.tell()
+        try:
+            switch(target)
+        finally:
+            self.greenlet = self.waiting = None
+            if self.activity == READY:
+                self.outcome, self.slot = self.slot, EMPTY
+                self.tell()
 
     def deliver(self, message: Any) -> None:
         """Take the event of the outcome."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from actors.exits import ActorsError
+from actors.outcomes import Suspend
 from actors.runtime.actor import ActorRef
+from actors.runtime.farewell import shown
 
 if TYPE_CHECKING:
     from actors.outcomes import FinalOutcome
@@ -36,7 +38,8 @@ class FinishedError(NotSuspendedError):
 
     def __init__(self, runner: Any, outcome: FinalOutcome) -> None:
         """Take the runner and its final outcome."""
-        super().__init__(runner, f"has ended as {outcome!r}; start a new run")
+        closed = "; its thread has ended or was closed" if runner.scheduler.inbox.closed else ""
+        super().__init__(runner, f"has ended as {shown(outcome)}{closed}; start a new run")
         self.outcome = outcome
 
 
@@ -52,14 +55,20 @@ class StaleTokenError(ActorsError, RuntimeError):
 
 
 class LegTimeoutError(ActorsError, TimeoutError):
-    """No outcome within the timeout; the run goes on, and the outcome comes to the owner as an event."""
+    """No outcome within the timeout; a run that is running goes on, and the outcome comes to the owner as an event."""
 
     def __init__(self, runner: Any, seconds: float | None) -> None:
         """Take the runner and the seconds waited."""
-        super().__init__(
-            f"{runner}: no outcome within {seconds} seconds; it goes on, and its owner hears of it{_nested(runner)}"
-        )
+        super().__init__(f"{runner}: no outcome within {seconds} seconds; {_standing(runner)}{_nested(runner)}")
         self.runner = runner
+
+
+def _standing(runner: Any) -> str:
+    """Say what a run does that nobody waits for any more."""
+    outcome = runner.outcome
+    if runner.state == "suspended" and isinstance(outcome, Suspend):
+        return f"it is suspended on {shown(outcome.value)}, which nobody answered; see that somebody does, or cancel it"
+    return "it goes on, and its owner hears of it"
 
 
 def _nested(runner: Any) -> str:

@@ -205,7 +205,7 @@ class Run(Cancellable):
         if refusal is None:
             return answer, None
         self.token = next_token()
-        return answer, Suspend(suspend.value, self.token, suspend.data, str(refusal), self)
+        return answer, Suspend(suspend.value, self.token, suspend.data, farewell.worded(refusal), self)
 
     def final(self) -> FinalOutcome:
         """Return the final outcome of a finished run."""

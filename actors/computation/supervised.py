@@ -39,11 +39,12 @@ class Nobody(Actor):
 class SupervisedRun(AsyncComputation[Any]):
     """A run that is restarted."""
 
-    __slots__ = ("replaced", "supervisor", "withheld")
+    __slots__ = ("replaced", "supervisor", "told", "withheld")
 
     supervisor: Actor
     replaced: bool  # it is stopped only to be started afresh
-    withheld: bool  # the owner was not told of the end
+    withheld: bool  # it has ended, and the owner may have to hear of that
+    told: bool  # but the outcome it knows, from a call of its own
 
     def publish_final(self, outcome: FinalOutcome, reason: ExitReason) -> Actor | None:
         """Give out the final outcome, but not to the owner if a restart may follow."""
@@ -58,7 +59,8 @@ class SupervisedRun(AsyncComputation[Any]):
         finally:
             self.owner_ = owner
         owner.tied().children.pop(self, None)
-        self.withheld = not (self.taken and called is not None and called.principal is owner.principal)
+        self.withheld = True
+        self.told = self.taken and called is not None and called.principal is owner.principal
         return follow
 
     def may_be_restarted(self, outcome: FinalOutcome) -> bool:
@@ -92,7 +94,8 @@ class SupervisedRun(AsyncComputation[Any]):
         """Tell the owner of the end, unless it knows: no restart follows."""
         if self.reason is not None and self.withheld:
             self.withheld = False
-            self.owner_.deliver(ComputationEvent(self.tag, self.outcome, self))  # type: ignore[arg-type]  # ended
+            if not self.told:
+                self.owner_.deliver(ComputationEvent(self.tag, self.outcome, self))  # type: ignore[arg-type]  # ended
 
     def supervisor_ended(self, supervisor: ActorRef, reason: ExitReason) -> None:
         """Nobody restarts it any more."""
@@ -108,7 +111,7 @@ def start_as_child(
     scheduler: Scheduler = supervisor.scheduler
     run: SupervisedRun = native.blank(SupervisedRun)
     run.supervisor = supervisor
-    run.replaced = run.withheld = False
+    run.replaced = run.withheld = run.told = False
     run.fill(fn, args, proxy_of(supervisor if owner is None else addressed(owner), scheduler), tag, options)
     run.bind()
     scheduler.push(run)

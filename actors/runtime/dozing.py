@@ -22,10 +22,11 @@ def has_work(scheduler: Scheduler) -> bool:
 
     `active` says nothing: a drain may be parked where it switched to the caller.
     """
-    loop = scheduler.loop
-    holding = scheduler.inbox.watcher is not None
-    waiting = loop.pendingcnt or loop.activecnt > holding  # a timer that has expired is pending, and no longer active
-    return bool(scheduler.ready or scheduler.unarmed or loop._callbacks or waiting)
+    loop, inbox = scheduler.loop, scheduler.inbox
+    if scheduler.ready or scheduler.unarmed or loop._callbacks:
+        return True
+    holding = inbox.watcher is not None
+    return bool(loop.pendingcnt or loop.activecnt > holding)  # a timer that has expired is pending, and no longer active
 
 
 def is_alone(scheduler: Scheduler) -> bool:
@@ -48,7 +49,8 @@ def doze(scheduler: Scheduler, me: Actor, timeout: float | None) -> float | None
         while me.activity == WAITING and not (scheduler.ready or scheduler.unarmed or scheduler.loop._callbacks):
             if not inbox.doze(left) and me.activity == WAITING:
                 scheduler.wake(me, TIMED_OUT)
-            left = None if until is None else max(0.0, until - clock.monotonic())
+            if until is not None and me.activity == WAITING:
+                left = max(0.0, until - clock.monotonic())
     finally:
         scheduler.active = draining
         inbox.awake()

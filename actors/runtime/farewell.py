@@ -102,7 +102,7 @@ def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:
         heard = True
         tell_monitors(actor, reason)
     if ties is not None:
-        heard = heard or heard_by(ties)
+        heard = heard or not isinstance(reason, Crash) or heard_by(ties)
         untie(actor, reason)
     if not heard and isinstance(reason, Crash):
         lost(actor, reason.error)
@@ -139,24 +139,34 @@ def tell_monitors(actor: Actor, reason: ExitReason) -> None:
 def untie(actor: Actor, reason: ExitReason) -> None:
     """Undo what an actor that has ended tied: tell its callers, signal its links, cancel its runs, end its monitors."""
     ties = actor.tied()
-    for message in list(ties.awaited):
-        message.receiver_ended(reason)
-    ties.awaited.clear()
+    if ties.awaited:
+        for message in list(ties.awaited):
+            message.receiver_ended(reason)
+        ties.awaited.clear()
     for other in list(ties.links):
         if other.scheduler is not actor.scheduler:
             other.scheduler.inbox.post(link_ended, other, actor, reason)
             continue
         if other.peer is actor:
             other.peer = None
+            if ties.supervised is not None:  # a supervisor has spawned it: it cannot trap this
+                ties.supervised[other] = None
         else:
             other.tied().links.pop(actor, None)
         other.signalled(actor, reason)
     ties.links.clear()
-    children, ties.children = ties.children, {}
-    for run in list(children):  # one that another thread starts may be added meanwhile
-        run.owner_ended(reason)
+    if ties.children:
+        children, ties.children = ties.children, {}
+        for run in list(children):  # one that another thread starts may be added meanwhile
+            run.owner_ended(reason)
     if ties.supervised is not None:
         end_supervised(actor, ties, reason)
+    if ties.monitoring:
+        end_monitors(actor, ties)
+
+
+def end_monitors(actor: Actor, ties: Ties) -> None:
+    """End the monitors that an actor had on others."""
     for monitor in ties.monitoring:
         if monitor.ref.scheduler is not actor.scheduler:
             monitor.ref.scheduler.inbox.post(forget, monitor)
@@ -211,6 +221,14 @@ def shown(value: object) -> str:
         return repr(value)
     except Exception as error:
         return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
+
+
+def worded(error: Exception) -> str:
+    """Return the message of an error of the user's, or its type's name where it has none."""
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return type(error).__name__
 
 
 class DeadLetters:

@@ -11,4 +11,8 @@ cdef class Inbox:
 
     cpdef posted(self)
     cpdef wake(self)
+    cpdef rouse(self)
     cpdef doze(self, timeout)
+    cpdef fall_asleep(self)
+    cpdef awake(self)
+    cpdef take(self)

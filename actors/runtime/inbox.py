@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gevent.monkey import get_original
 
+from actors.clock import FOREVER
 from actors.exits import ActorsError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Inbox:
 
         The caller has set `sleeper` with `fall_asleep`, and calls `awake` at last.
         """
-        in_time = bool(self.calls) or self.lock.acquire(True, -1 if timeout is None else timeout)
+        in_time = bool(self.calls) or self.lock.acquire(True, -1 if timeout is None else min(timeout, FOREVER))
         self.take()
         return in_time
 

@@ -8,7 +8,7 @@ from actors.runtime.actor import Actor, ActorRef
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
 from actors.runtime.doom import KillDoom
-from actors.runtime.farewell import Down, Monitor, forget
+from actors.runtime.farewell import Down, Monitor, forget, supervises
 from actors.runtime.registry import claim, release
 from actors.runtime.remote import remotely
 from actors.runtime.scheduler import get_ident
@@ -39,10 +39,14 @@ def link(ref: ActorRef) -> None:
 def unlink(ref: ActorRef) -> None:
     """Undo a link: no new signal of it arrives; an `Exit` already queued stays.
 
+    A supervised actor and its supervisor stay linked.
+
     Raises:
         TypeError: `ref` is not an `ActorRef`.
     """
     me, other = current_actor(), addressed(ref)
+    if supervises(other, me) or supervises(me, other):
+        return
     if other.scheduler is not me.scheduler:
         abroad.unlink(me, other)
     else:

@@ -229,7 +229,7 @@ class Registry:
             TypeError: the key is not hashable, or `exclude` not an `ActorRef`.
         """
         skipped = None if exclude is None else addressed(exclude)
-        return sum([offer(addressed(entry.ref), message) for entry in self.lookup(key) if entry.ref is not skipped])
+        return sum(offer(addressed(entry.ref), message) for entry in self.lookup(key) if entry.ref is not skipped)
 
     def __contains__(self, key: Hashable) -> bool:
         """Tell whether somebody living stands under a key."""

@@ -126,5 +126,8 @@ def start_in_line(lines: dict[float, Line], loop: Any, seconds: float, callback:
     """Start a timer of `seconds` in the line of those that are as long."""
     line = lines.get(seconds)
     if line is None:
-        line = lines[seconds] = Line(lines, loop, seconds)
+        seconds = float(seconds)  # what an int becomes in the line, by which it finds itself again
+        line = lines.get(seconds)
+        if line is None:
+            line = lines[seconds] = Line(lines, loop, seconds)
     return line.start(callback)

@@ -24,7 +24,7 @@ import gevent
 from gevent.monkey import get_original
 
 from actors import telemetry
-from actors.clock import SYSTEM, checked_seconds
+from actors.clock import FOREVER, SYSTEM, checked_seconds
 from actors.exits import ActorsError
 from actors.runtime import scheduler as schedulers
 from actors.runtime.actor import Actor
@@ -124,7 +124,7 @@ class Watchdog:
 
     def _run(self) -> None:
         try:
-            while not self._stopped.acquire(True, self.seconds / LOOKS):
+            while not self._stopped.acquire(True, min(self.seconds / LOOKS, FOREVER)):
                 self.look(SYSTEM.monotonic())
         finally:
             _looking.discard(self)

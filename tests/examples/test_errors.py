@@ -1,18 +1,32 @@
 """The error gallery shows every error, as it is raised now."""
 
+from collections.abc import Callable
+
 import pytest
 
 from actors import errors
+from actors.exits import ActorsError
 from examples import errors as gallery
+from examples import supervisor_errors
+from supervisors import errors as of_supervisors
+from supervisors.spec import SpecError
+
+ALL = [*gallery.GALLERY.items(), *supervisor_errors.GALLERY.items()]
 
 
 def test_every_error_is_in_the_gallery() -> None:
     assert {error.__name__ for error in gallery.GALLERY} == set(errors.__all__) - {"ActorsError"}
 
 
-@pytest.mark.parametrize("error", gallery.GALLERY, ids=lambda error: str(error.__name__))
-def test_the_page_shows_what_is_raised(error: type[Exception]) -> None:
-    section = gallery.section(error, gallery.GALLERY[error])
+def test_so_is_every_error_of_supervisors() -> None:
+    found = {thing for thing in vars(of_supervisors).values() if isinstance(thing, type) and issubclass(thing, ActorsError)}
+    defined = found - {ActorsError, of_supervisors.SupervisorError}
+    assert {*supervisor_errors.GALLERY} == defined | {SpecError}
+
+
+@pytest.mark.parametrize(("error", "snippet"), ALL, ids=[f"{error.__module__}-{error.__name__}" for error, _ in ALL])
+def test_the_page_shows_what_is_raised(error: type[Exception], snippet: Callable[[], None]) -> None:
+    section = gallery.section(error, snippet)
     assert f"```text\n{error.__name__}: " in section
     assert section in gallery.PAGE.read_text(encoding="utf-8"), "docs/errors.md is stale: make docs"
 

@@ -62,7 +62,7 @@ def test_a_window_holds_no_more_than_it_has_to_count() -> None:
     for step in range(10_000):
         window.admit(step * 0.5)
     assert window.count(4_999.5) == 2
-    assert len(window._times) <= 3  # noqa: SLF001  that it stays small is the point
+    assert len(window._times) <= 3
 
 
 @pytest.mark.sentence("S4")

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
+import gevent
 import pytest
 
 from actors import AsyncComputation, Prompt, ask, notify, receive, send, spawn
@@ -19,7 +20,7 @@ from actors.effects.clock import sleep
 from actors.exits import KILLED, Crash, LinkedExitError
 from actors.outcomes import Cancelled, OwnerEnded
 from actors.runtime import ActorRef, BackgroundThread, Exit, background, current, give_way, kill, trap_exits
-from actors.server import ServerExitedError
+from actors.server import ServerExitedError, pause, unpause
 from actors.testing import ManualClock, settle, simulate
 from supervisors import TaskSupervisor
 from supervisors.errors import MaxChildrenError
@@ -156,6 +157,40 @@ def test_an_asker_that_waits_for_another_task_learns_of_the_crash_at_once() -> N
         assert tasks.which_children() == ()  # the other was cancelled with its asker
 
 
+def test_one_that_has_given_up_waiting_gets_the_signal_after_all() -> None:
+    def fails_late() -> None:
+        sleep(2.0)
+        fail()
+
+    def asks() -> None:
+        task = tasks.run(fails_late)
+        with pytest.raises(LegTimeoutError):
+            task.result(1.0)
+        sleep(10.0)
+
+    with TaskSupervisor.start() as tasks, ManualClock() as time:
+        ref: Any = spawn(asks, link=False)
+        time.advance(3.0)
+        assert isinstance(ref.reason, Crash)
+
+
+def test_one_that_is_about_to_run_may_still_wait_for_it() -> None:
+    def tells_and_fails(asker: ActorRef) -> None:
+        send(asker, "go on")
+        fail()
+
+    def program() -> None:
+        with TaskSupervisor.start() as tasks:
+            task = tasks.run(tells_and_fails, current())
+            assert receive() == "go on"
+            with pytest.raises(ValueError, match="no luck"):
+                task.result()
+            sleep(1.0)
+
+    for seed in range(60):
+        simulate(seed, program)
+
+
 def test_an_asker_that_traps_exits_gets_the_crash_as_a_message_with_the_task() -> None:
     def asks() -> None:
         trap_exits(True)
@@ -186,15 +221,19 @@ def test_a_task_that_is_killed_counts_as_crashed_one_that_is_cancelled_does_not(
         sleep(0.001)
 
     with TaskSupervisor.start() as tasks:
-        assert actor(partial(asks, lambda task: kill(task.ref))) == [KILLED]
-        assert str(actor_that_sleeps(asks)) == "Normal()"
+        assert actor(partial(asks, kill_it)) == [KILLED]
+        with ManualClock() as time:
+            ref: Any = spawn(asks, cancel_it, link=False)
+            time.advance(1.0)
+            assert str(ref.reason) == "Normal()"
 
 
-def actor_that_sleeps(asks: Callable[..., None]) -> object:
-    with ManualClock() as time:
-        ref: Any = spawn(asks, lambda task: task.cancel("not needed"), link=False)
-        time.advance(1.0)
-        return ref.reason
+def kill_it(task: AsyncComputation[None]) -> None:
+    kill(task.ref)
+
+
+def cancel_it(task: AsyncComputation[None]) -> None:
+    task.cancel("not needed")
 
 
 # -- ends
@@ -267,15 +306,14 @@ def test_a_supervisor_that_is_killed_takes_its_tasks_and_their_linked_askers_alo
         receive()
 
     def starter() -> None:
-        nonlocal tasks
         trap_exits(True)
-        tasks = TaskSupervisor.start()
+        tasks.server = TaskSupervisor.start().ref
         askers.extend(spawn(asks, link, link=False) for link in (True, False))
         give_way()
         give_way()
         kill(tasks.ref)
 
-    tasks: Any = None
+    tasks = TaskSupervisor("to be started")
     askers: list[Any] = []
     started: list[AsyncComputation[None]] = []
     spawn(starter)
@@ -286,6 +324,44 @@ def test_a_supervisor_that_is_killed_takes_its_tasks_and_their_linked_askers_alo
     settle()
     with pytest.raises(ServerExitedError):
         tasks.run(double, 1)
+
+
+def test_a_task_whose_asker_has_ended_before_it_was_started_never_begins() -> None:
+    began: list[str] = []
+
+    def asks(link: bool) -> None:
+        tasks.run(began.append, f"linked: {link}", link=link)
+
+    with TaskSupervisor.start() as tasks:
+        pause(tasks.ref)
+        askers = [spawn(asks, link, link=False) for link in (True, False)]
+        settle()
+        for asker in askers:
+            kill(asker)
+        unpause(tasks.ref)
+        settle()
+        assert began == ["linked: False"]  # that one is nobody's
+        assert tasks.which_children() == ()
+
+
+def test_those_who_wait_for_the_start_of_a_task_learn_that_the_supervisor_was_killed() -> None:
+    def asks() -> None:
+        with pytest.raises(ServerExitedError):
+            tasks.run(double, 1)
+        told.append("told")
+
+    def starter() -> None:
+        trap_exits(True)
+        tasks.server = TaskSupervisor.start().ref
+        pause(tasks.ref)
+        spawn(asks, link=False)
+        give_way()
+        kill(tasks.ref)
+
+    tasks, told = TaskSupervisor("to be started"), list[str]()
+    spawn(starter)
+    settle()
+    assert told == ["told"]
 
 
 def test_nothing_of_an_asker_is_kept_once_it_or_the_supervisor_has_ended() -> None:
@@ -377,7 +453,7 @@ def test_what_cannot_be_called_so_is_refused_in_the_caller() -> None:
         with pytest.raises(TypeError, match="not callable"):
             tasks.run(bad)
         with pytest.raises(TypeError):
-            tasks.run(bad and double)
+            tasks.run(bad and double)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         with pytest.raises(TypeError, match="handlers"):
             tasks.run(double, 1, handlers=bad)
         with pytest.raises(SpecError, match="max_children="):
@@ -439,13 +515,12 @@ def test_a_crash_in_another_thread_reaches_the_asker_and_its_end_the_task(thread
 
 
 def test_an_asker_that_is_dropped_ends_its_tasks() -> None:
-    import gevent  # noqa: PLC0415  for this test alone
+    def asks() -> None:
+        started.append(tasks.run(wait_for_ever))
 
     started: list[AsyncComputation[None]] = []
     with TaskSupervisor.start() as tasks:
-        greenlet = gevent.spawn(lambda: started.append(tasks.run(wait_for_ever)))
-        greenlet.join()
-        del greenlet
+        gevent.spawn(asks).join()
         gc.collect()
         settle()
         assert isinstance(started[0].outcome, Cancelled)
