@@ -5,7 +5,9 @@ cimport cython
 cdef class Starts:
     cdef public Child child
     cdef public object greenlet
+    cdef public object last
     cdef public Actor me
+    cdef public object path
     cdef public object running
     cdef public object starter
     cdef public object timeout
