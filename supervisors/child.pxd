@@ -2,7 +2,7 @@ cdef class Child:
     cdef public object actor
     cdef public object decisions
     cdef public object failures
-    cdef public object lines
+    cdef public dict lines
     cdef public object restarts
     cdef public object retry
     cdef public double since

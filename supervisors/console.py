@@ -7,12 +7,12 @@ import json
 import socket
 import stat
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import click
+import gevent
 from rich.console import Console
 from rich.live import Live
 
@@ -88,7 +88,7 @@ def repeated(path: str, seconds: float | None) -> Iterator[bytes]:
     """Return what an application answers: once, or every so many seconds."""
     yield asked(path)
     while seconds is not None:
-        time.sleep(seconds)
+        gevent.sleep(seconds)
         try:
             yield asked(path)
         except NotSeen as error:

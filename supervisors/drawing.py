@@ -21,7 +21,6 @@ Data: TypeAlias = dict[str, Any]
 
 WIDE: Final = 100_000  # columns, where nothing is cut off
 NAMED: Final = 24  # places for a name, however narrow the terminal is
-HEAD: Final = len("restarts")
 LAST: Final = 20  # for what it waits for
 GAP: Final = 2  # between two columns
 ROUND: Final = 10  # from here on no tenths are told
@@ -79,21 +78,23 @@ def table(root: Data, console: Console, most: int | None) -> Table:
     grid = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bright_black")
     lines = zip(lines_of(tree, console), [cells(root), *rows], strict=True)
     columns = zip(COLUMNS, zip(*((line, *row) for line, row in lines), strict=True), strict=True)
-    told = [(title, justify, column) for (title, justify), column in columns if any(column)]
-    for (title, justify, _), width in zip(told, widths([column for *_, column in told], console.width), strict=True):
+    told: list[tuple[str, JustifyMethod, tuple[Text, ...]]] = [
+        (title, justify, column) for (title, justify), column in columns if any(column)
+    ]
+    needed = [max(len(title), *(text.cell_len for text in column)) for title, _, column in told]
+    for (title, justify, _), width in zip(told, widths(needed, console.width), strict=True):
         grid.add_column(title, justify=justify, width=width, no_wrap=True, overflow="ellipsis")
     for row in zip(*(column for *_, column in told), strict=True):
         grid.add_row(*row)
     return grid
 
 
-def widths(columns: list[tuple[Text, ...]], room: int) -> list[int]:
-    """Return how wide each column is, where what one waits for, and then names, may be cut off."""
-    most = [max(HEAD, *(text.cell_len for text in column)) for column in columns]
-    spare = room - sum(most) - GAP * (len(most) - 1)
-    last = max(min(most[-1], LAST), most[-1] + min(0, spare))
-    first = max(min(most[0], NAMED), most[0] + min(0, spare + most[-1] - last))
-    return [first, *most[1:-1], last]
+def widths(needed: list[int], room: int) -> list[int]:
+    """Return how wide each column may be: what one waits for, and then names, are cut off."""
+    spare = min(0, room - sum(needed) - GAP * (len(needed) - 1))
+    last = max(min(needed[-1], LAST), needed[-1] + spare)
+    first = max(min(needed[0], NAMED), needed[0] + spare + needed[-1] - last)
+    return [first, *needed[1:-1], last]
 
 
 COLUMNS: Final[tuple[tuple[str, JustifyMethod], ...]] = (

@@ -17,13 +17,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from time import time
 from typing import TYPE_CHECKING, Any, Final
 
 import gevent
 from gevent import socket
 
-from actors import telemetry
+from actors import clock, telemetry
 from actors.children import ChildSpec
 from actors.runtime import ActorRef, current, zombies
 from actors.server import Continue, Server
@@ -62,7 +61,7 @@ def report(root: Root, title: str | None = None) -> dict[str, Any]:
     return {
         "version": VERSION,
         "title": title,
-        "time": time(),
+        "time": clock.now(),
         "pid": os.getpid(),
         "root": asdict(snapshot(root)),
         "zombies": [asdict(actor) for actor in zombies()],

@@ -80,7 +80,9 @@ class Reports:
 
     def started(self, child: Child) -> None:
         """A child was started for the first time, or by hand."""
-        line(self.lines, "child started").report(**self.about(child), ref=child.actor)
+        line(self.lines, "child started").report(
+            supervisor=self.supervisor, path=self.path, child=child.spec.id, ref=child.actor
+        )
 
     def failed(self, child: Child, error: BaseException) -> None:
         """An attempt to start a child afresh failed."""
@@ -91,20 +93,32 @@ class Reports:
         if is_abnormal(reason):
             error = reason.error if isinstance(reason, Crash) else None
             self.line(child, "child crashed").report(
-                **self.about(child), ref=ref, reason=reason, error=error, exc_info=error
+                supervisor=self.supervisor,
+                path=self.path,
+                child=child.spec.id,
+                ref=ref,
+                reason=reason,
+                error=error,
+                exc_info=error,
             )
         elif isinstance(reason, Shutdown) and isinstance(reason.detail, GaveUp):
             self.line(child, "child ended", "error").report(**self.about(child), ref=ref, reason=reason)
         else:
-            line(self.lines, "child ended").report(**self.about(child), ref=ref, reason=reason)
+            line(self.lines, "child ended").report(
+                supervisor=self.supervisor, path=self.path, child=child.spec.id, ref=ref, reason=reason
+            )
 
     def restarted(self, child: Child) -> None:
         """A child was restarted."""
-        self.line(child, "child restarted").report(**self.about(child), ref=child.actor, restarts=child.restarts)
+        self.line(child, "child restarted").report(
+            supervisor=self.supervisor, path=self.path, child=child.spec.id, ref=child.actor, restarts=child.restarts
+        )
 
     def stopped(self, child: Child, ref: ActorRef, reason: ExitReason | None) -> None:
         """The supervisor has stopped a child."""
-        line(self.lines, "child stopped").report(**self.about(child), ref=ref, reason=reason)
+        line(self.lines, "child stopped").report(
+            supervisor=self.supervisor, path=self.path, child=child.spec.id, ref=ref, reason=reason
+        )
 
     def overrun(self, child: Child, ref: ActorRef, seconds: float | None) -> None:
         """A child did not leave in its time, and was killed."""

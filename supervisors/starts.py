@@ -49,9 +49,8 @@ class Starts:
         self.running = running
         self.starter = starter
         above: Starts | None = STARTING.get(starter)
-        self.path: Path | None = (
-            None if above is None else (*(above.path or ()), above.child_id)
-        )  # of the supervisor; a root has none
+        # Of the supervisor; a root has none.
+        self.path: Path | None = None if above is None else (*(above.path or ()), above.child_id)
         self.child: Child | None = None  # that is being started
         self.last: Actor | None = None  # who was linked last before
         self.timeout: float | None = None

@@ -4,7 +4,6 @@ import json
 import os
 import socket as native
 import stat
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +11,7 @@ from typing import Any, cast
 import gevent
 import pytest
 from gevent import socket
+from gevent.event import Event
 
 from actors import receive, spawn
 from actors.runtime import ActorRef, background, give_way, kill
@@ -26,10 +26,10 @@ pytestmark = pytest.mark.sentence("S15")
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Iterator[Path]:
+def path(tmp_path: Path) -> Path:
     """Where a socket can be made: pytest's own folders have long names."""
     folder = Path(os.path.relpath(tmp_path))
-    yield min(folder / "s", tmp_path / "s", key=lambda path: len(str(path)))
+    return min(folder / "s", tmp_path / "s", key=lambda path: len(str(path)))
 
 
 def spec(child_id: str = "a") -> ChildSpec[ActorRef]:
@@ -169,7 +169,7 @@ def test_an_application_answers_while_it_is_still_being_started(path: Path) -> N
             application.start()
         return str(refused.value)
 
-    starting = gevent.spawn(start)
+    starting: Any = cast(Any, gevent).spawn(start)
     settle()
     report = json.loads(answer(path))
     assert report["title"] == "shop"
@@ -200,7 +200,7 @@ def test_in_another_thread_it_answers_while_the_trees_own_is_held(path: Path) ->
 
 
 def test_zombies_are_told(path: Path) -> None:
-    end = cast(Any, gevent).event.Event()
+    end = Event()
 
     def undead() -> None:
         try:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Generator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import gevent
 import pytest
@@ -11,8 +11,8 @@ import structlog
 from structlog.testing import capture_logs
 
 from actors import receive, send, spawn, telemetry
-from actors.runtime import ActorRef, kill
 from actors.exits import Crash, Killed, Normal, Shutdown
+from actors.runtime import ActorRef, kill
 from actors.testing import ManualClock, settle
 from supervisors import ChildSpec, DynamicSupervisor, Intensity, Restart, Strategy, Supervisor
 from supervisors.errors import GaveUp
@@ -120,8 +120,11 @@ def test_a_restart_that_fails_is_one_event_for_each_attempt(events: list[Event])
         storm(root, 1)
         settle()
         assert counted(events) == {
-            **{"supervisor started": 1, "child started": 1, "child crashed": 1},
-            **{"restart failed": 2, "child restarted": 1},
+            "supervisor started": 1,
+            "child started": 1,
+            "child crashed": 1,
+            "restart failed": 2,
+            "child restarted": 1,
         }
         assert [str(data["error"]) for event, data in events if event == "restart failed"] == ["first", "second"]
 
@@ -154,7 +157,7 @@ def test_a_shutdown_that_takes_too_long_is_one_event_beside_the_stop(events: lis
     with ManualClock() as clock:
         root = Supervisor.start([spec("a", deaf, shutdown=2.0)])
         settle()
-        stopping = gevent.spawn(root.stop)
+        stopping: Any = cast(Any, gevent).spawn(root.stop)
         settle()
         clock.advance(2.0)
         stopping.get()
@@ -218,9 +221,8 @@ def test_the_end_of_a_supervisor_writes_how_many_were_held_back_at_last(events: 
 
 
 def test_many_starts_and_stops_at_once_are_a_storm_of_the_supervisor(events: list[Event], lines: list[Any]) -> None:
-    with ManualClock():
-        with Supervisor.start([spec(number) for number in range(1000)]):
-            pass
+    with ManualClock(), Supervisor.start([spec(number) for number in range(1000)]):
+        pass
     assert (counts(lines, "child started"), counts(lines, "child stopped")) == ([0, 999], [0, 999])
     assert counted(events)["child started"] == counted(events)["child stopped"] == 1000
 

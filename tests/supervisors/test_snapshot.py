@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from actors import AsyncComputation, Prompt, ask, current, receive, send, spawn
 from actors.runtime import ActorRef, NoSuchActorError, background, give_way, whereis
@@ -118,7 +119,11 @@ def test_what_does_not_run_says_how_it_ended() -> None:
             settle()
             assert outline(snapshot(root))[1] == ["a worker stopped", "b worker restarting", "c worker stopped"]
             reasons = [child.actor.reason if child.actor else "" for child in snapshot(root).children]
-            assert reasons == ["Normal()", "Crash(error=ValueError('told to'))", "Shutdown(detail='stopped by its supervisor')"]
+            assert reasons == [
+                "Normal()",
+                "Crash(error=ValueError('told to'))",
+                "Shutdown(detail='stopped by its supervisor')",
+            ]
 
 
 def test_plain_data_that_leads_back_to_nothing() -> None:
@@ -129,9 +134,11 @@ def test_plain_data_that_leads_back_to_nothing() -> None:
 
 def test_a_supervisor_that_hangs_in_a_start_is_seen_with_the_child_that_it_is_starting() -> None:
     def start() -> None:
-        Supervisor.start([spec(), nested("n", spec("c"), ChildSpec("slow", partial(Server.start, Slow, timeout=None)))], name="r")
+        Supervisor.start(
+            [spec(), nested("n", spec("c"), ChildSpec("slow", partial(Server.start, Slow, timeout=None)))], name="r"
+        )
 
-    starter = gevent.spawn(start)
+    starter: Any = cast(Any, gevent).spawn(start)
     settle()
     tree = snapshot("r")
     inner = ["n supervisor starting", ["c worker running", "slow worker starting"]]
@@ -146,7 +153,7 @@ def test_a_supervisor_that_hangs_in_a_start_is_seen_with_the_child_that_it_is_st
 
 
 def test_a_child_that_is_slow_to_leave_is_seen_stopping() -> None:
-    left = gevent.event.Event()  # type: ignore[attr-defined]
+    left = Event()
 
     def slow() -> None:
         try:
@@ -160,7 +167,7 @@ def test_a_child_that_is_slow_to_leave_is_seen_stopping() -> None:
         if isinstance(supervisor, DynamicSupervisor):
             supervisor.start_child(spec("slow", slow))
         settle()
-        stopping = gevent.spawn(supervisor.stop)
+        stopping: Any = cast(Any, gevent).spawn(supervisor.stop)
         settle()
         (child,) = snapshot(supervisor).children
         assert (child.state, child.kind) == ("stopping", "worker")
@@ -217,7 +224,7 @@ def test_it_can_be_taken_while_another_thread_changes_the_tree() -> None:
 
         churning = spawn(churn, link=False)
         taken = 0
-        while churning.alive:  # type: ignore[attr-defined]
+        while churning.alive:
             assert snapshot(many).state == "running"
             taken += 1
             give_way()
