@@ -174,9 +174,8 @@ class Keeper(Server):
         for child in retry.children:
             if child.retry is not retry:
                 continue  # it was stopped by hand, or is part of a later restart
-            before = child.started
             try:
-                self.starts.start(child)
+                self.start_again(child, retry.reason)
             except StartError as error:
                 self.reports.failed(child, error.reason)
                 self.stop_for_restart(started)
@@ -184,10 +183,19 @@ class Keeper(Server):
                     member.retry = retry
                 return self.failed_again(child, retry)
             started.append(child)
-            child.restarts += 1
-            self.reports.restarted(child)
-            runs.tell_restarted(before, child.started, retry.reason, child.restarts)
         return None
+
+    def start_again(self, child: Child, reason: ExitReason) -> None:
+        """Start a child of a restart.
+
+        Raises:
+            StartError: it did not start.
+        """
+        before = child.started
+        self.starts.start(child)
+        child.restarts += 1
+        self.reports.restarted(child)
+        runs.tell_restarted(before, child.started, reason, child.restarts)
 
     def failed_again(self, child: Child, retry: Retry) -> Stop | None:
         """An attempt failed: count the next, and have it wait behind what is queued, or longer."""

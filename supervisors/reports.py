@@ -7,7 +7,7 @@ how many were held back since the last.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actors import telemetry
 from actors.exits import Crash, ExitReason, is_abnormal
@@ -32,7 +32,7 @@ class Reports:
 
     def started(self, child: Child) -> None:
         """A child was started for the first time, or by hand."""
-        self._started.report(supervisor=self.supervisor, child=child.spec.id, ref=child.actor)
+        self._started.take({"supervisor": self.supervisor, "child": child.spec.id, "ref": child.actor})
 
     def failed(self, child: Child, error: BaseException) -> None:
         """An attempt to start a child failed."""
@@ -40,28 +40,23 @@ class Reports:
 
     def ended(self, child: Child, ref: ActorRef, reason: ExitReason) -> None:
         """A child has ended of its own accord."""
+        data: dict[str, Any] = {"supervisor": self.supervisor, "child": child.spec.id, "ref": ref, "reason": reason}
         if is_abnormal(reason):
-            error = reason.error if isinstance(reason, Crash) else None
-            self.crashes(child).report(
-                supervisor=self.supervisor, child=child.spec.id, ref=ref, reason=reason, error=error, exc_info=error
-            )
+            data["error"] = data["exc_info"] = reason.error if isinstance(reason, Crash) else None
+            self.crashes(child).take(data)
         else:
-            self._ended.report(supervisor=self.supervisor, child=child.spec.id, ref=ref, reason=reason)
+            self._ended.take(data)
 
     def restarted(self, child: Child) -> None:
         """A child was restarted; its crash is in the log."""
         if telemetry.subscribers:
-            telemetry.emit(
-                "child restarted",
-                supervisor=self.supervisor,
-                child=child.spec.id,
-                ref=child.actor,
-                restarts=child.restarts,
-            )
+            data: dict[str, Any] = {"supervisor": self.supervisor, "child": child.spec.id, "ref": child.actor}
+            data["restarts"] = child.restarts
+            telemetry.tell("child restarted", data)
 
     def stopped(self, child: Child, ref: ActorRef, reason: ExitReason | None) -> None:
         """The supervisor has stopped a child."""
-        self._stopped.report(supervisor=self.supervisor, child=child.spec.id, ref=ref, reason=reason)
+        self._stopped.take({"supervisor": self.supervisor, "child": child.spec.id, "ref": ref, "reason": reason})
 
     def overrun(self, child: Child, ref: ActorRef, seconds: float | None) -> None:
         """A child did not leave in its time, and was killed."""
