@@ -3,3 +3,5 @@ cdef class OncePerSecond:
     cdef public object _held
     cdef public object _level
     cdef public double _next
+
+    cpdef take(self, data)

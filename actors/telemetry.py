@@ -105,6 +105,10 @@ class OncePerSecond:
 
     def report(self, **data: Any) -> None:
         """Report now, or count it if the last report is less than a second ago."""
+        self.take(data)
+
+    def take(self, data: Mapping[str, Any]) -> None:
+        """Do what `report` does, for whoever has the data as a dict of its own."""
         now = clock.monotonic()
         if now < self._next <= now + 1.0:  # else the clock was put back, or a simulation's was in place
             self._held += 1

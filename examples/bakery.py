@@ -88,12 +88,17 @@ class Pantry(Worker):
         return self.bags
 
 
+def flour_after(loaves: int) -> int:
+    """Take flour from the pantry, and return how much is left."""
+    return call("pantry", Take(loaves))
+
+
 class Oven(Worker):
     """Bakes, with flour from the pantry."""
 
-    def handle_call(self, request: Bake, _: Call) -> str:
+    def handle_call(self, request: Bake, call: Call) -> str:
         """Bake."""
-        return f"baked {request.loaves}, flour left: {call('pantry', Take(request.loaves))}"
+        return f"baked {request.loaves}, flour left: {flour_after(request.loaves)}"
 
 
 def kitchen(config: Config) -> Supervisor:

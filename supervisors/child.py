@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from actors.children import BY_KIND, ChildSpec, Restart
 from actors.clock import Seconds
@@ -13,7 +13,7 @@ from supervisors.handle import Handle
 from supervisors.infos import ChildInfo
 from supervisors.plan import DECISIONS
 
-MADE: Any = tuple.__new__  # a named tuple, without the frame of its own `__new__`, which is a third of the cost
+MADE: Any = cast(Any, tuple).__new__  # a named tuple, without the frame of its own `__new__`, which is a third of the cost
 GRACE: Final = 5.0  # seconds that a worker has to leave
 
 RUNNING: Final = "running"

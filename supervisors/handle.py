@@ -204,7 +204,9 @@ def refuse_to_wait_for_oneself(supervisor: ActorRef | None) -> None:
         SupervisorBusyError: it is such a call.
     """
     starts: Any = STARTING.get(supervisor)
-    actor: Actor | None = None if starts is None else current_actor()
+    if starts is None:
+        return
+    actor: Actor | None = current_actor()
     while actor is not None:
         if starts.has_made(actor):
             raise SupervisorBusyError(starts.child_id)

@@ -230,12 +230,11 @@ class Keeper(Server):
         for child in retry.children:
             if child.retry is not retry:
                 continue  # it was stopped by hand, or is part of a later restart
-            before = child.started
-            if runs.is_orphan(before, child.spec.start):
+            if runs.is_orphan(child.started, child.spec.start):
                 over = self.dropped(child) or over
                 continue
             try:
-                self.starts.start(child)
+                self.start_again(child, retry.reason)
             except StartError as error:
                 self.reports.failed(child, error.reason)
                 self.stop_for_restart(started)
@@ -246,9 +245,6 @@ class Keeper(Server):
                 retry.children = []  # the supervisor ends: no cycle
                 raise
             started.append(child)
-            child.restarts += 1
-            self.reports.restarted(child)
-            runs.tell_restarted(before, child.started, retry.reason, child.restarts)
         return over
 
     def dropped(self, child: Child) -> Stop | None:
@@ -256,6 +252,18 @@ class Keeper(Server):
         child.retry = None
         runs.tell_outcome(child.started)
         return self.left(child)
+
+    def start_again(self, child: Child, reason: ExitReason) -> None:
+        """Start a child of a restart.
+
+        Raises:
+            StartError: it did not start.
+        """
+        before = child.started
+        self.starts.start(child)
+        child.restarts += 1
+        self.reports.restarted(child)
+        runs.tell_restarted(before, child.started, reason, child.restarts)
 
     def failed_again(self, child: Child, retry: Retry) -> Stop | None:
         """An attempt failed: count the next, and have it wait behind what is queued, or longer."""

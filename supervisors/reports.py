@@ -80,9 +80,7 @@ class Reports:
 
     def started(self, child: Child) -> None:
         """A child was started for the first time, or by hand."""
-        line(self.lines, "child started").report(
-            supervisor=self.supervisor, path=self.path, child=child.spec.id, ref=child.actor
-        )
+        line(self.lines, "child started").take({**self.about(child), "ref": child.actor})
 
     def failed(self, child: Child, error: BaseException) -> None:
         """An attempt to start a child afresh failed."""
@@ -90,35 +88,22 @@ class Reports:
 
     def ended(self, child: Child, ref: ActorRef, reason: ExitReason) -> None:
         """A child has ended of its own accord."""
+        data: dict[str, Any] = {**self.about(child), "ref": ref, "reason": reason}
         if is_abnormal(reason):
-            error = reason.error if isinstance(reason, Crash) else None
-            self.line(child, "child crashed").report(
-                supervisor=self.supervisor,
-                path=self.path,
-                child=child.spec.id,
-                ref=ref,
-                reason=reason,
-                error=error,
-                exc_info=error,
-            )
+            data["error"] = data["exc_info"] = reason.error if isinstance(reason, Crash) else None
+            self.line(child, "child crashed").take(data)
         elif isinstance(reason, Shutdown) and isinstance(reason.detail, GaveUp):
-            self.line(child, "child ended", "error").report(**self.about(child), ref=ref, reason=reason)
+            self.line(child, "child ended", "error").take(data)
         else:
-            line(self.lines, "child ended").report(
-                supervisor=self.supervisor, path=self.path, child=child.spec.id, ref=ref, reason=reason
-            )
+            line(self.lines, "child ended").take(data)
 
     def restarted(self, child: Child) -> None:
         """A child was restarted."""
-        self.line(child, "child restarted").report(
-            supervisor=self.supervisor, path=self.path, child=child.spec.id, ref=child.actor, restarts=child.restarts
-        )
+        self.line(child, "child restarted").take({**self.about(child), "ref": child.actor, "restarts": child.restarts})
 
     def stopped(self, child: Child, ref: ActorRef, reason: ExitReason | None) -> None:
         """The supervisor has stopped a child."""
-        line(self.lines, "child stopped").report(
-            supervisor=self.supervisor, path=self.path, child=child.spec.id, ref=ref, reason=reason
-        )
+        line(self.lines, "child stopped").take({**self.about(child), "ref": ref, "reason": reason})
 
     def overrun(self, child: Child, ref: ActorRef, seconds: float | None) -> None:
         """A child did not leave in its time, and was killed."""

@@ -17,6 +17,7 @@ from supervisors.errors import (
     ChildRestartingError,
     ChildRunningError,
     NoSuchChildError,
+    StartError,
 )
 from supervisors.handle import Handle, StartChild
 from supervisors.keeper import REQUESTS, STOPPED, Keeper, Retry
@@ -121,7 +122,7 @@ class Supervising(Keeper):
         if not self.window.admit(clock.monotonic()):
             return self.give_up(child, reason, (child,))
         if self.strategy is Strategy.ONE_FOR_ONE:
-            return self.attempt(child, Retry([child], reason))
+            return self.restart_alone(child, reason)
         stop, forget, start = grouped(affected(self.strategy, list(self.children.values()), child))
         for member in start:
             member.retry = None  # an earlier restart that waits is part of this one
@@ -129,6 +130,19 @@ class Supervising(Keeper):
         for member in forget:
             self.forget(member)
         return self.attempt(child, Retry(list(start), reason))
+
+    def restart_alone(self, child: Child, reason: ExitReason) -> Stop | None:
+        """Restart a child and nobody else; if it need not wait, a `Retry` is made only when it does not start."""
+        if child.spec.backoff is None:
+            try:
+                self.start_again(child, reason)
+            except StartError as error:
+                self.reports.failed(child, error.reason)
+            else:
+                return None
+            retry = child.retry = Retry([child], reason)
+            return self.failed_again(child, retry)
+        return self.attempt(child, Retry([child], reason))
 
     def left(self, child: Child) -> Stop | None:
         """Tell whether the supervisor ends with a child that has ended of its own accord."""

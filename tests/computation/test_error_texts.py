@@ -11,7 +11,7 @@ from actors.computation import FinishedError, LegTimeoutError
 from actors.effects import clock
 from actors.runtime import BackgroundThread
 from tests.computation.common import NEVER, one_question, queued, returning
-from tests.threads.conftest import thread  # noqa: F401  a fixture
+from tests.threads.conftest import thread  # noqa: F401  # pyright: ignore[reportUnusedImport]  a fixture
 
 
 class Shy(Question[str]):

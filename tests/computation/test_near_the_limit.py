@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +29,7 @@ def deep(frames: int, then: Callable[[], Any]) -> Any:
 
 def room() -> int:
     """How many frames there are to the limit."""
-    frame: Any = sys._getframe()
+    frame: Any = inspect.currentframe()
     used = 0
     while frame is not None:
         frame, used = frame.f_back, used + 1

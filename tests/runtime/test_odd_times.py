@@ -16,7 +16,7 @@ from actors.runtime import BackgroundThread, Shutdown, close, current, monitor, 
 from actors.server import Server, call
 from tests.computation.common import one_question, queued, returning
 from tests.server.stack import Answered, Push
-from tests.threads.conftest import thread  # noqa: F401  a fixture
+from tests.threads.conftest import thread  # noqa: F401  # pyright: ignore[reportUnusedImport]  a fixture
 from tests.threads.crossing import in_thread
 
 TOO_LONG = 10**400
