@@ -104,7 +104,7 @@ class Oven(Worker):
 def kitchen(config: Config) -> Supervisor:
     """Start the kitchen."""
     pantry = ChildSpec("pantry", partial(Server.start, Pantry, config.flour, name="pantry"))
-    oven = ChildSpec("oven", partial(Server.start, Oven, name="oven"))
+    oven = ChildSpec("oven", lambda: Server.start(Oven, name="oven"))
     return Supervisor.start([pantry, oven], strategy=Strategy.REST_FOR_ONE)
 
 
@@ -269,7 +269,7 @@ def without_web(config: Config) -> list[ChildSpec[Any]]:
 
 def children(config: Config) -> list[ChildSpec[Any]]:
     """Return what the application consists of."""
-    return [*without_web(config), ChildSpec("web", partial(Server.start, Web, config.port))]
+    return [*without_web(config), ChildSpec("web", lambda: Server.start(Web, config.port))]
 
 
 def bakery(config: Config, specs: Callable[[Config], list[ChildSpec[Any]]] = children) -> Application:

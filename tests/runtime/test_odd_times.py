@@ -23,6 +23,7 @@ TOO_LONG = 10**400
 NONSENSE = [-1, -1.0, -math.inf, math.nan, TOO_LONG, -TOO_LONG, 10**5000]
 named = pytest.mark.parametrize("seconds", NONSENSE, ids=["-1", "-1.0", "-inf", "nan", "10**400", "-10**400", "10**5000"])
 
+NO_ITEMS: list[Any] = []
 TAKES: dict[str, Callable[[Any], object]] = {
     "receive": receive,
     "call": lambda seconds: call(current(), 1, timeout=seconds),
@@ -31,15 +32,15 @@ TAKES: dict[str, Callable[[Any], object]] = {
     "shutdown": lambda seconds: AsyncComputation.start(returning, 1, shutdown=seconds),
     "sleep": clock.sleep,
     "ask": lambda seconds: ask(Prompt("q"), timeout=seconds),
-    "Server.start": lambda seconds: Server.start(Answered, [], timeout=seconds),
+    "Server.start": lambda seconds: Server.start(Answered, NO_ITEMS, timeout=seconds),
     "watchdog": watchdog,
     "close": close,
     "send": lambda seconds: send(spawn(returning, 1, mailbox=1, link=False), 1, timeout=seconds),
     "advance": lambda seconds: clock.manual().__enter__().advance(seconds),
 }
 RUNNER: dict[str, Callable[[AsyncComputation[Any], Any], object]] = {
-    "wait": AsyncComputation.wait,
-    "result": AsyncComputation.result,
+    "wait": lambda runner, seconds: runner.wait(seconds),
+    "result": lambda runner, seconds: runner.result(seconds),
     "resume_sync": lambda runner, seconds: runner.resume_sync(1, timeout=seconds),
     "cancel_sync": lambda runner, seconds: runner.cancel_sync(timeout=seconds),
 }
@@ -79,7 +80,7 @@ def test_a_time_beyond_all_counting_is_as_good_as_no_limit(
         assert AsyncComputation.start(later, returning, 1, deadline=seconds, on=on).result(seconds) == 1
         runner, _ = AsyncComputation.start_sync(one_question, shutdown=seconds, on=on)
         assert runner.resume_sync("yes", timeout=seconds) == Completed("yes")
-        server = Server.start(Answered, [], timeout=seconds, on=on, link=False)
+        server = Server.start(Answered, NO_ITEMS, timeout=seconds, on=on, link=False)
         assert call(server, Push(1), timeout=seconds) == 1
         asleep = AsyncComputation.start(clock.sleep, seconds, on=on)
         with pytest.raises(TimeoutError):

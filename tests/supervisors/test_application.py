@@ -60,16 +60,19 @@ def broken() -> ActorRef:
 
 
 def child(body: Callable[[list[str], str], None], notes: list[str], name: str, **options: Any) -> ChildSpec[ActorRef]:
-    return ChildSpec(name, partial(spawn, body, notes, name), **options)
+    return ChildSpec(name, lambda: spawn(body, notes, name), **options)
 
 
 def nested(name: str, *specs: ChildSpec[Any]) -> ChildSpec[Supervisor]:
-    return ChildSpec(name, partial(Supervisor.start, specs))
+    return ChildSpec(name, lambda: Supervisor.start(specs))
 
 
 def test_the_configuration_is_given_to_the_callable_that_makes_the_children_at_each_start() -> None:
     def tree(settings: Settings) -> list[ChildSpec[ActorRef]]:
-        return [ChildSpec(room, partial(Server.start, Desk, settings.greeting, name=room)) for room in settings.rooms]
+        def desk(room: str) -> ChildSpec[ActorRef]:
+            return ChildSpec(room, lambda: Server.start(Desk, settings.greeting, name=room))
+
+        return [desk(room) for room in settings.rooms]
 
     hotel = Application(tree, name="hotel", config=Settings(("lobby", "bar"), "Hello"))
     with hotel:
@@ -215,7 +218,7 @@ def test_a_tree_of_the_background_thread_is_stopped_from_any_other() -> None:
     started: list[str] = []
     try:
         application = Application([child(deaf, started, "a", shutdown=None)], stop_timeout=0.05)
-        ready = ChildSpec("desk", partial(Server.start, Desk, "Hello", name="desk"))
+        ready = ChildSpec("desk", lambda: Server.start(Desk, "Hello", name="desk"))
         root = application.start(on=background())
         root.start_child(ready)
         assert call("desk", Greet("Ada")) == "Hello, Ada"
