@@ -203,9 +203,11 @@ def refuse_to_wait_for_oneself(supervisor: ActorRef | None) -> None:
     Raises:
         SupervisorBusyError: it is such a call.
     """
+    if supervisor not in STARTING:
+        return
     starts: Any = STARTING.get(supervisor)
-    actor: Actor | None = None if starts is None else current_actor()
-    while actor is not None:
+    actor: Actor | None = current_actor()
+    while starts is not None and actor is not None:
         if starts.has_made(actor):
             raise SupervisorBusyError(starts.child_id)
         actor = actor.peer

@@ -159,7 +159,7 @@ def test_so_many_restarts_are_allowed_and_one_more_ends_it_with_shutdown_childre
         ) as error:
             root.wait(1.0)
         assert book.read() == "-b -a"
-        assert isinstance(last.reason, Shutdown)  # type: ignore[attr-defined]
+        assert isinstance(last.reason, Shutdown)
         assert isinstance(error.value.__cause__, OSError)
 
 
