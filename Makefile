@@ -79,7 +79,7 @@ format: $(VENV)/.has-dev
 
 clean:
 	rm -rf .venv .venv-* build dist *.egg-info .coverage .coverage.*
-	find actors -name '*.so' -delete
+	find actors supervisors -name '*.so' -delete
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -91,13 +91,13 @@ $(VENV)/.has-%: $(VENV)/.made-$(PYTHON_VERSION) setup.cfg pyproject.toml
 
 # The compiled core, in place; what has not changed is not compiled again. Without a C compiler nothing is made, and with
 # ACTORS_PURE=1 what was made is taken away: the same modules run as plain Python.
-$(VENV)/.compiled: $(VENV)/.made-$(PYTHON_VERSION) setup.py $(shell find actors -name '*.py' -o -name '*.pxd' -o -name '*.pyx')
+$(VENV)/.compiled: $(VENV)/.made-$(PYTHON_VERSION) setup.py $(shell find actors supervisors -name '*.py' -o -name '*.pxd' -o -name '*.pyx')
 	@echo 'make: compiling the core (a minute or three, the first time)' >&2
 	$(call quietly,$(BIN)/python -m pip install 'cython >= 3.1' setuptools && $(BIN)/python setup.py build_ext --inplace)
 	@rm -f $(VENV)/.pure; touch $@
 
 $(VENV)/.pure: $(VENV)/.made-$(PYTHON_VERSION)
-	@find actors -name '*.so' -delete; rm -f $(VENV)/.compiled; touch $@
+	@find actors supervisors -name '*.so' -delete; rm -f $(VENV)/.compiled; touch $@
 
 # The version is in the stamp's name: when python3 becomes another Python, the environment is made anew.
 $(VENV)/.made-$(PYTHON_VERSION):

@@ -20,6 +20,7 @@ try:
 except ImportError:
     cythonize = None
 
+PACKAGES = ("actors", "supervisors")
 # Stays plain Python: its `.pxd` is a second version of it, which the compiled modules take into themselves.
 INLINE = ("actors/runtime/native.py",)
 # Without types of their own, but calling those that have them all the time.
@@ -36,9 +37,9 @@ DIRECTIVES = {
 
 def sources() -> list[str]:
     """Return the modules to compile: those with a `.pxd`, what is listed above, and each `.pyx` in place of its `.py`."""
-    core = Path("actors")
-    written = list(core.rglob("*.pyx"))
-    typed = [path.with_suffix(".py") for path in core.rglob("*.pxd") if path.with_suffix(".pyx") not in written]
+    written = [path for package in PACKAGES for path in Path(package).rglob("*.pyx")]
+    types = [path for package in PACKAGES for path in Path(package).rglob("*.pxd")]
+    typed = [path.with_suffix(".py") for path in types if path.with_suffix(".pyx") not in written]
     return [
         source
         for source in sorted(path.as_posix() for path in [*typed, *written, *map(Path, UNTYPED)])

@@ -30,17 +30,12 @@ class TimeSource(Protocol):
 
 
 class SystemTime:
-    """The machine's clocks."""
+    """The machine's clocks, called without a frame of their own."""
 
     __slots__ = ()
 
-    def now(self) -> float:
-        """Return `time.time()`."""
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Return `time.monotonic()`."""
-        return time.monotonic()
+    now = staticmethod(time.time)
+    monotonic = staticmethod(time.monotonic)
 
 
 SYSTEM: TimeSource = SystemTime()

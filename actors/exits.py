@@ -81,7 +81,7 @@ class ActorExit(BaseException):
         Raises:
             TypeError: `reason` is not an exit reason.
         """
-        super().__init__(checked_reason(reason))
+        self.args = (checked_reason(reason),)  # a tenth of what `super().__init__` costs
         self.reason: ExitReason = reason
         self.origin: object = None  # the runtime's record of the signal, when it is one
 

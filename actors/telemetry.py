@@ -52,6 +52,12 @@ def subscribe(subscriber: Subscriber) -> Callable[[], None]:
 
 def emit(event: str, **data: Any) -> None:
     """Give an event to the subscribers; a subscriber that raises is logged and does not stop the others."""
+    if subscribers:
+        tell(event, data)
+
+
+def tell(event: str, data: Mapping[str, Any]) -> None:
+    """Do what `emit` does, for whoever has the data as a dict of its own."""
     for subscriber in subscribers:
         try:
             subscriber(event, data)
@@ -61,12 +67,17 @@ def emit(event: str, **data: Any) -> None:
 
 def report(level: Level, event: str, **data: Any) -> None:
     """Write an event to the log and give it to the subscribers."""
+    write(level, event, **data)
+    emit(event, **data)
+
+
+def write(level: Level, event: str, **data: Any) -> None:
+    """Write to the log, unless that is not wanted."""
     try:
         if not _unwritten:
             getattr(_logger(), level)(event, **data)
     except Exception as error:  # somebody's repr, or a closed stream: reporting never stops what is reported
         emit("report failed", failed=event, error=error)
-    emit(event, **data)
 
 
 @contextmanager
@@ -97,7 +108,14 @@ class OncePerSecond:
         now = clock.monotonic()
         if now < self._next <= now + 1.0:  # else the clock was put back, or a simulation's was in place
             self._held += 1
-            emit(self._event, **data)
+            if subscribers:
+                tell(self._event, data)
             return
         held, self._held, self._next = self._held, 0, now + 1.0
         report(self._level, self._event, held_back=held, **data)
+
+    def settle(self, **data: Any) -> None:
+        """Write how many were held back since the last report, if any: nothing follows. This is no event."""
+        held, self._held = self._held, 0
+        if held:
+            write(self._level, self._event, held_back=held, **data)

@@ -15,6 +15,7 @@ from actors.exits import ExitReason
 from actors.server import Server
 from supervisors import program
 from supervisors.guardian import Guardian, Tree, stop
+from supervisors.inspection import inspection_child
 from supervisors.spec import AutoShutdown, Intensity, Strategy, checked_children, checked_option
 from supervisors.stopping import Path
 from supervisors.supervisor import Supervisor
@@ -42,10 +43,12 @@ class Application:
         auto_shutdown: whether it ends when significant children of the root have.
         stop_timeout: seconds that stopping may take as a whole, beside each child's own `shutdown`; who is still there
             then is killed; None for no limit.
+        inspect: where to make a Unix socket for `actors tree`, which shows the tree to the same user; the first child,
+            "inspection", listens there. None, the default, for none.
 
     Raises:
         SpecError: an option cannot be what it was given, or two children have one id.
-        ValueError: `stop_timeout` is negative.
+        ValueError: `stop_timeout` is negative, or `inspect` too long for a socket.
     """
 
     def __init__(
@@ -58,12 +61,14 @@ class Application:
         intensity: Intensity = Intensity(),  # noqa: B008  a value
         auto_shutdown: AutoShutdown = AutoShutdown.NEVER,
         stop_timeout: Seconds = 30.0,
+        inspect: str | os.PathLike[str] | None = None,
     ) -> None:
         """Check the options; nothing is started."""
         self.name: str = checked_option("name", name, str)
         self.config = config
         self.stop_timeout = checked_seconds("stop_timeout", stop_timeout)
         checked_option("auto_shutdown", auto_shutdown, AutoShutdown)
+        self._inspection = () if inspect is None else (inspection_child(inspect, title=name),)
         self._children = children if callable(children) else checked_children(children, auto_shutdown)
         self._supervisor = partial(
             Supervisor.start,
@@ -188,7 +193,7 @@ class Application:
     def _begin(self) -> Supervisor:
         """Start the root; called by the guardian, in its actor."""
         children = self._children
-        return self._supervisor(children(self.config) if callable(children) else children)
+        return self._supervisor([*self._inspection, *(children(self.config) if callable(children) else children)])
 
     def _exits(self) -> None:
         """Stop at the exit of the interpreter that started it, and not of a child that was forked meanwhile."""

@@ -12,7 +12,6 @@ from actors.runtime import ActorRef, current
 from actors.runtime.actor import Actor
 from actors.runtime.arguments import addressed
 from actors.server import Request, Server, Stop
-from actors.telemetry import OncePerSecond
 from supervisors.child import Child, ref_of
 from supervisors.errors import MaxChildrenError, NoSuchChildError
 from supervisors.handle import Handle, StartChild
@@ -39,7 +38,7 @@ class DynamicSupervising(Keeper):
         super().__init__(starter, intensity)
         self.max_children = max_children
         self.restarting: dict[Actor, Child] = {}  # those whose restart waits, by the ref they had last
-        self.crashes = OncePerSecond("error", "child crashed")  # a storm in many children is one, and one line a second
+        self.reports.shared = {}  # a storm in many children is one, and one line a second
 
     def known(self) -> Iterable[Child]:
         """Return the children, those that wait for a restart included."""
@@ -74,7 +73,6 @@ class DynamicSupervising(Keeper):
         """Add a child."""
         self.check_room(request.spec.id)
         child = Child(request.spec)
-        child.crashes = self.crashes
         self.starts.start(child)
         self.reports.started(child)
         return child.started

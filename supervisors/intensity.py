@@ -23,7 +23,8 @@ class Window:
     def admit(self, now: float) -> bool:
         """Count one more restart and tell whether it is allowed."""
         times = self._times
-        self.forget(now)
+        if times and (times[0] <= now - self._seconds or times[-1] > now):
+            self.forget(now)
         if len(times) >= self._limit:
             return False
         times.append(now)
@@ -39,6 +40,5 @@ class Window:
             times.pop()
 
     def count(self, now: float) -> int:
-        """Return how many restarts count."""
-        self.forget(now)
-        return len(self._times)
+        """Return how many restarts count; in any thread, since none is forgotten here."""
+        return sum(now - self._seconds < time <= now for time in tuple(self._times))

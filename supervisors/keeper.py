@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from typing import Any, ClassVar
 
-from actors import clock, telemetry
+from actors import clock
 from actors.clock import Seconds
-from actors.exits import ActorExit, ExitReason, Normal, Shutdown, as_reason
+from actors.exits import ActorExit, ExitReason, Normal, Shutdown
 from actors.outcomes import ComputationEvent
 from actors.runtime import ActorRef, Exit, current, give_way, trap_exits
 from actors.runtime.actor import Actor
@@ -69,7 +69,7 @@ class Keeper(Server):
         self.retries: set[Retry] = set()
         self.me = current_actor()
         self.starts = Starts(self.running, addressed(starter))
-        self.reports = Reports(current())
+        self.reports = Reports(current(), self.starts.path)
         self.order: Order | None = None  # to end with the whole tree, within a limit
 
     handlers: ClassVar[Mapping[type[Request[Any]], Callable[[Any, Any], Any]]]  # what grants each request
@@ -78,7 +78,7 @@ class Keeper(Server):
         """Hear of the ends of children."""
         trap_exits(True)
         supervise()
-        telemetry.report("debug", "supervisor started", supervisor=current())
+        self.reports.begun()
 
     def handle_info(self, message: Any) -> Stop | None:
         """Hear that a child, or the starter, has ended; a stranger's exit signal is ignored."""
@@ -114,7 +114,7 @@ class Keeper(Server):
         if self.order is not None:
             self.order.limit.heard.add(self.me)
         self.stop_surely(reason if isinstance(reason, Shutdown) else STOPPED)
-        telemetry.report("debug", "supervisor stopped", supervisor=current(), reason=reason)
+        self.reports.over(reason, self.known())
 
     def let_go(self) -> None:
         """`init` has failed, and the error keeps its frames: nothing may lead from here to the actor that has the error."""
@@ -171,12 +171,12 @@ class Keeper(Server):
         actor, child.actor = child.actor, None
         assert actor is not None
         if not runs.is_withheld(child.started):
-            released(actor)
+            released(self.me, actor)
         reason = actor.reason or reason  # one that ended before it was linked has told only that
         self.reports.ended(child, actor, reason)
         decision = child.decisions[type(reason)]
         if decision is RESTART and runs.is_wanted(child.started):
-            if clock.monotonic() - child.since >= self.intensity.seconds:
+            if child.spec.backoff is not None and clock.monotonic() - child.since >= self.intensity.seconds:
                 child.failures = 0
             return self.restart(child, reason)
         runs.tell_outcome(child.started)
@@ -281,7 +281,7 @@ class Keeper(Server):
     def give_up(self, child: Child, reason: ExitReason, group: Iterable[Child]) -> Stop:
         """Restart no more, and end; the supervisor's own supervisor decides what follows."""
         why = GaveUp(child.spec.id, reason, self.intensity.restarts, self.intensity.seconds)
-        telemetry.report("error", "supervisor gave up", supervisor=current(), child=child.spec.id, reason=reason)
+        self.reports.gave_up(child, why)
         for member in group:
             member.retry = None
             runs.tell_outcome(member.started)
@@ -292,17 +292,18 @@ class Keeper(Server):
     def stop_all(self, children: list[Child], reason: ExitReason) -> None:
         """Stop running children, the last of them first, each before the next is told."""
         for child in reversed(children):
-            parting = self.tell(child, reason)
-            self.part(child, parting, child.grace)
+            grace = child.grace
+            self.part(child, self.tell(child, reason, grace), grace, grace)
 
     def stop_at_once(self, children: Iterable[Child], reason: ExitReason) -> None:
         """Stop running children, all at the same time; the time of each counts from when it was told."""
-        told = [(child.grace, child, self.tell(child, reason)) for child in children]
+        told = [(child.grace, child, self.tell(child, reason, child.grace)) for child in children]
         began = clock.monotonic()
         told.sort(key=lambda one: inf if one[0] is None else one[0])  # so that nobody gets more than its time
         try:
             for grace, child, parting in told:
-                self.part(child, parting, None if grace is None else max(0.0, began + grace - clock.monotonic()))
+                left = None if grace is None else max(0.0, began + grace - clock.monotonic())
+                self.part(child, parting, grace, left)
         except BaseException:
             for _, child, parting in told:
                 self.keep(child, parting.child)
@@ -320,36 +321,38 @@ class Keeper(Server):
             runs.replace(child.started)
         self.stop_all(children, STOPPED)
 
-    def tell(self, child: Child, reason: ExitReason) -> Parting:
+    def tell(self, child: Child, reason: ExitReason, grace: Seconds) -> Parting:
         """Tell a child to end; from here on it does not count as running."""
         actor, child.actor = child.actor, None
         assert actor is not None
         del self.running[actor]
-        parting = parting_with(actor)
-        if child.grace != 0 and self.order is None:
-            parting.tell(as_reason(reason))
-        elif child.grace != 0 and self.order is not None:
+        parting = parting_with(self.me, actor)
+        if grace == 0:
+            return parting
+        if self.order is None:
+            parting.tell(reason)
+        else:
             parting.tell(Shutdown(self.order.below(child.id)))
             if actor in STARTING:
                 end_start(actor, self.order)
         return parting
 
-    def part(self, child: Child, parting: Parting, left: Seconds) -> None:
+    def part(self, child: Child, parting: Parting, grace: Seconds, left: Seconds) -> None:
         """Wait until a child that was told has ended; kill it when the time that it has left is over."""
         actor = parting.child
         try:
-            self.await_end(child, parting, left)
+            self.await_end(child, parting, grace, left)
         except BaseException:
             self.keep(child, actor)
             raise
         if not runs.is_replaced(child.started):
             runs.tell_outcome(child.started)
-            released(actor)
+            released(self.me, actor)
         self.reports.stopped(child, actor, actor.reason)
 
-    def await_end(self, child: Child, parting: Parting, left: Seconds) -> None:
+    def await_end(self, child: Child, parting: Parting, grace: Seconds, left: Seconds) -> None:
         """Wait until a child has ended, or make it end."""
-        actor, grace = parting.child, child.grace
+        actor = parting.child
         if grace == 0:
             parting.kill()
         elif self.order is not None:

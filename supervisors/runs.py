@@ -47,14 +47,14 @@ def tell_restarted(before: Any, now: Any, reason: ExitReason, attempt: int) -> N
         else:
             error = reason.error if isinstance(reason, Crash) else ActorExit(reason)
         before.restarted(now, error, attempt)
-        released(before)
+        released(before.supervisor, before)
 
 
 def tell_outcome(started: Any) -> None:
     """Tell the owner of a run how it ended, now that it is not restarted."""
     if isinstance(started, SupervisedRun) and started.withheld:
         started.release()
-        released(started)
+        released(started.supervisor, started)
 
 
 def heard(event: ComputationEvent) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from actors.runtime.actor import Actor
     from supervisors.child import Child
-    from supervisors.stopping import Order
+    from supervisors.stopping import Order, Path
 
 # What ends the supervisor itself, or the program, when it is raised in a start.
 FATAL: Final = (ActorExit, GreenletExit, KeyboardInterrupt, SystemExit)
@@ -40,7 +40,7 @@ class StartIsOver(BaseException):
 class Starts:
     """The starts of one supervisor, one after the other. A time limit is armed only when a start blocks."""
 
-    __slots__ = ("child", "greenlet", "last", "me", "running", "starter", "timeout", "timer")
+    __slots__ = ("child", "greenlet", "last", "me", "path", "running", "starter", "timeout", "timer")
 
     def __init__(self, running: dict[Actor, Child], starter: Actor) -> None:
         """Take the children that run, and the supervisor's own starter."""
@@ -48,6 +48,9 @@ class Starts:
         self.greenlet: Any = getcurrent()
         self.running = running
         self.starter = starter
+        above: Starts | None = STARTING.get(starter)
+        # Of the supervisor; a root has none.
+        self.path: Path | None = None if above is None else (*(above.path or ()), above.child_id)
         self.child: Child | None = None  # that is being started
         self.last: Actor | None = None  # who was linked last before
         self.timeout: float | None = None
@@ -60,19 +63,19 @@ class Starts:
             StartError: its `start` raised, took too long, or returned no child.
         """
         me, spec = self.me, child.spec
-        ties = me.tied()
+        ties, scheduler = me.tied(), me.scheduler
         self.last = next(reversed(ties.links), None)
         owned = len(ties.children)
         self.child = child
         STARTING[me] = self
         if spec.start_timeout is not None:
-            me.scheduler.limit(self, spec.start_timeout)
+            scheduler.limit(self, spec.start_timeout)
         try:
             started = spec.start()
             actor = ref_of(started)
             if actor is me or actor is self.starter or actor in self.running:
                 raise TypeError(f"start returned {started!r}, which is no new actor; have it start one and return that")
-            adopt(actor)
+            adopt(me, actor)
         except BaseException as error:
             self.child = None
             self.sweep(owned)
@@ -83,7 +86,7 @@ class Starts:
         finally:
             self.child = None
             del STARTING[self.me]
-            self.me.scheduler.unlimit(self)
+            scheduler.unlimit(self)
         child.started, child.actor = started, actor
         child.since = clock.monotonic()
         child.retry = None
@@ -145,7 +148,7 @@ class Starts:
         children = self.me.tied().children
         runs = islice(reversed(children), max(0, len(children) - owned))
         for actor in [*self.made(), *(run for run in runs if run.is_run)]:
-            parting = parting_with(actor)
+            parting = parting_with(self.me, actor)
             parting.tell(Shutdown("the start that made it failed"))
             if not parting.wait(GRACE):
                 parting.kill()

@@ -52,10 +52,10 @@ class Tasking(DynamicSupervising):
         if request.options.link:
             owner = self.askers.get(request.asker) or Asker(request.asker, self.me, self.askers)
         child = Child(spec)
-        child.crashes = self.crashes
         child.started = child.actor = task = begin(request, owner, self.me)
         child.since = clock.monotonic()
-        self.running[adopt(task)] = child
+        adopt(self.me, task)
+        self.running[task] = child
         self.reports.started(child)
         return task
 

@@ -214,7 +214,8 @@ class Actor(ActorRef):
         """It is dead from now on: tell who is tied to it; `heard`: the crash is another's, already reported."""
         self.reason = reason
         body = self.body
-        self.ended_as = body.__qualname__ if type(body) is FunctionType and self.ties is None else self.name or self.label()
+        nameless = self.ties is None or self.ties.name is None
+        self.ended_as = body.__qualname__ if nameless and type(body) is FunctionType else self.name or self.label()
         self.body = self.context = None
         self.args = ()
         farewell.say(self, reason, heard=heard)

@@ -102,7 +102,7 @@ def say(actor: Actor, reason: ExitReason, heard: bool = False) -> None:
         heard = True
         tell_monitors(actor, reason)
     if ties is not None:
-        heard = heard or heard_by(ties)
+        heard = heard or not isinstance(reason, Crash) or heard_by(ties)
         untie(actor, reason)
     if not heard and isinstance(reason, Crash):
         lost(actor, reason.error)
@@ -139,9 +139,10 @@ def tell_monitors(actor: Actor, reason: ExitReason) -> None:
 def untie(actor: Actor, reason: ExitReason) -> None:
     """Undo what an actor that has ended tied: tell its callers, signal its links, cancel its runs, end its monitors."""
     ties = actor.tied()
-    for message in list(ties.awaited):
-        message.receiver_ended(reason)
-    ties.awaited.clear()
+    if ties.awaited:
+        for message in list(ties.awaited):
+            message.receiver_ended(reason)
+        ties.awaited.clear()
     for other in list(ties.links):
         if other.scheduler is not actor.scheduler:
             other.scheduler.inbox.post(link_ended, other, actor, reason)
@@ -154,11 +155,18 @@ def untie(actor: Actor, reason: ExitReason) -> None:
             other.tied().links.pop(actor, None)
         other.signalled(actor, reason)
     ties.links.clear()
-    children, ties.children = ties.children, {}
-    for run in list(children):  # one that another thread starts may be added meanwhile
-        run.owner_ended(reason)
+    if ties.children:
+        children, ties.children = ties.children, {}
+        for run in list(children):  # one that another thread starts may be added meanwhile
+            run.owner_ended(reason)
     if ties.supervised is not None:
         end_supervised(actor, ties, reason)
+    if ties.monitoring:
+        end_monitors(actor, ties)
+
+
+def end_monitors(actor: Actor, ties: Ties) -> None:
+    """End the monitors that an actor had on others."""
     for monitor in ties.monitoring:
         if monitor.ref.scheduler is not actor.scheduler:
             monitor.ref.scheduler.inbox.post(forget, monitor)

@@ -26,6 +26,7 @@ from actors.runtime.mailbox import MESSAGE
 from actors.runtime.offloading import Offloaded
 from actors.runtime.remote import RemoteCall
 from actors.runtime.scheduler import all_schedulers
+from actors.runtime.supervising import Parting
 
 LONGEST: Final = 200  # characters of a repr that are shown
 LIBRARIES: Final = (str(Path(__file__).parents[1]), str(Path(gevent.__file__).parent))
@@ -170,7 +171,8 @@ def _wait(actor: Actor) -> str:
     if isinstance(what, ActorRef):
         return f"an outcome of {cut(what)}"
     if isinstance(what, Awaited):
-        return f"the reply to {cut(getattr(what, 'request', what))}"
+        end = f"the end of {cut(what.child)}" if isinstance(what, Parting) else None
+        return end or f"the reply to {cut(getattr(what, 'request', what))}"
     if what is Sleep:
         return f"sleep {actor.timeout} s"
     if isinstance(what, (RemoteCall, Offloaded)):

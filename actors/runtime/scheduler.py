@@ -43,7 +43,7 @@ switch = greenlets.greenlet.switch
 
 SWITCHES = 64  # direct switches before control goes back to the drain
 DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms
-POOL = 8192  # workers kept for the next actors; 6 kB each, after that many were alive at once
+POOL = 16_384  # workers kept for the next actors; 6 kB each, after that many were alive at once
 HIGH_WATER = 1000  # messages in a mailbox, from which on its growth is reported
 
 

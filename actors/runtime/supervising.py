@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from actors import clock
 from actors.clock import Seconds
 from actors.exits import ExitReason
 from actors.runtime import abroad
-from actors.runtime.actor import TIMED_OUT, WAITING, Actor, ActorRef, Wakening
-from actors.runtime.arguments import addressed
+from actors.runtime.actor import TIMED_OUT, WAITING, Actor, Ties, Wakening
 from actors.runtime.current import current_actor
-from actors.runtime.farewell import Awaited, Down
+from actors.runtime.farewell import Down
 from actors.runtime.links import are_linked, demonitor, kill, link, monitor, part, send_exit
 from actors.runtime.mailbox import receive
 
@@ -22,38 +23,39 @@ def supervise() -> None:
     me.tied().supervised = {}
 
 
-def adopt(ref: ActorRef) -> Actor:
-    """Have an actor end when the caller ends, whatever it traps and unlinks, and link it with the caller; return it.
+def adopt(me: Actor, child: Actor) -> None:
+    """Have an actor end when the caller, `me`, ends, whatever it traps and unlinks, and link it with the caller.
 
     Nothing happens if it has ended.
     """
-    me, child = current_actor(), addressed(ref)
     if child.reason is None:
         if child.peer is not me and not are_linked(me, child):
             link(child)
-        ties = me.tied()
+        ties: Ties = me.tied()
         if ties.supervised is None:
             ties.supervised = {}
         ties.supervised[child] = None
-    return child
 
 
-def released(child: Actor) -> None:
-    """The caller has learnt that a child of its has ended."""
-    supervised = current_actor().tied().supervised
+def released(supervisor: Actor, child: Actor) -> None:
+    """A supervisor has learnt that a child of its has ended."""
+    supervised = supervisor.tied().supervised
     if supervised is not None:
         supervised.pop(child, None)
 
 
-class Parting(Awaited):
-    """One child that the caller, its supervisor, tells to end and waits for; its `Exit` does not come."""
+class Parting:
+    """One child that the caller, its supervisor, tells to end and waits for; its `Exit` does not come.
+
+    It stands in the child's ties like an `Awaited`, which is no extension type and so not its base.
+    """
 
     __slots__ = ("child", "me")
     hears = True
 
-    def __init__(self, child: Actor) -> None:
-        """Take the child."""
-        self.me = current_actor()
+    def __init__(self, me: Actor, child: Actor) -> None:
+        """Take the caller and the child."""
+        self.me = me
         self.child = child
 
     def tell(self, reason: ExitReason) -> None:
@@ -61,29 +63,32 @@ class Parting(Awaited):
         child = self.child
         part(self.me, child)
         if child.reason is None:
-            child.tied().awaited[self] = None
+            ties: Any = child.tied()
+            ties.awaited[self] = None
             if child.doom is None:
                 child.signalled(self.me, reason)
 
     def wait(self, seconds: Seconds) -> bool:
         """Wait until it has ended, for so many seconds; tell whether it has. Others go on meanwhile."""
         me, child = self.me, self.child
-        if seconds == 0:
+        if child.reason is not None or seconds == 0:
             return child.reason is not None
-        until = None if seconds is None else clock.monotonic() + seconds
+        began = clock.monotonic()
+        left = seconds
         try:
             while child.reason is None:
                 if me.doom is not None:
                     me.doom.checkpoint()
-                if me.scheduler.wait(me, self, seconds) is TIMED_OUT:
+                if me.scheduler.wait(me, self, left) is TIMED_OUT:
                     break
-                if until is not None:
-                    seconds = max(0.0, until - clock.monotonic())
+                if seconds is not None and child.reason is None:
+                    left = max(0.0, began + seconds - clock.monotonic())
         finally:
-            if child.ties is not None:
-                child.ties.awaited.pop(self, None)
             ended = child.reason is not None
-            del me, child  # an error keeps this frame
+            if not ended and child.ties is not None:
+                ties: Any = child.ties
+                ties.awaited.pop(self, None)
+            me = child = None  # type: ignore[assignment]  # an error keeps this frame
         return ended
 
     def kill(self) -> None:
@@ -103,9 +108,9 @@ class PartingAbroad(Parting):
 
     __slots__ = ("watch",)
 
-    def __init__(self, child: Actor) -> None:
-        """Take the child."""
-        super().__init__(child)
+    def __init__(self, me: Actor, child: Actor) -> None:
+        """Take the caller and the child."""
+        super().__init__(me, child)
         self.watch = monitor(child)
         abroad.unlink(self.me, child)
 
@@ -116,7 +121,7 @@ class PartingAbroad(Parting):
     def wait(self, seconds: Seconds) -> bool:
         """Wait until it has ended, for so many seconds; tell whether it has."""
         try:
-            receive(seconds, match=lambda message: isinstance(message, Down) and message.monitor is self.watch)
+            receive(seconds, match=self.is_end)  # no lambda: the compiler makes none in a method that overrides
         except TimeoutError:
             return self.child.reason is not None
         except BaseException:
@@ -124,12 +129,16 @@ class PartingAbroad(Parting):
             raise
         return True
 
+    def is_end(self, message: object) -> bool:
+        """Tell whether a message says that the child has ended."""
+        return isinstance(message, Down) and message.monitor is self.watch
+
     def kill(self) -> None:
         """End it by force, and wait until its thread has seen that."""
         kill(self.child)
         self.wait(None)
 
 
-def parting_with(child: Actor) -> Parting:
+def parting_with(me: Actor, child: Actor) -> Parting:
     """Return the parting of the caller with a child of its."""
-    return Parting(child) if child.scheduler is current_actor().scheduler else PartingAbroad(child)
+    return Parting(me, child) if child.scheduler is me.scheduler else PartingAbroad(me, child)

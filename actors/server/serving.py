@@ -151,7 +151,8 @@ class Serving:
             data["error"] = error
             raise
         finally:
-            telemetry.emit("server request", seconds=clock.monotonic() - began, **data)
+            data["seconds"] = clock.monotonic() - began
+            telemetry.tell("server request", data)
             del data, message, request
 
     def dispatch(self, message: Any) -> Stop | None:

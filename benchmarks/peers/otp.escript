@@ -1,16 +1,21 @@
 #!/usr/bin/env escript
 %% Erlang/OTP: processes and gen_server. One argument a work: NAME N. Prints NAME and the microseconds of once.
 -mode(compile).
--export([init/1, handle_call/3, handle_cast/2, wizard/1]).
+-export([init/1, handle_call/3, handle_cast/2, wizard/1, storm/2, idle/0]).
 
 main([Name, Count]) ->
     N = list_to_integer(Count),
     Work = list_to_atom(Name),
+    logger:set_primary_config(level, none),        % logging is filtered
     do(Work, max(N div 10, 1)),                    % warm up
     Start = erlang:monotonic_time(nanosecond),
-    do(Work, N),
+    Done = do(Work, N),
     Spent = erlang:monotonic_time(nanosecond) - Start,
-    io:format("~s ~.4f~n", [Name, Spent / N / 1000]).
+    io:format("~s ~.4f~n", [Name, spent(Work, Done, Spent) / N / 1000]).
+
+spent(start_children, {Started, _}, _) -> Started;
+spent(stop_children, {_, Stopped}, _) -> Stopped;
+spent(_, _, Spent) -> Spent.
 
 do(spawn, N) -> spawning(N);
 do(send, N) ->
@@ -34,7 +39,47 @@ do(wizard, N) ->
     Me = self(),
     Run = spawn_link(?MODULE, wizard, [Me]),
     lists:foreach(fun(A) -> receive {Run, suspend, _} -> Run ! {resume, A} end end, [ada, mail, pro]),
-    receive {Run, completed, {ada, mail, pro}} -> do(wizard, N - 1) end.
+    receive {Run, completed, {ada, mail, pro}} -> do(wizard, N - 1) end;
+
+do(restart_storm, N) ->
+    Flags = #{strategy => one_for_one, intensity => 1000000000, period => 3600},
+    {ok, Root} = supervisor:start_link(?MODULE, {Flags, []}),
+    Me = self(),
+    Left = counters:new(1, []),
+    counters:put(Left, 1, N),
+    {ok, _} = supervisor:start_child(Root, #{id => child, start => {?MODULE, storm, [Me, Left]}}),
+    receive over -> ok end,
+    ended(Root);
+do(start_children, N) -> start_and_stop(N);
+do(stop_children, N) -> start_and_stop(N).
+
+%% Starts so many children, and stops them. Returns the nanoseconds of each.
+start_and_stop(N) ->
+    Specs = [#{id => Id, start => {?MODULE, idle, []}} || Id <- lists:seq(1, N)],
+    Begun = erlang:monotonic_time(nanosecond),
+    {ok, Root} = supervisor:start_link(?MODULE, {#{strategy => one_for_one}, Specs}),
+    Between = erlang:monotonic_time(nanosecond),
+    N = proplists:get_value(active, supervisor:count_children(Root)),
+    Leaving = erlang:monotonic_time(nanosecond),
+    ended(Root),
+    {Between - Begun, erlang:monotonic_time(nanosecond) - Leaving}.
+
+ended(Root) ->
+    unlink(Root),
+    Watch = monitor(process, Root),
+    exit(Root, shutdown),
+    receive {'DOWN', Watch, process, Root, _} -> ok end.
+
+%% A child that crashes as often as is left, and then says so.
+storm(Owner, Left) ->
+    {ok, spawn_link(fun() ->
+        case counters:get(Left, 1) of
+            0 -> Owner ! over, receive stop -> ok end;
+            _ -> counters:sub(Left, 1, 1), exit(crash)
+        end
+    end)}.
+
+idle() -> {ok, spawn_link(fun() -> receive stop -> ok end end)}.
 
 spawning(0) -> ok;
 spawning(N) ->
@@ -60,6 +105,7 @@ calling(Server, N) ->
     Expected = gen_server:call(Server, N),
     calling(Server, N - 1).
 
+init({_, _} = Supervisor) -> {ok, Supervisor};
 init([]) -> {ok, none}.
 handle_call(Number, _, State) -> {reply, Number + 1, State}.
 handle_cast(_, State) -> {noreply, State}.

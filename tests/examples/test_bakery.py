@@ -84,18 +84,9 @@ def test_a_port_that_is_taken_is_a_failed_start() -> None:
 GUNICORN = ("-m", "gunicorn", "-c", str(ROOT / "examples" / "bakery_gunicorn.py"), "--bind", "127.0.0.1:0")
 
 
-def complained(bakery: Program, wanted: str) -> str:
-    """Read gunicorn's log up to this; return what follows."""
-    said: list[str] = []
-    while wanted not in (line := bakery.complaint()):
-        said.append(line)
-        assert line, said
-    return line.partition(wanted)[2]
-
-
 def test_each_worker_of_gunicorn_has_a_tree_that_ends_in_order() -> None:
     with started(*GUNICORN, "examples.bakery:site") as bakery:
-        address = complained(bakery, "Listening at: ").split()[0]
+        address = bakery.complaint("Listening at: ").split()[0]
         assert get(address, "bake", loaves=2) == "baked 2, flour left: 8"
         assert get(address, "order", who="Ada") == "1: Which filling?"
         assert get(address, "answer", order=1, filling="plum") == "plum cake for Ada: baked 1, flour left: 7"
@@ -110,13 +101,13 @@ def test_each_worker_of_gunicorn_has_a_tree_that_ends_in_order() -> None:
 
 def test_a_worker_of_gunicorn_whose_tree_gives_up_is_replaced() -> None:
     with started(*GUNICORN, "examples.bakery:site") as bakery:
-        address = complained(bakery, "Listening at: ").split()[0]
-        complained(bakery, "Booting worker")
+        address = bakery.complaint("Listening at: ").split()[0]
+        bakery.complaint("Booting worker")
         for _ in range(4):
             get(address, "break", who="clerk")
             assert bakery.until("clerk closed") == ""
-        complained(bakery, "supervisor gave up")
-        complained(bakery, "Booting worker")
+        bakery.complaint("supervisor gave up")
+        bakery.complaint("Booting worker")
         assert get(address, "order", who="Ada") == "1: Which filling?"
         bakery.signal(signal.SIGTERM)
         code, lines, _ = bakery.end()

@@ -9,7 +9,10 @@ import pytest
 from tests.console.command import process
 from tests.structure.sources import ROOT
 
-GUIDES = {name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("actors", "supervision", "threads")}
+GUIDES = {
+    name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    for name in ("actors", "applications", "supervision", "threads")
+}
 PAIR = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAIRS = [
     pytest.param(*pair, id=f"{name} {number}")

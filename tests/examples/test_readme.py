@@ -15,8 +15,8 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder that holds each python block of the README as a file."""
-    wizard, owner, test = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    for name, text in (("wizard.py", wizard), ("owner.py", owner), ("test_wizard.py", test)):
+    wizard, owner, test, supervised = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    for name, text in (("wizard.py", wizard), ("owner.py", owner), ("test_wizard.py", test), ("supervised.py", supervised)):
         (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
 
@@ -37,3 +37,9 @@ def test_an_owner_drives_the_wizard(folder: Path) -> None:
 def test_the_test_of_the_wizard_passes(folder: Path) -> None:
     done = process(folder, [sys.executable, "-m", "pytest", "-q", "test_wizard.py"])
     assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout
+
+
+def test_the_supervisor_starts_the_greeter_again(folder: Path) -> None:
+    done = process(folder, [sys.executable, "supervised.py"])
+    assert (done.returncode, done.stdout) == (0, "hello Ada\nhello Grace\n")
+    assert "child crashed" in done.stderr

@@ -343,7 +343,7 @@ def takes_all() -> None:
         receive()
 
 
-ENDS = {"completed": str, "throws": boom, "cancelled": str, "killed": str}
+ENDS: dict[str, Callable[[], Any]] = {"completed": str, "throws": boom, "cancelled": str, "killed": str}
 
 
 def end_run(runner: AsyncComputation[Any], how: str) -> None:
@@ -387,7 +387,11 @@ def test_name_and_entries_of_a_run_are_gone_before_its_outcome_is_a_dead_letter(
     settle()
     owner.end()
     seen: list[Any] = []
-    stop = dead_letters.subscribe(lambda *_: seen.append((whereis("run"), desks.whereis("till"), runner.ref.alive)))
+
+    def looks(*_: object) -> None:
+        seen.append((whereis("run"), desks.whereis("till"), runner.ref.alive))
+
+    stop = dead_letters.subscribe(looks)
     end_run(runner, how)
     settle()
     stop()

@@ -13,7 +13,8 @@ import pytest
 
 from tests.structure.sources import ROOT
 
-TYPED = sorted((ROOT / "actors").rglob("*.pxd"))
+PACKAGES = ("actors", "supervisors")
+TYPED = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.pxd"))
 CLASS = re.compile(r"^cdef class (\w+)(?:\(\w+\))?:\n((?:    .*\n|\n)*)", re.MULTILINE)
 FIELDS = re.compile(r"^    cdef public (?:object|int|bint|double|str|dict|list|set|[A-Z]\w*) (.+)$", re.MULTILINE)
 
@@ -21,7 +22,7 @@ FIELDS = re.compile(r"^    cdef public (?:object|int|bint|double|str|dict|list|s
 def compiled() -> Iterator[tuple[Path, Path]]:
     """Each extension module that this Python would import, with the source it was made of."""
     for suffix in EXTENSION_SUFFIXES:
-        for made in (ROOT / "actors").rglob(f"*{suffix}"):
+        for made in (made for package in PACKAGES for made in (ROOT / package).rglob(f"*{suffix}")):
             if made.name.count(".") == suffix.count("."):
                 yield made, made.with_name(made.name.removesuffix(suffix) + ".py")
 

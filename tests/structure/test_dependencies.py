@@ -15,6 +15,9 @@ ANYWHERE = {"gevent", "greenlet", "msgpack", "structlog"}
 ONLY_IN_FOLDER = {
     "actors/console/": {"click", "rich"},
     "actors/testing/": {"hypothesis", "pytest"},
+    "supervisors/console.py": {"click", "rich"},
+    "supervisors/drawing.py": {"rich"},
+    "supervisors/prometheus.py": {"prometheus_client"},
 }
 
 # Imported by this module and by no other.

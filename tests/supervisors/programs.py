@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
@@ -55,8 +56,6 @@ def slow(name):
 
 def broken():
     raise ConnectionRefusedError(111, "nobody listens")
-
-ready = child("ready")
 """
 PATCHED = "from gevent import monkey; monkey.patch_all()\n"
 
@@ -84,10 +83,15 @@ class Program:
                 return self.lines[-1].removeprefix(wanted)
         raise AssertionError(f"no line begins with {wanted!r}: {self.lines}, {self.end()}")
 
-    def complaint(self) -> str:
-        """Read a line of its errors."""
+    def complaint(self, wanted: str = "") -> str:
+        """Read its errors up to a line that has this in it; return what follows there."""
         assert self.process.stderr is not None
-        return self.process.stderr.readline().rstrip("\n")
+        said: list[str] = []
+        for line in self.process.stderr:
+            said.append(line)
+            if wanted in line:
+                return line.rstrip("\n").partition(wanted)[2] if wanted else line.rstrip("\n")
+        raise AssertionError(f"no line has {wanted!r} in it: {''.join(said)}")
 
     def signal(self, number: int) -> None:
         """Send it a signal."""
@@ -95,8 +99,14 @@ class Program:
 
     def end(self) -> tuple[int, list[str], str]:
         """Wait for its end; return its code, the lines that were not read yet, and its errors."""
-        out, errors = self.process.communicate()
-        return self.process.returncode, out.splitlines(), errors
+        # Not `communicate`, which would not see what the lines that were read have brought into the buffers.
+        out, errors = self.process.stdout, self.process.stderr
+        assert out is not None
+        assert errors is not None
+        with ThreadPoolExecutor(1) as beside:
+            complaints = beside.submit(errors.read)
+            lines = out.read().splitlines()
+        return self.process.wait(), lines, complaints.result()
 
 
 @contextmanager

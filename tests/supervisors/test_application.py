@@ -229,21 +229,25 @@ def test_a_tree_of_the_background_thread_is_stopped_from_any_other() -> None:
         assert background().close() == []
 
 
-@pytest.mark.parametrize(
-    ("options", "field"),
-    [
-        ({"children": [1]}, "children"),
-        ({"children": 7}, "children"),
-        ({"name": 7}, "name"),
-        ({"strategy": "one"}, "strategy"),
-        ({"intensity": 3}, "intensity"),
-        ({"auto_shutdown": True}, "auto_shutdown"),
-    ],
-    ids=["children", "no list", "name", "strategy", "intensity", "auto_shutdown"],
-)
-def test_options_are_checked_when_it_is_made(options: dict[str, Any], field: str) -> None:
-    with pytest.raises(SpecError, match=f"^{field}="):
-        Application(**({"children": []} | options))
+CHECKED: dict[str, Callable[[Any], object]] = {
+    "children": lambda wrong: Application([wrong]),
+    "name": lambda wrong: Application([], name=wrong),
+    "strategy": lambda wrong: Application([], strategy=wrong),
+    "intensity": lambda wrong: Application([], intensity=wrong),
+    "auto_shutdown": lambda wrong: Application([], auto_shutdown=wrong),
+}
+
+
+@pytest.mark.parametrize("field", list(CHECKED))
+def test_options_are_checked_when_it_is_made(field: str) -> None:
+    with pytest.raises(SpecError, match=f"^{field}=7: "):
+        CHECKED[field](7)
+
+
+def test_children_that_are_no_list_are_refused() -> None:
+    wrong: Any = 7
+    with pytest.raises(SpecError, match=r"^children=7: give a list of ChildSpecs"):
+        Application(wrong)
 
 
 def test_a_negative_time_is_refused() -> None:

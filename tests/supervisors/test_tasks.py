@@ -157,6 +157,40 @@ def test_an_asker_that_waits_for_another_task_learns_of_the_crash_at_once() -> N
         assert tasks.which_children() == ()  # the other was cancelled with its asker
 
 
+def test_one_that_has_given_up_waiting_gets_the_signal_after_all() -> None:
+    def fails_late() -> None:
+        sleep(2.0)
+        fail()
+
+    def asks() -> None:
+        task = tasks.run(fails_late)
+        with pytest.raises(LegTimeoutError):
+            task.result(1.0)
+        sleep(10.0)
+
+    with TaskSupervisor.start() as tasks, ManualClock() as time:
+        ref: Any = spawn(asks, link=False)
+        time.advance(3.0)
+        assert isinstance(ref.reason, Crash)
+
+
+def test_one_that_is_about_to_run_may_still_wait_for_it() -> None:
+    def tells_and_fails(asker: ActorRef) -> None:
+        send(asker, "go on")
+        fail()
+
+    def program() -> None:
+        with TaskSupervisor.start() as tasks:
+            task = tasks.run(tells_and_fails, current())
+            assert receive() == "go on"
+            with pytest.raises(ValueError, match="no luck"):
+                task.result()
+            sleep(1.0)
+
+    for seed in range(60):
+        simulate(seed, program)
+
+
 def test_an_asker_that_traps_exits_gets_the_crash_as_a_message_with_the_task() -> None:
     def asks() -> None:
         trap_exits(True)

@@ -1,0 +1,12 @@
+cdef class Child:
+    cdef public object actor
+    cdef public object decisions
+    cdef public object failures
+    cdef public dict lines
+    cdef public object restarts
+    cdef public object retry
+    cdef public double since
+    cdef public object spec
+    cdef public object started
+
+    cpdef info(self)

@@ -1,0 +1,14 @@
+from supervisors.child cimport Child
+
+cdef class Reports:
+    cdef public bint is_child
+    cdef public dict lines
+    cdef public object path
+    cdef public dict shared
+    cdef public object supervisor
+
+    cpdef started(self, Child child)
+    cpdef ended(self, Child child, ref, reason)
+    cpdef restarted(self, Child child)
+    cpdef stopped(self, Child child, ref, reason)
+    cpdef line(self, Child child, event, level=*)
