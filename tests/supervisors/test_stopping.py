@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -391,7 +392,7 @@ def test_a_child_may_stop_its_supervisor_and_ends_with_it() -> None:
 def test_calls_to_a_supervisor_that_has_ended_raise_at_once() -> None:
     root = Supervisor.start([Book().spec("a")])
     root.stop()
-    calls = [
+    calls: list[Callable[[], object]] = [
         root.which_children,
         root.count_children,
         lambda: root.child("a"),
