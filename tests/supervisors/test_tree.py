@@ -30,7 +30,7 @@ SOURCE = """
     from supervisors import DynamicSupervisor, Restart
 
     many = ChildSpec("many", partial(DynamicSupervisor.start, name="many"))
-    application = Application([nested("storage", child("db"), child("cache")), many, ready], name="shop", inspect="s")
+    application = Application([nested("storage", child("db"), child("cache")), many, child("ready")], name="shop", inspect="s")
     application.run()
 """
 
