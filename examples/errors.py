@@ -25,13 +25,14 @@ PAGE = ROOT / "docs" / "errors.md"
 BEGIN = """# Errors
 
 Each error of `actors.errors`, with code that raises it and its message. All derive from `ActorsError`. This page is made by
-running [examples/errors.py](../examples/errors.py): `make docs`. The errors of supervisors come [last](#errors-of-supervisors).
+running [examples/errors.py](../examples/errors.py): `make docs`. The errors of supervisors come
+[last](#errors-of-supervisors).
 """
 SUPERVISORS = """
 # Errors of supervisors
 
-They stand in `supervisors.errors`, derive from `SupervisorError` and have the child's id as `child_id`; only `SpecError`, of
-`supervisors.spec`, derives from `ActorsError` itself.
+They stand in `supervisors.errors`, derive from `SupervisorError` and have the child's id as `child_id`; only `SpecError`,
+of `supervisors.spec`, derives from `ActorsError` itself.
 """
 
 
@@ -270,7 +271,9 @@ def section(error: type[Exception], snippet: Callable[[], None]) -> str:
 def page() -> str:
     """Return the whole page, made by running everything on it."""
     first = "".join(section(error, snippet) for error, snippet in GALLERY.items())
-    return BEGIN + first + SUPERVISORS + "".join(map(section, supervisor_errors.GALLERY, supervisor_errors.GALLERY.values()))
+    return (
+        BEGIN + first + SUPERVISORS + "".join(map(section, supervisor_errors.GALLERY, supervisor_errors.GALLERY.values()))
+    )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 
 import sys
 from collections.abc import Callable
-from functools import partial
 from typing import NoReturn
 
 from actors import receive, send, spawn
@@ -88,7 +87,7 @@ def task_timed_out() -> None:
 def supervisor_busy() -> None:
     root = Supervisor.start()
     try:
-        root.start_child(ChildSpec("meter", partial(Server.start, CallsUp, root)))
+        root.start_child(ChildSpec("meter", lambda: Server.start(CallsUp, root)))
     except errors.StartError as error:
         raise error.reason from None
 

@@ -203,7 +203,7 @@ def refuse_to_wait_for_oneself(supervisor: ActorRef | None) -> None:
     Raises:
         SupervisorBusyError: it is such a call.
     """
-    starts = STARTING.get(supervisor)
+    starts: Any = STARTING.get(supervisor)
     actor: Actor | None = None if starts is None else current_actor()
     while actor is not None:
         if starts.has_made(actor):

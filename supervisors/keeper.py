@@ -47,6 +47,7 @@ class Retry(Awaited):
     def receiver_ended(self, reason: ExitReason) -> None:
         """The supervisor was killed."""
         self.stop_timer()
+        self.children = []  # they lead back here
 
     def stop_timer(self) -> None:
         """Wait no more; the timer and its callback, which leads back here, are no cycle."""
@@ -212,7 +213,6 @@ class Keeper(Server):
 
     def retry(self, retry: Retry) -> Stop | None:
         """Make a restart whose time has come; others run first, and what they have sent is served."""
-        self.me.tied().awaited.pop(retry, None)
         retry.timer = None
         retry.due = not retry.due
         if retry.due:
@@ -220,6 +220,7 @@ class Keeper(Server):
             self.me.deliver(retry)
             return None
         self.retries.discard(retry)
+        self.me.tied().awaited.pop(retry, None)
         return self.perform(retry)
 
     def perform(self, retry: Retry) -> Stop | None:
@@ -241,6 +242,9 @@ class Keeper(Server):
                 for member in started:
                     member.retry = retry
                 return self.failed_again(child, retry)
+            except BaseException:
+                retry.children = []  # the supervisor ends: no cycle
+                raise
             started.append(child)
             child.restarts += 1
             self.reports.restarted(child)
@@ -261,6 +265,7 @@ class Keeper(Server):
             return self.attempt(child, retry)
         child.failures += 1
         self.retries.add(retry)
+        self.me.tied().awaited[retry] = None
         self.me.deliver(retry)
         return None
 

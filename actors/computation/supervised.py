@@ -60,7 +60,7 @@ class SupervisedRun(AsyncComputation[Any]):
             self.owner_ = owner
         owner.tied().children.pop(self, None)
         self.withheld = True
-        self.told = self.taken and called is not None and called.principal is owner.principal
+        self.told = bool(self.taken) and called is not None and called.principal is owner.principal
         return follow
 
     def may_be_restarted(self, outcome: FinalOutcome) -> bool:

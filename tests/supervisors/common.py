@@ -34,6 +34,8 @@ class Book:
                         return
                     case BaseException() as error:
                         raise error
+                    case _:
+                        pass
         finally:
             self.lines.append(f"-{name}")
 

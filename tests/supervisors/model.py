@@ -78,8 +78,8 @@ class Top:
 
     plan: Plan
     kid: Kid | None  # what its own supervisor knows of it
-    kids: list[Kid] = field(default_factory=list)
-    window: list[float] = field(default_factory=list)
+    kids: list[Kid] = field(default_factory=list[Kid])
+    window: list[float] = field(default_factory=list[float])
 
 
 class Model:
@@ -201,7 +201,7 @@ class Model:
         for member in retried.group:
             member.retry = retried
         if kid.plan.backoff is not None:
-            retried.due = self.now + kid.plan.backoff.seconds(kid.failures)
+            retried.due = self.now + [1.0, 2.0, 4.0, 8.0][min(kid.failures, 4) - 1]
             return False
         return self.perform(retried)
 
@@ -261,9 +261,7 @@ class Model:
         """Return the tree: ids, states, restarts, and what is below."""
         top = top or self.root
         assert top is not None
-        return [
-            (kid.plan.name, kid.state, kid.restarts, self.shape(kid.below) if kid.below else None) for kid in top.kids
-        ]
+        return [(kid.plan.name, kid.state, kid.restarts, self.shape(kid.below) if kid.below else None) for kid in top.kids]
 
 
 ENDS: dict[str, ExitReason] = {"return": Normal(), "shutdown": Shutdown(), "crash": Crash(OSError())}

@@ -229,20 +229,19 @@ def test_a_tree_of_the_background_thread_is_stopped_from_any_other() -> None:
         assert background().close() == []
 
 
-@pytest.mark.parametrize(
-    ("field", "make"),
-    [
-        ("children", lambda wrong: Application([wrong])),
-        ("name", lambda wrong: Application([], name=wrong)),
-        ("strategy", lambda wrong: Application([], strategy=wrong)),
-        ("intensity", lambda wrong: Application([], intensity=wrong)),
-        ("auto_shutdown", lambda wrong: Application([], auto_shutdown=wrong)),
-    ],
-    ids=["children", "name", "strategy", "intensity", "auto_shutdown"],
-)
-def test_options_are_checked_when_it_is_made(field: str, make: Callable[[Any], object]) -> None:
+CHECKED: dict[str, Callable[[Any], object]] = {
+    "children": lambda wrong: Application([wrong]),
+    "name": lambda wrong: Application([], name=wrong),
+    "strategy": lambda wrong: Application([], strategy=wrong),
+    "intensity": lambda wrong: Application([], intensity=wrong),
+    "auto_shutdown": lambda wrong: Application([], auto_shutdown=wrong),
+}
+
+
+@pytest.mark.parametrize("field", list(CHECKED))
+def test_options_are_checked_when_it_is_made(field: str) -> None:
     with pytest.raises(SpecError, match=f"^{field}=7: "):
-        make(7)
+        CHECKED[field](7)
 
 
 def test_children_that_are_no_list_are_refused() -> None:

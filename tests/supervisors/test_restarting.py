@@ -154,7 +154,9 @@ def test_so_many_restarts_are_allowed_and_one_more_ends_it_with_shutdown_childre
         crash(root, "b")
         book.read()
         send(root.child("b"), OSError("the last"))
-        with pytest.raises(GaveUpError, match=r"more than 2 restarts within 5\.0 s; the last to fail was child 'b'") as error:
+        with pytest.raises(
+            GaveUpError, match=r"more than 2 restarts within 5\.0 s; the last to fail was child 'b'"
+        ) as error:
             root.wait(1.0)
         assert book.read() == "-b -a"
         assert isinstance(last.reason, Shutdown)  # type: ignore[attr-defined]
@@ -502,6 +504,7 @@ def test_the_end_by_auto_shutdown_is_not_abnormal_for_the_supervisor_above() -> 
 @pytest.mark.sentence("S12")
 def test_the_work_of_a_restart_is_the_same_after_many_and_among_many() -> None:
     """Counted in function calls, which do not depend on the machine."""
+
     def calls(root: Supervisor, child_id: str) -> int:
         count = 0
 
@@ -561,5 +564,3 @@ def test_a_restart_whose_start_hangs_is_an_attempt_that_failed() -> None:
         time.advance(3.0)
         assert len(tries) == 3
         assert states(root) == {"a": "running"}
-
-

@@ -42,7 +42,8 @@ def wizard() -> str:
 
 def child(fn: Callable[..., Any] = wizard, *args: Any, **options: Any) -> ChildSpec[Any]:
     """Return the spec of a run that the caller owns."""
-    return AsyncComputation.child(fn, *args, **{"id": "w", "owner": current(), **options})
+    given: dict[str, Any] = {"id": "w", "owner": current(), **options}
+    return AsyncComputation.child(fn, *args, **given)
 
 
 def outcomes() -> list[Any]:
@@ -61,7 +62,7 @@ def test_a_run_is_a_transient_child_with_an_id_and_a_time_to_leave() -> None:
     assert (spec.id, spec.restart, spec.shutdown, spec.backoff) == ("wizard", Restart.TRANSIENT, 2.5, Backoff(1.0))
     assert AsyncComputation.child(wizard, id=7).id == 7
     with pytest.raises(TypeError):
-        AsyncComputation.child(wizard, "one too many")  # type: ignore[call-arg, arg-type]
+        AsyncComputation.child(wizard, "one too many")  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         AsyncComputation.child(wizard, owner="me")  # type: ignore[arg-type]
 
@@ -412,6 +413,6 @@ def test_the_owner_may_be_a_sibling() -> None:
         settle()
         assert len(owners) == 2
         answer(root.child("w"), "Ada")
-        kinds = [type(outcome) for outcome in told.messages]
+        kinds: list[Any] = [type(outcome) for outcome in told.messages]
         assert kinds.count(Restarted) == 1
         assert kinds[-1] is Completed

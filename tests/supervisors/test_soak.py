@@ -23,6 +23,7 @@ from supervisors import Backoff, ChildSpec, DynamicSupervisor, Intensity, Strate
 from supervisors.errors import SupervisorError
 from supervisors.handle import STARTING
 from tests import garbage
+from tests.supervisors.common import starting
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "6"))
 SEED = int(os.environ.get("SOAK_SEED", str(random.randrange(10**9))))
@@ -68,13 +69,13 @@ def leaf(rnd: random.Random, counts: Counts, number: int, owner: ActorRef) -> Ch
     backoff = Backoff(0.001, 2.0, 0.01) if rnd.random() < 0.2 else None
     match rnd.randrange(4):
         case 0:
-            return ChildSpec(number, partial(spawn, worker, counts, "traps"), backoff=backoff)
+            return ChildSpec(number, starting(worker, counts, "traps"), backoff=backoff)
         case 1:
             return ChildSpec(number, lambda: spawn(unlinking, counts, current()), backoff=backoff)
         case 2:
             return AsyncComputation.child(asking, counts, id=number, owner=owner, backoff=backoff)
         case _:
-            return ChildSpec(number, partial(spawn, worker, counts, "plain"), backoff=backoff)
+            return ChildSpec(number, starting(worker, counts, "plain"), backoff=backoff)
 
 
 def start_level(rnd: random.Random, counts: Counts, level: int, owner: ActorRef) -> Supervisor | DynamicSupervisor:
@@ -105,7 +106,8 @@ def descend(rnd: random.Random, top: Any) -> ActorRef | None:
             return None
         info = rnd.choice(infos)
         if not info.is_supervisor or rnd.random() < 0.3:
-            return info.ref
+            found: ActorRef | None = info.ref
+            return found
         top = DynamicSupervisor(info.ref)
 
 

@@ -21,7 +21,8 @@ def start() -> ActorRef:
 
 
 def spec(**fields: Any) -> ChildSpec[ActorRef]:
-    return ChildSpec(**{"id": "a", "start": start, **fields})
+    given: dict[str, Any] = {"id": "a", "start": start, **fields}
+    return ChildSpec(**given)
 
 
 BAD: list[tuple[str, Callable[[], object]]] = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NoReturn
 
 import gevent
@@ -406,6 +405,10 @@ def test_a_child_that_calls_its_own_supervisor_during_its_start_gets_an_error_an
         assert root.which_children() == ()
 
 
+def calling_up(up: Callable[[], object]) -> Callable[[], ActorRef]:
+    return lambda: Server.start(CallsUp, up)
+
+
 @pytest.mark.sentence("S8")
 def test_so_it_is_for_each_call_and_for_stop() -> None:
     with Supervisor.start() as root:
@@ -420,7 +423,7 @@ def test_so_it_is_for_each_call_and_for_stop() -> None:
         ]
         for up in calls:
             with pytest.raises(StartError) as error:
-                root.start_child(ChildSpec("a", partial(Server.start, CallsUp, up)))
+                root.start_child(ChildSpec("a", calling_up(up)))
             assert isinstance(error.value.reason, SupervisorBusyError)
 
 
@@ -535,7 +538,7 @@ def test_stop_with_a_limit_does_not_wait_for_a_start_that_hangs() -> None:
     go.set()
     settle()
     assert not root.ref.alive  # it was asked to, and goes on ending
-    assert isinstance(root.wait(), Normal)
+    assert root.wait() == Normal()
 
 
 @pytest.mark.sentence("S2")

@@ -147,6 +147,8 @@ def test_a_supervisor_ends_with_its_starter_whatever_the_reason(reason: ExitReas
                 raise error
             case Shutdown() as shutdown:
                 send_exit(current(), shutdown)
+            case _:
+                pass
 
     probe = Probe()
     ref = spawn(starter, link=False)
@@ -223,7 +225,7 @@ def tree(book: Book) -> Supervisor:
     def nested(level: int) -> Supervisor:
         parents[str(level)] = current()
         below = [ChildSpec("below", partial(below_, level + 1))] if level < 3 else []
-        return Supervisor.start([ChildSpec("note", partial(note, level))] + below + three(str(level)))
+        return Supervisor.start([ChildSpec("note", partial(note, level)), *below, *three(str(level))])
 
     def note(level: int) -> ActorRef:
         parents[str(level)] = current()
@@ -429,9 +431,14 @@ def test_a_call_that_is_under_way_when_the_supervisor_is_killed_raises_at_once()
 @pytest.mark.sentence("S11")
 def test_a_with_block_stops_the_tree_also_when_an_error_leaves_it() -> None:
     book = Book()
-    with pytest.raises(OSError, match="mine"), Supervisor.start(book.specs("ab")):
-        settle()
-        raise OSError("mine")
+
+    def fail() -> None:
+        with Supervisor.start(book.specs("ab")):
+            settle()
+            raise OSError("mine")
+
+    with pytest.raises(OSError, match="mine"):
+        fail()
     assert book.read() == "+a +b -b -a"
 
 
