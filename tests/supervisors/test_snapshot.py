@@ -240,7 +240,7 @@ def test_a_dead_supervisor_is_stopped_and_has_no_children() -> None:
 def test_what_is_no_supervisor_is_refused() -> None:
     ref = spawn(receive)
     give_way()
-    with pytest.raises(TypeError, match="that is no supervisor; give what Supervisor.start returned"):
+    with pytest.raises(TypeError, match=r"that is no supervisor; give what Supervisor\.start returned"):
         snapshot(ref)
     with pytest.raises(NoSuchActorError, match="registered as 'nobody'"):
         snapshot("nobody")
