@@ -223,7 +223,7 @@ def test_zombies_are_told(path: Path) -> None:
 
 def test_after_sigkill_the_next_start_takes_the_path_over(path: Path) -> None:
     source = f"""
-        application = Application([ready], inspect={str(path.absolute())!r})
+        application = Application([child("ready")], inspect={str(path.absolute())!r})
         application.run()
     """
     with program(source) as first:

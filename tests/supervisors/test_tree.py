@@ -30,7 +30,8 @@ SOURCE = """
     from supervisors import DynamicSupervisor, Restart
 
     many = ChildSpec("many", partial(DynamicSupervisor.start, name="many"))
-    application = Application([nested("storage", child("db"), child("cache")), many, ready], name="shop", inspect="s")
+    storage = nested("storage", child("db"), child("cache"))
+    application = Application([storage, many, child("ready")], name="shop", inspect="s")
     application.run()
 """
 
