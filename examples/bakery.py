@@ -103,7 +103,7 @@ class Oven(Worker):
 
 def kitchen(config: Config) -> Supervisor:
     """Start the kitchen."""
-    pantry = ChildSpec("pantry", partial(Server.start, Pantry, config.flour, name="pantry"))
+    pantry = ChildSpec("pantry", lambda: Server.start(Pantry, config.flour, name="pantry"))
     oven = ChildSpec("oven", lambda: Server.start(Oven, name="oven"))
     return Supervisor.start([pantry, oven], strategy=Strategy.REST_FOR_ONE)
 

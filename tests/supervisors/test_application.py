@@ -4,7 +4,6 @@ import gc
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from threading import Thread
 from typing import Any
 
