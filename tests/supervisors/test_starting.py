@@ -14,7 +14,7 @@ from actors import AsyncComputation, Prompt, ask, current, receive, send, spawn
 from actors.effects import clock
 from actors.exits import Killed, Normal, Shutdown
 from actors.runtime import ActorRef, give_way, kill, link, send_exit, trap_exits, unlink
-from actors.server import CallingSelfError, CallTimeoutError, Server, ServerExitedError
+from actors.server import CallingSelfError, CallTimeoutError, Server, ServerExitedError, serving
 from actors.testing import ManualClock, Probe, settle
 from supervisors import ChildSpec, Restart, Supervisor
 from supervisors.errors import StartError, StartTimeoutError, SupervisorBusyError
@@ -546,9 +546,22 @@ def test_stop_with_a_limit_does_not_wait_for_a_start_that_hangs() -> None:
 def test_start_errors_are_no_garbage() -> None:
     book = Book()
     garbage.begin_counting()
-    book.faults["b"] = 3
+    book.faults["b"] = 1
     with pytest.raises(StartError):
         Supervisor.start(book.specs("ab"))
+    settle()
+    assert garbage.count() == 0
+
+
+@pytest.mark.sentence("S2")
+@pytest.mark.skipif(
+    serving.__file__.endswith(".py"),
+    reason="in plain Python the error's frames lead to those of the server's loop",
+)
+def test_the_refusal_of_a_start_is_no_garbage() -> None:
+    book = Book()
+    garbage.begin_counting()
+    book.faults["b"] = 1
     with Supervisor.start() as root, pytest.raises(StartError):
         root.start_child(book.spec("b"))
     settle()
