@@ -261,10 +261,11 @@ def never_waits_longer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def forgets_no_restart(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forget(self: object, now: float) -> None:
-        """Forget nothing."""
+    class Unforgetting(intensity.Window):
+        def forget(self, now: float) -> None:
+            """Forget nothing."""
 
-    monkeypatch.setattr(intensity.Window, "forget", forget)
+    monkeypatch.setattr(keeper, "Window", Unforgetting)
 
 
 def leaves_a_group_half_started(monkeypatch: pytest.MonkeyPatch) -> None:
