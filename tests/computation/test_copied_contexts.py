@@ -96,7 +96,7 @@ def test_scopes_entered_in_a_copied_context_do_not_leak_out_of_it() -> None:
     def inside() -> int:
         NUMBER.set(7)
         with state.holding(0) as cell:
-            state.put(state.get(int) + NUMBER.get())
+            state.put(state.get() + NUMBER.get())
             return cell.value
 
     def body() -> list[Any]:
