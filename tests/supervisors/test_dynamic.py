@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -305,7 +306,9 @@ def test_a_thousand_that_crash_at_once_are_all_restarted(capfd: pytest.CaptureFi
         assert len(after) == 1000
         assert not set(after) & set(before)
     said = str(capfd.readouterr())  # the log gets one line a second, however many they are, and the count at the end
-    assert (said.count("child crashed"), said.count("held_back=999")) == (2, 2)
+    held_back = [int(number) for number in re.findall(r"child crashed.*?held_back=(\d+)", said)]
+    assert sum(held_back) + len(held_back) - 1 == 1000
+    assert len(held_back) < 100
 
 
 # -- bad input
