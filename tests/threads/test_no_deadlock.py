@@ -1,4 +1,4 @@
-"""A wait for somebody who waits for another thread is no deadlock, though the hub has nothing else; in a process of its own."""
+"""A wait for somebody who waits for another thread is no deadlock, though the hub has nothing else to do."""
 
 from __future__ import annotations
 
