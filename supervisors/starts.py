@@ -159,7 +159,9 @@ def under_way(actor: Actor) -> Starts | None:
     found = STARTING.get(actor)
     while True:
         waiting = actor if found is None else found.me
-        deeper = next((starts for starts in list(STARTING.values()) if starts.starter is waiting), None)
+        runs: Any = () if found is None else found.running  # such a child restarts its own: nobody waits for that
+        below = (starts for starts in list(STARTING.values()) if starts.starter is waiting and starts.me not in runs)
+        deeper = next(below, None)
         if deeper is None:
             return found
         found = deeper

@@ -73,9 +73,11 @@ class Followed(Run):
         if me.greenlet is None:
             self.scheduler.now = clock.monotonic()  # no round may have begun for long
             me.greenlet = getcurrent()
+            self.scheduler.inbox.hold()
             try:
                 return self.call(me, target, timeout)
             finally:
+                self.scheduler.inbox.release()
                 me.greenlet = None
         return self.call(me, target, timeout)
 

@@ -162,7 +162,7 @@ def call(server: ActorRef | str, request: Any, timeout: float | None = 5.0) -> A
 def wait_for_reply(made: Any, server: Any, request: Any, timeout: float | None) -> Any:
     """Send a call and wait for its reply: `Scheduler.wait`, written out; see `call`."""
     here: Any = getcurrent()
-    me: Any = here.actor if type(here) is WORKER else caller_in(here)
+    me: Any = here.actor if type(here) is WORKER else held_caller_in(here)
     try:
         if not isinstance(server, Actor) or server.reason is not None or me.doom is not None or type(timeout) is not float:
             server = checked_server(me, server, timeout)
@@ -211,6 +211,15 @@ def waited(me: Actor) -> None:
         timer.close()
     if me.foreign:
         me.greenlet = None
+        me.scheduler.inbox.release()
+
+
+def held_caller_in(here: Any) -> Actor:
+    """Return the same, and keep its hub's loop alive until the call is over: the server may wait for another thread."""
+    me = caller_in(here)
+    if me.foreign:
+        me.scheduler.inbox.hold()
+    return me
 
 
 def caller_in(here: Any) -> Actor:
@@ -257,7 +266,10 @@ def call_elsewhere(made: Any, me: Actor, server: Actor, request: Any, timeout: f
         late = partial(CallTimeoutError, server, request, timeout)
         if timeout is None or timeout > 0:
             there = partial(call_as_agent, type(made), server, request, timeout)
-            return remotely(server.scheduler, there, timeout=timeout, late=late, unclaimed=drop)
+            answer = remotely(server.scheduler, there, timeout=timeout, late=late, unclaimed=drop)
+            if me.foreign:
+                me.scheduler.inbox.release()
+            return answer
         made.request, made.caller, made.awaited = request, me, {}
         if server.scheduler is me.scheduler:
             server.deliver(made)
@@ -308,6 +320,8 @@ def interrupted(made: Call, me: Actor, server: ActorRef) -> None:
     Raises:
         DeadlockError: the wait could never have ended.
     """
+    if me.foreign:
+        me.scheduler.inbox.release()
     if me.waiting is made:
         me.scheduler.unpark(me)
         me.scheduler.waited(me)

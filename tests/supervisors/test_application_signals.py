@@ -153,6 +153,27 @@ def test_a_supervisor_that_is_restarting_a_slow_child_is_stopped_all_the_same() 
     assert without_log(errors) == STOPS.format(30.0, "SIGTERM")
 
 
+def test_a_signal_ends_the_start_of_the_tree_and_not_the_restart_of_one_that_runs_already() -> None:
+    source = """
+        def crashing():
+            raise LookupError("on purpose")
+
+        starts = []
+        def start():
+            starts.append(1)
+            return spawn(crashing) if len(starts) == 1 else Server.start(Slow, timeout=None)
+        tree = [child("first"), nested("storage", ChildSpec("once", start)), slow("slow")]
+        sys.exit(Application(tree, name="shop", stop_timeout=2.0).run())
+    """
+    with program(source) as shop:
+        shop.until("begun")
+        shop.until("begun")
+        shop.signal(signal.SIGTERM)
+        code, lines, errors = shop.end()
+    assert (code, lines) == (0, ["left first"])
+    assert without_log(errors) == STOPS.format(2.0, "SIGTERM")
+
+
 def test_a_failed_start_says_which_child_and_why_in_one_line() -> None:
     source = """
         tree = [child("first"), nested("storage", child("cache"), ChildSpec("db", broken))]
