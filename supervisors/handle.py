@@ -110,6 +110,8 @@ class Handle:
 
         Raises:
             CallTimeoutError: it has not ended in time, and goes on ending.
+            SupervisorBusyError: called by a child that it is starting.
+            CallingSelfError: called by the supervisor itself.
             ValueError: `timeout` is negative.
         """
         checked_seconds("timeout", timeout)
@@ -124,6 +126,7 @@ class Handle:
 
         Raises:
             GaveUpError: it restarted more often than its intensity allows.
+            NoSuchActorError: nobody has the name.
             TimeoutError: it has not ended in time.
             ValueError: `timeout` is negative.
         """

@@ -21,7 +21,15 @@ from supervisors.errors import ChildRestartingError
 from supervisors.handle import Handle
 from supervisors.keeper import REQUESTS
 from supervisors.routing import index_of
-from supervisors.spec import AutoShutdown, Intensity, SpecError, Strategy, checked_children, checked_option
+from supervisors.spec import (
+    AutoShutdown,
+    Intensity,
+    SpecError,
+    Strategy,
+    checked_children,
+    checked_count,
+    checked_option,
+)
 from supervisors.supervisor import FindChild, Supervising
 
 if TYPE_CHECKING:
@@ -95,9 +103,7 @@ class PartitionSupervisor(Handle, Generic[S]):
             SpecError: an option cannot be what it was given, or the function returned no `ChildSpec`.
             NameTakenError: another live actor has the name.
         """
-        count = os.cpu_count() or 1 if partitions is None else partitions
-        if type(count) is not int or count < 1:
-            raise SpecError("partitions", partitions, "give a whole number from 1 up, or None for one a processor")
+        count = checked_count("partitions", partitions, "one a processor") or os.cpu_count() or 1
         checked_option("intensity", intensity, Intensity)
         specs = copies(spec, count)
         never, alone = AutoShutdown.NEVER, Strategy.ONE_FOR_ONE
