@@ -14,11 +14,11 @@ from weakref import WeakKeyDictionary
 
 from actors.children import ChildSpec
 from actors.exits import ExitReason
-from actors.runtime import ActorRef, current, whereis
+from actors.runtime import ActorRef, current
 from actors.server import Request, Server
 from supervisors.child import Child
 from supervisors.errors import ChildRestartingError
-from supervisors.handle import Handle
+from supervisors.handle import Handle, found
 from supervisors.keeper import REQUESTS
 from supervisors.routing import index_of
 from supervisors.spec import (
@@ -147,7 +147,7 @@ class PartitionSupervisor(Handle, Generic[S]):
 
     def table(self) -> Table:
         """Return what the supervisor knows of its children; one that has not begun, or has ended, is asked."""
-        ref = whereis(self.server) if isinstance(self.server, str) else self.server
+        ref = found(self.server)
         known = TABLES.get(ref) if ref is not None and ref.alive else None
         return self.ask(FindTable()) if known is None else known
 

@@ -14,13 +14,13 @@ from typing import Any, Final, TypeVar
 from actors import clock
 from actors.computation.runner import AsyncComputation
 from actors.exits import NoSuchActorError
-from actors.runtime import ActorInfo, ActorRef, inspect_actor, whereis
+from actors.runtime import ActorInfo, ActorRef, inspect_actor
 from actors.runtime.actor import Actor
 from actors.runtime.arguments import addressed
 from actors.runtime.inspecting import cut
 from actors.server.serving import Serving
 from supervisors.child import RUNNING, STOPPED, Child, ref_of
-from supervisors.handle import Handle
+from supervisors.handle import Handle, found
 from supervisors.keeper import Keeper
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ def snapshot(root: Handle | ActorRef | str) -> Node:
         TypeError: it is no supervisor.
     """
     given = root.server if isinstance(root, Handle) else root
-    ref = whereis(given) if isinstance(given, str) else given
+    ref = found(given)
     if ref is None:
         raise NoSuchActorError(f"no living actor is registered as {given!r}")
     actor = addressed(ref)
