@@ -11,7 +11,7 @@ from actors.effects import clock
 from actors.runtime import ActorRef, give_way
 from actors.server import Server
 from supervisors import Backoff, ChildSpec, DynamicSupervisor, Intensity, Supervisor, TaskSupervisor, errors
-from supervisors.spec import SpecError
+from supervisors.errors import SpecError
 
 
 def worker() -> ActorRef:

@@ -16,7 +16,7 @@ from supervisors.child import Child, ref_of
 from supervisors.errors import MaxChildrenError, NoSuchChildError
 from supervisors.handle import Handle, StartChild
 from supervisors.keeper import REQUESTS, STOPPED, Keeper, Retry
-from supervisors.spec import Intensity, SpecError, checked_option, checked_spec
+from supervisors.spec import Intensity, SpecError, checked_count, checked_option, checked_spec
 
 if TYPE_CHECKING:
     from actors.runtime.background import BackgroundThread
@@ -138,7 +138,7 @@ class DynamicSupervisor(Handle):
             SpecError: an option cannot be what it was given; it names the option.
             NameTakenError: another live actor has the name.
         """
-        checked_max_children(max_children)
+        checked_count("max_children", max_children, "no limit")
         checked_option("intensity", intensity, Intensity)
         ref = Server.start(DynamicSupervising, current(), intensity, max_children, name=name, timeout=None, on=on)
         return DynamicSupervisor(ref)
@@ -175,13 +175,3 @@ class DynamicSupervisor(Handle):
         """
         ref = child if isinstance(child, ActorRef) else getattr(child, "ref", None)
         self.ask(TerminateRef(addressed(ref if isinstance(ref, ActorRef) else child)))
-
-
-def checked_max_children(value: Any) -> None:
-    """Refuse what limits no number of children.
-
-    Raises:
-        SpecError: it is neither None nor a whole number from 1 up.
-    """
-    if value is not None and (type(value) is not int or value < 1):
-        raise SpecError("max_children", value, "give a whole number from 1 up, or None for no limit")

@@ -5,9 +5,27 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from actors.children import SpecError
 from actors.exits import ActorsError, Crash, ExitReason
 from actors.runtime import ActorRef
 from actors.runtime.farewell import shown
+
+__all__ = [
+    "ChildExistsError",
+    "ChildRestartingError",
+    "ChildRunningError",
+    "GaveUp",
+    "GaveUpError",
+    "MaxChildrenError",
+    "NoSuchChildError",
+    "SpecError",
+    "StartError",
+    "StartStoppedError",
+    "StartTimeoutError",
+    "SupervisorBusyError",
+    "SupervisorError",
+    "TaskTimeoutError",
+]
 
 
 class SupervisorError(ActorsError):

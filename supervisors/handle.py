@@ -78,7 +78,7 @@ class Handle:
         Raises:
             NoSuchActorError: nobody has the name.
         """
-        ref = whereis(self.server) if isinstance(self.server, str) else self.server
+        ref = found(self.server)
         if ref is None:
             raise NoSuchActorError(f"no living actor is registered as {self.server!r}")
         return ref
@@ -110,10 +110,12 @@ class Handle:
 
         Raises:
             CallTimeoutError: it has not ended in time, and goes on ending.
+            SupervisorBusyError: called by a child that it is starting.
+            CallingSelfError: called by the supervisor itself.
             ValueError: `timeout` is negative.
         """
         checked_seconds("timeout", timeout)
-        ref = whereis(self.server) if isinstance(self.server, str) else self.server
+        ref = found(self.server)
         if ref is not None and ref.alive:
             stop_tree(ref, timeout)
 
@@ -124,6 +126,7 @@ class Handle:
 
         Raises:
             GaveUpError: it restarted more often than its intensity allows.
+            NoSuchActorError: nobody has the name.
             TimeoutError: it has not ended in time.
             ValueError: `timeout` is negative.
         """
@@ -136,7 +139,7 @@ class Handle:
 
     def ask(self, request: Op[R], timeout: Seconds = None) -> R:
         """Call the supervisor; what it refuses is raised here."""
-        refuse_to_wait_for_oneself(self.ref if isinstance(self.server, ActorRef) else whereis(self.server))
+        refuse_to_wait_for_oneself(found(self.server))
         answer: Any = call(self.server, request, timeout)
         if type(answer) is not Refused:
             return answer  # type: ignore[no-any-return]  # the request's
@@ -164,6 +167,11 @@ class Handle:
     def __repr__(self) -> str:
         """Show the name or the ref."""
         return f"{type(self).__name__}({self.server!r})"
+
+
+def found(server: ActorRef | str) -> ActorRef | None:
+    """Return whom a ref or a name stands for now; None if nobody has the name."""
+    return whereis(server) if isinstance(server, str) else server
 
 
 def stop_tree(ref: ActorRef, timeout: Seconds) -> None:

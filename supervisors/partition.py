@@ -14,14 +14,22 @@ from weakref import WeakKeyDictionary
 
 from actors.children import ChildSpec
 from actors.exits import ExitReason
-from actors.runtime import ActorRef, current, whereis
+from actors.runtime import ActorRef, current
 from actors.server import Request, Server
 from supervisors.child import Child
 from supervisors.errors import ChildRestartingError
-from supervisors.handle import Handle
+from supervisors.handle import Handle, found
 from supervisors.keeper import REQUESTS
 from supervisors.routing import index_of
-from supervisors.spec import AutoShutdown, Intensity, SpecError, Strategy, checked_children, checked_option
+from supervisors.spec import (
+    AutoShutdown,
+    Intensity,
+    SpecError,
+    Strategy,
+    checked_children,
+    checked_count,
+    checked_option,
+)
 from supervisors.supervisor import FindChild, Supervising
 
 if TYPE_CHECKING:
@@ -95,9 +103,7 @@ class PartitionSupervisor(Handle, Generic[S]):
             SpecError: an option cannot be what it was given, or the function returned no `ChildSpec`.
             NameTakenError: another live actor has the name.
         """
-        count = os.cpu_count() or 1 if partitions is None else partitions
-        if type(count) is not int or count < 1:
-            raise SpecError("partitions", partitions, "give a whole number from 1 up, or None for one a processor")
+        count = checked_count("partitions", partitions, "one a processor") or os.cpu_count() or 1
         checked_option("intensity", intensity, Intensity)
         specs = copies(spec, count)
         never, alone = AutoShutdown.NEVER, Strategy.ONE_FOR_ONE
@@ -141,7 +147,7 @@ class PartitionSupervisor(Handle, Generic[S]):
 
     def table(self) -> Table:
         """Return what the supervisor knows of its children; one that has not begun, or has ended, is asked."""
-        ref = whereis(self.server) if isinstance(self.server, str) else self.server
+        ref = found(self.server)
         known = TABLES.get(ref) if ref is not None and ref.alive else None
         return self.ask(FindTable()) if known is None else known
 

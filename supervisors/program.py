@@ -19,9 +19,10 @@ from supervisors.guardian import StopNow, Stopper, Tree, dismiss_stopper, stop
 from supervisors.handle import ended
 from supervisors.stopping import Path
 
-STOPPED: Final = 0
+# Exit codes.
+ORDERLY: Final = 0
 FAILED: Final = 1
-KILLED: Final = 3  # 2 is how Python's own command lines say that they were called wrongly
+SOME_KILLED: Final = 3  # 2 is how Python's own command lines say that they were called wrongly
 SIGNALLED: Final = 128
 
 
@@ -109,9 +110,9 @@ def how_it_ended(tree: Tree) -> int:
     killed = tree.killed
     if killed:
         say(f"application {tree.name!r} stopped; killed, because they did not leave in time: {listed(killed)}")
-        return KILLED
+        return SOME_KILLED
     if tree.order is not None:
-        return STOPPED
+        return ORDERLY
     match tree.reason:
         case Shutdown(detail=GaveUp() as why):
             say(f"application {tree.name!r} gave up: {why}")
@@ -120,7 +121,7 @@ def how_it_ended(tree: Tree) -> int:
         case Killed() | None:
             say(f"application {tree.name!r} ended: it was killed")
         case _:
-            return STOPPED
+            return ORDERLY
     return FAILED
 
 

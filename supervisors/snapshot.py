@@ -14,13 +14,13 @@ from typing import Any, Final, TypeVar
 from actors import clock
 from actors.computation.runner import AsyncComputation
 from actors.exits import NoSuchActorError
-from actors.runtime import ActorInfo, ActorRef, inspect_actor, whereis
+from actors.runtime import ActorInfo, ActorRef, inspect_actor
 from actors.runtime.actor import Actor
 from actors.runtime.arguments import addressed
 from actors.runtime.inspecting import cut
 from actors.server.serving import Serving
 from supervisors.child import RUNNING, STOPPED, Child, ref_of
-from supervisors.handle import Handle
+from supervisors.handle import Handle, found
 from supervisors.keeper import Keeper
 
 T = TypeVar("T")
@@ -30,8 +30,8 @@ SUPERVISOR: Final = "supervisor"
 RUN: Final = "run"
 WORKER: Final = "worker"
 
-STARTED: Final = "starting"
-LEAVING: Final = "stopping"
+STARTING: Final = "starting"
+STOPPING: Final = "stopping"
 TRIES: Final = 10  # to read what another thread changes meanwhile
 
 
@@ -75,7 +75,7 @@ def snapshot(root: Handle | ActorRef | str) -> Node:
         TypeError: it is no supervisor.
     """
     given = root.server if isinstance(root, Handle) else root
-    ref = whereis(given) if isinstance(given, str) else given
+    ref = found(given)
     if ref is None:
         raise NoSuchActorError(f"no living actor is registered as {given!r}")
     actor = addressed(ref)
@@ -113,7 +113,7 @@ def children_of(keeper: Keeper | None) -> tuple[Node, ...]:
     nodes: list[Node] = []
     seen: set[Actor | None] = {keeper.starts.starter}
     for child in children:
-        actor, state = (being_started(keeper), STARTED) if child is starting else actor_of(child)
+        actor, state = (being_started(keeper), STARTING) if child is starting else actor_of(child)
         seen.add(actor)
         nodes.append(node(child, actor, state))
     ties = keeper.me.ties
@@ -132,7 +132,7 @@ def node(child: Child, actor: Actor | None, state: str) -> Node:
 def leaving(actor: Actor) -> Node:
     """Return what there is to tell of an actor that its supervisor has told to end, and knows no more otherwise."""
     keeper, info = keeper_of(actor), inspect_actor(actor)
-    return Node(info.name or info.label, kind_of(actor, keeper), LEAVING, 0, info, budget_of(keeper), children_of(keeper))
+    return Node(info.name or info.label, kind_of(actor, keeper), STOPPING, 0, info, budget_of(keeper), children_of(keeper))
 
 
 def actor_of(child: Child) -> tuple[Actor | None, str]:
@@ -142,7 +142,7 @@ def actor_of(child: Child) -> tuple[Actor | None, str]:
         return actor, RUNNING
     before = None if child.started is None else last_of(child.started)
     if before is not None and before.reason is None:
-        return before, LEAVING
+        return before, STOPPING
     return before, child.state
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "SpecError",
     "Strategy",
     "checked_children",
+    "checked_count",
     "checked_option",
     "checked_spec",
 ]
@@ -115,6 +116,22 @@ def checked_spec(spec: Any) -> None:
     """
     if not isinstance(spec, ChildSpec):
         raise SpecError("children", spec, "give ChildSpec(id, start=…), or AsyncComputation.child(fn, …)")
+
+
+def checked_count(field: str, value: Any, without: str) -> int | None:
+    """Return a number of children, from 1 up, or None, unchanged.
+
+    Args:
+        field: the option.
+        value: what it was given.
+        without: what None means.
+
+    Raises:
+        SpecError: it is no such number.
+    """
+    if value is not None and (type(value) is not int or value < 1):
+        raise SpecError(field, value, f"give a whole number from 1 up, or None for {without}")
+    return value
 
 
 def checked_option(field: str, value: Any, kind: type[Any]) -> Any:

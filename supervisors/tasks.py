@@ -19,11 +19,11 @@ from actors.runtime.supervising import adopt
 from actors.server import Server
 from supervisors.asker import Asker, RunTask, Task, begin
 from supervisors.child import Child
-from supervisors.dynamic import DynamicSupervising, checked_max_children
+from supervisors.dynamic import DynamicSupervising
 from supervisors.handle import Handle
 from supervisors.keeper import REQUESTS
 from supervisors.mapping import in_order
-from supervisors.spec import Intensity, Restart, SpecError
+from supervisors.spec import Intensity, Restart, SpecError, checked_count
 
 if TYPE_CHECKING:
     from actors.runtime.background import BackgroundThread
@@ -88,7 +88,7 @@ class TaskSupervisor(Handle):
             SpecError: `max_children` is not a whole number from 1 up.
             NameTakenError: another live actor has the name.
         """
-        checked_max_children(max_children)
+        checked_count("max_children", max_children, "no limit")
         return TaskSupervisor(Server.start(Tasking, current(), max_children, name=name, timeout=None, on=on))
 
     def run(
@@ -153,8 +153,7 @@ class TaskSupervisor(Handle):
             ServerExitedError: while iterating: the supervisor has ended, or nobody has the name.
         """
         arguments.check_call(fn, (None,))
-        if limit is not None and (type(limit) is not int or limit < 1):
-            raise SpecError("limit", limit, f"give a whole number from 1 up, or None for {LIMIT}")
+        checked_count("limit", limit, str(LIMIT))
         options = options_of(True, timeout, DEFAULTS.shutdown, None, deadline_name="timeout")
         try:
             source = iter(items)

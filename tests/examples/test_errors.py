@@ -9,7 +9,7 @@ from actors.exits import ActorsError
 from examples import errors as gallery
 from examples import supervisor_errors
 from supervisors import errors as of_supervisors
-from supervisors.spec import SpecError
+from supervisors.errors import SpecError
 
 ALL = [*gallery.GALLERY.items(), *supervisor_errors.GALLERY.items()]
 

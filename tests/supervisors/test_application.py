@@ -14,8 +14,7 @@ from actors import receive, send, spawn, telemetry
 from actors.runtime import ActorRef, Crash, ExitReason, Shutdown, background, give_way
 from actors.server import Call, Request, Server, call
 from supervisors import Application, AutoShutdown, ChildSpec, DynamicSupervisor, Intensity, Restart, Supervisor
-from supervisors.errors import GaveUpError, StartError
-from supervisors.spec import SpecError
+from supervisors.errors import GaveUpError, SpecError, StartError
 
 pytestmark = pytest.mark.sentence("S14")
 

@@ -19,8 +19,7 @@ from actors.runtime import ActorRef, BackgroundThread, Normal, background, give_
 from actors.server import ServerExitedError
 from actors.testing import ManualClock, settle, simulate
 from supervisors import Backoff, ChildSpec, DynamicSupervisor, Intensity, Restart, Supervisor
-from supervisors.errors import GaveUpError, MaxChildrenError, NoSuchChildError, StartError, SupervisorBusyError
-from supervisors.spec import SpecError
+from supervisors.errors import GaveUpError, MaxChildrenError, NoSuchChildError, SpecError, StartError, SupervisorBusyError
 
 pytestmark = pytest.mark.sentence("S9")
 

@@ -19,8 +19,7 @@ from actors.runtime import BackgroundThread, background, give_way, kill
 from actors.server import ServerExitedError
 from actors.testing import ManualClock, Seeded, settle, simulate
 from supervisors import TaskSupervisor
-from supervisors.errors import MaxChildrenError, TaskTimeoutError
-from supervisors.spec import SpecError
+from supervisors.errors import MaxChildrenError, SpecError, TaskTimeoutError
 
 pytestmark = pytest.mark.sentence("S9")
 

@@ -17,10 +17,10 @@ from supervisors.errors import (
     ChildRestartingError,
     ChildRunningError,
     NoSuchChildError,
+    SpecError,
     StartError,
     SupervisorBusyError,
 )
-from supervisors.spec import SpecError
 from tests.supervisors.common import NEVER, SLOW, Book, starting, states, tell
 from tests.supervisors.test_starting import CallsUp
 

@@ -14,9 +14,8 @@ from actors.runtime import ActorRef, BackgroundThread, background, give_way, kil
 from actors.server import Call, CallingSelfError, Request, Server, ServerExitedError, call
 from actors.testing import ManualClock, settle, simulate
 from supervisors import Backoff, ChildSpec, DynamicSupervisor, Intensity, PartitionSupervisor, Supervisor
-from supervisors.errors import ChildRestartingError, GaveUpError, StartError
+from supervisors.errors import ChildRestartingError, GaveUpError, SpecError, StartError
 from supervisors.routing import index_of
-from supervisors.spec import SpecError
 
 pytestmark = pytest.mark.sentence("S9")
 

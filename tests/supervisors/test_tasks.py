@@ -23,8 +23,7 @@ from actors.runtime import ActorRef, BackgroundThread, Exit, background, current
 from actors.server import ServerExitedError, pause, unpause
 from actors.testing import ManualClock, settle, simulate
 from supervisors import TaskSupervisor
-from supervisors.errors import MaxChildrenError
-from supervisors.spec import SpecError
+from supervisors.errors import MaxChildrenError, SpecError
 
 pytestmark = pytest.mark.sentence("S9")
 
