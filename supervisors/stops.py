@@ -11,11 +11,10 @@ if TYPE_CHECKING:
     from actors.clock import Seconds
     from actors.exits import ExitReason
     from supervisors.child import Child
-    from supervisors.keeper import Keeper
 
 
-def stop_in_turn(keeper: Keeper, children: list[Child], reason: ExitReason) -> None:
-    """Stop running children of a supervisor, the last of them first, each before the next is told.
+def stop_in_turn(keeper: Any, children: list[Child], reason: ExitReason) -> None:
+    """Stop running children of `keeper`, a supervisor's server: the last of them first, each before the next is told.
 
     *Blocks until* all have ended: each leaves within its time, or is killed.
 
@@ -34,10 +33,11 @@ def stop_in_turn(keeper: Keeper, children: list[Child], reason: ExitReason) -> N
             stop_worker(keeper, child, reason, grace)
 
 
-def stop_worker(keeper: Keeper, child: Child, reason: ExitReason, grace: Seconds) -> None:
+def stop_worker(keeper: Any, child: Child, reason: ExitReason, grace: Seconds) -> None:
     """Stop a child of this thread that is no run: what `Keeper.tell` and `Keeper.part` come to."""
-    me: Any = keeper.me
-    actor: Any = child.actor
+    me = keeper.me
+    actor = child.actor
+    assert actor is not None
     child.actor = None
     del keeper.running[actor]
     reports = keeper.reports

@@ -104,7 +104,7 @@ class KillDoom(Doom):
         """Raise at a blocking point; if it was swallowed, never return."""
         if not self.raised:
             raise self.prepare()
-        elif not self.in_flight():
+        if not self.in_flight():
             self.actor.scheduler.abandon(self.actor)
 
     def swallowed(self, _: ref[ActorExit]) -> None:

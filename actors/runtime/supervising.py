@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from actors import clock
 from actors.clock import Seconds
 from actors.exits import ExitReason
