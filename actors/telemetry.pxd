@@ -5,3 +5,5 @@ cdef class OncePerSecond:
     cdef public double _next
 
     cpdef take(self, data)
+
+cpdef tell(event, data)

@@ -1,3 +1,6 @@
+cimport actors.runtime.native as native
+cimport cython
+
 cdef class Child:
     cdef public object actor
     cdef public object decisions
@@ -10,3 +13,6 @@ cdef class Child:
     cdef public object started
 
     cpdef info(self)
+
+@cython.locals(child=Child, made=list)
+cpdef infos(children)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any, Final, cast
 
 from actors.children import BY_KIND, ChildSpec, Restart
 from actors.clock import Seconds
+from actors.runtime import native
 from actors.runtime.actor import Actor, ActorRef
 from actors.telemetry import OncePerSecond
 from supervisors.handle import Handle
@@ -73,15 +74,24 @@ class Child:
         """Seconds that it has to leave after it was told to; None for no limit."""
         shutdown = self.spec.shutdown
         if shutdown is BY_KIND:
-            return None if isinstance(self.started, Handle) else GRACE
+            return None if native.is_a(self.started, Handle) else GRACE
         return shutdown
 
     def info(self) -> ChildInfo:
         """Return what `which_children` tells of it."""
+        state = RUNNING if self.actor is not None else STOPPED if self.retry is None else RESTARTING
         made: ChildInfo = MADE(
-            ChildInfo, (self.spec.id, self.actor, self.state, isinstance(self.started, Handle), self.restarts)
+            ChildInfo, (self.spec.id, self.actor, state, native.is_a(self.started, Handle), self.restarts)
         )
         return made
+
+
+def infos(children: Iterable[Child]) -> tuple[ChildInfo, ...]:
+    """Return what `which_children` tells of some children."""
+    made = []
+    for child in children:
+        made.append(child.info())  # noqa: PERF401  the compiler types no variable of a comprehension
+    return tuple(made)
 
 
 def ref_of(started: object) -> Actor:

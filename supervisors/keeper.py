@@ -18,7 +18,7 @@ from actors.runtime.farewell import Awaited, dead_letter
 from actors.runtime.supervising import Parting, parting_with, released, supervise
 from actors.server import Call, Cast, Request, Server, Stop
 from supervisors import runs
-from supervisors.child import Child
+from supervisors.child import Child, infos
 from supervisors.errors import GaveUp, StartError, SupervisorError
 from supervisors.handle import STARTING, CountChildren, Refused, StopTree, WhichChildren
 from supervisors.infos import ChildCounts, ChildInfo
@@ -28,6 +28,7 @@ from supervisors.reports import Reports
 from supervisors.spec import Intensity, SpecError
 from supervisors.starts import Starts, end_start
 from supervisors.stopping import Order, order_in
+from supervisors.stops import stop_in_turn
 
 STOPPED = Shutdown("stopped by its supervisor")
 
@@ -154,7 +155,7 @@ class Keeper(Server):
 
     def which_children(self, request: WhichChildren) -> tuple[ChildInfo, ...]:
         """List the children."""
-        return tuple([child.info() for child in self.known()])
+        return infos(self.known())
 
     def count_children(self, request: CountChildren) -> ChildCounts:
         """Count the children."""
@@ -299,9 +300,7 @@ class Keeper(Server):
 
     def stop_all(self, children: list[Child], reason: ExitReason) -> None:
         """Stop running children, the last of them first, each before the next is told."""
-        for child in reversed(children):
-            grace = child.grace
-            self.part(child, self.tell(child, reason, grace), grace, grace)
+        stop_in_turn(self, children, reason)
 
     def stop_at_once(self, children: Iterable[Child], reason: ExitReason) -> None:
         """Stop running children, all at the same time; the time of each counts from when it was told."""
@@ -314,7 +313,7 @@ class Keeper(Server):
                 self.part(child, parting, grace, left)
         except BaseException:
             for _, child, parting in told:
-                self.keep(child, parting.child)
+                self.keep(child, parting.ref)
             raise
 
     def keep(self, child: Child, actor: Actor) -> None:
@@ -347,7 +346,7 @@ class Keeper(Server):
 
     def part(self, child: Child, parting: Parting, grace: Seconds, left: Seconds) -> None:
         """Wait until a child that was told has ended; kill it when the time that it has left is over."""
-        actor = parting.child
+        actor = parting.ref
         try:
             self.await_end(child, parting, grace, left)
         except BaseException:
@@ -360,7 +359,7 @@ class Keeper(Server):
 
     def await_end(self, child: Child, parting: Parting, grace: Seconds, left: Seconds) -> None:
         """Wait until a child has ended, or make it end."""
-        actor = parting.child
+        actor = parting.ref
         if grace == 0:
             parting.kill()
         elif self.order is not None:

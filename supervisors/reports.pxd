@@ -1,3 +1,4 @@
+from actors.telemetry cimport OncePerSecond
 from supervisors.child cimport Child
 
 cdef class Reports:
@@ -11,4 +12,7 @@ cdef class Reports:
     cpdef ended(self, Child child, ref, reason)
     cpdef restarted(self, Child child)
     cpdef stopped(self, Child child, ref, reason)
+    cpdef about(self, Child child)
     cpdef line(self, Child child, event, level=*)
+
+cpdef OncePerSecond line(dict lines, event, level=*)

@@ -80,7 +80,9 @@ class Reports:
 
     def started(self, child: Child) -> None:
         """A child was started for the first time, or by hand."""
-        line(self.lines, "child started").take({**self.about(child), "ref": child.actor})
+        line(self.lines, "child started").take(
+            {"supervisor": self.supervisor, "path": self.path, "child": child.spec.id, "ref": child.actor}
+        )
 
     def failed(self, child: Child, error: BaseException) -> None:
         """An attempt to start a child afresh failed."""
@@ -103,7 +105,9 @@ class Reports:
 
     def stopped(self, child: Child, ref: ActorRef, reason: ExitReason | None) -> None:
         """The supervisor has stopped a child."""
-        line(self.lines, "child stopped").take({**self.about(child), "ref": ref, "reason": reason})
+        line(self.lines, "child stopped").take(
+            {"supervisor": self.supervisor, "path": self.path, "child": child.spec.id, "ref": ref, "reason": reason}
+        )
 
     def overrun(self, child: Child, ref: ActorRef, seconds: float | None) -> None:
         """A child did not leave in its time, and was killed."""

@@ -61,7 +61,7 @@ class Limit:
     def kill(self, parting: Parting, path: Path) -> None:
         """End a child by force."""
         self.killed.append(path)
-        self.bodies.append(parting.child)
+        self.bodies.append(parting.ref)
         parting.kill()
 
     def end_waits(self, moments: float = MOMENTS) -> None:
@@ -70,14 +70,14 @@ class Limit:
         for parting, is_supervisor in list(self._waits.items()):
             if not is_supervisor:
                 self._cut.add(parting)
-                kill(parting.child)
+                kill(parting.ref)
 
     def end_deaf(self) -> None:
         """Wait no more for supervisors that were told and have not heard: something holds them up."""
         for parting, is_supervisor in list(self._waits.items()):
-            if is_supervisor and parting.child not in self.heard:
+            if is_supervisor and parting.ref not in self.heard:
                 self._cut.add(parting)
-                self.kill_tree(parting.child)
+                self.kill_tree(parting.ref)
 
     def forget(self) -> None:
         """All is over: keep nobody but by name."""

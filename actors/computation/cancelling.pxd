@@ -5,6 +5,9 @@ cimport cython
 cdef class Cancellable(Actor):
     cdef public object leaving_
 
+    cpdef raising(self, doom)
+    cpdef struck(self, source, reason)
+
 cpdef release(error)
 @cython.locals(trace=native.TracebackType)
 cpdef let_go(error)

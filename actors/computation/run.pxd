@@ -31,6 +31,7 @@ cdef class Run(Cancellable):
     cpdef threw(self, error)
     cpdef left(self, reason)
     cpdef over(self, reason)
+    cpdef raising(self, doom)
     cpdef deliver(self, message)
     cpdef take(self, message)
     cpdef finish(self, outcome, reason)

@@ -1,4 +1,5 @@
 cimport cython
+from actors.runtime.doom cimport Doom
 from actors.runtime.inbox cimport Inbox
 cimport actors.runtime.farewell as farewell
 from actors.runtime.turns cimport Turns
@@ -40,10 +41,14 @@ cdef class Actor(ActorRef):
     cpdef returned(self, value)
     cpdef threw(self, error)
     cpdef left(self, reason)
+    @cython.locals(doom=Doom)
     cpdef over(self, reason)
     cpdef conclude(self, reason, bint heard=*)
     cpdef deliver(self, message)
     cpdef take(self, message)
+    cpdef signalled(self, source, reason)
+    cpdef struck(self, source, reason)
+    cpdef raising(self, doom)
     @cython.locals(inbox=Inbox)
     cpdef sent_from_abroad(self, message, timeout)
     cpdef tied(self)

@@ -1,6 +1,9 @@
+cimport actors.runtime.native as native
+from actors.runtime.actor cimport Actor
+
 cdef class Doom:
     cdef object __weakref__
-    cdef public object actor
+    cdef public Actor actor
     cdef public bint held
     cdef public bint pending
     cdef public bint queued
@@ -9,4 +12,7 @@ cdef class Doom:
     cdef public object watch
 
     cpdef is_due(self)
+    cpdef error(self)
     cpdef settled(self, reason)
+    cpdef checkpoint(self)
+    cpdef prepare(self)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from actors.exits import ActorExit, ExitReason
+from actors.runtime import native
 
 if TYPE_CHECKING:
     from actors.runtime.actor import Actor
@@ -38,8 +39,12 @@ class Doom:
         return self.pending and not self.held and self.actor.doom is self
 
     def error(self) -> ActorExit:
-        """Return a new exception to raise."""
-        return ActorExit(self.reason)
+        """Return a new exception to raise: `ActorExit(reason)`, whose reason was checked when the signal was sent."""
+        made: ActorExit = native.blank(ActorExit)
+        made.args = (self.reason,)
+        made.reason = self.reason
+        made.origin = None
+        return made
 
     def settled(self, reason: ExitReason) -> ExitReason:
         """The body is gone: return the exit reason, given what the body itself came to."""
@@ -58,14 +63,6 @@ class Doom:
             return
         if self.raised:
             self.actor.scheduler.breathe(self.actor)  # swallowed: others run before it is raised again
-        self.strike()
-
-    def strike(self) -> None:
-        """Raise now.
-
-        Raises:
-            ActorExit: always.
-        """
         raise self.prepare()  # no local variable: the traceback holds this frame, and the two would be a cycle
 
     def prepare(self) -> ActorExit:
@@ -106,8 +103,8 @@ class KillDoom(Doom):
     def checkpoint(self) -> None:
         """Raise at a blocking point; if it was swallowed, never return."""
         if not self.raised:
-            self.strike()
-        elif not self.in_flight():
+            raise self.prepare()
+        if not self.in_flight():
             self.actor.scheduler.abandon(self.actor)
 
     def swallowed(self, _: ref[ActorExit]) -> None:

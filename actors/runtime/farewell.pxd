@@ -10,6 +10,8 @@ cdef class Monitor:
     cdef public object watcher
     cdef public object ref
 
+    cpdef receiver_ended(self, reason)
+
 cdef class Down:
     cdef public object monitor
     cdef public object ref

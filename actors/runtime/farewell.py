@@ -46,7 +46,10 @@ class Awaited:
 
 
 class Monitor:
-    """One actor told of the end of another; what `monitor` returns and `Down` carries."""
+    """One actor told of the end of another; what `monitor` returns and `Down` carries.
+
+    A subclass is told itself, by `receiver_ended`.
+    """
 
     __slots__ = ("ref", "watcher")
 
@@ -58,6 +61,10 @@ class Monitor:
     def __repr__(self) -> str:
         """Show who is watched."""
         return f"<Monitor of {self.ref}>"
+
+    def receiver_ended(self, reason: ExitReason) -> None:
+        """Tell a subclass."""
+        raise NotImplementedError
 
 
 class Down:
@@ -126,6 +133,9 @@ def tell_monitors(actor: Actor, reason: ExitReason) -> None:
     """Send each monitor of an actor its `Down`."""
     monitors, actor.monitors = actor.monitors or [], None
     for monitor in monitors:
+        if type(monitor) is not Monitor:
+            monitor.receiver_ended(reason)
+            continue
         watcher = monitor.watcher
         down = Down(monitor, actor, reason)
         if watcher.scheduler is not actor.scheduler:

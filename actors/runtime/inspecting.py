@@ -171,7 +171,7 @@ def _wait(actor: Actor) -> str:
     if isinstance(what, ActorRef):
         return f"an outcome of {cut(what)}"
     if isinstance(what, Awaited):
-        end = f"the end of {cut(what.child)}" if isinstance(what, Parting) else None
+        end = f"the end of {cut(what.ref)}" if isinstance(what, Parting) else None
         return end or f"the reply to {cut(getattr(what, 'request', what))}"
     if what is Sleep:
         return f"sleep {actor.timeout} s"

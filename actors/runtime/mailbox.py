@@ -114,8 +114,9 @@ def _next_message(me: Actor, scheduler: Scheduler) -> Any:
     message = me.slot
     me.slot = EMPTY
     if message is SIGNALLED:
-        if me.doom is not None:
-            me.doom.checkpoint()
+        doom = me.doom
+        if doom is not None:
+            doom.checkpoint()
         return _next_message(me, scheduler)  # the signal is being handled already
     return message
 

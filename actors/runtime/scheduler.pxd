@@ -19,3 +19,5 @@ cdef class Scheduler(Signals):
     cpdef park_foreign(self, Actor me, target)
     cpdef unpark(self, Actor me)
     cpdef waited(self, Actor me)
+    cpdef wait(self, Actor me, what, timeout=*, target=*)
+    cpdef woken_with(self, Actor me)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from actors import clock
 from actors.clock import Seconds
 from actors.exits import ExitReason
 from actors.runtime import abroad
 from actors.runtime.actor import TIMED_OUT, WAITING, Actor, Ties, Wakening
 from actors.runtime.current import current_actor
-from actors.runtime.farewell import Down
-from actors.runtime.links import are_linked, demonitor, kill, link, monitor, part, send_exit
+from actors.runtime.farewell import Down, Monitor
+from actors.runtime.links import are_linked, demonitor, kill, link, monitor, send_exit
 from actors.runtime.mailbox import receive
 
 HAS_ENDED = Wakening()
@@ -44,61 +42,56 @@ def released(supervisor: Actor, child: Actor) -> None:
         supervised.pop(child, None)
 
 
-class Parting:
-    """One child that the caller, its supervisor, tells to end and waits for; its `Exit` does not come.
+class Parting(Monitor):
+    """One child that the caller, its supervisor, tells to end and waits for; its `Exit` does not come."""
 
-    It stands in the child's ties like an `Awaited`, which is no extension type and so not its base.
-    """
-
-    __slots__ = ("child", "me")
-    hears = True
-
-    def __init__(self, me: Actor, child: Actor) -> None:
-        """Take the caller and the child."""
-        self.me = me
-        self.child = child
+    __slots__ = ()
 
     def tell(self, reason: ExitReason) -> None:
         """Tell the child to end; it cannot trap that."""
-        child = self.child
-        part(self.me, child)
+        me, child = self.watcher, self.ref
+        undo(me, child)
+        undo(child, me)
         if child.reason is None:
-            ties: Any = child.tied()
-            ties.awaited[self] = None
+            if child.monitors is None:
+                child.monitors = [self]
+            else:
+                child.monitors.append(self)
             if child.doom is None:
-                child.signalled(self.me, reason)
+                child.signalled(me, reason)
 
     def wait(self, seconds: Seconds) -> bool:
         """Wait until it has ended, for so many seconds; tell whether it has. Others go on meanwhile."""
-        me, child = self.me, self.child
+        me, child = self.watcher, self.ref
         if child.reason is not None or seconds == 0:
             return child.reason is not None
         began = clock.monotonic()
         left = seconds
+        scheduler = me.scheduler
         try:
             while child.reason is None:
                 if me.doom is not None:
                     me.doom.checkpoint()
-                if me.scheduler.wait(me, self, left) is TIMED_OUT:
+                if scheduler.wait(me, self, left) is TIMED_OUT:
                     break
                 if seconds is not None and child.reason is None:
                     left = max(0.0, began + seconds - clock.monotonic())
         finally:
             ended = child.reason is not None
-            if not ended and child.ties is not None:
-                ties: Any = child.ties
-                ties.awaited.pop(self, None)
+            if not ended and child.monitors is not None and self in child.monitors:
+                child.monitors.remove(self)
             me = child = None  # type: ignore[assignment]  # an error keeps this frame
         return ended
 
     def kill(self) -> None:
         """End it by force, told or not; it has ended when this returns, though its clean-up may go on."""
-        part(self.me, self.child)
-        kill(self.child)
+        undo(self.watcher, self.ref)
+        undo(self.ref, self.watcher)
+        kill(self.ref)
 
     def receiver_ended(self, reason: ExitReason) -> None:
         """It has ended: whoever waits goes on."""
-        me = self.me
+        me = self.watcher
         if me.waiting is self and me.activity == WAITING:
             me.scheduler.wake(me, HAS_ENDED)
 
@@ -112,18 +105,18 @@ class PartingAbroad(Parting):
         """Take the caller and the child."""
         super().__init__(me, child)
         self.watch = monitor(child)
-        abroad.unlink(self.me, child)
+        abroad.unlink(me, child)
 
     def tell(self, reason: ExitReason) -> None:
         """Tell the child to end; it cannot trap that."""
-        send_exit(self.child, reason)
+        send_exit(self.ref, reason)
 
     def wait(self, seconds: Seconds) -> bool:
         """Wait until it has ended, for so many seconds; tell whether it has."""
         try:
             receive(seconds, match=self.is_end)  # no lambda: the compiler makes none in a method that overrides
         except TimeoutError:
-            return self.child.reason is not None
+            return self.ref.reason is not None
         except BaseException:
             demonitor(self.watch, flush=True)
             raise
@@ -135,8 +128,16 @@ class PartingAbroad(Parting):
 
     def kill(self) -> None:
         """End it by force, and wait until its thread has seen that."""
-        kill(self.child)
+        kill(self.ref)
         self.wait(None)
+
+
+def undo(one: Actor, two: Actor) -> None:
+    """Undo one actor's half of a link with another of this thread."""
+    if one.peer is two:
+        one.peer = None
+    elif one.ties is not None:
+        one.ties.links.pop(two, None)
 
 
 def parting_with(me: Actor, child: Actor) -> Parting:
