@@ -198,7 +198,7 @@ def ended(ref: ActorRef, timeout: Seconds) -> ExitReason:
 
 
 def refuse_to_wait_for_oneself(supervisor: ActorRef | None) -> None:
-    """Refuse a call by a child that its supervisor is starting, by whom that child has spawned, or by its `start`.
+    """Refuse a call by a child that its supervisor is starting, or by whom that child has spawned.
 
     Raises:
         SupervisorBusyError: it is such a call.
@@ -207,8 +207,6 @@ def refuse_to_wait_for_oneself(supervisor: ActorRef | None) -> None:
     if starts is None:
         return
     actor: Actor | None = current_actor()
-    if actor is starts.me:  # `start` itself, which runs in the supervisor
-        raise SupervisorBusyError(starts.child_id)
     while actor is not None:
         if starts.has_made(actor):
             raise SupervisorBusyError(starts.child_id)

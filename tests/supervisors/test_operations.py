@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -281,12 +280,3 @@ def test_a_child_of_another_thread_that_calls_its_supervisor_during_its_start_ge
         with pytest.raises(StartError) as error:
             root.start_child(ChildSpec("a", start))
         assert isinstance(error.value.reason, SupervisorBusyError)
-
-
-@pytest.mark.parametrize("asks", [Supervisor.stop, Supervisor.which_children])
-def test_a_start_that_calls_its_own_supervisor_is_told_that_this_is_busy_with_it(asks: Callable[..., Any]) -> None:
-    with Supervisor.start() as root:
-        with pytest.raises(StartError) as error:
-            root.start_child(ChildSpec("a", partial(asks, root)))
-        assert isinstance(error.value.reason, SupervisorBusyError)
-        assert root.which_children() == ()
