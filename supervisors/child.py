@@ -88,7 +88,7 @@ class Child:
 
 def infos(children: Iterable[Child]) -> tuple[ChildInfo, ...]:
     """Return what `which_children` tells of some children."""
-    made = []
+    made: list[ChildInfo] = []
     for child in children:
         made.append(child.info())  # noqa: PERF401  the compiler types no variable of a comprehension
     return tuple(made)

@@ -65,6 +65,14 @@ class Doom:
             self.actor.scheduler.breathe(self.actor)  # swallowed: others run before it is raised again
         raise self.prepare()  # no local variable: the traceback holds this frame, and the two would be a cycle
 
+    def strike(self) -> None:
+        """Raise now.
+
+        Raises:
+            ActorExit: always.
+        """
+        raise self.prepare()
+
     def prepare(self) -> ActorExit:
         """Return the exception to raise now, watched so that swallowing it is noticed."""
         self.pending = False
