@@ -16,7 +16,7 @@ from actors import AsyncComputation, spawn, receive
 from actors.errors import CallTimeoutError, ServerExitedError
 from actors.runtime import background
 from actors.runtime.scheduler import scheduler_here
-from actors.server import Server, call
+from actors.server import NoReply, Server, call
 from supervisors import ChildSpec, Supervisor
 
 thread = background()
@@ -39,6 +39,10 @@ class Asks(Server):
     def handle_call(self, request, call):
         return from_there()
 
+class Silent(Server):  # one that asked the other thread would find it closed, where the program ends first
+    def handle_call(self, request, call):
+        return NoReply()
+
 def stopped(shutdown):
     spec = ChildSpec("a", lambda: spawn(slow, on=thread), shutdown=shutdown, start_timeout=None)
     root = Supervisor.start([spec])
@@ -46,7 +50,7 @@ def stopped(shutdown):
     return root.ref.alive
 
 def refused():
-    server, raised = Server.start(Asks, on=thread, link=False), []
+    server, raised = Server.start(Silent, on=thread, link=False), []
     for asked, wanted in ((lambda: call(server, 1, 0), CallTimeoutError), (lambda: call("nobody", 1), ServerExitedError)):
         try:
             asked()
@@ -82,5 +86,4 @@ def test_who_waits_for_one_that_waits_for_another_thread_is_not_deadlocked(case:
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM, case], capture_output=True, text=True, timeout=30, check=False, cwd=ROOT
     )
-    assert result.stdout.strip() == f"{said} 0 None", result.stderr
-    assert "DeadlockError" not in result.stderr
+    assert (result.stdout.strip(), result.stderr[-800:]) == (f"{said} 0 None", "")
