@@ -8,6 +8,7 @@ cdef class Scheduler(Signals):
     cdef public object drains
     cdef public object high_water
     cdef public object inbox
+    cdef public double lent
     cdef public object room
     cdef public object switches
     cdef public set workers

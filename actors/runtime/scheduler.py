@@ -26,6 +26,7 @@ from actors.runtime import farewell
 from actors.runtime.actor import EMPTY, NEW, READY, RUNNING, SIGNALLED, WAITING, Actor
 from actors.runtime.dozing import doze, doze_in_hub, is_alone
 from actors.runtime.inbox import Inbox, close_at_the_end
+from actors.runtime.lending import BUSY, lend
 from actors.runtime.limits import PROCESS, TooManyActorsError
 from actors.runtime.loops import dozing_hub
 from actors.runtime.serving import bind
@@ -56,6 +57,7 @@ class Scheduler(Signals):
         "drains",
         "high_water",
         "inbox",
+        "lent",
         "room",
         "switches",
         "workers",
@@ -78,6 +80,7 @@ class Scheduler(Signals):
         self.room = 0  # as many workers may be made before the limit is looked at again
         self.drains = 0
         self.switches = 0
+        self.lent = 0.0  # when this thread, busy since then, last let the others run; 0 for not busy
         self.high_water = HIGH_WATER  # a mailbox with so many messages is reported
         self.abandoned = []
         self.dozes = False  # it waits on a lock when there is nothing to do
@@ -115,10 +118,19 @@ class Scheduler(Signals):
                 self.arm()
             if self.ready:
                 self.again.start(self.drain)  # a timer and not a callback, so that the loop polls for I/O
+                if self.now - self.lent > BUSY:
+                    self.lend()
             else:
                 self.active = False
+                self.lent = 0.0
         if self.dozes and not self.active:
             doze_in_hub(self)
+
+    def lend(self) -> None:
+        """Let the other threads run, unless this one has only now become busy."""
+        if self.lent:
+            lend()
+        self.lent = clock.monotonic()
 
     def next_target(self) -> Any:
         """Return the greenlet to switch to when an actor parks: the next that is ready, or the hub."""
