@@ -20,7 +20,7 @@ A_co = TypeVar("A_co", covariant=True)
 # What handlers are looked up by: an operation's class, (class, name), or an @operation function.
 HandlerKey: TypeAlias = Any
 
-_RESERVED = frozenset({"handler_key", "in_process", "parse", "has_parse"})
+_RESERVED = frozenset({"handler_key", "idempotent", "in_process", "local", "parse", "has_parse"})
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
@@ -28,14 +28,20 @@ class Op(Generic[A_co]):
     """A request for an `A` that a handler answers.
 
     `handler_key` is what handlers are looked up by: the class, unless the operation is one of several that share a
-    class (named effects). A replay takes answers from the effect log; a subclass that says `in_process = True` promises
-    that its handlers keep to the computation's own memory, and they are run again.
+    class (named effects).
+
+    A replay takes answers from the effect log. In a durable run an operation is external unless its class says otherwise:
+    it begins once everything before it is on disk, and goes on once its answer is. `idempotent = True` does not wait for
+    the answer, `local = True` for neither: its handlers touch nothing that outlives the process (the clock, random
+    numbers). `in_process = True` promises that they keep to the computation's own memory, and they are run again.
     """
 
     __slots__ = ()
     handler_key: ClassVar[HandlerKey]
     handled_by: ClassVar[str] = ""  # what installs a handler, for the error that says there is none
+    idempotent: ClassVar[bool] = False
     in_process: ClassVar[bool] = False
+    local: ClassVar[bool] = False
 
     def __init_subclass__(cls, *, abstract: bool = False, frozen: bool = True, **options: Any) -> None:
         """Make the subclass a frozen dataclass, unless it is only there to be derived from.

@@ -15,12 +15,14 @@ from actors.effects.scope import Handlers, Installed, install_outside, perform
 class Now(Named[float], frozen=False):
     """Ask for the time, in seconds since the epoch."""
 
+    local = True
     __slots__ = ()
 
 
 class Sleep(Named[None], frozen=False):
     """Ask to wait."""
 
+    local = True
     __slots__ = ("seconds",)
     __match_args__ = ("seconds", "name")
 

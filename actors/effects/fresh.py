@@ -14,12 +14,14 @@ from actors.effects.scope import Handlers, Installed, install_outside, perform
 class Uuid4(Named[uuid.UUID], frozen=False):
     """Ask for a random identifier."""
 
+    local = True
     __slots__ = ()
 
 
 class Uuid7(Named[uuid.UUID], frozen=False):
     """Ask for an identifier that sorts by the time it was made."""
 
+    local = True
     __slots__ = ()
 
 

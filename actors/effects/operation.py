@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, ClassVar, Generic, ParamSpec, TypeVar, cast, overload
+from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
+from actors.clock import Seconds, checked_seconds
+from actors.effects.retrying import Retry, limited
 from actors.effects.scope import Handler, Handlers, Installed, name_of, perform
 from actors.ops import HandlerKey, Op
 
@@ -31,7 +33,19 @@ class Call(Op[A], frozen=False):
     def default_handler(self, call: Call[A]) -> A:
         """Run the function's body, in the caller's scope."""
         function = cast("Operation[..., A]", call.handler_key)
-        return function.body(*call.args, **call.kwargs)
+        if function.retry is None and function.timeout is None:
+            return function.body(*call.args, **call.kwargs)
+        return cast(A, function.try_body(functools.partial(function.body, *call.args, **call.kwargs)))
+
+    @property
+    def in_process(self) -> bool:  # type: ignore[override]  # one answer a function, where other operations have one a class
+        """Whether a replay runs it again; its function's."""
+        return bool(self.handler_key.in_process)
+
+    @property
+    def idempotent(self) -> bool:  # type: ignore[override]  # as above
+        """Whether nobody waits until its answer is on disk; its function's."""
+        return bool(self.handler_key.idempotent)
 
     def __eq__(self, other: object) -> bool:
         """Compare function and arguments."""
@@ -64,6 +78,10 @@ class Operation(Replaceable[Callable[P, A]], Generic[P, A]):
 
     lineage: ClassVar[tuple[HandlerKey, ...]] = (Call, Op)
 
+    in_process = idempotent = False
+    retry: Retry | None = None
+    timeout: Seconds = None
+
     def __init__(self, body: Callable[P, A]) -> None:
         """Take the function.
 
@@ -79,18 +97,70 @@ class Operation(Replaceable[Callable[P, A]], Generic[P, A]):
         """Perform the call: the innermost handler for it answers, without one the body runs."""
         return perform(Call(self, args, kwargs))
 
+    def try_body(self, body: Callable[[], Any]) -> Any:
+        """Run the body, given its arguments, within its time limit, and again as often as is allowed."""
+        within = functools.partial(limited, self.timeout, body)
+        return within() if self.retry is None else self.retry.run(within)
+
     def __repr__(self) -> str:
         """Name the function."""
         return f"<operation {name_of(self)}>"
 
 
-def operation(body: Callable[P, A]) -> Operation[P, A]:
+class Making(Protocol):
+    """What `operation(…)` with options returns."""
+
+    def __call__(self, body: Callable[P, A], /) -> Operation[P, A]:
+        """Make a function an operation."""
+        ...
+
+
+@overload
+def operation(body: Callable[P, A], /) -> Operation[P, A]: ...
+@overload
+def operation(
+    *, idempotent: bool = False, in_process: bool = False, retry: Retry | None = None, timeout: Seconds = None
+) -> Making: ...
+def operation(
+    body: Any = None,
+    /,
+    *,
+    idempotent: bool = False,
+    in_process: bool = False,
+    retry: Retry | None = None,
+    timeout: Seconds = None,
+) -> Any:
     """Make a function an operation: called like any function, replaceable with `handling`, recorded by an effect log.
 
+    Use it as `@operation`, or with options as `@operation(idempotent=True)`. In a durable run it is *external* unless an
+    option says otherwise: it begins once everything before it is on disk, its own call included, and the run goes on once
+    its answer is. If the process dies meanwhile it is performed again, with the same `current_operation().key`.
+
+    Args:
+        body: the function.
+        idempotent: to do it twice is as good as once; the run goes on without waiting for the answer to be on disk.
+        in_process: it keeps to the computation's own memory: it is not recorded, and a replay runs it again.
+        retry: it is tried again when it raises; only the last answer is recorded.
+        timeout: seconds for each try, then `TimeoutError`. What blocks nothing but the processor is not interrupted.
+
     Raises:
-        TypeError: it is a coroutine function, a generator function or not a function at all.
+        TypeError: it is a coroutine function, a generator function or not a function at all; an option is of another type.
+        ValueError: `timeout` is negative, or both `idempotent` and `in_process` are given.
     """
-    return Operation(body)
+    if retry is not None and not isinstance(retry, Retry):
+        raise TypeError(f"retry={retry!r}: give Retry(times, backoff, on=…) or None")
+    if idempotent and in_process:
+        raise ValueError(
+            "idempotent=True, in_process=True: what is run again at a replay has no answer to wait for; give one"
+        )
+    checked_seconds("timeout", timeout)
+
+    def make(function: Callable[P, A]) -> Operation[P, A]:
+        made = Operation(function)
+        made.idempotent, made.in_process, made.retry, made.timeout = idempotent, in_process, retry, timeout
+        return made
+
+    return make if body is None else make(body)
 
 
 @overload

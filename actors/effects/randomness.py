@@ -15,12 +15,14 @@ E = TypeVar("E")
 class Number(Named[float], frozen=False):
     """Ask for a number from 0 up to but not including 1."""
 
+    local = True
     __slots__ = ()
 
 
 class Integer(Named[int], frozen=False):
     """Ask for an integer between two bounds, both included."""
 
+    local = True
     __slots__ = ("high", "low")
     __match_args__ = ("low", "high", "name")
 
@@ -34,6 +36,7 @@ class Integer(Named[int], frozen=False):
 class Element(Named[Any], frozen=False):
     """Ask for one of several things."""
 
+    local = True
     __slots__ = ("options",)
     __match_args__ = ("options", "name")
 
@@ -46,6 +49,7 @@ class Element(Named[Any], frozen=False):
 class Shuffle(Named[list[Any]], frozen=False):
     """Ask for the same things in another order."""
 
+    local = True
     __slots__ = ("items",)
     __match_args__ = ("items", "name")
 

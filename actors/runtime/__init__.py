@@ -11,6 +11,7 @@ from actors.exits import (
     Shutdown,
     is_abnormal,
 )
+from actors.runtime import timing  # noqa: F401  # pyright: ignore[reportUnusedImport]  # it answers `Within`
 from actors.runtime.actor import ActorRef
 from actors.runtime.background import BackgroundThread, background
 from actors.runtime.bounded import MailboxFullError
