@@ -21,12 +21,38 @@
     ├── StartTimeoutError (TimeoutError)     a server that was not ready in time
     ├── CallingSelfError (RuntimeError)      a call to oneself
     ├── AlreadyRepliedError (RuntimeError)   a second reply to one call
-    └── ClosedError (RuntimeError)           the runtime of a thread was used after it was closed
+    ├── ClosedError (RuntimeError)           the runtime of a thread was used after it was closed
+    ├── RunExistsError (ValueError)          a durable run under an id that its store has already
+    ├── NoSuchRunError (LookupError)         a durable run that its store does not have
+    ├── FencedError (RuntimeError)           a write by somebody who does not hold the run any more
+    ├── OutOfSequenceError (RuntimeError)    entries that do not follow the last one of their run
+    ├── MessageTakenError (LookupError)      an inbox message that is not there to be taken
+    ├── WithdrawnError (RuntimeError)        an append that was withdrawn before it was written
+    ├── DamagedError (ValueError)            stored bytes that are not those that were written
+    ├── StoreUnavailableError (OSError)      a store that cannot write or read now
+    ├── StoreHeldError (RuntimeError)        a store's file that another one holds
+    ├── NotHolderError (PermissionError)     what only the store that holds the file may do
+    ├── StoreFormatError (ValueError)        a file that is no store, or one of a newer version
+    └── StoreClosedError (RuntimeError)      a store that was used after it was closed
 
 Bad arguments raise `TypeError` and `ValueError`; timeouts of `receive` and `ask` the built-in `TimeoutError`.
 """
 
 from actors.computation import CancelledError, FinishedError, LegTimeoutError, NotSuspendedError, StaleTokenError
+from actors.durable.store_faults import (
+    DamagedError,
+    FencedError,
+    MessageTakenError,
+    NoSuchRunError,
+    NotHolderError,
+    OutOfSequenceError,
+    RunExistsError,
+    StoreClosedError,
+    StoreFormatError,
+    StoreHeldError,
+    StoreUnavailableError,
+    WithdrawnError,
+)
 from actors.effects import NoHandlerError
 from actors.exits import ActorsError, LinkedExitError, NoSuchActorError
 from actors.runtime import (
@@ -54,20 +80,32 @@ __all__ = [
     "CallingSelfError",
     "CancelledError",
     "ClosedError",
+    "DamagedError",
     "DeadlockError",
+    "FencedError",
     "FinishedError",
     "KeyTakenError",
     "LegTimeoutError",
     "LinkedExitError",
     "MailboxFullError",
+    "MessageTakenError",
     "NameTakenError",
     "NoHandlerError",
     "NoSuchActorError",
+    "NoSuchRunError",
+    "NotHolderError",
     "NotRegisteredError",
     "NotSuspendedError",
+    "OutOfSequenceError",
+    "RunExistsError",
     "ServerExitedError",
     "StaleTokenError",
     "StartTimeoutError",
+    "StoreClosedError",
+    "StoreFormatError",
+    "StoreHeldError",
+    "StoreUnavailableError",
     "ThreadHeldError",
     "TooManyActorsError",
+    "WithdrawnError",
 ]

@@ -11,6 +11,7 @@ import gevent
 from actors.clock import checked_seconds
 from actors.runtime import scheduler as schedulers
 from actors.runtime.threads import calls_in_flight
+from actors.runtime.tickets import tickets_awaited
 
 if TYPE_CHECKING:
     from actors.runtime.scheduler import Scheduler
@@ -30,7 +31,7 @@ def _threadpool_tasks() -> int:
 
 # Each tells how much native work is in flight whose result this thread's hub will get. A count must not go down before
 # the result was handed to the hub's loop.
-NATIVE_WORK: set[Callable[[], int]] = {_threadpool_tasks, calls_in_flight}
+NATIVE_WORK: set[Callable[[], int]] = {_threadpool_tasks, calls_in_flight, tickets_awaited}
 
 # Who is in `settle` now, each with its hub, oldest first. One that was called later, in an actor that the others wait for,
 # returns first.

@@ -1,0 +1,181 @@
+"""Appends: what is to be written of one run at once, checked where it is made; and what comes of it. Pure but for the wait.
+
+Every store decides with `advanced`, so that all refuse the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from actors.durable.store import STATUSES, Changes, EntryRow, RunRow
+from actors.durable.store_faults import FencedError, NoSuchRunError, OutOfSequenceError
+from actors.runtime.tickets import Ticket
+
+MOST = 2**63 - 1  # the greatest number that a column of SQLite or PostgreSQL holds
+OVERHEAD = 200  # bytes that an append takes in the queue besides its payloads, or so
+
+
+class Queue(Protocol):
+    """Where appends wait to be written."""
+
+    def withdraw(self, append: Append) -> bool:
+        """Take one out again, unless writing has begun."""
+        ...
+
+
+class Append(Ticket):
+    """One whole that is written together; the ticket of whoever waits for that."""
+
+    __slots__ = ("begun", "changes", "cut", "entries", "fence", "queue", "run", "size", "taken", "withdrawn")
+
+    def __init__(self, run: str, entries: Sequence[EntryRow], changes: Changes | None, fence: int) -> None:
+        """Take what is written; see `Store.append`.
+
+        Raises:
+            ValueError: the entries do not follow each other, belong to another run, or a column cannot be changed.
+            TypeError: a value is not of its column's type.
+        """
+        self.done = self.begun = self.withdrawn = self.cut = False
+        self.value = self.error = None
+        self.waiters = ()
+        self.run = run
+        self.entries = entries
+        self.fence = fence
+        self.queue: Queue | None = None
+        self.taken: Sequence[str] = ()
+        self.changes = changes
+        self.size = OVERHEAD + checked_entries(run, entries)
+        if changes:
+            self.size += checked_changes(changes)
+
+    def withdraw(self) -> bool:
+        """Take it back, and tell whether that was possible: then nothing of it is written, and `wait` raises that.
+
+        False: writing has begun, or is over; wait for it. Entries of the same run that were queued after it are refused.
+        """
+        return self.queue is not None and self.queue.withdraw(self)
+
+    def __repr__(self) -> str:
+        """Name the run and the entries."""
+        entries = self.entries
+        which = f"entries {entries[0].seq}–{entries[-1].seq}" if entries else "no entries"
+        return f"<Append of {which} to run {self.run!r}{' done' if self.done else ''}>"
+
+
+def checked_entries(run: str, entries: Sequence[EntryRow]) -> int:
+    """Return how many bytes the payloads of entries are.
+
+    Raises:
+        ValueError: they do not follow each other, or belong to another run.
+        TypeError: a value is not of its column's type.
+    """
+    size = 0
+    seq = entries[0][1] if entries else 0
+    for entry in entries:
+        of, number, kind, payload = entry
+        if type(payload) is not bytes or type(number) is not int or type(kind) is not int:
+            raise TypeError(f"{entry!r} is no entry: its number and kind are ints, its payload is bytes")
+        if of != run or number != seq or not 0 <= number < MOST or not -MOST <= kind <= MOST:
+            raise ValueError(
+                f"{entry!r} does not go with run {run!r} and number {seq}; give entries that follow each other"
+            )
+        seq += 1
+        size += len(payload)
+    return size
+
+
+def _whether(*types: type) -> Callable[[Any], bool]:
+    return lambda value: type(value) in types
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and -MOST <= value <= MOST
+
+
+_COLUMNS: dict[str, Callable[[Any], bool]] = {
+    "name": _whether(str),
+    "version": _whether(str),
+    "status": STATUSES.__contains__,
+    "owner": _whether(str, type(None)),
+    "fence": _is_number,
+    "question": _whether(bytes, type(None)),
+    "since": _whether(float, int),
+    "wake_at": _whether(float, int, type(None)),
+    "tag": _whether(bytes, type(None)),
+    "result": _whether(bytes, type(None)),
+    "reason": _whether(str, type(None)),
+    "attempts": _is_number,
+    "args": _whether(bytes),
+}
+
+
+def checked_changes(changes: Changes) -> int:
+    """Return how many bytes the new values of columns are.
+
+    Raises:
+        ValueError: a column is none that can be changed, or the status is none.
+        TypeError: a value is not of its column's type.
+    """
+    size = 0
+    for column, value in changes.items():
+        fits = _COLUMNS.get(column)
+        if fits is None:
+            raise ValueError(f"{column!r} is none that can be changed; give one of {', '.join(_COLUMNS)}")
+        if not fits(value):
+            if column == "status":
+                raise ValueError(f"status={value!r} is none; use one of {', '.join(STATUSES)}")
+            raise TypeError(f"{column}={value!r} does not fit: see RunRow for what the column holds")
+        if type(value) is bytes or type(value) is str:
+            size += len(value)
+    return size
+
+
+def checked_run(run: RunRow, entries: Sequence[EntryRow]) -> int:
+    """Return how many bytes a new run and its entries are.
+
+    Raises:
+        ValueError: the entries do not lead to `next_seq`, or belong to another run, or the status is none.
+        TypeError: a value is not of its column's type.
+    """
+    columns = run._asdict()
+    given, next_seq, created = columns.pop("id"), columns.pop("next_seq"), columns.pop("created")
+    if type(given) is not str or type(next_seq) is not int or type(created) not in (float, int):
+        raise TypeError(f"id={given!r}, next_seq={next_seq!r}, created={created!r}: give a str, an int and a float")
+    size = checked_entries(given, entries) + checked_changes(columns)
+    expected = entries[-1].seq + 1 if entries else next_seq
+    if next_seq != expected or not 0 <= next_seq < MOST:
+        raise ValueError(f"next_seq={next_seq} does not follow the last entry given; it is {expected} then")
+    return size
+
+
+def checked_status(status: str | None) -> str | None:
+    """Return a status unchanged, or None for any.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if status is None or status in STATUSES:
+        return status
+    raise ValueError(f"status={status!r} is none; use one of {', '.join(STATUSES)}, or None for all")
+
+
+def advanced(row: RunRow | None, append: Append) -> RunRow:
+    """Return a run's row as it is after an append.
+
+    Raises:
+        NoSuchRunError: there is no row.
+        FencedError: the run has another fence.
+        OutOfSequenceError: the first entry is not the next one of the run.
+    """
+    if row is None:
+        raise NoSuchRunError(append.run)
+    if row.fence != append.fence:
+        raise FencedError(append.run, append.fence, row.fence)
+    next_seq = row.next_seq
+    entries = append.entries
+    if entries:
+        if entries[0].seq != next_seq:
+            raise OutOfSequenceError(append.run, entries[0].seq, next_seq)
+        next_seq += len(entries)
+    return row._replace(next_seq=next_seq, **(append.changes or {}))
