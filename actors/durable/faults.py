@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actors.exits import ActorExit, Crash, Shutdown
+from actors.codec import stored
+from actors.exits import ActorExit, ActorsError, Crash, Shutdown
 
 if TYPE_CHECKING:
     from actors.durable.log import Position
@@ -37,16 +38,44 @@ class Diverged(ActorExit):
 
 
 class Unloaded(ActorExit):
-    """The pass over the log was ended with `EffectLog.unload`; nothing is performed or recorded any more."""
+    """The pass over the log was ended, and not the computation; nothing is performed or recorded any more.
 
-    def __init__(self) -> None:
-        """Take nothing."""
+    `cause` is why: None for `EffectLog.unload`.
+    """
+
+    def __init__(self, cause: object = None) -> None:
+        """Take why."""
         super().__init__(Shutdown("its log was unloaded"))
-        self.args = ()
+        self.args = (cause,)
+        self.cause = cause
 
     def __str__(self) -> str:
         """Say what to do."""
+        if self.cause is not None:
+            return f"the run was unloaded ({self.cause}); it goes on from its log"
         return "the log was unloaded; go on with it in a new `with effect_logging(log):`"
+
+
+@stored("OperationFailed")
+class OperationFailed(ActorsError):
+    """An operation of a durable run raised an error that has no name to be stored under; its `type` and `message`.
+
+    Give the class a name with `@stored("…")` to have it back as itself.
+    """
+
+    def __init__(self, type: str, message: str) -> None:  # noqa: A002  the contract's word
+        """Take the name of the error's class and its text."""
+        super().__init__(type, message)
+        self.type = type
+        self.message = message
+
+    def __str__(self) -> str:
+        """Show both."""
+        return f"{self.type}: {self.message}"
+
+
+class NotInDurableError(ActorsError, RuntimeError):
+    """Something was done in a durable run that a replay could not do again; the message says what to use."""
 
 
 class Pass:

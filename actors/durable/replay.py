@@ -99,13 +99,13 @@ class Track:
     def _answer(self, handler: Handler, op: Op[Any]) -> Any:
         self._pass.check()
         if op.in_process:
-            return _under(self, handler, op)
+            return under_seam(self, handler, op)
         if isinstance(op, Parallel):
             return self._run_again(handler, op)
         if isinstance(op, Race):
             self._fork = self._next
-            return self._recorded(partial(_under, self, handler), op, Branches(type(op), len(op.thunks)))
-        return self._recorded(partial(_under, None, handler), op, op)
+            return self._recorded(partial(under_seam, self, handler), op, Branches(type(op), len(op.thunks)))
+        return self._recorded(partial(under_seam, None, handler), op, op)
 
     def _run_again(self, handler: Handler, op: Parallel) -> Any:
         position, shape = self._take(), Branches(type(op), len(op.thunks))
@@ -113,7 +113,7 @@ class Track:
             self._log.append(Entry(position, shape))
         self._fork = position.number
         self._branches = []
-        result = _under(self, handler, op)
+        result = under_seam(self, handler, op)
         for branch in self._branches:
             branch.end()
         return result
@@ -157,7 +157,7 @@ class Track:
         raise self._pass.failure
 
 
-def _under(seam: Seam | None, handler: Handler, op: Op[Any]) -> Any:
+def under_seam(seam: Seam | None, handler: Handler, op: Op[Any]) -> Any:
     """Call a handler with a seam in force."""
     scope = current_scope()
     if scope.seam is seam:

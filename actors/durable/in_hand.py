@@ -1,0 +1,205 @@
+"""The runs that a `DurableRuns` has in hand: those that are live here, and those that somebody here owns."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from actors import clock
+from actors.codec import decode, encode
+from actors.computation.options import Options
+from actors.computation.supervised import Nobody
+from actors.computation.transitions import SUSPENDED
+from actors.durable.driven import Driven
+from actors.durable.inner import Execution, Handlers
+from actors.durable.names import Computations, name_for
+from actors.durable.recording import Recording
+from actors.durable.rows import Past
+from actors.durable.run import DurableRun
+from actors.durable.runs_faults import UnknownComputationError
+from actors.durable.store_faults import NoSuchRunError
+from actors.runtime import arguments, native
+from actors.runtime.arguments import addressed
+from actors.runtime.current import current_actor
+from actors.runtime.proxy import proxy_of
+
+if TYPE_CHECKING:
+    from actors.durable.store import RunRow, Store
+    from actors.runtime.actor import ActorRef
+    from actors.runtime.scheduler import Scheduler
+
+SHUTDOWN = 5.0
+
+
+class RunsInHand:
+    """Runs in hand, and how they come into it and leave it."""
+
+    store: Store
+    computations: Computations
+    handlers: Handlers | None
+    owner: str
+    scheduler: Scheduler
+    passivate_after: float | None
+    max_live: int
+
+    def __init__(self) -> None:
+        """Hold nothing."""
+        self.nobody = Nobody(None, (), current_actor().scheduler)  # the owner of what nobody else owns
+        self._held: dict[str, DurableRun[Any]] = {}  # live, or with an owner
+        self._idle: OrderedDict[str, float] = OrderedDict()  # suspended and live, the longest first
+
+    def name_of(self, fn: Callable[..., Any]) -> str:
+        """Return the name of a computation.
+
+        Raises:
+            UnknownComputationError: it is none of those that can be run.
+        """
+        return name_for(self.computations, fn)
+
+    def execution(self, run: Driven[Any], log: Recording) -> Execution:
+        """Return what a run is to run.
+
+        Raises:
+            UnknownComputationError: its computation is none of those that can be run.
+        """
+        fn = self.computations.get(run.row.name)
+        if fn is None:
+            raise UnknownComputationError(run.row.name, self.computations)
+        args, log.deadline, _ = decode(run.row.args)
+        log.may_continue = partial(self._continued, run, log)
+        return Execution(fn, tuple(args), self.handlers, log)
+
+    def _continued(self, run: Driven[Any], log: Recording, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        arguments.check_call(fn, args)
+        name, given = self.name_of(fn), encode([list(args), log.deadline, run.options.shutdown])
+        run.row = run.row._replace(name=name, args=given)
+        log.renewed = {"name": name, "args": given}
+
+    def loaded(self, run: Driven[Any]) -> Recording:
+        """Return the log of a run that is not live, claimed for this process with what is written next.
+
+        *Blocks until* it is read.
+
+        Raises:
+            NoSuchRunError: it is not there any more.
+        """
+        stored = self.store.load(run.id)
+        if stored is None:
+            raise NoSuchRunError(run.id)
+        run.row = stored.run
+        return self._recording(stored.run, Past(stored.entries), claim=True)
+
+    def _recording(self, row: RunRow, past: Past, *, claim: bool = False) -> Recording:
+        log = Recording(self.store, row, past, row.fence + claim)
+        if claim:
+            log.changes.update(owner=self.owner, fence=log.fence)
+        if row.question is not None:
+            log.open = tuple(decode(row.question)[1])
+        return log
+
+    def revive(self, row: RunRow) -> DurableRun[Any]:
+        """Have a run that was interrupted go on."""
+        run = self._held.get(row.id)
+        if run is None:
+            run = self._facade(row, None, self.nobody, False, SHUTDOWN)
+            self._hold(run)
+        if run.inner is None:
+            log = self.loaded(run)
+            if run.inner is None:  # nobody else has meanwhile
+                log.attempts = log.changes["attempts"] = run.row.attempts + 1
+                run.reviving = True
+                run.go_live(log)
+        return run
+
+    def park(self, id_: str, reason: str) -> None:
+        """Set a run aside."""
+        row = self._row(id_)
+        changes = {"status": "parked", "reason": reason, "owner": None, "since": clock.now(), "wake_at": None}
+        self.store.append(id_, (), changes, fence=row.fence).wait()
+
+    def touched(self, run: Driven[Any]) -> None:
+        """A run has suspended, or goes on."""
+        self._idle.pop(run.id, None)
+        if run.phase is SUSPENDED and run.inner is not None:
+            self._idle[run.id] = clock.monotonic()
+            if len(self._idle) > self.max_live:
+                self.passivate(next(iter(self._idle)))
+
+    def passivate(self, id_: str) -> None:
+        """Unload a suspended run; the next answer brings it back, and its owner cannot tell."""
+        self._idle.pop(id_, None)
+        run = self._held.get(id_)
+        if run is not None and run.log is not None and run.log.is_idle:
+            run.unload("it was idle", quiet=True)
+
+    def passivate_idle(self) -> None:
+        """Unload what has been suspended for long."""
+        if self.passivate_after is None:
+            return
+        before = clock.monotonic() - self.passivate_after
+        for id_, since in list(self._idle.items()):
+            if since > before:
+                break
+            self.passivate(id_)
+
+    def unloaded(self, run: Driven[Any], log: Recording) -> None:
+        """What ran a run is gone; a run that is suspended and nobody's is in the store only."""
+        del log
+        self._idle.pop(run.id, None)
+        if not run.quiet or run.owner_ is self.nobody:
+            self._held.pop(run.id, None)
+
+    def forgotten(self, run: Driven[Any]) -> None:
+        """A run has ended."""
+        self._idle.pop(run.id, None)
+        self._held.pop(run.id, None)
+
+    def let_go(self, run: Driven[Any]) -> None:
+        """A run's owner has ended."""
+        if run.inner is None:
+            self._held.pop(run.id, None)
+
+    def live(self) -> tuple[DurableRun[Any], ...]:
+        """Return the runs that an actor runs now."""
+        return tuple(run for run in self._held.values() if run.inner is not None)
+
+    def is_live(self, id_: str) -> bool:
+        """Tell whether an actor runs it now."""
+        run = self._held.get(id_)
+        return run is not None and run.inner is not None
+
+    # -- facades
+
+    def _facade(
+        self, row: RunRow, tag: Hashable, owner: ActorRef | None, link: bool, shutdown: float | None
+    ) -> DurableRun[Any]:
+        run: DurableRun[Any] = native.blank(DurableRun)
+        master = proxy_of(current_actor() if owner is None else addressed(owner), self.scheduler)
+        run.fill(_nothing, (), master, tag, Options(link=link, shutdown=shutdown))
+        run.known(self, row)
+        return run
+
+    def _own(self, run: DurableRun[Any], tag: Hashable, owner: ActorRef | None, link: bool) -> None:
+        previous = run.owner_.ties
+        if previous is not None:
+            previous.children.pop(run, None)
+        run.owner_ = proxy_of(current_actor() if owner is None else addressed(owner), self.scheduler)
+        run.tag = tag
+        run.taken = 0
+        if link:
+            run.owner_.tied().children[run] = None
+
+    def _hold(self, run: DurableRun[Any]) -> None:
+        self._held[run.id] = run
+
+    def _row(self, id_: str) -> RunRow:
+        row = self.store.get(id_)
+        if row is None:
+            raise NoSuchRunError(id_)
+        return row
+
+
+def _nothing() -> None:
+    raise RuntimeError("a durable run is run by another actor")

@@ -1,0 +1,232 @@
+"""A durable run as its owner holds it: a runner like any other, whatever becomes of the actor that runs it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from actors.clock import checked_seconds
+from actors.computation.faults import DeadlineExceeded, StaleTokenError
+from actors.computation.runner import AsyncComputation
+from actors.computation.transitions import FINISHED, RUNNING
+from actors.durable.driven import Driven
+from actors.durable.notices import Detached
+from actors.durable.runs_faults import DetachedError
+from actors.durable.store_faults import StoreUnavailableError
+from actors.exits import ExitReason
+from actors.outcomes import Suspend
+from actors.runtime import farewell
+from actors.runtime.actor import NEW
+from actors.runtime.arguments import addressed
+from actors.runtime.current import current_actor
+from actors.runtime.proxy import proxy_of
+from actors.runtime.remote import remotely
+from actors.runtime.scheduler import get_ident
+from actors.runtime.spawning import give_way, spawn
+
+if TYPE_CHECKING:
+    from actors.durable.recording import Recording
+    from actors.runtime.actor import ActorRef
+    from actors.runtime.tickets import Ticket
+
+T = TypeVar("T")
+
+Base: Any = AsyncComputation  # a compiled method is overridden without `super()`
+
+TAKING = 5.0  # seconds that an answer or a cancel may take to be on disk
+
+
+class DurableRun(Driven[T], Generic[T]):
+    """One durable run, for its owner; made by `DurableRuns`.
+
+    Everything an `AsyncComputation` has: its outcomes come as events, it is resumed, cancelled and waited for. Besides,
+    `id` names it in the store.
+    """
+
+    __slots__ = ()
+
+    # -- answers
+
+    def resume(self, value: object, *, token: int | None = None, reply_to: ActorRef | None = None) -> None:
+        """Deliver the answer to the open suspension; when it returns, the answer is on disk.
+
+        *Blocks until* it is, 5 seconds at most. Otherwise as `AsyncComputation.resume`.
+
+        Raises:
+            FinishedError: the run has ended.
+            StaleTokenError: the token was used, or its suspension withdrawn or cancelled.
+            NotSuspendedError: no suspension is open.
+            StoreUnavailableError: the store did not take it; nothing was taken.
+            EncodeError: the answer cannot be stored.
+            Exception: what the question's `parse` raises, other than `ValueError`.
+        """
+        if self.scheduler.thread != get_ident():
+            remotely(self.scheduler, partial(self.resume, value, token=token, reply_to=reply_to))
+            return
+        suspend = self.admit(token)
+        value, again = self.parse(suspend, value)
+        self.reply = None if reply_to is None else proxy_of(addressed(reply_to), self.scheduler)
+        if again is not None:
+            self.told(again)
+            return
+        following = self.take_answer(suspend.token, value)
+        if following is not None:
+            self.told(self.opened(following))
+        self.taken_by_store()
+
+    def revived(self) -> None:
+        """Wait until it has come to the end of its log, if it was brought back just now."""
+        if self.reviving:
+            self.wait_for_any(current_actor(), TAKING)
+
+    def resume_sync(self, value: object, *, token: int | None = None, timeout: float | None = 5.0) -> Any:
+        """Deliver the answer and return the outcome of the leg that it starts; see `AsyncComputation.resume_sync`.
+
+        Raises:
+            StoreUnavailableError: the store did not take it; nothing was taken.
+            EncodeError: the answer cannot be stored.
+            DetachedError: the run was unloaded or parked meanwhile.
+        """
+        checked_seconds("timeout", timeout)
+        if self.scheduler.thread != get_ident():
+            return self.leg_elsewhere(partial(self.resume_sync, value, token=token, timeout=timeout), timeout=timeout)
+        suspend = self.admit(token)
+        value, again = self.parse(suspend, value)
+        if again is not None:
+            return self.took(again)
+        following = self.take_answer(suspend.token, value)
+        if following is not None:
+            return self.took(self.opened(following))
+        return self.unless_detached(self.call_queued(current_actor(), timeout))
+
+    def parse(self, suspend: Suspend, answer: Any) -> tuple[Any, Suspend | None]:
+        """Have the question parse an answer; return what it made of it, or the question to be put again."""
+        if not suspend.value.has_parse:
+            return answer, None
+        try:
+            answer = suspend.value.parse(answer)
+        except ValueError as error:
+            return None, Suspend(suspend.value, suspend.token, suspend.data, farewell.worded(error), self)
+        self.admit(suspend.token)  # parse is user code: it may have switched
+        return answer, None
+
+    def take_answer(self, token: int | None, value: object, taken: tuple[str, ...] = ()) -> Suspend | None:
+        """Write an answer, and have the run go on with it; return the question of a branch whose turn it is now."""
+        log = self.runs.loaded(self) if self.inner is None else self.log
+        self.admit(token)  # meanwhile others may have answered
+        inner = self.inner
+        log = log if inner is None else self.log
+        assert log is not None
+        if log.failure is not None:
+            raise DetachedError(self, Detached(log.failure))
+        where = log.open
+        if where is None or (inner is not None and inner.asker is None):
+            raise StaleTokenError(self, token, None)  # withdrawn; its branch has not heard of that yet
+        log.give(where, value, inner is not None)
+        log.taken.extend(taken)
+        self.phase = RUNNING
+        self.token = None
+        self.runs.touched(self)
+        if inner is None:
+            self.go_live(log)
+            return None
+        inner.scheduler.push(inner.answered(value))
+        return inner.next_question()
+
+    def taken_by_store(self) -> None:
+        """Wait until what was written is on disk; the leg runs meanwhile, and its rows go with it.
+
+        Raises:
+            StoreUnavailableError: the store did not take it.
+        """
+        log = self.log
+        give_way()
+        if log is not None:
+            log.flush()
+            if log.ticket is not None:
+                self.on_disk(log.ticket)
+
+    def on_disk(self, ticket: Ticket) -> None:
+        """Wait for what was given to the store.
+
+        Raises:
+            StoreUnavailableError: it does not take it.
+        """
+        try:
+            ticket.wait(TAKING)
+        except Exception as error:
+            self.unload(error)
+            if isinstance(error, TimeoutError):
+                raise StoreUnavailableError(str(self.runs.store), f"it took nothing for {TAKING} seconds") from error
+            raise
+
+    # -- its end, and the end of what runs it
+
+    def cancel(self, reason: object = "cancelled") -> None:
+        """Have the run leave its scopes; when it returns, the cancel is on disk. The first reason wins.
+
+        *Blocks until* it is, 5 seconds at most. One `Cancelled(reason)` comes after the last scope was left; a passivated
+        run is brought back for that.
+
+        Raises:
+            StoreUnavailableError: the store did not take it.
+        """
+        if self.scheduler.thread != get_ident():
+            remotely(self.scheduler, partial(self.cancel, reason))
+            return
+        if self.take_cancel(reason):
+            self.taken_by_store()
+
+    def take_cancel(self, reason: object, taken: tuple[str, ...] = ()) -> bool:
+        """Write that the run is cancelled, and have it hear of that; return whether it could be."""
+        step = self.phase.cancel
+        if self.phase is FINISHED or step.state is self.phase:
+            return False
+        if self.inner is None:
+            log = self.runs.loaded(self)
+            if self.is_live_or_over():  # meanwhile
+                return self.take_cancel(reason, taken)
+            log.cancel(reason, hot=False)
+        else:
+            log = cast("Recording", self.log)
+            if log.closed:
+                return False
+            if self.inner.activity == NEW or log.order:  # it is to meet that after all that it was told before
+                log.cancel(reason, hot=False)
+            else:
+                log.cancel(reason, hot=True)
+                self.inner.cancel_for(reason)
+        log.taken.extend(taken)
+        self.leaving.cause = reason
+        self.phase = self.phase.cancel.state
+        self.token = None
+        if self.inner is None:
+            self.go_live(log)
+        else:
+            log.flush()
+        return True
+
+    def is_live_or_over(self) -> bool:
+        """Tell whether an actor runs it, or need run it no more."""
+        return self.inner is not None or self.phase is FINISHED
+
+    def exceeded(self) -> None:
+        """Its deadline has passed."""
+        log = self.log
+        if log is not None and log.deadline is not None:
+            deadline, log.deadline = log.deadline, None
+            self.take_cancel(DeadlineExceeded(deadline - self.row.created))
+
+    def cancel_for(self, cause: object) -> None:
+        """Cancel, from wherever."""
+        spawn(self.cancel, cause, link=False)
+
+    def owner_ended(self, reason: ExitReason) -> None:
+        """Nobody hears of it any more: unload it; it can be attached to."""
+        self.unload(f"its owner ended: {reason}")
+        self.runs.let_go(self)
+
+    def killed(self) -> None:
+        """It is finished for its owner, and what runs it ends; the store keeps it as it is."""
+        self.unload("its runner was killed", quiet=True)
+        Base.killed(self)

@@ -1,0 +1,306 @@
+"""How a durable run performs operations: from its log as long as that holds answers, and then for the log.
+
+In-process operations are run again. Local ones (clock, random numbers) are recorded with their answer. External ones
+begin once everything before them is on disk, their own call included. A question is begun in the same way; whoever gives
+the answer writes it. The thunks of `parallel` are run again, each at places of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from greenlet import getcurrent
+
+from actors import clock
+from actors.codec import decode, encode
+from actors.computation.answers import asking_actor
+from actors.durable.faults import NotInDurableError
+from actors.durable.forms import form_of
+from actors.durable.marking import Changed
+from actors.durable.operations import OperationUnderWay, under_way
+from actors.durable.replay import under_seam
+from actors.durable.rows import CUT, ERROR, Recalled, Where
+from actors.effects.asking import Notification, patience
+from actors.effects.clock import Sleep
+from actors.effects.scope import Handler, Seam
+from actors.effects.together import Parallel, Race
+from actors.exits import ActorExit, CancelSignal
+from actors.ops import Op, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from actors.durable.recording import Recording
+
+
+class Group:
+    """The branches of one `parallel`: how many have not come to their end."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, count: int) -> None:
+        """Take how many there are."""
+        self.left = count
+
+
+class Track:
+    """One branch of a durable run; the seam that is in force there."""
+
+    __slots__ = ("_branches", "_fork", "_log", "_next", "_path")
+
+    def __init__(self, log: Recording, path: Where = ()) -> None:
+        """Begin at the first place of a path."""
+        self._log = log
+        self._path = path
+        self._next = 0
+        self._fork = 0  # the place of the `parallel` that is being performed
+
+    def through(self, handler: Handler) -> Handler:
+        """Return what is called instead of a handler.
+
+        Raises:
+            Diverged: code and log differed before.
+            Unloaded: the run was unloaded.
+        """
+        self._log.check()
+        return partial(self._answer, handler)
+
+    def branches(self, count: int) -> list[Seam]:
+        """Return a track for each thunk."""
+        return [Track(self._log, (*self._path, self._fork, number)) for number in range(count)]
+
+    # -- from the log, or in the world
+
+    def _answer(self, handler: Handler, op: Op[Any]) -> Any:
+        log = self._log
+        if log.failure is not None:
+            log.check()
+        if op.in_process:
+            return under_seam(self, handler, op)
+        kind = op.__class__
+        if kind is Parallel:
+            return self._fork_again(handler, op)  # type: ignore[arg-type]
+        if kind is Changed:
+            return self._changed(op)  # type: ignore[arg-type]
+        if kind is Race:
+            raise NotInDurableError(
+                "race(…) in a durable run: which thunk comes first would not be the same in a replay; "
+                "race inside an external operation, or give ask and operations a timeout"
+            )
+        where = (*self._path, self._next)
+        form = form_of(op)
+        self._next += 1
+        found = log.recall(where, form, op) if log.at else None
+        if found is not None and found.answer >= 0:
+            return self._recalled(found, where, op)
+        if log.order or not log.performing:
+            log.to_the_end(op)
+        return self._perform(handler, op, where, form, found)
+
+    def _recalled(self, found: Recalled, where: Where, op: Op[Any]) -> Any:
+        if found.kind == CUT:
+            self._cut_again(found, op)
+        value = decode(found.body or b"")
+        if found.kind == ERROR:
+            raise value
+        return value
+
+    def _cut_again(self, found: Recalled, op: Op[Any]) -> None:
+        """Raise the signal that interrupted the operation, which the run or its branch has got, or gets.
+
+        Raises:
+            CancelSignal: always, unless code and log differ.
+        """
+        actor: Any = asking_actor(op)
+        try:
+            if actor.doom is None:
+                actor.scheduler.breathe(actor)  # it may be on its way from the run to its branches
+            while actor.doom is None:
+                self._log.wait(found.answer, op, interruptible=True)
+            actor.doom.strike()
+        finally:
+            if self._log.failure is None:
+                self._log.meet(found.answer, op)
+
+    def _perform(self, handler: Handler, op: Op[Any], where: Where, form: bytes, found: Recalled | None) -> Any:
+        log = self._log
+        unwritten: bytes | None = None  # the form, if it goes with the answer
+        if op.local and op.__class__ is not Sleep:
+            unwritten, perform = form, partial(under_seam, None, handler)
+        elif isinstance(op, Notification):
+            unwritten, perform = form, partial(self._notify, handler)
+        else:
+            begun = self._begin(op, where, form, found)
+            perform = partial(self._begun, handler, where, begun, found)
+        try:
+            doom = actor_here().doom
+            if doom is not None:
+                doom.checkpoint()
+            answer = perform(op)
+            log.check()
+            if log.given == where:
+                log.given = None  # whoever answered wrote it
+            else:
+                log.answered(where, answer, unwritten)
+        except Exception as error:
+            log.check()
+            raised = log.failed(where, error, unwritten)
+            if raised is error:
+                raise
+            raise raised from error
+        except BaseException as signal:
+            self._interrupted(where, signal, unwritten)
+            raise
+        if not (op.local or op.idempotent or unwritten or isinstance(op, Question)):
+            log.settle()
+        return answer
+
+    def _begin(self, op: Op[Any], where: Where, form: bytes, found: Recalled | None) -> int:
+        """Write that an operation begins, unless that was written before; return the number of the row."""
+        if found is not None:
+            return found.start
+        log, until = self._log, None
+        if isinstance(op, Question):
+            limit = patience.get()
+            until = None if limit is None else clock.now() + limit
+        elif isinstance(op, Sleep):
+            until = clock.now() + op.seconds
+            log.waits(where)
+        number = log.begin(where, form, until)
+        if isinstance(op, Question):
+            log.waits(where)
+            if log.open is None:
+                log.asks(where, number, op)
+        return number
+
+    def _begun(self, handler: Handler, where: Where, number: int, found: Recalled | None, op: Op[Any]) -> Any:
+        """Perform what is begun, once that is on disk."""
+        log = self._log
+        until = log.untils.get(where) if found is None else found.until
+        if found is not None:
+            log.begun_again(where, op, number, until)
+        if isinstance(op, Sleep):
+            return self._sleep(handler, op, until)
+        log.settle()
+        with (
+            entered(OperationUnderWay(log.id, number, log.fence, where)),
+            within(until if isinstance(op, Question) else None),
+        ):
+            return under_seam(None, handler, op)
+
+    def _sleep(self, handler: Handler, op: Sleep, until: float | None) -> Any:
+        """Sleep for what is left."""
+        log = self._log
+        log.flush()
+        left = op.seconds if until is None else max(0.0, until - clock.now())
+        under_seam(None, handler, op if left == op.seconds else Sleep(left, op.name))
+
+    def _notify(self, handler: Handler, op: Op[Any]) -> Any:
+        """Tell the owner, once what came before is on disk."""
+        self._log.settle()
+        return under_seam(None, handler, op)
+
+    def _interrupted(self, where: Where, signal: BaseException, unwritten: bytes | None) -> None:
+        """Write that a cancel interrupted an operation.
+
+        Raises:
+            NotInDurableError: it was something else, which a replay could not do again.
+        """
+        log = self._log
+        if log.failure is not None:
+            return
+        if isinstance(signal, CancelSignal):
+            log.cut(where, signal.cause, unwritten)
+        elif not isinstance(signal, ActorExit | SystemExit | KeyboardInterrupt | GeneratorExit):
+            error = NotInDurableError(
+                f"{type(signal).__name__} was thrown into an operation of a durable run, which a replay could not do "
+                "again; use ask(…, timeout=s) or @operation(timeout=s)"
+            )
+            raise log.failed(where, error, unwritten) from signal
+
+    def check_may_continue(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        """Refuse to go on as another function where that cannot be.
+
+        Raises:
+            RuntimeError: in a branch of `parallel`.
+            TypeError: `fn` cannot be called with these arguments.
+            ValueError: `fn` is none of the computations that can be run again.
+            EncodeError: an argument cannot be stored.
+        """
+        self._log.check()
+        if self._path:
+            raise NotInDurableError(
+                f"continue_as({fn!r}) in a branch of parallel(…): only the run itself goes on; return first"
+            )
+        if self._log.may_continue is not None:
+            self._log.may_continue(fn, args)
+
+    # -- branches and markers
+
+    def _fork_again(self, handler: Handler, op: Parallel) -> Any:
+        log = self._log
+        where = (*self._path, self._next)
+        form = encode(["parallel", [len(op.thunks)], {}])
+        self._fork = self._next
+        self._next += 1
+        if (log.recall(where, form, op) if log.at else None) is None:
+            if log.order or not log.performing:
+                log.to_the_end(op)
+            log.fork(where, form)
+        turns = log.turns
+        group = Group(len(op.thunks))
+        turns.awake += group.left - 1
+        try:
+            return under_seam(self, handler, Parallel(tuple(partial(self._branch, group, thunk) for thunk in op.thunks)))
+        finally:
+            if group.left:  # branches that never began
+                turns.awake -= group.left - 1
+
+    def _branch(self, group: Group, thunk: Callable[[], Any]) -> Any:
+        try:
+            return thunk()
+        finally:
+            group.left -= 1
+            if group.left:
+                self._log.branch_ended()
+
+    def _changed(self, op: Changed) -> bool:
+        log = self._log
+        name = encode(op.name)
+        known = log.marks.get(name)
+        if known is None:
+            known = not log.order and (*self._path, self._next) not in log.at
+            log.mark(name, known)
+        return known
+
+
+def actor_here() -> Any:
+    """Return the actor that runs here."""
+    here: Any = getcurrent()
+    return here.actor
+
+
+@contextmanager
+def entered(operation: OperationUnderWay) -> Generator[None]:
+    """Have `current_operation` return this."""
+    token = under_way.set(operation)
+    try:
+        yield
+    finally:
+        under_way.reset(token)
+
+
+@contextmanager
+def within(until: float | None) -> Generator[None]:
+    """Have a question wait until then."""
+    if until is None:
+        yield
+        return
+    token = patience.set(max(0.0, until - clock.now()))
+    try:
+        yield
+    finally:
+        patience.reset(token)
