@@ -649,6 +649,7 @@ def test_cancelling_run_in_ends_the_actor_and_runs_its_finally_once(thread: Back
             finally:
                 clock.sleep(0.001)
                 left.append("left")
+                gone.set()
 
         task = asyncio.create_task(run_in(thread, body))
         await gate.reached()
@@ -657,7 +658,7 @@ def test_cancelling_run_in_ends_the_actor_and_runs_its_finally_once(thread: Back
             await task
 
     run(main)
-    gone.wait(PATIENCE)
+    assert gone.wait(PATIENCE)
     settle_in(thread.scheduler)
     assert left == ["left"]
 
