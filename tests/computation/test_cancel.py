@@ -58,7 +58,7 @@ def test_cancel_returns_at_once_and_the_clean_up_starts_at_the_next_switch() -> 
     assert outcomes() == [Cancelled("cancelled")]
 
 
-@pytest.mark.sentence("R10")
+@pytest.mark.sentence("R10", "R2")
 def test_cancelled_follows_once_after_the_last_scope_was_left() -> None:
     gate = gevent.event.Event()
 
@@ -439,7 +439,7 @@ def _advance_real(time: ManualClock, seconds: float) -> None:
             callback()
 
 
-@pytest.mark.sentence("R11")
+@pytest.mark.sentence("R11", "R1")
 def test_clean_up_that_takes_longer_than_shutdown_is_killed() -> None:
     def body() -> None:
         try:

@@ -406,6 +406,21 @@ def test_what_init_raises_is_raised_where_it_was_started_and_nothing_else_happen
     assert whereis("odd") is None
 
 
+@pytest.mark.parametrize("how", ["raise", "stop", "take too long"])
+def test_terminate_does_not_run_when_the_start_failed(how: str) -> None:
+    terminated: list[ExitReason] = []
+    begins: dict[str, Callable[[], object]] = {"raise": explode, "stop": Stop, "take too long": receive}
+
+    class Never(Odd):
+        def terminate(self, reason: ExitReason) -> None:
+            terminated.append(reason)
+
+    with pytest.raises((Boom, ServerExitedError, StartTimeoutError)):
+        Server.start(Never, begins[how], timeout=0.002 if how == "take too long" else 5.0)
+    settle()
+    assert terminated == []
+
+
 def test_the_constructor_runs_in_the_server_too() -> None:
     actors: list[ActorRef] = []
 

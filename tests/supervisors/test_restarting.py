@@ -23,7 +23,7 @@ ENDS: dict[str, tuple[Callable[[ActorRef], None], type[ExitReason]]] = {
 }
 
 
-@pytest.mark.sentence("S3")
+@pytest.mark.sentence("S3", "A8")
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("restart", Restart)
 def test_when_a_child_that_has_ended_is_started_again(restart: Restart, how: str) -> None:

@@ -112,7 +112,7 @@ def test_an_owner_of_another_thread_gets_every_event_in_order(crossing: Crossing
     crossing.run(body)
 
 
-@pytest.mark.sentence("T2", "R5")
+@pytest.mark.sentence("T2", "R5", "T1")
 def test_sync_calls_drive_a_run_of_another_thread(crossing: Crossing) -> None:
     def body() -> None:
         runner = started(crossing, wizard, "a", "b", "c")
@@ -765,7 +765,7 @@ def test_two_threads_wait_for_the_same_end(thread: BackgroundThread) -> None:
 # -- inside
 
 
-@pytest.mark.sentence("T1", "T6", "C7", "C9")
+@pytest.mark.sentence("T1", "T6", "C7", "C9", "T2")
 def test_a_run_of_another_thread_has_its_handlers_scopes_and_branches_there(thread: BackgroundThread) -> None:
     threads: list[int] = []
 
