@@ -20,9 +20,10 @@ from actors.server import Call, Cast, Request, Server, Stop
 from supervisors import runs
 from supervisors.child import Child, infos
 from supervisors.errors import GaveUp, StartError, SupervisorError
-from supervisors.handle import STARTING, CountChildren, Refused, StopTree, WhichChildren
+from supervisors.handle import CountChildren, Refused, StopTree, WhichChildren
 from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.intensity import Window
+from supervisors.oneself import STARTING
 from supervisors.plan import FORGET, RESTART
 from supervisors.reports import Reports
 from supervisors.spec import Intensity, SpecError

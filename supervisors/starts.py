@@ -15,7 +15,7 @@ from actors.runtime.scheduler import get_ident
 from actors.runtime.supervising import adopt, parting_with
 from supervisors.child import GRACE, ref_of
 from supervisors.errors import StartError, StartStoppedError, StartTimeoutError, SupervisorError
-from supervisors.handle import STARTING
+from supervisors.oneself import STARTING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
