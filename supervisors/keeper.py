@@ -229,6 +229,7 @@ class Keeper(Server):
         """Start the children of a restart that are still meant by it."""
         started: list[Child] = []
         over = None
+        alone = len(retry.children) == 1
         for child in retry.children:
             if child.retry is not retry:
                 continue  # it was stopped by hand, or is part of a later restart
@@ -236,7 +237,7 @@ class Keeper(Server):
                 over = self.dropped(child) or over
                 continue
             try:
-                self.start_again(child, retry.reason)
+                self.start_again(child, retry.reason, alone)
             except StartError as error:
                 self.reports.failed(child, error.reason)
                 self.stop_for_restart(started)
@@ -255,8 +256,8 @@ class Keeper(Server):
         runs.tell_outcome(child.started)
         return self.left(child)
 
-    def start_again(self, child: Child, reason: ExitReason) -> None:
-        """Start a child of a restart.
+    def start_again(self, child: Child, reason: ExitReason, alone: bool = True) -> None:
+        """Start a child of a restart, which is for it alone or for its group.
 
         Raises:
             StartError: it did not start.
@@ -264,7 +265,7 @@ class Keeper(Server):
         before = child.started
         self.starts.start(child)
         child.restarts += 1
-        self.reports.restarted(child)
+        self.reports.restarted(child, alone)
         runs.tell_restarted(before, child.started, reason, child.restarts)
 
     def failed_again(self, child: Child, retry: Retry) -> Stop | None:
