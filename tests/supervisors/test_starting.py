@@ -10,11 +10,11 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from actors import AsyncComputation, Prompt, ask, current, receive, send, spawn
+from actors import AsyncComputation, Prompt, ask, current, receive, send, spawn, telemetry
 from actors.effects import clock
 from actors.exits import Killed, Normal, Shutdown
 from actors.runtime import ActorRef, give_way, kill, link, send_exit, trap_exits, unlink
-from actors.server import CallingSelfError, CallTimeoutError, Server, ServerExitedError, serving
+from actors.server import CallingSelfError, CallTimeoutError, Server, ServerExitedError
 from actors.testing import ManualClock, Probe, settle
 from supervisors import ChildSpec, Restart, Supervisor
 from supervisors.errors import StartError, StartTimeoutError, SupervisorBusyError
@@ -554,17 +554,18 @@ def test_start_errors_are_no_garbage() -> None:
 
 
 @pytest.mark.sentence("S2")
-@pytest.mark.skipif(
-    serving.__file__.endswith(".py"),
-    reason="in plain Python the error's frames lead to those of the server's loop",
-)
-def test_the_refusal_of_a_start_is_no_garbage() -> None:
+@pytest.mark.parametrize("observed", [False, True])
+def test_the_refusal_of_a_start_is_no_garbage(observed: bool) -> None:
     book = Book()
+    stop = telemetry.subscribe(lambda _event, _data: None) if observed else lambda: None
     garbage.begin_counting()
-    book.faults["b"] = 1
-    with Supervisor.start() as root, pytest.raises(StartError):
-        root.start_child(book.spec("b"))
+    book.faults["b"] = 2
+    with Supervisor.start() as root:
+        for _ in range(2):
+            with pytest.raises(StartError):
+                root.start_child(book.spec("b"))
     settle()
+    stop()
     assert garbage.count() == 0
 
 
