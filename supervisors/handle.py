@@ -9,8 +9,9 @@ from actors.children import ChildSpec
 from actors.clock import Seconds, checked_seconds
 from actors.exits import ExitReason, NoSuchActorError, Shutdown
 from actors.ops import Op
-from actors.runtime import ActorRef, Down, LinkedExitError, demonitor, monitor, receive, unlink, whereis
+from actors.runtime import ActorRef, Down, LinkedExitError, demonitor, monitor, receive, unlink
 from actors.runtime.current import current_actor
+from actors.runtime.registry import whom
 from actors.server import Request, ServerExitedError, call
 from supervisors.errors import GaveUp, GaveUpError
 from supervisors.oneself import refuse_to_wait_for_oneself, refuse_to_wait_for_the_end
@@ -75,7 +76,7 @@ class Handle:
         Raises:
             NoSuchActorError: nobody has the name.
         """
-        ref = found(self.server)
+        ref = whom(self.server)
         if ref is None:
             raise NoSuchActorError(f"no living actor is registered as {self.server!r}")
         return ref
@@ -115,7 +116,7 @@ class Handle:
             ValueError: `timeout` is negative.
         """
         checked_seconds("timeout", timeout)
-        ref = found(self.server)
+        ref = whom(self.server)
         if ref is not None and ref.alive:
             stop_tree(ref, timeout)
 
@@ -139,7 +140,7 @@ class Handle:
 
     def ask(self, request: Op[R], timeout: Seconds = None) -> R:
         """Call the supervisor; what it refuses is raised here."""
-        refuse_to_wait_for_oneself(found(self.server))
+        refuse_to_wait_for_oneself(whom(self.server))
         answer: Any = call(self.server, request, timeout)
         if type(answer) is not Refused:
             return answer  # type: ignore[no-any-return]  # the request's
@@ -167,11 +168,6 @@ class Handle:
     def __repr__(self) -> str:
         """Show the name or the ref."""
         return f"{type(self).__name__}({self.server!r})"
-
-
-def found(server: ActorRef | str) -> ActorRef | None:
-    """Return whom a ref or a name stands for now; None if nobody has the name."""
-    return whereis(server) if isinstance(server, str) else server
 
 
 def stop_tree(ref: ActorRef, timeout: Seconds) -> None:

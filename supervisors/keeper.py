@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from actors import clock
+from actors.children import ChildSpec, SpecError
 from actors.clock import Seconds
 from actors.exits import ActorExit, ExitReason, Normal, Shutdown
 from actors.outcomes import ComputationEvent
@@ -26,12 +27,12 @@ from supervisors.intensity import Window
 from supervisors.oneself import STARTING
 from supervisors.plan import FORGET, RESTART
 from supervisors.reports import Reports
-from supervisors.spec import Intensity, SpecError
+from supervisors.spec import Intensity
 from supervisors.starts import Starts, end_start
 from supervisors.stopping import Order, order_in
 from supervisors.stops import stop_in_turn
 
-STOPPED = Shutdown("stopped by its supervisor")
+BY_SUPERVISOR: Final = Shutdown("stopped by its supervisor")
 
 
 class Retry(Awaited):
@@ -82,6 +83,13 @@ class Keeper(Server):
         supervise()
         self.reports.begun()
 
+    def start_new(self, spec: ChildSpec[Any]) -> Child:
+        """Start a new child."""
+        child = Child(spec)
+        self.starts.start(child)
+        self.reports.started(child)
+        return child
+
     def handle_info(self, message: Any) -> Stop | None:
         """Hear that a child, or the starter, has ended; a stranger's exit signal is ignored."""
         if type(message) is Exit:
@@ -115,7 +123,7 @@ class Keeper(Server):
         self.order = order_in(reason)
         if self.order is not None:
             self.order.limit.heard.add(self.me)
-        self.stop_surely(reason if isinstance(reason, Shutdown) else STOPPED)
+        self.stop_surely(reason if isinstance(reason, Shutdown) else BY_SUPERVISOR)
         self.reports.over(reason, self.known())
 
     def let_go(self) -> None:
@@ -328,7 +336,7 @@ class Keeper(Server):
         """Stop running children that are to be started afresh."""
         for child in children:
             runs.replace(child.started)
-        self.stop_all(children, STOPPED)
+        self.stop_all(children, BY_SUPERVISOR)
 
     def tell(self, child: Child, reason: ExitReason, grace: Seconds) -> Parting:
         """Tell a child to end; from here on it does not count as running."""
