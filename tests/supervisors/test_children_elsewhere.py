@@ -31,7 +31,8 @@ def worker(boss: ActorRef) -> None:
 
 def elsewhere(**options: Any) -> ChildSpec[ActorRef]:
     """A child that lives in the background thread, while its supervisor does not."""
-    return ChildSpec("w", partial(spawn, worker, current(), on=background()), **options)
+    boss = current()
+    return ChildSpec("w", lambda: spawn(worker, boss, on=background()), **options)
 
 
 def started() -> ActorRef:

@@ -22,6 +22,16 @@ from supervisors.errors import GaveUpError
 from tests.supervisors.common import NEVER, Book, starting, tell, trapping
 
 
+def leaves_when_it_may(go: Event, book: Book | None = None) -> None:
+    """End when told to and let go; write that down."""
+    try:
+        receive()
+    finally:
+        go.wait()
+        if book is not None:
+            book.lines.append("-l")
+
+
 def reason_of(ref: ActorRef) -> ExitReason | None:
     reason: ExitReason | None = getattr(ref, "reason", None)
     return reason
@@ -91,14 +101,8 @@ def test_a_child_with_no_time_is_killed_and_never_told() -> None:
 def test_a_child_without_a_limit_and_a_supervisor_are_waited_for() -> None:
     go = Event()
 
-    def leaves_when_it_may() -> None:
-        try:
-            receive()
-        finally:
-            go.wait()
-
     def nested() -> Supervisor:
-        return Supervisor.start([ChildSpec("b", starting(leaves_when_it_may), shutdown=None)])
+        return Supervisor.start([ChildSpec("b", starting(leaves_when_it_may, go), shutdown=None)])
 
     with ManualClock() as time:
         root = Supervisor.start([ChildSpec("n", nested)])
@@ -224,17 +228,11 @@ def test_a_supervisor_is_stopped_once_and_the_second_time_nothing_happens() -> N
 def test_two_may_stop_it_at_the_same_time() -> None:
     go, stopped = Event(), list[int]()
 
-    def leaves_when_it_may() -> None:
-        try:
-            receive()
-        finally:
-            go.wait()
-
     def stop(number: int) -> None:
         root.stop()
         stopped.append(number)
 
-    root = Supervisor.start([ChildSpec("a", starting(leaves_when_it_may))])
+    root = Supervisor.start([ChildSpec("a", starting(leaves_when_it_may, go))])
     settle()
     for number in range(3):
         spawn(stop, number)
@@ -249,13 +247,7 @@ def test_two_may_stop_it_at_the_same_time() -> None:
 def test_stop_within_a_time_raises_and_the_supervisor_goes_on_ending() -> None:
     go = Event()
 
-    def leaves_when_it_may() -> None:
-        try:
-            receive()
-        finally:
-            go.wait()
-
-    root = Supervisor.start([ChildSpec("a", starting(leaves_when_it_may))])
+    root = Supervisor.start([ChildSpec("a", starting(leaves_when_it_may, go))])
     settle()
     with pytest.raises(CallTimeoutError):
         root.stop(0.001)
@@ -419,15 +411,8 @@ def test_stopping_the_root_leaves_each_scope_once_and_nothing_behind() -> None:
 def test_a_supervisor_told_to_end_while_it_stops_a_child_waits_for_that_child_too() -> None:
     go, book = Event(), Book()
 
-    def leaves_when_it_may() -> None:
-        try:
-            receive()
-        finally:
-            go.wait()
-            book.lines.append("-l")
-
     def nested() -> Supervisor:
-        return Supervisor.start([book.spec("a"), ChildSpec("l", starting(leaves_when_it_may), shutdown=None)])
+        return Supervisor.start([book.spec("a"), ChildSpec("l", starting(leaves_when_it_may, go, book), shutdown=None)])
 
     root = Supervisor.start([ChildSpec("n", nested)])
     inner: Supervisor = root.child("n")
@@ -447,17 +432,10 @@ def test_a_supervisor_told_to_end_while_it_stops_a_child_waits_for_that_child_to
 def test_a_supervisor_told_to_end_while_it_ends_stops_the_rest_in_order_too(kind: Any) -> None:
     go, book = Event(), Book()
 
-    def leaves_when_it_may() -> None:
-        try:
-            receive()
-        finally:
-            go.wait()
-            book.lines.append("-l")
-
     def nested() -> Any:
         made = kind.start()
         made.start_child(book.spec("a"))
-        made.start_child(ChildSpec("l", starting(leaves_when_it_may), shutdown=None))
+        made.start_child(ChildSpec("l", starting(leaves_when_it_may, go, book), shutdown=None))
         return made
 
     root = Supervisor.start([ChildSpec("n", nested)])

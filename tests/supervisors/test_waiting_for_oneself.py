@@ -45,8 +45,8 @@ class Clerk(Server):
             self.told.append(error)
 
 
-def clerk(asks: Asks, whom: list[Any], told: list[Any], **options: Any) -> ChildSpec[ActorRef]:
-    return ChildSpec("clerk", partial(Server.start, Clerk, asks, whom, told, **options), shutdown=LONG)
+def clerk(asks: Asks, whom: list[Any], told: list[Any], on: BackgroundThread | None = None) -> ChildSpec[ActorRef]:
+    return ChildSpec("clerk", lambda: Server.start(Clerk, asks, whom, told, on=on), shutdown=LONG)
 
 
 def the_error(told: list[Any]) -> SupervisorStoppingError:
