@@ -16,6 +16,7 @@ from actors.testing import settle
 from supervisors import ChildSpec, DynamicSupervisor, Supervisor
 from supervisors.errors import StartError, SupervisorStoppingError
 from supervisors.handle import Handle
+from tests.supervisors.common import starting
 
 pytestmark = pytest.mark.sentence("S8")
 
@@ -71,7 +72,7 @@ def test_so_is_one_of_several_that_are_stopped_at_once(asks: Asks) -> None:
     told: list[Any] = []
     with DynamicSupervisor.start() as many:
         whom.append(many)
-        many.start_child(ChildSpec("first", partial(spawn, receive)))
+        many.start_child(ChildSpec("first", starting(receive)))
         many.start_child(clerk(asks, whom, told))
     the_error(told)
 
