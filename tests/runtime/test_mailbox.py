@@ -324,7 +324,8 @@ def test_a_foreign_timeout_out_of_pause_loses_nothing() -> None:
     assert got == [1, 2]
 
 
-def test_a_foreign_timeout_out_of_a_busy_receive_loses_nothing() -> None:
+@pytest.mark.parametrize("take", [receive, lambda: receive(match=lambda _: True)], ids=["receive", "receive match"])
+def test_a_foreign_timeout_out_of_a_busy_receive_loses_nothing(take: Callable[[], int]) -> None:
     got: list[int] = []
 
     def body(me: ActorRef) -> None:
@@ -335,29 +336,7 @@ def test_a_foreign_timeout_out_of_a_busy_receive_loses_nothing() -> None:
                 while True:
                     number += 1
                     send(me, number)
-                    got.append(receive())
-        except gevent.Timeout:
-            pass
-        while len(got) <= number:
-            got.append(receive(0))
-
-    run(lambda: body(current()))
-    assert got == list(range(len(got)))
-    assert len(got) > 1
-
-
-def test_a_foreign_timeout_out_of_a_busy_receive_match_loses_nothing() -> None:
-    got: list[int] = []
-
-    def body(me: ActorRef) -> None:
-        number = 0
-        send(me, number)
-        try:
-            with gevent.Timeout(0.0):
-                while True:
-                    number += 1
-                    send(me, number)
-                    got.append(receive(match=lambda _: True))
+                    got.append(take())
         except gevent.Timeout:
             pass
         while len(got) <= number:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
-import gevent.event
 import pytest
 
 from actors.effects import clock
@@ -21,28 +20,13 @@ from actors.runtime import (
     spawn,
 )
 from actors.testing import ManualClock, settle
+from tests.runtime.blocking import EVER, blocked
 from tests.runtime.watching import PATIENCE, control, end_of, run, throw_next
 
 STOP = Shutdown("stop")
 
 
 # -- where a signal is raised
-
-
-EVER = 1e6
-
-
-BLOCKED: dict[str, Callable[[], object]] = {
-    "receive": receive,
-    "receive with a limit": lambda: receive(EVER),
-    "receive match": lambda: receive(match=lambda _: False),
-    "sleep": lambda: clock.sleep(EVER),
-    "gevent.sleep": lambda: gevent.sleep(EVER),
-    "Event.wait": lambda: gevent.event.Event().wait(),
-}
-
-
-blocked = pytest.mark.parametrize("block", BLOCKED.values(), ids=BLOCKED)
 
 
 @pytest.mark.sentence("A8", "A9")
