@@ -245,7 +245,7 @@ def checked_server(me: Actor, server: ActorRef | str, timeout: float | None) -> 
     del me  # an error keeps this frame
     if doom is not None:
         doom.checkpoint()
-    found = whom(server)
+    found = server if isinstance(server, Actor) else whom(server)
     if found is None:
         raise ServerExitedError(server, Crash(NoSuchActorError(f"no living actor is registered as {server!r}")))
     if not isinstance(found, Actor):
