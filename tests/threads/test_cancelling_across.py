@@ -136,8 +136,10 @@ def test_a_run_can_be_monitored_from_another_thread(crossing: Crossing) -> None:
 @pytest.mark.sentence("T2", "R19")
 def test_a_deadline_counts_on_another_thread(thread: BackgroundThread) -> None:
     runner = AsyncComputation.start(one_question, deadline=0.01, on=thread)
-    suspended(runner.wait(PATIENCE))
-    assert runner.wait(PATIENCE) == Cancelled(DeadlineExceeded(0.01))
+    outcome = runner.wait(PATIENCE)
+    if isinstance(outcome, Suspend):  # else the deadline came before the body had begun
+        outcome = runner.wait(PATIENCE)
+    assert outcome == Cancelled(DeadlineExceeded(0.01))
 
 
 # -- owners
