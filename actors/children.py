@@ -18,6 +18,7 @@ from actors.exits import ActorsError
 S_co = TypeVar("S_co", covariant=True)
 
 START_TIMEOUT: Final = 60.0  # seconds
+SHUTDOWN: Final = 5.0  # seconds that a worker gets to leave after it was told to
 
 
 class SpecError(ActorsError, ValueError):
@@ -44,7 +45,7 @@ class Restart(Enum):
 class ByKind(Enum):
     """The time to shut down that depends on what `start` returned."""
 
-    BY_KIND = "5.0 seconds for a worker, no limit for a supervisor"
+    BY_KIND = f"{SHUTDOWN} seconds for a worker, no limit for a supervisor"
 
 
 BY_KIND: Final = ByKind.BY_KIND

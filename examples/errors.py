@@ -31,8 +31,8 @@ running [examples/errors.py](../examples/errors.py): `make docs`. The errors of 
 SUPERVISORS = """
 # Errors of supervisors
 
-They stand in `supervisors.errors`, derive from `SupervisorError` and have the child's id as `child_id`; only `SpecError`,
-of `supervisors.spec`, derives from `ActorsError` itself.
+They stand in `supervisors.errors`, derive from `SupervisorError` and have the child's id as `child_id`; only `SpecError`
+derives from `ActorsError` itself.
 """
 
 

@@ -34,6 +34,22 @@ class CallsUp(Server):
         supervisor.count_children()
 
 
+class StopsAll(Server):
+    """A server whose `terminate` stops its own supervisor."""
+
+    def __init__(self, supervisor: Supervisor, refused: list[Exception]) -> None:
+        """Take the supervisor, and where the error goes."""
+        self.supervisor = supervisor
+        self.refused = refused
+
+    def terminate(self, reason: object) -> None:
+        """Stop all, which is refused."""
+        try:
+            self.supervisor.stop()
+        except errors.SupervisorStoppingError as error:
+            self.refused.append(error)
+
+
 def bad_spec() -> None:
     ChildSpec("meter", worker, shutdown=-1)
 
@@ -92,6 +108,13 @@ def supervisor_busy() -> None:
         raise error.reason from None
 
 
+def supervisor_stopping() -> None:
+    root, refused = Supervisor.start(), list[Exception]()
+    root.start_child(ChildSpec("meter", lambda: Server.start(StopsAll, root, refused)))
+    root.stop()
+    raise refused[0]
+
+
 def gave_up() -> None:
     root = Supervisor.start([ChildSpec("meter", worker)], intensity=Intensity(restarts=0))
     send(root.child("meter"), "out of paper")
@@ -110,6 +133,7 @@ GALLERY: dict[type[Exception], Callable[[], None]] = {
     errors.MaxChildrenError: max_children,
     errors.TaskTimeoutError: task_timed_out,
     errors.SupervisorBusyError: supervisor_busy,
+    errors.SupervisorStoppingError: supervisor_stopping,
     errors.GaveUpError: gave_up,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any, Final, cast
 
-from actors.children import BY_KIND, ChildSpec, Restart
+from actors.children import BY_KIND, SHUTDOWN, ChildSpec, Restart
 from actors.clock import Seconds
 from actors.runtime import native
 from actors.runtime.actor import Actor, ActorRef
@@ -15,7 +15,6 @@ from supervisors.infos import ChildInfo
 from supervisors.plan import DECISIONS
 
 MADE: Any = cast(Any, tuple).__new__  # a named tuple, without the frame of its own `__new__`, which is a third of the cost
-GRACE: Final = 5.0  # seconds that a worker has to leave
 
 RUNNING: Final = "running"
 RESTARTING: Final = "restarting"
@@ -74,7 +73,7 @@ class Child:
         """Seconds that it has to leave after it was told to; None for no limit."""
         shutdown = self.spec.shutdown
         if shutdown is BY_KIND:
-            return None if native.is_a(self.started, Handle) else GRACE
+            return None if native.is_a(self.started, Handle) else SHUTDOWN
         return shutdown
 
     def info(self) -> ChildInfo:

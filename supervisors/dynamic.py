@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from actors.children import ChildSpec
+from actors.children import ChildSpec, SpecError
 from actors.exits import ExitReason
 from actors.runtime import ActorRef, current
 from actors.runtime.actor import Actor
@@ -15,8 +15,8 @@ from actors.server import Request, Server, Stop
 from supervisors.child import Child, ref_of
 from supervisors.errors import MaxChildrenError, NoSuchChildError
 from supervisors.handle import Handle, StartChild
-from supervisors.keeper import REQUESTS, STOPPED, Keeper, Retry
-from supervisors.spec import Intensity, SpecError, checked_count, checked_option, checked_spec
+from supervisors.keeper import BY_SUPERVISOR, REQUESTS, Keeper, Retry
+from supervisors.spec import Intensity, checked_count, checked_option, checked_spec
 
 if TYPE_CHECKING:
     from actors.runtime.background import BackgroundThread
@@ -72,10 +72,7 @@ class DynamicSupervising(Keeper):
     def start_child(self, request: StartChild) -> Any:
         """Add a child."""
         self.check_room(request.spec.id)
-        child = Child(request.spec)
-        self.starts.start(child)
-        self.reports.started(child)
-        return child.started
+        return self.start_new(request.spec).started
 
     def check_room(self, child_id: object) -> None:
         """Refuse one child more than the limit.
@@ -92,7 +89,7 @@ class DynamicSupervising(Keeper):
         actor = addressed(request.ref)
         child = self.running.get(actor)
         if child is not None:
-            self.stop_all([child], STOPPED)
+            self.stop_all([child], BY_SUPERVISOR)
             return
         child = self.restarting.pop(actor, None)
         if child is None:

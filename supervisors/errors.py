@@ -24,6 +24,7 @@ __all__ = [
     "StartTimeoutError",
     "SupervisorBusyError",
     "SupervisorError",
+    "SupervisorStoppingError",
     "TaskTimeoutError",
 ]
 
@@ -135,6 +136,18 @@ class SupervisorBusyError(SupervisorError):
         super().__init__(
             child_id,
             f"the supervisor is starting child {child_id!r}, which called it: neither could go on; call it after the start",
+        )
+
+
+class SupervisorStoppingError(SupervisorError):
+    """A child that was told to end called a supervisor that waits for it, or would have to; `child_id` is its ref."""
+
+    def __init__(self, supervisor: ActorRef, child: ActorRef) -> None:
+        """Take who was called, and by whom."""
+        super().__init__(
+            child,
+            f"{child} was told to end, and {supervisor} waits for that, or would have to: neither could go on; "
+            "send_exit(supervisor.ref, Shutdown(…)) has it end and does not wait",
         )
 
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from actors.children import ChildSpec
 from actors.clock import Seconds, checked_seconds
 from actors.exits import ExitReason, NoSuchActorError, Shutdown
 from actors.ops import Op
-from actors.runtime import ActorRef, Down, LinkedExitError, demonitor, monitor, receive, unlink, whereis
+from actors.runtime import ActorRef, Down, LinkedExitError, demonitor, monitor, receive, unlink
 from actors.runtime.current import current_actor
+from actors.runtime.registry import whom
 from actors.server import Request, ServerExitedError, call
-from supervisors.errors import GaveUp, GaveUpError, SupervisorBusyError
+from supervisors.errors import GaveUp, GaveUpError
+from supervisors.oneself import refuse_to_wait_for_oneself, refuse_to_wait_for_the_end
 
 if TYPE_CHECKING:
-    from actors.runtime.actor import Actor
     from supervisors.infos import ChildCounts, ChildInfo
 
 R = TypeVar("R")
-
-# The supervisors that are starting a child, and their starts.
-STARTING: Final[dict[Any, Any]] = {}
 
 
 class WhichChildren(Request["tuple[ChildInfo, ...]"]):
@@ -78,7 +76,7 @@ class Handle:
         Raises:
             NoSuchActorError: nobody has the name.
         """
-        ref = found(self.server)
+        ref = whom(self.server)
         if ref is None:
             raise NoSuchActorError(f"no living actor is registered as {self.server!r}")
         return ref
@@ -91,6 +89,8 @@ class Handle:
         Raises:
             ServerExitedError: the supervisor has ended, or nobody has the name.
             SupervisorBusyError: called by a child that it is starting.
+            SupervisorStoppingError: called by a child that it is stopping.
+            CallingSelfError: called by the supervisor itself, as in the `start` of a child.
         """
         return self.ask(WhichChildren())
 
@@ -99,7 +99,7 @@ class Handle:
 
         Raises:
             ServerExitedError: the supervisor has ended, or nobody has the name.
-            SupervisorBusyError: called by a child that it is starting.
+        For the other errors see `which_children`.
         """
         return self.ask(CountChildren())
 
@@ -111,11 +111,12 @@ class Handle:
         Raises:
             CallTimeoutError: it has not ended in time, and goes on ending.
             SupervisorBusyError: called by a child that it is starting.
-            CallingSelfError: called by the supervisor itself.
+            SupervisorStoppingError: called by a child of it, at whatever depth, that was told to end.
+            CallingSelfError: called by the supervisor itself, as in the `start` of a child.
             ValueError: `timeout` is negative.
         """
         checked_seconds("timeout", timeout)
-        ref = found(self.server)
+        ref = whom(self.server)
         if ref is not None and ref.alive:
             stop_tree(ref, timeout)
 
@@ -139,7 +140,7 @@ class Handle:
 
     def ask(self, request: Op[R], timeout: Seconds = None) -> R:
         """Call the supervisor; what it refuses is raised here."""
-        refuse_to_wait_for_oneself(found(self.server))
+        refuse_to_wait_for_oneself(whom(self.server))
         answer: Any = call(self.server, request, timeout)
         if type(answer) is not Refused:
             return answer  # type: ignore[no-any-return]  # the request's
@@ -169,14 +170,9 @@ class Handle:
         return f"{type(self).__name__}({self.server!r})"
 
 
-def found(server: ActorRef | str) -> ActorRef | None:
-    """Return whom a ref or a name stands for now; None if nobody has the name."""
-    return whereis(server) if isinstance(server, str) else server
-
-
 def stop_tree(ref: ActorRef, timeout: Seconds) -> None:
     """Have a supervisor end, whose end is no signal for the caller."""
-    refuse_to_wait_for_oneself(ref)
+    refuse_to_wait_for_the_end(ref)
     try:
         call(ref, StopTree(), timeout)
     except ServerExitedError:
@@ -203,19 +199,3 @@ def ended(ref: ActorRef, timeout: Seconds) -> ExitReason:
     finally:
         demonitor(watch, flush=True)
     return down.reason
-
-
-def refuse_to_wait_for_oneself(supervisor: ActorRef | None) -> None:
-    """Refuse a call by a child that its supervisor is starting, or by whom that child has spawned.
-
-    Raises:
-        SupervisorBusyError: it is such a call.
-    """
-    starts: Any = STARTING.get(supervisor)
-    if starts is None:
-        return
-    actor: Actor | None = current_actor()
-    while actor is not None:
-        if starts.has_made(actor):
-            raise SupervisorBusyError(starts.child_id)
-        actor = actor.peer

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from actors import clock
+from actors.children import ChildSpec, SpecError
 from actors.clock import Seconds
 from actors.exits import ActorExit, ExitReason, Normal, Shutdown
 from actors.outcomes import ComputationEvent
@@ -20,17 +21,18 @@ from actors.server import Call, Cast, Request, Server, Stop
 from supervisors import runs
 from supervisors.child import Child, infos
 from supervisors.errors import GaveUp, StartError, SupervisorError
-from supervisors.handle import STARTING, CountChildren, Refused, StopTree, WhichChildren
+from supervisors.handle import CountChildren, Refused, StopTree, WhichChildren
 from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.intensity import Window
+from supervisors.oneself import STARTING
 from supervisors.plan import FORGET, RESTART
 from supervisors.reports import Reports
-from supervisors.spec import Intensity, SpecError
+from supervisors.spec import Intensity
 from supervisors.starts import Starts, end_start
 from supervisors.stopping import Order, order_in
 from supervisors.stops import stop_in_turn
 
-STOPPED = Shutdown("stopped by its supervisor")
+BY_SUPERVISOR: Final = Shutdown("stopped by its supervisor")
 
 
 class Retry(Awaited):
@@ -81,6 +83,13 @@ class Keeper(Server):
         supervise()
         self.reports.begun()
 
+    def start_new(self, spec: ChildSpec[Any]) -> Child:
+        """Start a new child."""
+        child = Child(spec)
+        self.starts.start(child)
+        self.reports.started(child)
+        return child
+
     def handle_info(self, message: Any) -> Stop | None:
         """Hear that a child, or the starter, has ended; a stranger's exit signal is ignored."""
         if type(message) is Exit:
@@ -114,7 +123,7 @@ class Keeper(Server):
         self.order = order_in(reason)
         if self.order is not None:
             self.order.limit.heard.add(self.me)
-        self.stop_surely(reason if isinstance(reason, Shutdown) else STOPPED)
+        self.stop_surely(reason if isinstance(reason, Shutdown) else BY_SUPERVISOR)
         self.reports.over(reason, self.known())
 
     def let_go(self) -> None:
@@ -228,6 +237,7 @@ class Keeper(Server):
         """Start the children of a restart that are still meant by it."""
         started: list[Child] = []
         over = None
+        alone = len(retry.children) == 1
         for child in retry.children:
             if child.retry is not retry:
                 continue  # it was stopped by hand, or is part of a later restart
@@ -235,7 +245,7 @@ class Keeper(Server):
                 over = self.dropped(child) or over
                 continue
             try:
-                self.start_again(child, retry.reason)
+                self.start_again(child, retry.reason, alone)
             except StartError as error:
                 self.reports.failed(child, error.reason)
                 self.stop_for_restart(started)
@@ -254,8 +264,8 @@ class Keeper(Server):
         runs.tell_outcome(child.started)
         return self.left(child)
 
-    def start_again(self, child: Child, reason: ExitReason) -> None:
-        """Start a child of a restart.
+    def start_again(self, child: Child, reason: ExitReason, alone: bool = True) -> None:
+        """Start a child of a restart, which is for it alone or for its group.
 
         Raises:
             StartError: it did not start.
@@ -263,7 +273,7 @@ class Keeper(Server):
         before = child.started
         self.starts.start(child)
         child.restarts += 1
-        self.reports.restarted(child)
+        self.reports.restarted(child, alone)
         runs.tell_restarted(before, child.started, reason, child.restarts)
 
     def failed_again(self, child: Child, retry: Retry) -> Stop | None:
@@ -326,7 +336,7 @@ class Keeper(Server):
         """Stop running children that are to be started afresh."""
         for child in children:
             runs.replace(child.started)
-        self.stop_all(children, STOPPED)
+        self.stop_all(children, BY_SUPERVISOR)
 
     def tell(self, child: Child, reason: ExitReason, grace: Seconds) -> Parting:
         """Tell a child to end; from here on it does not count as running."""

@@ -12,19 +12,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from actors.children import ChildSpec
+from actors.children import ChildSpec, SpecError
 from actors.exits import ExitReason
 from actors.runtime import ActorRef, current
+from actors.runtime.registry import whom
 from actors.server import Request, Server
 from supervisors.child import Child
 from supervisors.errors import ChildRestartingError
-from supervisors.handle import Handle, found
+from supervisors.handle import Handle
 from supervisors.keeper import REQUESTS
 from supervisors.routing import index_of
 from supervisors.spec import (
     AutoShutdown,
     Intensity,
-    SpecError,
     Strategy,
     checked_children,
     checked_count,
@@ -147,7 +147,7 @@ class PartitionSupervisor(Handle, Generic[S]):
 
     def table(self) -> Table:
         """Return what the supervisor knows of its children; one that has not begun, or has ended, is asked."""
-        ref = found(self.server)
+        ref = whom(self.server)
         known = TABLES.get(ref) if ref is not None and ref.alive else None
         return self.ask(FindTable()) if known is None else known
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
 
+from actors.children import Restart
 from actors.exits import Crash, ExitReason, Killed, Normal, Shutdown
-from supervisors.spec import AutoShutdown, Restart, Strategy
+from supervisors.spec import AutoShutdown, Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

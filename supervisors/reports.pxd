@@ -10,7 +10,7 @@ cdef class Reports:
 
     cpdef started(self, Child child)
     cpdef ended(self, Child child, ref, reason)
-    cpdef restarted(self, Child child)
+    cpdef restarted(self, Child child, alone=*)
     cpdef stopped(self, Child child, ref, reason)
     cpdef about(self, Child child)
     cpdef line(self, Child child, event, level=*)

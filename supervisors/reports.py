@@ -2,10 +2,10 @@
 
 Each start, end, restart, give-up and overrun is one telemetry event; `docs/supervision.md` has the table. It is a line in
 the log too, but in a storm at most one a second: for each child of its crashes, restarts and overruns; for each supervisor
-of its children's starts and stops, of which there may be very many. A dynamic supervisor has very many children, so that
-all its lines are for the supervisor. A line says how many were held back since the last; the end of the supervisor writes
-how many were held back at last, so that nothing is missing in the sum. The starts and ends of a supervisor that is itself
-a child are in the lines of the supervisor above it.
+of its children's starts and stops and of the restarts of groups, of which there may be very many. A dynamic supervisor has
+very many children, so that all its lines are for the supervisor. A line says how many were held back since the last; the
+end of the supervisor writes how many were held back at last, so that nothing is missing in the sum. The starts and ends of
+a supervisor that is itself a child are in the lines of the supervisor above it.
 """
 
 from __future__ import annotations
@@ -99,9 +99,10 @@ class Reports:
         else:
             line(self.lines, "child ended").take(data)
 
-    def restarted(self, child: Child) -> None:
-        """A child was restarted."""
-        self.line(child, "child restarted").take({**self.about(child), "ref": child.actor, "restarts": child.restarts})
+    def restarted(self, child: Child, alone: bool = True) -> None:
+        """A child was restarted, alone or with its group."""
+        found = self.line(child, "child restarted") if alone else line(self.lines, "child restarted")
+        found.take({**self.about(child), "ref": child.actor, "restarts": child.restarts})
 
     def stopped(self, child: Child, ref: ActorRef, reason: ExitReason | None) -> None:
         """The supervisor has stopped a child."""

@@ -18,9 +18,10 @@ from actors.runtime import ActorInfo, ActorRef, inspect_actor
 from actors.runtime.actor import Actor
 from actors.runtime.arguments import addressed
 from actors.runtime.inspecting import cut
+from actors.runtime.registry import whom
 from actors.server.serving import Serving
 from supervisors.child import RUNNING, STOPPED, Child, ref_of
-from supervisors.handle import Handle, found
+from supervisors.handle import Handle
 from supervisors.keeper import Keeper
 
 T = TypeVar("T")
@@ -75,7 +76,7 @@ def snapshot(root: Handle | ActorRef | str) -> Node:
         TypeError: it is no supervisor.
     """
     given = root.server if isinstance(root, Handle) else root
-    ref = found(given)
+    ref = whom(given)
     if ref is None:
         raise NoSuchActorError(f"no living actor is registered as {given!r}")
     actor = addressed(ref)

@@ -1,4 +1,4 @@
-"""What a supervisor is told: values only. Child specs stand in `actors.children`, and are named here too."""
+"""What a supervisor is told: values only. Child specs stand in `actors.children`."""
 
 from __future__ import annotations
 
@@ -7,33 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from actors.children import (
-    BY_KIND,
-    Backoff,
-    ByKind,
-    ChildSpec,
-    Grace,
-    Restart,
-    SpecError,
-    checked_time,
-)
-
-__all__ = [
-    "BY_KIND",
-    "AutoShutdown",
-    "Backoff",
-    "ByKind",
-    "ChildSpec",
-    "Grace",
-    "Intensity",
-    "Restart",
-    "SpecError",
-    "Strategy",
-    "checked_children",
-    "checked_count",
-    "checked_option",
-    "checked_spec",
-]
+from actors.children import ChildSpec, SpecError, checked_time
 
 
 class Strategy(Enum):

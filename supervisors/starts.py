@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from greenlet import GreenletExit, getcurrent
 
 from actors import clock
+from actors.children import SHUTDOWN
 from actors.exits import ActorExit, Shutdown
 from actors.runtime.current import current_actor
 from actors.runtime.farewell import Exit
 from actors.runtime.scheduler import get_ident
 from actors.runtime.supervising import adopt, parting_with
-from supervisors.child import GRACE, ref_of
+from supervisors.child import ref_of
 from supervisors.errors import StartError, StartStoppedError, StartTimeoutError, SupervisorError
-from supervisors.handle import STARTING
+from supervisors.oneself import STARTING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -113,7 +114,7 @@ class Starts:
         if child is not None and self.child is child:
             self.greenlet.throw(StartIsOver(error))
         if child is not None and self.child is child and self.timer is None:
-            self.timer = self.me.scheduler.start_timer(GRACE, self.timed_out)
+            self.timer = self.me.scheduler.start_timer(SHUTDOWN, self.timed_out)
 
     def let_go(self) -> None:
         """The supervisor ends by the error of a start, whose frames hold this: nothing may lead back to its actor."""
@@ -150,7 +151,7 @@ class Starts:
         for actor in [*self.made(), *(run for run in runs if run.is_run)]:
             parting = parting_with(self.me, actor)
             parting.tell(Shutdown("the start that made it failed"))
-            if not parting.wait(GRACE):
+            if not parting.wait(SHUTDOWN):
                 parting.kill()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from actors import clock
-from actors.children import ChildSpec
+from actors.children import ChildSpec, Restart
 from actors.exits import ExitReason, Shutdown
 from actors.runtime import ActorRef, current
 from actors.server import Request, Server, Stop
@@ -20,12 +20,11 @@ from supervisors.errors import (
     StartError,
 )
 from supervisors.handle import Handle, StartChild
-from supervisors.keeper import REQUESTS, STOPPED, Keeper, Retry
+from supervisors.keeper import BY_SUPERVISOR, REQUESTS, Keeper, Retry
 from supervisors.plan import affected, grouped, is_over
 from supervisors.spec import (
     AutoShutdown,
     Intensity,
-    Restart,
     Strategy,
     checked_child,
     checked_children,
@@ -97,10 +96,7 @@ class Supervising(Keeper):
 
     def add(self, spec: ChildSpec[Any]) -> Child:
         """Start a new child."""
-        child = Child(spec)
-        self.starts.start(child)
-        self.children[spec.id] = child
-        self.reports.started(child)
+        child = self.children[spec.id] = self.start_new(spec)
         return child
 
     def stop_everything(self, reason: ExitReason) -> None:
@@ -167,7 +163,7 @@ class Supervising(Keeper):
         child = self.find(request.id)
         child.retry = None
         if child.running:
-            self.stop_all([child], STOPPED)
+            self.stop_all([child], BY_SUPERVISOR)
         else:
             runs.tell_outcome(child.started)
         if child.restart is Restart.TEMPORARY:

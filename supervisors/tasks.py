@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, TypeVarTuple
 
 from actors import clock
-from actors.children import ChildSpec, checked_time
+from actors.children import ChildSpec, Restart, SpecError, checked_time
 from actors.clock import Seconds
 from actors.computation.options import DEFAULTS, Options, checked_options
 from actors.computation.runner import AsyncComputation, Handlers
@@ -23,7 +23,7 @@ from supervisors.dynamic import DynamicSupervising
 from supervisors.handle import Handle
 from supervisors.keeper import REQUESTS
 from supervisors.mapping import in_order
-from supervisors.spec import Intensity, Restart, SpecError, checked_count
+from supervisors.spec import Intensity, checked_count
 
 if TYPE_CHECKING:
     from actors.runtime.background import BackgroundThread

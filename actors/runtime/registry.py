@@ -70,3 +70,8 @@ def whereis(name: str) -> ActorRef | None:
     """Return who has a name, or None."""
     holder = _names.get(name)
     return holder if holder is not None and holder.alive else None
+
+
+def whom(target: ActorRef | str) -> ActorRef | None:
+    """Return whom a ref or a name stands for now; None if nobody has the name."""
+    return whereis(target) if isinstance(target, str) else target

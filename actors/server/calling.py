@@ -33,7 +33,7 @@ from actors.runtime.farewell import Awaited, dead_letters, shown
 from actors.runtime.inbox import deliver
 from actors.runtime.limits import LISTED
 from actors.runtime.mailbox import send
-from actors.runtime.registry import whereis
+from actors.runtime.registry import whom
 from actors.runtime.remote import remotely
 from actors.runtime.scheduler import get_ident, switch
 from actors.runtime.worker import WORKER
@@ -245,7 +245,7 @@ def checked_server(me: Actor, server: ActorRef | str, timeout: float | None) -> 
     del me  # an error keeps this frame
     if doom is not None:
         doom.checkpoint()
-    found = whereis(server) if isinstance(server, str) else server
+    found = server if isinstance(server, Actor) else whom(server)
     if found is None:
         raise ServerExitedError(server, Crash(NoSuchActorError(f"no living actor is registered as {server!r}")))
     if not isinstance(found, Actor):
@@ -341,7 +341,7 @@ def cast(server: ActorRef | str, request: Any) -> None:
     Raises:
         TypeError: `server` is neither a ref nor a name.
     """
-    found = whereis(server) if isinstance(server, str) else server
+    found = whom(server)
     if found is None and isinstance(server, str):
         dead_letters.add(Nobody(server), Cast(request))
     elif isinstance(found, ActorRef):

@@ -51,9 +51,9 @@ class StartTimeoutError(ActorsError, TimeoutError):
 class CallingSelfError(ActorsError, RuntimeError):
     """An actor called itself, which can never be answered."""
 
-    def __init__(self, server: ActorRef) -> None:
-        """Take who called."""
-        super().__init__(f"{server} called itself, and cannot reply while it waits; call the method, or cast to yourself")
+    def __init__(self, server: ActorRef, advice: str = "call the method, or cast to yourself") -> None:
+        """Take who called, and what to do instead."""
+        super().__init__(f"{server} called itself, and cannot reply while it waits; {advice}")
         self.server = server
 
 

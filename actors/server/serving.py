@@ -130,7 +130,7 @@ class Serving:
                     follow = caller
             return stop
         finally:
-            me = follow = caller = message = scheduler = awaited = None  # an error keeps this frame
+            me = follow = caller = message = answer = scheduler = awaited = None  # an error keeps this frame
 
     def handle(self, message: Any) -> Stop | None:
         """Handle whatever is not a plain call that nobody listens to."""
@@ -157,15 +157,18 @@ class Serving:
 
     def dispatch(self, message: Any) -> Stop | None:
         """Give a message to its handler."""
-        if type(message) is Call:
-            answer = self.server.handle_call(message.request, message)
-            if isinstance(answer, Directive):
-                return self.obey(message, answer)
-            reply(message, answer)
-            return None
+        if type(message) is Call:  # the answer has no name here: it may be an error that keeps this frame
+            return self.answer(message, self.server.handle_call(message.request, message))
         if type(message) is Cast:
             return self.proceed(as_next(self.server.handle_cast(message.request), "handle_cast"))
         return self.proceed(as_next(self.server.handle_info(message), "handle_info"))
+
+    def answer(self, call: Call, answer: Any) -> Stop | None:
+        """Reply with what a `handle_call` returned, or do that."""
+        if isinstance(answer, Directive):
+            return self.obey(call, answer)
+        reply(call, answer)
+        return None
 
     def obey(self, call: Call, answer: Directive) -> Stop | None:
         """Do what a `handle_call` returned other than a reply."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actors.runtime.actor import Actor, ActorRef
-from actors.runtime.registry import whereis
+from actors.runtime.registry import whom
 from actors.server.calling import SystemCall, wait_for_reply
 from actors.server.serving import Serving
 
@@ -48,7 +48,7 @@ def unpause(server: ActorRef | str, timeout: float | None = 5.0) -> None:
 
 def system_call(server: ActorRef | str, request: Any, timeout: float | None) -> Any:
     """Call the loop of a server."""
-    found = whereis(server) if isinstance(server, str) else server
+    found = whom(server)
     if isinstance(found, Actor) and found.reason is None and not isinstance(found.body, Serving):
         raise TypeError(f"{found} is not a server; only what Server.start started has a state and can be paused")
     return wait_for_reply(SystemCall(), server, request, timeout)

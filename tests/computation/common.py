@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import gevent
 
-from actors import AsyncComputation, ComputationEvent, Prompt, Suspend, ask, receive
+from actors import AsyncComputation, ComputationEvent, Prompt, Suspend, ask, current, receive
 from actors.testing import settle
 
 Q = Prompt("q")
@@ -33,6 +33,12 @@ def raising(error: BaseException) -> Any:
 def block() -> None:
     """Block in something that is not the runtime's."""
     gevent.sleep(NEVER)
+
+
+def cancel_me(reason: object = "mine") -> None:
+    """Cancel the run that calls this."""
+    me: Any = current()
+    me.cancel(reason)
 
 
 def steps(*functions: Callable[[], Any]) -> list[Any]:

@@ -20,6 +20,7 @@ class Outer(Question[str]):
     """Handled by a question in its place."""
 
 
+@pytest.mark.sentence("R1")
 @pytest.mark.parametrize("body", [one_question, block, lambda: clock.sleep(100)], ids=["ask", "gevent.sleep", "sleep"])
 def test_when_the_deadline_is_over_the_run_is_cancelled(body: Any) -> None:
     with ManualClock() as time:

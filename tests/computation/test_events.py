@@ -23,12 +23,12 @@ from actors import (
     notify,
     parallel,
 )
-from actors.runtime import Down, kill, monitor
+from actors.runtime import Down, kill, monitor, trap_exits
 from actors.testing import Probe, settle
 from tests.computation.common import Q, one_question, only, outcomes, queued, raising, returning, wizard
 
 
-@pytest.mark.sentence("R2")
+@pytest.mark.sentence("R2", "R1")
 def test_an_outcome_comes_as_an_event_with_tag_outcome_and_runner() -> None:
     runner = AsyncComputation.start(returning, 7, tag=("job", 1))
     event = only(queued())
@@ -143,13 +143,31 @@ def test_no_down_comes_without_a_monitor() -> None:
 
 
 @pytest.mark.sentence("R2")
+@pytest.mark.parametrize("end", ["return", "throw", "cancel", "kill"])
+def test_a_run_sends_its_owner_nothing_but_events(end: str) -> None:
+    trap_exits(True)
+
+    def body() -> None:
+        notify(1)
+        if ask(Q) == "throw":
+            raise ValueError
+
+    runner = AsyncComputation.start(body)
+    found = queued()
+    {"cancel": runner.cancel, "kill": lambda: kill(runner.ref)}.get(end, lambda: runner.resume(end))()
+    found += queued()
+    trap_exits(False)
+    assert [type(message) for message in found] == [ComputationEvent] * 3
+
+
+@pytest.mark.sentence("R2")
 def test_a_down_comes_with_a_monitor_after_the_outcome() -> None:
     runner = AsyncComputation.start(returning, 7)
     monitor(runner.ref)
     assert [type(message) for message in queued()] == [ComputationEvent, Down]
 
 
-@pytest.mark.sentence("R2")
+@pytest.mark.sentence("R2", "R1")
 def test_events_go_to_the_owner_that_start_was_given() -> None:
     probe = Probe()
     runner = AsyncComputation.start(returning, 7, owner=probe.ref, tag="t")
@@ -168,7 +186,7 @@ def test_a_notice_does_not_suspend() -> None:
     assert outcomes() == [Notify(1)]
 
 
-@pytest.mark.sentence("R4")
+@pytest.mark.sentence("R4", "R2")
 def test_notices_and_outcomes_keep_their_order() -> None:
     def body() -> str:
         notify(1)

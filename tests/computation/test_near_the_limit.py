@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -28,12 +26,15 @@ def deep(frames: int, then: Callable[[], Any]) -> Any:
 
 
 def room() -> int:
-    """How many frames there are to the limit."""
-    frame: Any = inspect.currentframe()
-    used = 0
-    while frame is not None:
-        frame, used = frame.f_back, used + 1
-    return sys.getrecursionlimit() - used
+    """How many calls still fit, by trying: a worker has inherited the depth at which its thread's hub was started."""
+
+    def down(calls: int) -> int:
+        try:
+            return down(calls + 1)
+        except RecursionError:
+            return calls
+
+    return down(0)
 
 
 def near(left: int, then: Callable[[], Any]) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import gevent
 import pytest
 from gevent.event import Event
+from structlog.testing import capture_logs
 
 from actors import (
     AsyncComputation,
@@ -132,7 +133,9 @@ def test_a_body_that_swallows_the_kill_and_keeps_it_is_abandoned_too() -> None:
 
     runner = AsyncComputation.start(body, shutdown=0.01)
     settle()
-    assert runner.cancel_sync("enough") == Cancelled("enough", killed=True)
-    assert abandoned.wait(5.0)
+    with capture_logs() as logged:
+        assert runner.cancel_sync("enough") == Cancelled("enough", killed=True)
+        assert abandoned.wait(60.0)
     stop()
+    assert [(entry["event"], entry["log_level"]) for entry in logged] == [("actor abandoned", "error")]
     assert kept

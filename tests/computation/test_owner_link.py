@@ -10,9 +10,9 @@ import pytest
 
 from actors import AsyncComputation, Cancelled, Completed, ComputationEvent, Suspend, ask, receive, send, spawn, telemetry
 from actors.computation import OwnerEnded
-from actors.runtime import Crash, Killed, Normal, Shutdown, dead_letters, give_way, kill, send_exit, trap_exits
+from actors.runtime import Crash, Killed, Normal, Shutdown, actor, dead_letters, give_way, kill, send_exit, trap_exits
 from actors.testing import Probe, settle
-from tests.computation.common import Q, block, one_question, only, opened, outcomes, returning
+from tests.computation.common import Q, aside, block, one_question, only, opened, outcomes, returning
 from tests.runtime.watching import end_of
 
 pytestmark = pytest.mark.sentence("R14")
@@ -49,6 +49,30 @@ def test_an_owner_that_returns_cancels_its_runs() -> None:
     spawn(lambda: runners.append(AsyncComputation.start_sync(one_question)[0]))
     settle()
     assert runners[0].outcome == Cancelled(OwnerEnded(Normal()))
+
+
+@pytest.mark.sentence("A6")
+def test_of_two_requests_in_one_greenlet_each_ends_its_own_runs() -> None:
+    runners: list[AsyncComputation[Any]] = []
+    kept = Probe()
+
+    def request() -> tuple[AsyncComputation[Any], AsyncComputation[Any]]:
+        with actor():
+            own = AsyncComputation.start_sync(one_question)[0]
+            other = AsyncComputation.start_sync(one_question, owner=kept.ref)[0]
+            return own, other
+
+    def worker() -> None:
+        for _ in range(2):
+            runners.extend(request())
+            settle()
+
+    aside(worker).join()
+    ends = [Cancelled(OwnerEnded(Normal())), None] * 2
+    assert [runner.outcome if runner.state == "finished" else None for runner in runners] == ends
+    kept.end(Normal())
+    settle()
+    assert {runner.state for runner in runners} == {"finished"}
 
 
 def test_an_owner_that_crashes_cancels_its_runs() -> None:
@@ -169,6 +193,7 @@ def test_a_throwing_run_does_not_end_its_owner() -> None:
     assert found == ["alive"]
 
 
+@pytest.mark.sentence("R1")
 def test_an_unlinked_run_lives_on_and_its_events_become_dead_letters(letters: list[Any]) -> None:
     def body() -> str:
         return ask(Q) + ask(Q)

@@ -277,7 +277,7 @@ def test_a_cancel_while_a_handler_suspends_leaves_the_scopes_of_handler_and_comp
     assert left == ["+body", "+handler", "-handler", "-body"]
 
 
-@pytest.mark.sentence("C7")
+@pytest.mark.sentence("C7", "R1")
 def test_a_run_begins_with_the_handlers_of_handlers() -> None:
     runner = AsyncComputation.start(state.get, handlers=lambda: state.holding(7))
     assert runner.result(1) == 7

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder that holds each python block of the README as a file."""
-    wizard, owner, test, supervised = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    for name, text in (("wizard.py", wizard), ("owner.py", owner), ("test_wizard.py", test), ("supervised.py", supervised)):
+    blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    names = ("wizard.py", "charge.py", "owner.py", "test_wizard.py", "supervised.py")
+    for name, text in zip(names, blocks, strict=True):
         (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
 
@@ -25,6 +27,21 @@ def test_the_wizard_runs_with_piped_answers(folder: Path) -> None:
     done = in_pipe(folder, "run", "wizard:onboarding", answers="Ada\nada@example.org\npro\n")
     assert (done.returncode, done.stderr) == (0, "")
     assert "emitted: [UserOnboarded(name='Ada')]\nUser(name='Ada', email='ada@example.org'" in done.stdout
+
+
+def test_an_operation_has_its_handler_or_says_that_it_has_none(folder: Path) -> None:
+    done = process(folder, [sys.executable, "charge.py"])
+    assert (done.returncode, done.stderr) == (0, "")
+    receipt, _, error = done.stdout.partition("\n")
+    assert receipt == "receipt for 950"
+    assert all(text in error for text in ("Charge(cents=950)", "In scope:", "handling(Charge"))
+
+
+def test_the_extra_for_tests_brings_pytest_and_the_plugin_is_registered() -> None:
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    assert "pytest" in config["options.extras_require"]["test"]
+    assert config["options.entry_points"]["pytest11"].strip() == "actors = actors.testing.plugin"
 
 
 def test_an_owner_drives_the_wizard(folder: Path) -> None:

@@ -57,7 +57,7 @@ for name, case in CASES.items():
         said[name] = {"own": own, "text": str(error), "who": own and error.who is me}
     # It goes on as before: the same actor can wait again, and be woken.
     spawn(lambda: send(me, "woken"), link=False)
-    said[name]["after"] = receive(5.0, match=lambda message: message == "woken")
+    said[name]["after"] = receive(60.0, match=lambda message: message == "woken")
 print(json.dumps(said))
 """
 

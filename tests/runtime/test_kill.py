@@ -29,20 +29,8 @@ from actors.runtime import (
 )
 from actors.runtime.scheduler import scheduler_here
 from actors.testing import ManualClock, settle
+from tests.runtime.blocking import BLOCKED, EVER, blocked
 from tests.runtime.watching import Boom, end_of, run, throw_next
-
-EVER = 1e6
-
-BLOCKED: dict[str, Callable[[], object]] = {
-    "receive": receive,
-    "receive with a limit": lambda: receive(EVER),
-    "receive match": lambda: receive(match=lambda _: False),
-    "sleep": lambda: clock.sleep(EVER),
-    "gevent.sleep": lambda: gevent.sleep(EVER),
-    "Event.wait": lambda: gevent.event.Event().wait(),
-}
-
-blocked = pytest.mark.parametrize("block", BLOCKED.values(), ids=BLOCKED)
 
 
 @pytest.mark.sentence("A9")

@@ -9,9 +9,9 @@ import pytest
 from gevent.event import Event
 from structlog.testing import capture_logs
 
-from actors import AsyncComputation, Cancelled, Completed, current, receive, spawn, telemetry
+from actors import AsyncComputation, Cancelled, Completed, current, receive, send, spawn, telemetry
 from actors.exits import NORMAL, Crash, Killed, NoSuchActorError, Shutdown
-from actors.runtime import ActorRef, dead_letters, give_way, kill, register, send_exit
+from actors.runtime import ActorRef, MailboxFullError, dead_letters, give_way, kill, register, send_exit
 from actors.runtime.actor import Actor
 from actors.server import (
     AlreadyRepliedError,
@@ -74,6 +74,23 @@ def test_actors_runs_and_greenlets_call_alike(server: ActorRef) -> None:
     assert by_run.result() == "x"
     assert by_greenlet.get(timeout=5) == "x"
     assert by_actor == ["x"]
+
+
+@pytest.mark.sentence("A5")
+def test_the_reply_to_one_whose_mailbox_is_full_is_not_held_back(server: ActorRef) -> None:
+    got: list[object] = []
+
+    def body() -> None:
+        got.append(call(server, "x"))
+        receive(match="goes on".__eq__)
+
+    ref = spawn(body, mailbox=1, link=False)
+    send(ref, "fills it")
+    with pytest.raises(MailboxFullError):
+        send(ref, "no room", timeout=0)
+    settle()
+    assert got == ["x"]
+    kill(ref)
 
 
 def test_a_busy_server_gives_each_caller_its_own_reply(server: ActorRef) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from actors import receive, send, spawn
 from actors.runtime import ActorRef, trap_exits
+from actors.server import Server
 from actors.testing import settle
 from supervisors import Backoff, ChildSpec, Intensity, Supervisor
 
@@ -60,6 +61,18 @@ class Book:
         settle()
         lines, self.lines = self.lines, []
         return " ".join(lines)
+
+
+class CallsUp(Server):
+    """Calls somebody while it starts."""
+
+    def __init__(self, up: Callable[[], object]) -> None:
+        """Take the call."""
+        self.up = up
+
+    def init(self) -> None:
+        """Call."""
+        self.up()
 
 
 def tell(root: Supervisor, child_id: str, what: object) -> None:

@@ -80,6 +80,25 @@ def test_a_second_signal_kills_what_is_left() -> None:
     assert (code, without_log(errors)) == (3, KILLED + "storage > deaf, first\n")
 
 
+@pytest.mark.parametrize("tree", ["child('first'), flaky", "child('first'), nested('inner', flaky)", "flaky"])
+def test_a_signal_while_a_restart_waits_stops_all_and_does_not_wait_for_it(tree: str) -> None:
+    source = f"""
+        from actors import telemetry
+        from supervisors import Backoff
+        def fails(name):
+            raise ConnectionRefusedError(111, name)
+        telemetry.subscribe(lambda event, data: say(event) if event == "child crashed" else None)
+        flaky = child("flaky", fails, backoff=Backoff(1000.0, most=1000.0))
+        sys.exit(Application([{tree}], name="shop").run())
+    """
+    with program(source) as shop:
+        shop.until("child crashed")
+        shop.signal(signal.SIGTERM)
+        code, lines, errors = shop.end()
+    assert (code, without_log(errors)) == (0, STOPS.format(30.0, "SIGTERM"))
+    assert lines == (["left first"] if "first" in tree else [])
+
+
 def test_a_third_signal_ends_a_program_whose_thread_is_held() -> None:
     source = """
         def busy(name):

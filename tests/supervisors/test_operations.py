@@ -21,8 +21,7 @@ from supervisors.errors import (
     StartError,
     SupervisorBusyError,
 )
-from tests.supervisors.common import NEVER, SLOW, Book, starting, states, tell
-from tests.supervisors.test_starting import CallsUp
+from tests.supervisors.common import NEVER, SLOW, Book, CallsUp, starting, states, tell
 
 pytestmark = pytest.mark.sentence("S8")
 

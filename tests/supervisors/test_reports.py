@@ -14,7 +14,7 @@ from actors import receive, send, spawn, telemetry
 from actors.exits import Crash, Killed, Normal, Shutdown
 from actors.runtime import ActorRef, kill
 from actors.testing import ManualClock, settle
-from supervisors import ChildSpec, DynamicSupervisor, Intensity, Restart, Strategy, Supervisor
+from supervisors import Backoff, ChildSpec, DynamicSupervisor, Intensity, Restart, Strategy, Supervisor
 from supervisors.errors import GaveUp
 
 pytestmark = pytest.mark.sentence("S16")
@@ -225,6 +225,30 @@ def test_many_starts_and_stops_at_once_are_a_storm_of_the_supervisor(events: lis
         pass
     assert (counts(lines, "child started"), counts(lines, "child stopped")) == ([0, 999], [0, 999])
     assert counted(events)["child started"] == counted(events)["child stopped"] == 1000
+
+
+@pytest.mark.parametrize("backoff", [None, Backoff(1.0)], ids=["at once", "later"])
+def test_the_restart_of_a_large_group_is_a_storm_of_the_supervisor(
+    events: list[Event], lines: list[Any], backoff: Backoff | None
+) -> None:
+    group = [spec(number, backoff=backoff) for number in range(1000)]
+    with ManualClock() as clock, Supervisor.start(group, strategy=Strategy.ONE_FOR_ALL) as root:
+        send(root.child(7), "crash")
+        settle()
+        clock.advance(1.0)
+        assert (counts(lines, "child crashed"), counts(lines, "child restarted")) == ([0], [0])
+        assert counted(events)["child restarted"] == 1000
+    assert counts(lines, "child restarted") == [0, 999]
+
+
+def test_in_a_group_that_is_restarted_again_and_again_all_lines_are_counted(lines: list[Any]) -> None:
+    group = [spec("a"), spec("b"), spec("c")]
+    many = Intensity(1000, 60.0)
+    with ManualClock() as clock, Supervisor.start(group, strategy=Strategy.ONE_FOR_ALL, intensity=many) as root:
+        storm(root, 3)
+        clock.advance(1.0)
+        storm(root, 1)
+        assert counts(lines, "child restarted") == [0, 8]
 
 
 def test_a_dynamic_supervisor_has_the_lines_of_all_its_children(lines: list[Any]) -> None:

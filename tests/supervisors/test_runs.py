@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from gevent.event import Event
 
-from actors import AsyncComputation, Completed, Prompt, Suspend, ask, current, notify, receive, send, spawn
+from actors import AsyncComputation, Completed, Prompt, Suspend, ask, current, notify, receive, send, spawn, telemetry
 from actors.children import Restart
 from actors.effects import state
-from actors.exits import ActorExit, Normal, Shutdown
+from actors.exits import ActorExit, Crash, Killed, Normal, Shutdown
 from actors.outcomes import Cancelled, Notify, Restarted, Throw
 from actors.runtime import ActorRef, background, kill, trap_exits
 from actors.testing import ManualClock, Probe, settle
@@ -67,6 +67,7 @@ def test_a_run_is_a_transient_child_with_an_id_and_a_time_to_leave() -> None:
         AsyncComputation.child(wizard, owner="me")  # type: ignore[arg-type]
 
 
+@pytest.mark.sentence("R2")
 def test_the_owner_hears_restarted_with_the_attempt_and_the_new_runner_in_place_of_the_throw() -> None:
     with Supervisor.start([child(tag="tag")], intensity=MANY) as root:
         runs = [root.child("w")]
@@ -313,6 +314,28 @@ def test_a_deadline_is_not_restarted() -> None:
         (cancelled,) = outcomes()
         assert isinstance(cancelled, Cancelled)
         assert states(root) == {"w": "stopped"}
+
+
+@pytest.mark.sentence("R15")
+def test_a_supervisor_sees_the_exit_reasons_of_its_runs() -> None:
+    seen: dict[str, Any] = {}
+    ends = {"child ended", "child crashed"}
+    stop = telemetry.subscribe(lambda event, data: seen.update({data["child"]: data["reason"]}) if event in ends else None)
+    with Supervisor.start(
+        [child(id=name) for name in ("returns", "throws", "cancelled", "killed")], intensity=MANY
+    ) as root:
+        settle()
+        root.child("returns").resume("Ada")
+        root.child("throws").resume("boom")
+        root.child("cancelled").cancel("enough")
+        kill(root.child("killed").ref)
+        queued()
+    queued()
+    stop()
+    crash = seen.pop("throws")
+    assert isinstance(crash, Crash)
+    assert isinstance(crash.error, Boom)
+    assert seen == {"returns": Normal(), "cancelled": Shutdown("enough"), "killed": Killed()}
 
 
 def test_a_run_that_is_killed_is_restarted() -> None:

@@ -21,7 +21,7 @@ from actors.server import ServerExitedError
 from actors.testing import live_actors, settle
 from supervisors import Backoff, ChildSpec, DynamicSupervisor, Intensity, Strategy, Supervisor
 from supervisors.errors import SupervisorError
-from supervisors.handle import STARTING
+from supervisors.oneself import STARTING
 from tests import garbage
 from tests.supervisors.common import starting
 

@@ -9,7 +9,8 @@ import pytest
 from actors.exits import ActorsError
 from actors.runtime import ActorRef, spawn
 from supervisors import AutoShutdown, Backoff, ChildSpec, Intensity, Restart, Strategy, Supervisor
-from supervisors.spec import SpecError, checked_children
+from supervisors.errors import SpecError
+from supervisors.spec import checked_children
 
 pytestmark = pytest.mark.sentence("S8")
 

@@ -11,15 +11,25 @@ import pytest
 from gevent.event import Event
 
 from actors import AsyncComputation, Prompt, ask, current, receive, send, spawn
-from actors.exits import Crash, ExitReason, Killed, LinkedExitError, Normal, NoSuchActorError, Shutdown
+from actors.exits import Crash, ExitReason, Killed, LinkedExitError, Normal, Shutdown
 from actors.outcomes import Cancelled
-from actors.runtime import ActorRef, kill, link, monitor, send_exit, trap_exits, unlink
+from actors.runtime import ActorRef, kill, link, monitor, send_exit, trap_exits
 from actors.runtime.figures import statistics
-from actors.server import CallTimeoutError, Server, ServerExitedError, call, cast
+from actors.server import CallTimeoutError, ServerExitedError, call, cast
 from actors.testing import ManualClock, Probe, live_actors, settle
 from supervisors import ChildSpec, DynamicSupervisor, Intensity, Supervisor
 from supervisors.errors import GaveUpError
-from tests.supervisors.common import NEVER, SLOW, Book, starting, tell, trapping
+from tests.supervisors.common import NEVER, Book, starting, tell, trapping
+
+
+def leaves_when_it_may(go: Event, book: Book | None = None) -> None:
+    """End when told to and let go; write that down."""
+    try:
+        receive()
+    finally:
+        go.wait()
+        if book is not None:
+            book.lines.append("-l")
 
 
 def reason_of(ref: ActorRef) -> ExitReason | None:
@@ -91,14 +101,8 @@ def test_a_child_with_no_time_is_killed_and_never_told() -> None:
 def test_a_child_without_a_limit_and_a_supervisor_are_waited_for() -> None:
     go = Event()
 
-    def leaves_when_it_may() -> None:
-        try:
-            receive()
-        finally:
-            go.wait()
-
     def nested() -> Supervisor:
-        return Supervisor.start([ChildSpec("b", starting(leaves_when_it_may), shutdown=None)])
+        return Supervisor.start([ChildSpec("b", starting(leaves_when_it_may, go), shutdown=None)])
 
     with ManualClock() as time:
         root = Supervisor.start([ChildSpec("n", nested)])
@@ -204,109 +208,6 @@ def test_what_nobody_understands_does_not_end_a_supervisor() -> None:
         assert root.count_children().active == 1
 
 
-# -- killed supervisors
-
-
-def tree(book: Book) -> Supervisor:
-    """Three levels; at each one that traps, one that unlinks itself, one that does nothing."""
-
-    def three(level: str) -> list[ChildSpec[Any]]:
-        return [
-            ChildSpec(f"traps {level}", starting(trapping, book, f"t{level}")),
-            ChildSpec(f"unlinks {level}", starting(unlinks, f"u{level}")),
-            book.spec(f"w{level}"),
-        ]
-
-    def unlinks(name: str) -> None:
-        unlink(parents[name[1:]])
-        book.worker(name)
-
-    parents: dict[str, ActorRef] = {}
-
-    def nested(level: int) -> Supervisor:
-        parents[str(level)] = current()
-        below = [ChildSpec("below", partial(below_, level + 1))] if level < 3 else []
-        return Supervisor.start([ChildSpec("note", partial(note, level)), *below, *three(str(level))])
-
-    def note(level: int) -> ActorRef:
-        parents[str(level)] = current()
-        return spawn(receive)
-
-    def below_(level: int) -> Supervisor:
-        return nested(level)
-
-    return nested(1)
-
-
-@pytest.mark.sentence("S2")
-def test_a_supervisor_that_is_killed_leaves_no_orphan_whole_subtrees_included() -> None:
-    book, before = Book(), statistics().actors
-    trap_exits(True)
-    root = tree(book)
-    assert len(book.read().split()) == 9
-    kill(root.ref)
-    assert len(book.read().split()) == 9
-    assert live_actors() == []
-    assert statistics().actors == before
-    assert receive(0).reason == Killed()
-
-
-@pytest.mark.sentence("S2")
-def test_a_nested_supervisor_that_is_killed_is_started_again_and_leaves_no_orphan() -> None:
-    book = Book()
-
-    def nested() -> Supervisor:
-        return Supervisor.start([ChildSpec("t", starting(trapping, book, "t")), book.spec("w")])
-
-    with Supervisor.start([ChildSpec("n", nested)]) as root:
-        settle()
-        kill(root.child("n").ref)
-        lines = book.read().split()
-        assert sorted(lines) == sorted(["+t", "+w", "-t", "-w", "+t", "+w"])
-        assert root.child("n").count_children().active == 2
-
-
-@pytest.mark.sentence("S2")
-@pytest.mark.parametrize("shutdown", [0, 5.0])
-def test_the_children_of_a_supervisor_killed_by_its_own_end_with_it(shutdown: float) -> None:
-    book = Book()
-
-    def nested() -> Supervisor:
-        return Supervisor.start([ChildSpec("t", starting(trapping, book, "t"))])
-
-    with Supervisor.start([ChildSpec("n", nested, shutdown=shutdown)]):
-        settle()
-    assert book.read() == "+t -t"
-
-
-@pytest.mark.sentence("S2", "S3")
-def test_a_child_that_unlinks_itself_is_a_child_all_the_same() -> None:
-    def unlinks(root: Supervisor) -> None:
-        unlink(root.ref)
-        if receive() == "crash":
-            raise OSError("now")
-
-    with Supervisor.start() as root:
-        first = root.start_child(ChildSpec("a", starting(unlinks, root)))
-        tell(root, "a", "crash")
-        assert root.child("a") is not first
-        assert root.child("a").alive
-
-
-@pytest.mark.sentence("S5")
-def test_a_supervisor_killed_while_a_restart_waits_leaves_no_timer() -> None:
-    trap_exits(True)
-    with ManualClock() as time:
-        root = Supervisor.start([Book().spec("a", backoff=SLOW)])
-        tell(root, "a", OSError("now"))
-        assert time.pending == [1.0]
-        kill(root.ref)
-        settle()
-        assert time.pending == []
-        time.advance(NEVER)
-    assert receive(0).reason == Killed()
-
-
 # -- stop, wait and `with`
 
 
@@ -327,17 +228,11 @@ def test_a_supervisor_is_stopped_once_and_the_second_time_nothing_happens() -> N
 def test_two_may_stop_it_at_the_same_time() -> None:
     go, stopped = Event(), list[int]()
 
-    def leaves_when_it_may() -> None:
-        try:
-            receive()
-        finally:
-            go.wait()
-
     def stop(number: int) -> None:
         root.stop()
         stopped.append(number)
 
-    root = Supervisor.start([ChildSpec("a", starting(leaves_when_it_may))])
+    root = Supervisor.start([ChildSpec("a", starting(leaves_when_it_may, go))])
     settle()
     for number in range(3):
         spawn(stop, number)
@@ -352,13 +247,7 @@ def test_two_may_stop_it_at_the_same_time() -> None:
 def test_stop_within_a_time_raises_and_the_supervisor_goes_on_ending() -> None:
     go = Event()
 
-    def leaves_when_it_may() -> None:
-        try:
-            receive()
-        finally:
-            go.wait()
-
-    root = Supervisor.start([ChildSpec("a", starting(leaves_when_it_may))])
+    root = Supervisor.start([ChildSpec("a", starting(leaves_when_it_may, go))])
     settle()
     with pytest.raises(CallTimeoutError):
         root.stop(0.001)
@@ -522,15 +411,8 @@ def test_stopping_the_root_leaves_each_scope_once_and_nothing_behind() -> None:
 def test_a_supervisor_told_to_end_while_it_stops_a_child_waits_for_that_child_too() -> None:
     go, book = Event(), Book()
 
-    def leaves_when_it_may() -> None:
-        try:
-            receive()
-        finally:
-            go.wait()
-            book.lines.append("-l")
-
     def nested() -> Supervisor:
-        return Supervisor.start([book.spec("a"), ChildSpec("l", starting(leaves_when_it_may), shutdown=None)])
+        return Supervisor.start([book.spec("a"), ChildSpec("l", starting(leaves_when_it_may, go, book), shutdown=None)])
 
     root = Supervisor.start([ChildSpec("n", nested)])
     inner: Supervisor = root.child("n")
@@ -550,17 +432,10 @@ def test_a_supervisor_told_to_end_while_it_stops_a_child_waits_for_that_child_to
 def test_a_supervisor_told_to_end_while_it_ends_stops_the_rest_in_order_too(kind: Any) -> None:
     go, book = Event(), Book()
 
-    def leaves_when_it_may() -> None:
-        try:
-            receive()
-        finally:
-            go.wait()
-            book.lines.append("-l")
-
     def nested() -> Any:
         made = kind.start()
         made.start_child(book.spec("a"))
-        made.start_child(ChildSpec("l", starting(leaves_when_it_may), shutdown=None))
+        made.start_child(ChildSpec("l", starting(leaves_when_it_may, go, book), shutdown=None))
         return made
 
     root = Supervisor.start([ChildSpec("n", nested)])
@@ -583,60 +458,3 @@ def ending_call(function: Any) -> None:
         function()
     except ServerExitedError:
         pass
-
-
-# -- by name
-
-
-@pytest.mark.sentence("S8")
-def test_a_supervisor_is_found_by_its_name() -> None:
-    with Supervisor.start([Book().spec("a")], name="root") as root:
-        named = Supervisor("root")
-        assert named.ref is root.ref
-        assert named.which_children() == root.which_children()
-        assert repr(named) == "Supervisor('root')"
-        assert named == Supervisor("root")
-        assert hash(named) == hash(Supervisor("root"))
-        named.stop()
-    assert not root.ref.alive
-
-
-@pytest.mark.sentence("S8")
-def test_a_name_that_nobody_has_is_an_error_at_each_call() -> None:
-    nobody = Supervisor("nobody here")
-    with pytest.raises(ServerExitedError, match="no living actor is registered as 'nobody here'"):
-        nobody.which_children()
-    with pytest.raises(NoSuchActorError):
-        _ = nobody.ref
-    with pytest.raises(NoSuchActorError):
-        nobody.wait()
-    nobody.stop()  # nothing to do
-    with pytest.raises(TypeError, match="give a supervisor's ref or its name"):
-        Supervisor(7)  # type: ignore[arg-type]
-
-
-@pytest.mark.sentence("S8", "S3")
-def test_a_named_supervisor_has_its_name_again_after_a_restart() -> None:
-    def nested() -> Supervisor:
-        return Supervisor.start([Book().spec("a")], name="nested")
-
-    with Supervisor.start([ChildSpec("n", nested)]):
-        before = Supervisor("nested").ref
-        kill(before)
-        settle()
-        assert Supervisor("nested").ref is not before
-        assert Supervisor("nested").count_children().active == 1
-
-
-@pytest.mark.sentence("S8")
-def test_a_call_of_one_thing_to_another_kind_of_server_is_its_own_affair() -> None:
-    class Other(Server):
-        def handle_call(self, request: object, call: object) -> object:
-            return "what?"
-
-    other = Server.start(Other)
-    answer: object = Supervisor(other).which_children()
-    assert answer == "what?"
-    kill(other)
-    with pytest.raises(LinkedExitError):
-        receive(1.0)

@@ -294,6 +294,15 @@ def test_crashes_and_kills_reach_those_who_watch() -> None:
     assert any(isinstance(reason, Killed) for reason in seen)
 
 
+def asked() -> object:
+    return AsyncComputation.start_sync(ask, Prompt("q"), timeout=None)[0].cancel_sync("ours", timeout=None)
+
+
+def test_cancels_reach_runs_with_a_reason_of_their_own() -> None:
+    seen = {simulate(seed, asked, faults=Faults(cancels=0.3)).value for seed in SEEDS}
+    assert seen == {Cancelled("injected"), Cancelled("ours")}
+
+
 def impatient() -> str:
     boss = current()
     spawn(lambda: send(boss, "here"))

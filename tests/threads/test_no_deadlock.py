@@ -84,6 +84,6 @@ print(CASES[sys.argv[1]](), scheduler_here().inbox.holders, scheduler_here().inb
 )
 def test_who_waits_for_one_that_waits_for_another_thread_is_not_deadlocked(case: str, said: str) -> None:
     result = subprocess.run(
-        [sys.executable, "-c", PROGRAM, case], capture_output=True, text=True, timeout=30, check=False, cwd=ROOT
+        [sys.executable, "-c", PROGRAM, case], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
     )
     assert (result.stdout.strip(), result.stderr[-800:]) == (f"{said} 0 None", "")

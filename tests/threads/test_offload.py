@@ -56,6 +56,7 @@ def test_the_late_result_of_a_cancelled_actor_is_thrown_away() -> None:
     assert (late, runner.outcome) == ([True], Cancelled("cancelled"))
 
 
+@pytest.mark.sentence("T4")
 def test_the_call_runs_in_another_thread_with_its_arguments() -> None:
     runner = AsyncComputation.start(lambda: offload(lambda one, two: (one + two, threading.get_ident()), 1, 2))
     value, thread = runner.result(PATIENCE)

@@ -1,8 +1,6 @@
 """Runs whose owner, or whoever drives them, is in another thread."""
 
 import threading
-from collections.abc import Callable
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -14,7 +12,6 @@ from actors import (
     Cancel,
     Cancelled,
     Completed,
-    ComputationEvent,
     Notify,
     Prompt,
     Question,
@@ -24,40 +21,28 @@ from actors import (
     ask,
     notify,
     offload,
-    parallel,
     receive,
     send,
     spawn,
 )
 from actors.computation import (
-    CancelledError,
-    DeadlineExceeded,
     FinishedError,
     LegTimeoutError,
     NotSuspendedError,
     StaleTokenError,
 )
 from actors.effects import clock
-from actors.outcomes import OwnerEnded
 from actors.runtime import (
-    ActorRef,
     BackgroundThread,
-    Crash,
-    Down,
-    Killed,
-    Normal,
-    Shutdown,
-    actor,
     current,
     dead_letters,
     kill,
-    monitor,
-    send_exit,
 )
 from actors.testing import settle
-from tests.computation.common import NEVER, one_question, queued, raising, returning, wizard
+from tests.computation.common import NEVER, one_question, raising, wizard
 from tests.runtime.watching import PATIENCE, Boom
-from tests.threads.crossing import Crossing, PlainThread, held, in_background, in_thread, reach, settle_in
+from tests.threads.crossing import Crossing, PlainThread, held, in_thread, reach, settle_in
+from tests.threads.driven import collect, events, started, suspended
 
 ANSWERS = ("Ada", "ada@example.org", "pro")
 
@@ -65,26 +50,6 @@ ANSWERS = ("Ada", "ada@example.org", "pro")
 def finish(crossing: Crossing, runner: AsyncComputation[Any]) -> None:
     runner.cancel_sync()
     crossing.settle()
-
-
-def suspended(outcome: object) -> Suspend:
-    assert isinstance(outcome, Suspend), outcome
-    return outcome
-
-
-def started(crossing: Crossing, fn: Callable[..., Any], *args: Any, **options: Any) -> AsyncComputation[Any]:
-    """Start a run there, that has this body for its owner, and let it come to its first outcome."""
-    me = current()
-    runner: AsyncComputation[Any] = crossing.do(partial(AsyncComputation.start, fn, *args, owner=me, **options))
-    crossing.settle()
-    return runner
-
-
-def events() -> list[Any]:
-    """Let everything run here, then take the outcomes of all events in the caller's mailbox."""
-    found = queued()
-    assert all(isinstance(event, ComputationEvent) for event in found), found
-    return [event.outcome for event in found]
 
 
 # -- driven by events, whichever way
@@ -112,7 +77,7 @@ def test_an_owner_of_another_thread_gets_every_event_in_order(crossing: Crossing
     crossing.run(body)
 
 
-@pytest.mark.sentence("T2", "R5")
+@pytest.mark.sentence("T2", "R5", "T1")
 def test_sync_calls_drive_a_run_of_another_thread(crossing: Crossing) -> None:
     def body() -> None:
         runner = started(crossing, wizard, "a", "b", "c")
@@ -140,11 +105,6 @@ def test_a_third_party_in_another_thread_gets_the_leg_and_the_owner_the_end(cros
         crossing.settle()
 
     crossing.run(body)
-
-
-def collect(into: list[Any]) -> None:
-    while (message := receive()) is not None:
-        into.append(message)
 
 
 @pytest.mark.sentence("T2", "R3")
@@ -404,231 +364,6 @@ def test_an_outcome_that_crosses_the_interruption_of_its_caller_is_neither_lost_
         assert [type(outcome) for outcome in got] in ([Completed], [Cancelled])
 
 
-# -- cancelling
-
-
-def cleaning(left: list[str]) -> None:
-    try:
-        ask(Prompt("q"))
-    finally:
-        left.append("left")
-
-
-@pytest.mark.sentence("T2", "R10", "R13")
-def test_a_cancel_from_another_thread_leaves_every_scope_once(crossing: Crossing) -> None:
-    def body() -> None:
-        left: list[str] = []
-        runner = started(crossing, cleaning, left)
-        suspend = suspended(runner.wait(PATIENCE))
-        runner.cancel("first")
-        runner.cancel("second")
-        assert runner.cancel_sync("third") == Cancelled("first")
-        assert runner.cancel_sync("fourth") == Cancelled("first")
-        with pytest.raises(FinishedError):
-            suspend.resume("late")
-        crossing.settle()
-        assert (left, events()) == (["left"], [])
-
-    crossing.run(body)
-
-
-@pytest.mark.sentence("T2", "R10")
-def test_a_cancel_that_comes_too_late_changes_nothing(crossing: Crossing) -> None:
-    def body() -> None:
-        runner = started(crossing, returning, 1)
-        runner.cancel("late")
-        assert runner.cancel_sync("late") == Completed(1)
-        with pytest.raises(FinishedError):
-            runner.wait(0)
-        crossing.settle()
-        assert events() == []
-
-    crossing.run(body)
-
-
-@pytest.mark.sentence("T2", "R10")
-def test_a_run_cancelled_before_its_body_begins_never_runs_it(thread: BackgroundThread) -> None:
-    left: list[str] = []
-    with held(thread):
-        runner = AsyncComputation.start(cleaning, left, on=thread)
-        runner.cancel("early")
-    assert (receive(PATIENCE).outcome, left, runner.state) == (Cancelled("early"), [], "finished")
-
-
-@pytest.mark.sentence("T2", "R11")
-def test_a_run_of_another_thread_that_does_not_leave_in_time_is_killed(thread: BackgroundThread) -> None:
-    def stubborn() -> None:
-        try:
-            ask(Prompt("q"))
-        finally:
-            clock.sleep(NEVER)
-
-    runner = AsyncComputation.start(stubborn, shutdown=0.01, on=thread)
-    suspended(runner.wait(PATIENCE))
-    assert runner.cancel_sync("enough") == Cancelled("enough", killed=True)
-
-
-@pytest.mark.sentence("T2", "R13")
-def test_a_cancel_sync_times_out_while_the_thread_is_held(thread: BackgroundThread) -> None:
-    runner, _ = AsyncComputation.start_sync(one_question, on=thread)
-    with held(thread), pytest.raises(LegTimeoutError):
-        runner.cancel_sync("later", timeout=0.01)
-    assert receive(PATIENCE).outcome == Cancelled("later")
-
-
-@pytest.mark.sentence("T2", "R16")
-def test_a_run_killed_from_another_thread_yields_one_final_outcome(crossing: Crossing) -> None:
-    def body() -> None:
-        runner = started(crossing, one_question)
-        suspended(runner.wait(PATIENCE))
-        kill(runner.ref)
-        assert receive(PATIENCE).outcome == Cancelled(Killed(), killed=True)
-        crossing.settle()
-        assert events() == []
-
-    crossing.run(body)
-
-
-@pytest.mark.sentence("T2", "R15")
-def test_a_run_can_be_monitored_from_another_thread(crossing: Crossing) -> None:
-    def body() -> None:
-        runner = started(crossing, one_question)
-        suspended(runner.wait(PATIENCE))
-        watch = monitor(runner.ref)
-        send_exit(runner.ref, Shutdown("signal"))
-        found = [receive(PATIENCE), receive(PATIENCE)]
-        downs = [message for message in found if isinstance(message, Down)]
-        assert [(down.monitor, down.reason) for down in downs] == [(watch, Shutdown("signal"))]
-        assert Cancelled(Shutdown("signal")) in [getattr(message, "outcome", None) for message in found]
-
-    crossing.run(body)
-
-
-@pytest.mark.sentence("T2", "R19")
-def test_a_deadline_counts_on_another_thread(thread: BackgroundThread) -> None:
-    runner = AsyncComputation.start(one_question, deadline=0.01, on=thread)
-    suspended(runner.wait(PATIENCE))
-    assert runner.wait(PATIENCE) == Cancelled(DeadlineExceeded(0.01))
-
-
-# -- owners
-
-
-@pytest.mark.sentence("T2", "R14")
-def test_the_end_of_an_owner_of_another_thread_cancels_the_run(crossing: Crossing) -> None:
-    def body() -> None:
-        left: list[str] = []
-        me = current()
-
-        def owner() -> None:
-            send(me, crossing.do(partial(AsyncComputation.start, cleaning, left, owner=current())))
-            assert isinstance(receive(PATIENCE).outcome, Suspend)
-
-        spawn(owner, link=False)
-        runner = receive(PATIENCE)
-        assert runner.cancel_sync() == Cancelled(OwnerEnded(Normal()))
-        assert left == ["left"]
-
-    crossing.run(body)
-
-
-@pytest.mark.sentence("T2", "R14")
-@pytest.mark.parametrize("link", [True, False])
-def test_an_owner_that_has_ended_already(thread: BackgroundThread, link: bool) -> None:
-    owner = spawn(lambda: None, link=False)
-    settle()
-    before = dead_letters.count
-    runner = AsyncComputation.start(returning, 1, owner=owner, link=link, on=thread)
-    settle_in(thread.scheduler)
-    settle()
-    settle_in(thread.scheduler)
-    if link:
-        assert runner.outcome in (Cancelled(OwnerEnded(Normal())), Completed(1))  # it may have been quicker
-    else:
-        assert (runner.outcome, dead_letters.count - before) == (Completed(1), 1)
-
-
-@pytest.mark.sentence("T2", "R14")
-def test_without_a_link_a_run_outlives_its_owner_of_another_thread(thread: BackgroundThread) -> None:
-    runners: list[AsyncComputation[Any]] = []
-
-    def owner() -> None:
-        runners.append(AsyncComputation.start(one_question, link=False, on=thread))
-
-    spawn(owner, link=False)
-    settle()
-    settle_in(thread.scheduler)
-    assert runners[0].state == "suspended"
-    assert runners[0].resume_sync("yes") == Completed("yes")
-
-
-@pytest.mark.sentence("T2", "R14", "A6")
-def test_the_end_of_a_block_and_of_a_thread_cancels_what_they_own(thread: BackgroundThread) -> None:
-    def plain() -> AsyncComputation[str]:
-        runner, _ = AsyncComputation.start_sync(one_question, on=thread)
-        return runner
-
-    with actor():
-        in_block, _ = AsyncComputation.start_sync(one_question, on=thread)
-    assert in_block.cancel_sync() == Cancelled(OwnerEnded(Normal()))
-    in_plain = in_thread(plain)
-    assert in_plain.cancel_sync() == Cancelled(OwnerEnded(Normal()))
-
-
-@pytest.mark.sentence("T2", "R2", "R14")
-def test_an_owner_may_be_of_a_third_thread(thread: BackgroundThread) -> None:
-    """A plain thread starts a run on the background thread for an actor of the main thread."""
-    got: list[Any] = []
-    owner = spawn(collect, got)
-
-    def plain() -> AsyncComputation[Any]:
-        runner, outcome = AsyncComputation.start_sync(wizard, "a", "b", owner=owner, on=thread)
-        suspended(outcome).resume(1)
-        return runner
-
-    runner = in_thread(plain)
-    assert runner.owner is owner
-    settle_in(thread.scheduler)
-    settle()
-    assert [event.outcome.value for event in got] == [Prompt("b")]
-    got[0].outcome.resume(2)
-    assert runner.result(PATIENCE) == (1, 2)
-    settle()
-    assert [type(event.outcome) for event in got] == [Suspend, Completed]
-    send(owner, None)
-    settle()
-
-
-@pytest.mark.sentence("T2", "R9")
-def test_the_outcome_of_a_leg_goes_to_reply_to_in_another_thread(thread: BackgroundThread) -> None:
-    got: list[Any] = []
-    other = spawn(collect, got)
-    runner, outcome = AsyncComputation.start_sync(wizard, "a", "b", "c", tag="t", on=thread)
-    runner.resume(1, reply_to=other)
-    settle_in(thread.scheduler)
-    settle()
-    assert [(event.tag, event.outcome.value, event.runner) for event in got] == [("t", Prompt("b"), runner)]
-    assert events() == []
-    got[0].outcome.resume(2)  # the next leg is the owner's again
-    assert suspended(receive(PATIENCE).outcome).value == Prompt("c")
-    runner.resume(3, reply_to=other)
-    assert receive(PATIENCE).outcome == Completed((1, 2, 3))  # a final outcome goes to both
-    settle()
-    assert got[1].outcome == Completed((1, 2, 3))
-    send(other, None)
-    settle()
-    assert isinstance(outcome, Suspend)
-
-
-@pytest.mark.sentence("T2", "R7", "R9")
-def test_a_leg_resumed_for_the_owner_itself_ends_once(thread: BackgroundThread) -> None:
-    runner, _ = AsyncComputation.start_sync(one_question, on=thread)
-    in_thread(partial(runner.resume, "yes", reply_to=current()))
-    assert receive(PATIENCE).outcome == Completed("yes")
-    settle_in(thread.scheduler)
-    assert events() == []
-
-
 # -- messages
 
 
@@ -671,165 +406,3 @@ def test_an_answer_sent_before_a_cancel_comes_before_it(crossing: Crossing) -> N
             assert runner.result(PATIENCE) == "in time"
 
     crossing.run(body)
-
-
-# -- waiting
-
-
-@pytest.mark.sentence("T2", "R17")
-def test_wait_and_result_take_the_outcome_and_its_event(crossing: Crossing) -> None:
-    def body() -> None:
-        runner = started(crossing, wizard, "a")
-        suspend = suspended(runner.wait(PATIENCE))
-        assert runner.outcome is suspend
-        with pytest.raises(LegTimeoutError):
-            runner.wait(0)
-        with pytest.raises(LegTimeoutError):
-            runner.result(0.001)
-        suspend.resume(1)
-        assert runner.result(PATIENCE) == (1,)
-        with pytest.raises(FinishedError):
-            runner.wait(0)
-        crossing.settle()
-        assert events() == []
-        assert (runner.result(0), runner.cancel_sync()) == ((1,), Completed((1,)))
-
-    crossing.run(body)
-
-
-@pytest.mark.sentence("T2", "R17")
-def test_result_takes_an_event_that_is_still_on_its_way(thread: BackgroundThread) -> None:
-    """The run ends while this thread does nothing for its hub: the event stands in the inbox."""
-    for cancelled in (True, False):
-        over = threading.Event()
-        runner = AsyncComputation.start(returning, 1, on=thread)
-        spawn(over.set, link=False, on=thread)
-        over.wait(PATIENCE)  # not a wait of the runtime: no callback of this hub runs
-        assert not runner.ref.alive
-        assert (runner.cancel_sync() if cancelled else Completed(runner.result(PATIENCE))) == Completed(1)
-        settle_in(thread.scheduler)
-        assert events() == []
-
-
-@pytest.mark.sentence("T2", "R17")
-def test_a_third_party_waits_for_a_run_of_another_thread(thread: BackgroundThread) -> None:
-    runner, first = AsyncComputation.start_sync(wizard, "a", "b", on=thread)
-    go = threading.Event()
-
-    def third_party() -> tuple[Any, Any]:
-        go.set()
-        return runner.wait(PATIENCE), runner.result(PATIENCE)
-
-    other = PlainThread(third_party)
-    offload(go.wait, PATIENCE)
-    settle_in(thread.scheduler)
-    suspended(first).resume(1)
-    second = suspended(receive(PATIENCE, match=lambda message: isinstance(message, ComputationEvent)).outcome)
-    settle_in(thread.scheduler)
-    second.resume(2)
-    assert other.result() == (second, (1, 2))
-    assert receive(PATIENCE).outcome == Completed((1, 2))
-
-
-@pytest.mark.sentence("T2", "R17")
-def test_a_third_party_that_does_not_wait_takes_what_is_there(thread: BackgroundThread) -> None:
-    owner = spawn(receive, link=False, on=thread)
-    runner = AsyncComputation.start(one_question, owner=owner, link=False, on=thread)
-    settle_in(thread.scheduler)
-    assert suspended(runner.wait(0)).value == Prompt("q")
-    assert runner.cancel_sync() == Cancelled("cancelled")
-
-
-@pytest.mark.sentence("T2", "R17")
-def test_suspends_and_with_drive_a_run_of_another_thread(thread: BackgroundThread) -> None:
-    with AsyncComputation.start(wizard, "a", "b", on=thread) as run:
-        for suspend in run.suspends(PATIENCE):
-            suspend.resume(suspend.value.name)
-        assert run.result(PATIENCE) == ("a", "b")
-    left: list[str] = []
-    with AsyncComputation.start(cleaning, left, on=thread) as cut:
-        suspended(cut.wait(PATIENCE))
-    assert (left, events()) == (["left"], [])
-    with pytest.raises(CancelledError):
-        cut.result(0)
-
-
-@pytest.mark.sentence("T2", "R17")
-def test_two_threads_wait_for_the_same_end(thread: BackgroundThread) -> None:
-    runner, _ = AsyncComputation.start_sync(one_question, on=thread)
-    others = [PlainThread(partial(runner.result, PATIENCE)) for _ in range(3)]
-    assert runner.resume_sync("yes") == Completed("yes")
-    assert [other.result() for other in others] == ["yes"] * 3
-
-
-# -- inside
-
-
-@pytest.mark.sentence("T1", "T6", "C7", "C9")
-def test_a_run_of_another_thread_has_its_handlers_scopes_and_branches_there(thread: BackgroundThread) -> None:
-    threads: list[int] = []
-
-    @contextmanager
-    def stack() -> Any:
-        threads.append(threading.get_ident())
-        yield
-
-    def body() -> tuple[Any, ...]:
-        threads.append(threading.get_ident())
-        return parallel(partial(ask, Prompt("a")), partial(ask, Prompt("b")))
-
-    with AsyncComputation.start(body, handlers=stack, on=thread) as run:
-        for suspend in run.suspends(PATIENCE):
-            suspend.resume(suspend.value.name)
-        assert run.result(0) == ("a", "b")
-    assert len(set(threads)) == 1
-    assert threads[0] != threading.get_ident()
-
-
-@pytest.mark.sentence("T2", "R5")
-def test_a_run_drives_a_run_of_another_thread(thread: BackgroundThread) -> None:
-    def outer() -> Any:
-        runner, outcome = AsyncComputation.start_sync(wizard, "a", "b", on=thread)
-        while isinstance(outcome, Suspend):
-            outcome = runner.resume_sync(ask(outcome.value))
-        return outcome
-
-    with AsyncComputation.start(outer) as run:
-        for suspend in run.suspends(PATIENCE):
-            suspend.resume(suspend.value.name)
-        assert run.result(PATIENCE) == Completed(("a", "b"))
-
-
-@pytest.mark.sentence("T2", "R10", "R14")
-def test_cancelling_a_run_cancels_what_it_drives_on_another_thread(thread: BackgroundThread) -> None:
-    left: list[str] = []
-
-    def outer() -> None:
-        runner, _ = AsyncComputation.start_sync(cleaning, left, on=thread)
-        runner.resume_sync(ask(Prompt("outer")))
-
-    run = AsyncComputation.start(outer)
-    suspended(run.wait(PATIENCE))
-    assert run.cancel_sync() == Cancelled("cancelled")
-    settle_in(thread.scheduler)
-    settle_in(thread.scheduler)
-    assert left == ["left"]
-
-
-@pytest.mark.sentence("T2", "R5")
-def test_runs_of_both_threads_drive_one_another(thread: BackgroundThread) -> None:
-    def there() -> Any:
-        mine, outcome = AsyncComputation.start_sync(wizard, "a", owner=current())
-        return [outcome.value.name if isinstance(outcome, Suspend) else None, mine.resume_sync("x")]
-
-    assert in_background(thread, there) == ["a", Completed(("x",))]
-
-
-@pytest.mark.sentence("T2", "R15")
-def test_a_crash_of_a_run_is_a_reason_for_those_linked_to_it(thread: BackgroundThread) -> None:
-    refs: list[ActorRef] = []
-    runner = AsyncComputation.start(raising, Boom(), on=thread)
-    refs.append(runner.ref)
-    assert isinstance(runner.wait(PATIENCE), Throw)
-    monitor(refs[0])
-    assert isinstance(receive(PATIENCE).reason, Crash)

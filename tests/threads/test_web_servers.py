@@ -67,7 +67,7 @@ def served(request: pytest.FixtureRequest) -> Generator[Served]:
     server.close()
 
 
-@pytest.mark.sentence("T1", "T2", "T5")
+@pytest.mark.sentence("T1", "T2", "T5", "A6")
 def test_each_client_is_led_through_its_wizard_and_sigterm_ends_all_in_order(served: Served) -> None:
     address = served.address
     names = [f"client{number}" for number in range(4)]
