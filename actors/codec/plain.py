@@ -24,9 +24,10 @@ def unpack(data: bytes) -> tuple[Any, ...]:
         DecodeError: they are not such bytes.
     """
     try:
-        values = msgpack.unpackb(data, use_list=False)
+        values: Any = msgpack.unpackb(data, use_list=False)
     except Exception as error:
         raise DecodeError(f"cannot read {len(data)} bytes: {type(error).__name__}: {error}") from error
-    if not isinstance(values, tuple):
+    if values.__class__ is not tuple:
         raise DecodeError(f"cannot read {len(data)} bytes: they hold no tuple")
-    return values
+    unpacked: tuple[Any, ...] = values
+    return unpacked
