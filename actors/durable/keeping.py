@@ -50,11 +50,10 @@ class Keeping:
         runs = self.runs
         try:
             self.go_on()
-            while True:
-                message = self.next_message()
-                if message is STOP or isinstance(message, Exit):
-                    break
+            message = None
+            while message is not STOP and not isinstance(message, Exit):
                 self.look()
+                message = self.next_message()
         finally:
             runs.closed = True
             self.unload_all()
