@@ -14,7 +14,7 @@ from actors.computation.runner import AsyncComputation
 from actors.durable.faults import OperationFailed, Unloaded
 from actors.durable.forms import cause_form
 from actors.durable.marking import ContinueAs
-from actors.durable.operations import under_way
+from actors.durable.operations import question_under_way
 from actors.durable.tracking import Track
 from actors.effects.scope import Scope, current_scope, enter_scope, leave_scope
 from actors.runtime import native
@@ -159,7 +159,7 @@ def logged(log: Recording) -> Generator[None]:
     outer = current_scope()
     scope = Scope(outer, {})
     scope.seam = Track(log)
-    scope.decorations = (AT, under_way.get, outer.decorations)
+    scope.decorations = (AT, question_under_way, outer.decorations)
     enter_scope(scope)
     try:
         yield

@@ -7,7 +7,7 @@ hears of anything, before an external operation begins, and when somebody waits 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from actors import clock
 from actors.codec import encode
@@ -17,7 +17,6 @@ from actors.durable.replaying import Replaying
 from actors.durable.rows import ANSWER, CANCEL, CUT, ERROR, FORK, MARK, START, Past, Where, packed
 from actors.durable.store import EntryRow
 from actors.effects.clock import Sleep
-from actors.ops import Question
 
 if TYPE_CHECKING:
     from actors.durable.store import RunRow, Store
@@ -95,14 +94,14 @@ class Recording(Replaying):
             self.limit(where, until)
         return self.write(START, where, form, None, until)
 
-    def begun_again(self, where: Where, op: object, number: int, until: float | None) -> None:
+    def begun_again(self, where: Where, op: object, number: int, until: float | None, asks: bool) -> None:
         """An operation goes on that the log holds without an answer."""
         if until is not None:
             self.limit(where, until)
-        if isinstance(op, Question | Sleep):
+        if asks or isinstance(op, Sleep):
             self.waits(where)
-        if isinstance(op, Question) and self.open is None:
-            self.asks(where, number, cast("object", op))
+        if asks and self.open is None:
+            self.asks(where, number, op)
 
     def answered(self, where: Where, value: object, form: bytes | None = None) -> None:
         """Write an answer.

@@ -17,16 +17,19 @@ from greenlet import getcurrent
 from actors import clock
 from actors.codec import decode, encode
 from actors.computation.answers import asking_actor
+from actors.computation.run import RUN_HANDLERS
 from actors.durable.faults import NotInDurableError
 from actors.durable.forms import form_of, shown
 from actors.durable.marking import Changed
+from actors.durable.opaque import WRITES, is_within, opaquely
 from actors.durable.operations import OperationUnderWay, under_way
 from actors.durable.replay import under_seam
 from actors.durable.replaying import NOTHING_MORE
 from actors.durable.rows import CUT, ERROR, Recalled, Where
 from actors.effects.asking import Notification, patience
 from actors.effects.clock import Sleep
-from actors.effects.scope import Handler, Seam, current_scope
+from actors.effects.inside import InProcess
+from actors.effects.scope import Handler, Scope, Seam, current_scope
 from actors.effects.together import Parallel, Race
 from actors.exits import ActorExit, CancelSignal
 from actors.ops import Op, Question
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from actors.durable.recording import Recording
+
+
+TO_OWNER = RUN_HANDLERS[Question]  # what has the owner answer a question; any other handler of one is external
 
 
 class Group:
@@ -67,20 +73,50 @@ class Track:
             Unloaded: the run was unloaded.
         """
         self._log.check()
-        return partial(self._answer, handler)
+        return partial(self._inside if isinstance(handler, InProcess) else self._answer, handler)
 
     def branches(self, count: int) -> list[Seam]:
         """Return a track for each thunk."""
         return [Track(self._log, (*self._path, self._fork, number)) for number in range(count)]
 
+    def outside(self, what: str) -> None:
+        """Refuse what a replay could not do again.
+
+        Raises:
+            NotInDurableError: always.
+        """
+        self._log.check()
+        raise NotInDurableError(f"{what} in a durable run: a replay could not do it again; do it inside an @operation")
+
     # -- from the log, or in the world
+
+    def _inside(self, handler: Handler, op: Op[Any]) -> Any:
+        """Run again what keeps to the run's own memory.
+
+        Raises:
+            NotInDurableError: a branch writes what is not its own.
+        """
+        if self._log.failure is not None:
+            self._log.check()
+        if self._path and op.__class__ in WRITES and not self._is_mine(op):
+            raise NotInDurableError(
+                f"{op!r} in a branch of parallel(…), of what is held outside it: which branch comes first would not be the "
+                "same in a replay; return the value, and write it after the parallel(…)"
+            )
+        return under_seam(self, handler, op)
+
+    def _is_mine(self, op: Op[Any]) -> bool:
+        outside: Scope | None = current_scope()
+        while outside is not None and outside.seam is self:
+            outside = outside.outer
+        return is_within(op, outside)
 
     def _answer(self, handler: Handler, op: Op[Any]) -> Any:
         log = self._log
         if log.failure is not None:
             log.check()
         if op.in_process:
-            return under_seam(self, handler, op)
+            return self._inside(handler, op)
         kind = op.__class__
         if kind is Parallel:
             return self._fork_again(handler, op)  # type: ignore[arg-type]
@@ -130,12 +166,13 @@ class Track:
         log = self._log
         unwritten: bytes | None = None  # the form, if it goes with the answer
         if op.local and op.__class__ is not Sleep:
-            unwritten, perform = form, partial(under_seam, None, handler)
+            unwritten, perform = form, partial(opaquely, handler)
         elif isinstance(op, Notification):
             unwritten, perform = form, partial(self._notify, handler)
         else:
-            begun = self._begin(op, where, form, found)
-            perform = partial(self._begun, handler, where, begun, found)
+            asks = handler is TO_OWNER
+            begun = self._begin(op, where, form, found, asks)
+            perform = partial(self._begun, handler, where, begun, found, asks)
         try:
             doom = actor_here().doom
             if doom is not None:
@@ -155,54 +192,56 @@ class Track:
         except BaseException as signal:
             self._interrupted(where, signal, unwritten)
             raise
-        if not (op.local or op.idempotent or unwritten or isinstance(op, Question)):
+        if not (op.local or op.idempotent or unwritten or handler is TO_OWNER):
             log.settle()
         return answer
 
-    def _begin(self, op: Op[Any], where: Where, form: bytes, found: Recalled | None) -> int:
+    def _begin(self, op: Op[Any], where: Where, form: bytes, found: Recalled | None, asks: bool) -> int:
         """Write that an operation begins, unless that was written before; return the number of the row."""
         if found is not None:
             return found.start
         log, until = self._log, None
-        if isinstance(op, Question):
+        if asks:
             limit = patience.get()
             until = None if limit is None else clock.now() + limit
         elif isinstance(op, Sleep):
             until = clock.now() + op.seconds
             log.waits(where)
         number = log.begin(where, form, until)
-        if isinstance(op, Question):
+        if asks:
             log.waits(where)
             if log.open is None:
                 log.asks(where, number, op)
         return number
 
-    def _begun(self, handler: Handler, where: Where, number: int, found: Recalled | None, op: Op[Any]) -> Any:
+    def _begun(
+        self, handler: Handler, where: Where, number: int, found: Recalled | None, asks: bool, op: Op[Any]
+    ) -> Any:
         """Perform what is begun, once that is on disk."""
         log = self._log
         until = log.untils.get(where) if found is None else found.until
         if found is not None:
-            log.begun_again(where, op, number, until)
+            log.begun_again(where, op, number, until, asks)
         if isinstance(op, Sleep):
             return self._sleep(handler, op, until)
         log.settle()
         with (
-            entered(OperationUnderWay(log.id, number, log.fence, where)),
-            within(until if isinstance(op, Question) else None),
+            entered(OperationUnderWay(log.id, number, log.fence, where, asks)),
+            within(until if asks else None),
         ):
-            return under_seam(None, handler, op)
+            return opaquely(handler, op)
 
     def _sleep(self, handler: Handler, op: Sleep, until: float | None) -> Any:
         """Sleep for what is left."""
         log = self._log
         log.flush()
         left = op.seconds if until is None else max(0.0, until - clock.now())
-        under_seam(None, handler, op if left == op.seconds else Sleep(left, op.name))
+        opaquely(handler, op if left == op.seconds else Sleep(left, op.name))
 
     def _notify(self, handler: Handler, op: Op[Any]) -> Any:
         """Tell the owner, once what came before is on disk."""
         self._log.settle()
-        return under_seam(None, handler, op)
+        return opaquely(handler, op)
 
     def _interrupted(self, where: Where, signal: BaseException, unwritten: bytes | None) -> None:
         """Write that a cancel interrupted an operation.
