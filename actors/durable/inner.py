@@ -98,7 +98,7 @@ class Execution:
             with logged(log):
                 value = self.called()
             log.end()
-            final = encode(["completed", value])
+            final = encode(self.cancelled(None) if self.doomed() else ["completed", value])
         except ContinueAs:
             log.end()
             raise
@@ -127,10 +127,12 @@ class Execution:
 
     def thrown(self, error: Exception) -> list[Any]:
         """Return what is stored of an error that ended it, or the clean-up of a cancel."""
+        return self.cancelled(storable(error)) if self.doomed() else ["throw", storable(error)]
+
+    def cancelled(self, error: Exception | None) -> list[Any]:
+        """Return what is stored of a run that was cancelled, whatever its body made of that."""
         me: Any = asking_actor(self)
-        if self.doomed():
-            return ["cancelled", cause_form(me.cause), storable(error)]
-        return ["throw", storable(error)]
+        return ["cancelled", cause_form(me.cause), error]
 
     def close(self, final: list[Any]) -> None:
         """Write what it came to."""
