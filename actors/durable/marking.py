@@ -58,7 +58,9 @@ def continue_as(fn: Callable[[*Ts], Any], *args: *Ts) -> NoReturn:
     refusal = None if seam is None else getattr(seam, "check_may_continue", None)
     if refusal is None:
         if under_way.get() is not None:
-            raise RuntimeError(f"continue_as({fn!r}) inside an external operation, whose body is opaque; return from it first")
+            raise RuntimeError(
+                f"continue_as({fn!r}) inside an external operation, whose body is opaque; return from it first"
+            )
         raise RuntimeError(f"continue_as({fn!r}) outside a durable run: there is no log to end; call the function")
     refusal(fn, args)
     raise ContinueAs(fn, args)

@@ -214,9 +214,7 @@ class Track:
                 log.asks(where, number, op)
         return number
 
-    def _begun(
-        self, handler: Handler, where: Where, number: int, found: Recalled | None, asks: bool, op: Op[Any]
-    ) -> Any:
+    def _begun(self, handler: Handler, where: Where, number: int, found: Recalled | None, asks: bool, op: Op[Any]) -> Any:
         """Perform what is begun, once that is on disk."""
         log = self._log
         until = log.untils.get(where) if found is None else found.until

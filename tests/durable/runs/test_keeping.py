@@ -317,7 +317,7 @@ class Nameless(Exception):
 def failing(how: str) -> str:
     try:
         fails(how)
-    except Exception as error:  # noqa: BLE001  which it is, is the question
+    except Exception as error:
         shown = f"{type(error).__name__}: {error}"
         ask(Prompt("after"))
         return shown
@@ -329,9 +329,7 @@ def failing(how: str) -> str:
     ("how", "shown"),
     [("named", "Named: n"), ("nameless", "OperationFailed: Nameless: x"), ("unstorable", "EncodeError: ")],
 )
-def test_an_error_of_an_operation_is_the_same_hot_and_cold(
-    world: World, how: str, shown: str
-) -> None:
+def test_an_error_of_an_operation_is_the_same_hot_and_cold(world: World, how: str, shown: str) -> None:
     values: list[Any] = []
     for cold in (False, True):
         runs = world.open(MemoryStore(), [failing])
@@ -507,7 +505,7 @@ def in_branches() -> Any:
 def swallowing() -> str:
     try:
         ask(Prompt("a"))
-    except BaseException:  # noqa: BLE001  what a careless body does
+    except BaseException:
         deed("swallowed")
     return "swallowed"
 

@@ -134,9 +134,7 @@ def test_an_answer_in_time_stops_the_limit(world: World, store: MemoryStore, tim
 
 
 @pytest.mark.parametrize("first", ["answer", "timer"])
-def test_of_an_answer_and_a_timer_the_first_wins(
-    world: World, store: MemoryStore, time: ManualClock, first: str
-) -> None:
+def test_of_an_answer_and_a_timer_the_first_wins(world: World, store: MemoryStore, time: ManualClock, first: str) -> None:
     runs = world.open(store, [impatient])
     runs.start(impatient, 100.0, id="i")
     time.advance(0)
