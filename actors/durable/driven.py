@@ -9,9 +9,10 @@ from actors.codec import decode, encode
 from actors.computation.runner import AsyncComputation
 from actors.computation.transitions import SUSPENDED
 from actors.durable.faults import Diverged
-from actors.durable.forms import cause_form
+from actors.durable.forms import cause_form, form_of
 from actors.durable.inner import AT, Inner
 from actors.durable.notices import Detached, Parked
+from actors.durable.rows import unpacked_question
 from actors.durable.runs_faults import DetachedError
 from actors.exits import KILLED, NORMAL, Crash, ExitReason, as_reason
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Notify, Outcome, Suspend, Throw
@@ -58,8 +59,8 @@ class Driven(AsyncComputation[T], Generic[T]):
 
     def asked(self, question: bytes) -> Suspend:
         """Return the suspension on the question that the run's row shows."""
-        number, _, op = decode(question)
-        return Suspend(op, number, {}, None, self)
+        number, _, form = unpacked_question(question)
+        return Suspend(decode(form), number, {}, None, self)
 
     def label(self) -> str:
         """Return the name of the computation."""
@@ -117,7 +118,7 @@ class Driven(AsyncComputation[T], Generic[T]):
         log, operation = self.log, outcome.data.pop(AT)
         assert log is not None
         if log.open != operation.where:  # of a branch, whose turn it is
-            log.show(operation.where, operation.seq, outcome.value)
+            log.show(operation.where, operation.seq, form_of(outcome.value))
         self.phase = self.phase.ask.state
         self.token = operation.seq
         self.runs.touched(self)

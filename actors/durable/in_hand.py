@@ -16,7 +16,7 @@ from actors.durable.driven import Driven
 from actors.durable.inner import Execution, Handlers
 from actors.durable.names import Computations, name_for
 from actors.durable.recording import Recording
-from actors.durable.rows import Past
+from actors.durable.rows import Past, unpacked_question
 from actors.durable.run import DurableRun
 from actors.durable.runs_faults import UnknownComputationError
 from actors.durable.store_faults import NoSuchRunError
@@ -96,7 +96,7 @@ class RunsInHand:
         if claim:
             log.changes.update(owner=self.owner, fence=log.fence)
         if row.question is not None:
-            log.open = tuple(decode(row.question)[1])
+            log.open = unpacked_question(row.question)[1]
         return log
 
     def revive(self, row: RunRow) -> DurableRun[Any]:

@@ -8,7 +8,6 @@ the answer writes it. The thunks of `parallel` are run again, each at places of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +16,15 @@ from greenlet import getcurrent
 from actors import clock
 from actors.codec import decode, encode
 from actors.computation.answers import asking_actor
+from actors.computation.run import RUN_HANDLERS
 from actors.durable.faults import NotInDurableError
 from actors.durable.forms import form_of
 from actors.durable.marking import Changed
 from actors.durable.operations import OperationUnderWay, under_way
 from actors.durable.replay import under_seam
 from actors.durable.rows import CUT, ERROR, Recalled, Where
+from actors.effects import clock as clock_effect
+from actors.effects import fresh, randomness
 from actors.effects.asking import Notification, patience
 from actors.effects.clock import Sleep
 from actors.effects.scope import Handler, Seam
@@ -31,9 +33,18 @@ from actors.exits import ActorExit, CancelSignal
 from actors.ops import Op, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from actors.durable.recording import Recording
+
+
+# Those perform no operations themselves, and need not be kept from recording them.
+DIRECT: frozenset[Handler] = frozenset(
+    {
+        *RUN_HANDLERS.values(),
+        *clock_effect.PRODUCTION.values(),
+        *fresh.PRODUCTION.values(),
+        *randomness.PRODUCTION.values(),
+    }
+)
 
 
 class Group:
@@ -66,7 +77,7 @@ class Track:
             Unloaded: the run was unloaded.
         """
         self._log.check()
-        return partial(self._answer, handler)
+        return partial(self._answer, handler, handler if handler in DIRECT else partial(under_seam, None, handler))
 
     def branches(self, count: int) -> list[Seam]:
         """Return a track for each thunk."""
@@ -74,7 +85,7 @@ class Track:
 
     # -- from the log, or in the world
 
-    def _answer(self, handler: Handler, op: Op[Any]) -> Any:
+    def _answer(self, handler: Handler, outside: Handler, op: Op[Any]) -> Any:
         log = self._log
         if log.failure is not None:
             log.check()
@@ -98,7 +109,7 @@ class Track:
             return self._recalled(found, where, op)
         if log.order or not log.performing:
             log.to_the_end(op)
-        return self._perform(handler, op, where, form, found)
+        return self._perform(outside, op, where, form, found)
 
     def _recalled(self, found: Recalled, where: Where, op: Op[Any]) -> Any:
         if found.kind == CUT:
@@ -129,7 +140,7 @@ class Track:
         log = self._log
         unwritten: bytes | None = None  # the form, if it goes with the answer
         if op.local and op.__class__ is not Sleep:
-            unwritten, perform = form, partial(under_seam, None, handler)
+            unwritten, perform = form, handler
         elif isinstance(op, Notification):
             unwritten, perform = form, partial(self._notify, handler)
         else:
@@ -173,7 +184,7 @@ class Track:
         if isinstance(op, Question):
             log.waits(where)
             if log.open is None:
-                log.asks(where, number, op)
+                log.asks(where, number, form)
         return number
 
     def _begun(self, handler: Handler, where: Where, number: int, found: Recalled | None, op: Op[Any]) -> Any:
@@ -181,27 +192,32 @@ class Track:
         log = self._log
         until = log.untils.get(where) if found is None else found.until
         if found is not None:
-            log.begun_again(where, op, number, until)
+            log.begun_again(where, op, found.form, number, until)
         if isinstance(op, Sleep):
             return self._sleep(handler, op, until)
         log.settle()
-        with (
-            entered(OperationUnderWay(log.id, number, log.fence, where)),
-            within(until if isinstance(op, Question) else None),
-        ):
-            return under_seam(None, handler, op)
+        limit = None
+        if until is not None and isinstance(op, Question):
+            limit = patience.set(max(0.0, until - clock.now()))
+        token = under_way.set(OperationUnderWay(log.id, number, log.fence, where))
+        try:
+            return handler(op)
+        finally:
+            under_way.reset(token)
+            if limit is not None:
+                patience.reset(limit)
 
     def _sleep(self, handler: Handler, op: Sleep, until: float | None) -> Any:
         """Sleep for what is left."""
         log = self._log
         log.flush()
         left = op.seconds if until is None else max(0.0, until - clock.now())
-        under_seam(None, handler, op if left == op.seconds else Sleep(left, op.name))
+        handler(op if left == op.seconds else Sleep(left, op.name))
 
     def _notify(self, handler: Handler, op: Op[Any]) -> Any:
         """Tell the owner, once what came before is on disk."""
         self._log.settle()
-        return under_seam(None, handler, op)
+        return handler(op)
 
     def _interrupted(self, where: Where, signal: BaseException, unwritten: bytes | None) -> None:
         """Write that a cancel interrupted an operation.
@@ -281,26 +297,3 @@ def actor_here() -> Any:
     """Return the actor that runs here."""
     here: Any = getcurrent()
     return here.actor
-
-
-@contextmanager
-def entered(operation: OperationUnderWay) -> Generator[None]:
-    """Have `current_operation` return this."""
-    token = under_way.set(operation)
-    try:
-        yield
-    finally:
-        under_way.reset(token)
-
-
-@contextmanager
-def within(until: float | None) -> Generator[None]:
-    """Have a question wait until then."""
-    if until is None:
-        yield
-        return
-    token = patience.set(max(0.0, until - clock.now()))
-    try:
-        yield
-    finally:
-        patience.reset(token)
