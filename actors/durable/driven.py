@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from gevent.lock import BoundedSemaphore
+
 from actors import telemetry
 from actors.codec import decode, encode
 from actors.computation.runner import AsyncComputation
@@ -33,7 +35,7 @@ Base: Any = AsyncComputation  # a compiled method is overridden without `super()
 class Driven(AsyncComputation[T], Generic[T]):
     """Stands for a run while that is live, passivated, or in nobody's hands. It never runs itself: an `Inner` does."""
 
-    __slots__ = ("id", "inner", "log", "name_", "quiet", "reviving", "row", "runs")
+    __slots__ = ("id", "inner", "loading", "log", "name_", "quiet", "reviving", "row", "runs")
 
     runs: RunsInHand
     id: str
@@ -41,6 +43,7 @@ class Driven(AsyncComputation[T], Generic[T]):
     row: RunRow  # as it was read last
     log: Recording | None  # while it is live
     inner: Inner | None
+    loading: BoundedSemaphore  # held by whoever brings it back
     reviving: bool  # it has not come to the end of its log
     quiet: bool  # the owner is not told that it is unloaded
 
@@ -51,6 +54,7 @@ class Driven(AsyncComputation[T], Generic[T]):
         self.id = row.id
         self.name_ = row.name
         self.log = self.inner = None
+        self.loading = BoundedSemaphore()
         self.quiet = self.reviving = False
         if row.status == "suspended" and row.question is not None:
             self.outcome = self.asked(row.question)

@@ -57,7 +57,7 @@ _holds: list[Hold] = []
 
 def _after_fork() -> None:
     """The lock belongs to the open file, which parent and child share: only when both have closed it, it ends."""
-    for hold in list(_holds):
+    for hold in _holds:
         hold.release()
 
 

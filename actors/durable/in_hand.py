@@ -11,7 +11,7 @@ from actors import clock
 from actors.codec import decode, encode
 from actors.computation.options import Options
 from actors.computation.supervised import Nobody
-from actors.computation.transitions import SUSPENDED
+from actors.computation.transitions import FINISHED, SUSPENDED
 from actors.durable.driven import Driven
 from actors.durable.inner import Execution, Handlers
 from actors.durable.names import Computations, name_for
@@ -106,11 +106,15 @@ class RunsInHand:
             run = self._facade(row, None, self.nobody, False, SHUTDOWN)
             self._hold(run)
         if run.inner is None:
-            log = self.loaded(run)
-            if run.inner is None:  # nobody else has meanwhile
-                log.attempts = log.changes["attempts"] = run.row.attempts + 1
-                run.reviving = True
-                run.go_live(log)
+            with run.loading:
+                if run.inner is None and run.phase is not FINISHED:
+                    log = self.loaded(run)
+                    if run.row.status == "finished":  # meanwhile
+                        run.finished(run.outcome_of(run.row.result or b""))
+                        return run
+                    log.attempts = log.changes["attempts"] = run.row.attempts + 1
+                    run.reviving = True
+                    run.go_live(log)
         return run
 
     def park(self, id_: str, reason: str) -> None:

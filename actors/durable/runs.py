@@ -175,10 +175,13 @@ class DurableRuns(RunsInHand):
         """
         if self._is_elsewhere():
             return self._there(partial(self.attach, id, tag=tag, link=link), owner)  # type: ignore[no-any-return]
-        run = self._held.get(id)
-        if run is None:
-            run = self._facade(self._row(id), tag, owner, link, SHUTDOWN)
+        row = None if id in self._held else self._row(id)
+        run = self._held.get(id)  # meanwhile somebody else may have it in hand
+        if run is None and row is not None:
+            run = self._facade(row, tag, owner, link, SHUTDOWN)
             self._hold(run)
+        elif run is None:
+            return self.attach(id, tag=tag, owner=owner, link=link)
         else:
             self._own(run, tag, owner, link)
         self._say_where_it_is(run)
@@ -295,6 +298,9 @@ class DurableRuns(RunsInHand):
         if run is not None:
             return run
         row = self._row(id_)
+        run = self._held.get(id_)  # meanwhile somebody else may have it in hand
+        if run is not None:
+            return run
         if row.status == "parked" and not parked:
             raise ParkedError(id_, row.reason or "")
         run = self._facade(row, None, self.nobody, False, SHUTDOWN)
