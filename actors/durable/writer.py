@@ -34,10 +34,11 @@ VACUUM = 256  # pages given back to the disk in one transaction
 ROWS = (64, 8, 1)  # entries inserted with one statement: each step of one may lose the interpreter to a busy thread
 
 _INSERT_RUN = f"INSERT INTO run (no, {COLUMNS}, last, crc) VALUES ({', '.join('?' * 19)}) ON CONFLICT (id) DO NOTHING"
-_INSERT_ENTRIES = {
-    count: f"INSERT INTO entry (no, run, seq, prev, kind, payload, crc) VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?)'] * count)}"
-    for count in ROWS
-}
+_INSERT_ENTRY = "INSERT INTO entry (no, run, seq, prev, kind, payload, crc) VALUES "
+_INSERT_ENTRIES = {count: _INSERT_ENTRY + ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * count) for count in ROWS}
+_INSERT_MESSAGE = """
+    INSERT INTO inbox (run, message, payload, posted, crc) VALUES (?, ?, ?, ?, ?) ON CONFLICT (run, message) DO NOTHING
+"""
 _WIDTH: Final = 7
 _DELETE_CHAIN = """
     WITH RECURSIVE chain (no, prev) AS (
@@ -265,8 +266,7 @@ class Writing:
             raise NoSuchRunError(run)
         no, posted = found[0], clock.now()
         crc = checksums.of_message(no, message, payload, posted, None)
-        sql = "INSERT INTO inbox (run, message, payload, posted, crc) VALUES (?, ?, ?, ?, ?) ON CONFLICT (run, message) DO NOTHING"
-        return bool(self.connection.execute(sql, (no, message, payload, posted, crc)).rowcount)
+        return bool(self.connection.execute(_INSERT_MESSAGE, (no, message, payload, posted, crc)).rowcount)
 
     def forget(self, run: str) -> bool:
         """Remove a run, damaged or not."""
