@@ -14,6 +14,7 @@ from actors.durable.store_faults import StoreHeldError, StoreUnavailableError
 # Their locks do not keep two machines apart, or not reliably; nor does SQLite's own write-ahead log work on them.
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs"}
 MOUNTS = Path("/proc/self/mountinfo")
+POINT = 4  # which of the fields there is the mount point
 
 
 class Hold:
@@ -57,7 +58,7 @@ _holds: list[Hold] = []
 
 def _after_fork() -> None:
     """The lock belongs to the open file, which parent and child share: only when both have closed it, it ends."""
-    for hold in _holds:
+    for hold in [*_holds]:
         hold.release()
 
 
@@ -94,9 +95,9 @@ def _file_system(path: str, mounts: str) -> str:
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
         fields, kinds = before.split(), after.split()
-        if len(fields) < 5 or not kinds:
+        if len(fields) <= POINT or not kinds:
             continue
-        point = fields[4].replace("\\040", " ")
+        point = fields[POINT].replace("\\040", " ")
         inside = path == point or path.startswith(point.rstrip("/") + "/")
         if inside and len(point) >= len(best):
             best, kind = point, kinds[0]

@@ -107,15 +107,19 @@ class RunsInHand:
             self._hold(run)
         if run.inner is None:
             with run.loading:
-                if run.inner is None and run.phase is not FINISHED:
-                    log = self.loaded(run)
-                    if run.row.status == "finished":  # meanwhile
-                        run.finished(run.outcome_of(run.row.result or b""))
-                        return run
-                    log.attempts = log.changes["attempts"] = run.row.attempts + 1
-                    run.reviving = True
-                    run.go_live(log)
+                self._bring_back(run)
         return run
+
+    def _bring_back(self, run: DurableRun[Any]) -> None:
+        if run.inner is not None or run.phase is FINISHED:  # meanwhile
+            return
+        log = self.loaded(run)
+        if run.row.status == "finished":
+            run.finished(run.outcome_of(run.row.result or b""))
+            return
+        log.attempts = log.changes["attempts"] = run.row.attempts + 1
+        run.reviving = True
+        run.go_live(log)
 
     def park(self, id_: str, reason: str) -> None:
         """Set a run aside."""

@@ -57,8 +57,20 @@ class QueueThread:
     """The thread and its queue. It ends when it was told to and everything is done."""
 
     __slots__ = (
-        "__weakref__", "asleep", "batch", "bell", "closed", "ended", "jobs", "joined", "lock", "name", "room", "size", "work",
-    )  # fmt: skip
+        "__weakref__",
+        "asleep",
+        "batch",
+        "bell",
+        "closed",
+        "ended",
+        "jobs",
+        "joined",
+        "lock",
+        "name",
+        "room",
+        "size",
+        "work",
+    )
 
     def __init__(self, name: str, work: Work) -> None:
         """Start the thread.
@@ -168,7 +180,7 @@ class QueueThread:
         room = None
         with self.lock:
             self.batch = []
-            self.size -= sum([job.size for job in batch])
+            self.size -= sum(job.size for job in batch)
             if self.size <= ROOM:
                 room, self.room = self.room, None
         if room is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Iterable
-from struct import error as StructError
 from typing import Any, Final, NoReturn
 from zlib import crc32
 
@@ -22,7 +22,7 @@ _CHAIN: Final = """
     ) SELECT run, seq, prev, kind, payload, crc FROM chain
 """
 _NOT_AS_WRITTEN: Final = "its checksum is not that of what is there"
-_ODD: Final = (TypeError, ValueError, AttributeError, StructError, OverflowError)  # values of types that nobody wrote
+_ODD: Final = (TypeError, ValueError, AttributeError, struct.error, OverflowError)  # values of types that nobody wrote
 
 
 def decode_run(found: tuple[Any, ...], file: str) -> tuple[int, RunRow, int, int]:

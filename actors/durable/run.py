@@ -210,13 +210,17 @@ class DurableRun(Driven[T], Generic[T]):
 
     def take_cancel_cold(self, reason: object, taken: tuple[str, ...]) -> bool:
         """Write that the run is cancelled, and have it hear of that at the end of its log."""
-        if self.phase is FINISHED or self.phase.cancel.state is self.phase:
+        if self.is_ending():
             return False
         log = self.runs.loaded(self)
         log.cancel(reason, hot=False)
         self.cancelled_by(log, reason, taken)
         self.go_live(log)
         return True
+
+    def is_ending(self) -> bool:
+        """Tell whether it has ended, or is being cancelled."""
+        return self.phase.cancel.state is self.phase
 
     def cancelled_by(self, log: Recording, reason: object, taken: tuple[str, ...]) -> None:
         """It is being cancelled."""

@@ -202,6 +202,14 @@ class SqliteStore:
         self._writer.ended.wait()
         self._end.detach()
 
+    def __enter__(self) -> Self:
+        """Return this store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
     def __repr__(self) -> str:
         """Name the file."""
         return f"<SqliteStore {self.path}>"

@@ -34,10 +34,11 @@ VACUUM = 256  # pages given back to the disk in one transaction
 ROWS = (64, 8, 1)  # entries inserted with one statement: each step of one may lose the interpreter to a busy thread
 
 _INSERT_RUN = f"INSERT INTO run (no, {COLUMNS}, last, crc) VALUES ({', '.join('?' * 19)}) ON CONFLICT (id) DO NOTHING"
-_INSERT_ENTRIES = {
-    count: f"INSERT INTO entry (no, run, seq, prev, kind, payload, crc) VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?)'] * count)}"
-    for count in ROWS
-}
+_INSERT_ENTRY = "INSERT INTO entry (no, run, seq, prev, kind, payload, crc) VALUES "
+_INSERT_ENTRIES = {count: _INSERT_ENTRY + ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * count) for count in ROWS}
+_INSERT_MESSAGE = """
+    INSERT INTO inbox (run, message, payload, posted, crc) VALUES (?, ?, ?, ?, ?) ON CONFLICT (run, message) DO NOTHING
+"""
 _WIDTH: Final = 7
 _DELETE_CHAIN = """
     WITH RECURSIVE chain (no, prev) AS (
@@ -89,15 +90,15 @@ class Writing:
 
     # -- groups
 
-    def do(self, jobs: list[Any]) -> None:
-        """Write these in one transaction."""
+    def do(self, jobs: list[Any], once_more: bool = True) -> None:
+        """Write these in one transaction; if that fails and it is not the disk, `once_more` one by one."""
         try:
             if self.failure is not None:
                 raise self.failure
             self._write(jobs)
         except (sqlite3.Error, Refused, ActorsError, UnicodeError, OverflowError) as error:
             self._undo()
-            self._failed(jobs, error)
+            self._failed(jobs, error, once_more)
 
     def _write(self, jobs: list[Any]) -> None:
         self.connection.execute("BEGIN IMMEDIATE")
@@ -125,18 +126,19 @@ class Writing:
         except sqlite3.Error:
             pass  # what failed is told; SQLite undoes the rest when it opens the file again
 
-    def _failed(self, jobs: list[Any], error: Exception) -> None:
+    def _failed(self, jobs: list[Any], error: Exception, once_more: bool) -> None:
         """Tell each what became of it: nothing."""
         failure = error if isinstance(error, StoreUnavailableError) else self._as_failure(error)
-        if failure is None and len(jobs) > 1:
+        if failure is None and once_more:
             for job in jobs:
-                self.do([job])
+                self.do([job], once_more=False)
             return
         if failure is not None and failure.lasting:
             self.failure = failure
         for job in jobs:
             run = job.run if isinstance(job, Append) else str(job.args[0])
-            job.error = failure or DamagedError(run, None, self.file, str(error))
+            fault = error if isinstance(error, (UnicodeError, OverflowError)) else None
+            job.error = failure or fault or DamagedError(run, None, self.file, str(error))
 
     def _as_failure(self, error: Exception) -> StoreUnavailableError | None:
         """Return what an error means for all that is written, or None if it may be the fault of one member."""
@@ -265,8 +267,7 @@ class Writing:
             raise NoSuchRunError(run)
         no, posted = found[0], clock.now()
         crc = checksums.of_message(no, message, payload, posted, None)
-        sql = "INSERT INTO inbox (run, message, payload, posted, crc) VALUES (?, ?, ?, ?, ?) ON CONFLICT (run, message) DO NOTHING"
-        return bool(self.connection.execute(sql, (no, message, payload, posted, crc)).rowcount)
+        return bool(self.connection.execute(_INSERT_MESSAGE, (no, message, payload, posted, crc)).rowcount)
 
     def forget(self, run: str) -> bool:
         """Remove a run, damaged or not."""
