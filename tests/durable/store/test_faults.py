@@ -28,6 +28,7 @@ from actors.errors import (
     StoreUnavailableError,
     WithdrawnError,
 )
+from actors.runtime import kill
 from actors.testing import settle
 from tests.durable.store.stores import FENCE, entries, entry, run_row
 from tests.structure.sources import ROOT
@@ -363,9 +364,9 @@ def test_what_only_sqlite_refuses_fails_alone(store: SqliteStore) -> None:
 @pytest.mark.sentence("D2")
 def test_what_was_queued_is_written_although_who_waited_for_it_was_killed(store: SqliteStore) -> None:
     store.create(run_row())
-    greenlet: Any = gevent.spawn(lambda: store.append("a", entries(0, 1), fence=FENCE).wait())
+    waiter = spawn(lambda: store.append("a", entries(0, 1), fence=FENCE).wait(), link=False)
     gevent.sleep(0)
-    greenlet.kill()
+    kill(waiter)
     store.append("a", entries(1, 1), fence=FENCE).wait()
     assert store.log("a") == entries(0, 2)
 

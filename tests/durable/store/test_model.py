@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class Agreement(RuleBasedStateMachine):
         cut=st.booleans(),
         right=st.sampled_from([True, True, True, False]),
     )
-    def append(
+    def append(  # noqa: PLR0917  given by name
         self, run: str, off: int, count: int, changes: dict[str, Any], taken: list[str], cut: bool, right: bool
     ) -> None:
         row = self.memory.get(run)
@@ -92,7 +93,7 @@ class Agreement(RuleBasedStateMachine):
     @invariant()
     def they_hold_the_same(self) -> None:
         for run in ("a", "b", "c"):
-            self.both(lambda store, run=run: store.load(run))
+            self.both(methodcaller("load", run))
         self.both(lambda store: store.list())
         self.both(lambda store: store.list("parked"))
         self.both(lambda store: sorted(store.pending()))
