@@ -94,14 +94,14 @@ def theirs(n: int, connect: Callable[..., sqlite3.Connection] = sqlite3.connect)
 
 SUBJECT = Subject(
     name="durable_append",
-    works={"ours": ours, "baseline": theirs},
+    works={"ours": ours, "baseline": lambda n: theirs(n // 8)},
     target=AtMost(22.2, 16.7),
-    count=WRITERS * 40,
+    count=WRITERS * 32,
     quick=WRITERS,
 )
 SLOW_SUBJECT = Subject(
     name="durable_append_slow",
-    works={"ours": lambda n: ours(n, slowly), "baseline": lambda n: theirs(max(WRITERS, n // 8), slowly)},
+    works={"ours": lambda n: ours(n, slowly), "baseline": lambda n: theirs(n // 16, slowly)},
     target=Ratio(20, 60),
     count=WRITERS * 16,
     quick=WRITERS,

@@ -28,6 +28,7 @@ from actors.errors import (
     StoreUnavailableError,
     WithdrawnError,
 )
+from actors.runtime import kill
 from actors.testing import settle
 from tests.durable.store.stores import FENCE, entries, entry, run_row
 from tests.structure.sources import ROOT
@@ -216,8 +217,11 @@ def test_control_without_checksums_flipped_bits_give_wrong_values(
 
         __hash__ = None  # type: ignore[assignment]
 
+    def unchecked(*_: object) -> Whatever:
+        return Whatever()
+
     for name in ("of_entry", "of_run", "of_message"):
-        monkeypatch.setattr(checksums, name, lambda *_: Whatever())
+        monkeypatch.setattr(checksums, name, unchecked)
     whole, before = pristine
     found: list[str] = []
     for number in range(FLIPS):
@@ -292,12 +296,9 @@ def test_when_the_disk_is_full_nothing_is_lost_and_writing_goes_on_when_there_is
         for run in RUNS:
             store.create(run_row(run))
         made[0].execute("PRAGMA max_page_count = 40")
-        written = 0
-        with pytest.raises(StoreUnavailableError, match="disk is full") as caught:
-            while written < 100:
-                store.append(RUNS[0], [entry(written, bytes(5000), RUNS[0])], fence=FENCE).wait()
-                written += 1
-        assert not caught.value.lasting
+        written, refusal = appended_until_refused(store)
+        assert "disk is full" in str(refusal)
+        assert not refusal.lasting
         assert 0 < written < 100
         assert len(store.log(RUNS[0])) == written
         with pytest.raises(StoreUnavailableError):
@@ -305,6 +306,15 @@ def test_when_the_disk_is_full_nothing_is_lost_and_writing_goes_on_when_there_is
         made[0].execute("PRAGMA max_page_count = 100000")
         store.append(RUNS[0], [entry(written, bytes(5000), RUNS[0])], fence=FENCE).wait()
         assert len(store.log(RUNS[0])) == written + 1
+
+
+def appended_until_refused(store: SqliteStore) -> tuple[int, StoreUnavailableError]:
+    for number in range(100):
+        try:
+            store.append(RUNS[0], [entry(number, bytes(5000), RUNS[0])], fence=FENCE).wait()
+        except StoreUnavailableError as refusal:
+            return number, refusal
+    raise AssertionError("the disk was never full")
 
 
 class Failing(sqlite3.Connection):
@@ -354,9 +364,9 @@ def test_what_only_sqlite_refuses_fails_alone(store: SqliteStore) -> None:
 @pytest.mark.sentence("D2")
 def test_what_was_queued_is_written_although_who_waited_for_it_was_killed(store: SqliteStore) -> None:
     store.create(run_row())
-    greenlet = gevent.spawn(lambda: store.append("a", entries(0, 1), fence=FENCE).wait())
+    waiter = spawn(lambda: store.append("a", entries(0, 1), fence=FENCE).wait(), link=False)
     gevent.sleep(0)
-    greenlet.kill()
+    kill(waiter)
     store.append("a", entries(1, 1), fence=FENCE).wait()
     assert store.log("a") == entries(0, 2)
 
@@ -434,8 +444,8 @@ def test_after_kill_9_every_acknowledged_entry_is_found(path: Path) -> None:
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             for _ in range(random.Random(round_).randrange(5, 150)):
-                run, seq = process.stdout.readline().split()
-                acknowledged[run] = int(seq)
+                name, last = process.stdout.readline().split()
+                acknowledged[name] = int(last)
             process.send_signal(signal.SIGKILL)
             for line in process.stdout:
                 if line.endswith("\n"):
@@ -523,7 +533,7 @@ def test_a_row_that_somebody_else_changed_is_not_overwritten(store: SqliteStore,
 
 def test_a_closed_store_can_be_closed_again_by_anybody(path: Path) -> None:
     store = SqliteStore(path)
-    greenlets = [gevent.spawn(store.close) for _ in range(3)]
+    greenlets: list[Any] = [gevent.spawn(store.close) for _ in range(3)]
     gevent.joinall(greenlets, raise_error=True)
     with pytest.raises(StoreClosedError, match="was closed"):
         store.get("a")
