@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -14,10 +14,10 @@ from actors.console.run import Display, Left, Passing
 from actors.console.stores import held
 from actors.durable import DurableRuns
 from actors.durable.names import lasting_name
+from actors.durable.paging import rows_of
 from actors.durable.store import RunRow, Store
 
 UNFINISHED = ("suspended", "running", "sleeping")
-PAGE = 1000  # runs that are read at once
 
 
 class Kept(Passing):
@@ -83,17 +83,6 @@ def first_unfinished(store: Store, name: str, args: tuple[str, ...]) -> str | No
     rows = (row for status in UNFINISHED for row in rows_of(store, status, name))
     found = min((row for row in rows if given(row) == list(args)), key=lambda row: row.created, default=None)
     return None if found is None else found.id
-
-
-def rows_of(store: Store, status: str | None = None, name: str | None = None) -> Iterator[RunRow]:
-    """Yield the rows of a store, in the order in which the runs were created."""
-    after = None
-    while True:
-        rows = store.list(status, name, limit=PAGE, after=after)
-        yield from rows
-        if len(rows) < PAGE:
-            return
-        after = rows[-1].id
 
 
 def given(row: RunRow) -> Any:
