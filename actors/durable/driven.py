@@ -167,8 +167,14 @@ class Driven(AsyncComputation[T], Generic[T]):
     def parked(self, failure: Diverged) -> None:
         """Code and log differ: set it aside."""
         telemetry.report("error", "run parked", actor=self.id, error=failure)
-        spawn(self.runs.park, self.id, str(failure), link=False)
-        self.tell(Parked(failure))
+        spawn(self.set_aside, failure, link=False)
+
+    def set_aside(self, failure: Diverged) -> None:
+        """Write that it is parked, and then tell."""
+        try:
+            self.runs.park(self.id, str(failure))
+        finally:
+            self.tell(Parked(failure))
 
     def tell(self, notice: Detached | Parked) -> None:
         """Tell the owner, and all who wait for an outcome, that none comes now."""

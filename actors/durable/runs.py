@@ -9,12 +9,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, TypeVarTuple
 
 from actors import clock
 from actors.clock import checked_seconds
 from actors.codec import encode
 from actors.computation.transitions import FINISHED, SUSPENDED
+from actors.durable.checking import Finding, check
 from actors.durable.in_hand import SHUTDOWN, RunsInHand
 from actors.durable.info import info_of
 from actors.durable.inner import Handlers
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from actors.durable.info import RunInfo
     from actors.outcomes import Outcome
     from actors.runtime.actor import ActorRef
+
+Infos: TypeAlias = "list[RunInfo]"  # `list` is a method here
+Findings: TypeAlias = list[Finding]
 
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
@@ -231,7 +235,7 @@ class DurableRuns(RunsInHand):
 
     def list(
         self, status: str | None = None, name: str | None = None, *, limit: int = 100, after: str | None = None
-    ) -> list[RunInfo]:
+    ) -> Infos:
         """Return what is known of runs, in the order in which they were started; see `Store.list`."""
         return [info_of(row) for row in self.store.list(status, name, limit=limit, after=after)]
 
@@ -256,6 +260,13 @@ class DurableRuns(RunsInHand):
         if run is not None:
             run.unload("it was forgotten", quiet=True)
         return self.store.forget(id)
+
+    def check(self) -> Findings:
+        """Replay the runs that have not ended, and return those that the code as it is now would not meet again.
+
+        *Blocks until* all were replayed. Nothing is performed, and nothing is written.
+        """
+        return check(self.store, self.computations, self.handlers)
 
     def close(self) -> None:
         """Unload what is live, and end. The store stays open: it is yours.
