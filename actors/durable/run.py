@@ -6,15 +6,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from actors.clock import checked_seconds
+from actors.codec import encode
 from actors.computation.faults import DeadlineExceeded, StaleTokenError
 from actors.computation.runner import AsyncComputation
 from actors.computation.transitions import FINISHED, RUNNING
 from actors.durable.driven import Driven
+from actors.durable.forms import cause_form
 from actors.durable.notices import Detached
 from actors.durable.runs_faults import DetachedError
 from actors.durable.store_faults import StoreUnavailableError
 from actors.exits import ExitReason
-from actors.outcomes import Suspend
+from actors.outcomes import Cancelled, Suspend
 from actors.runtime import farewell
 from actors.runtime.actor import NEW
 from actors.runtime.arguments import addressed
@@ -63,6 +65,7 @@ class DurableRun(Driven[T], Generic[T]):
         if self.scheduler.thread != get_ident():
             remotely(self.scheduler, partial(self.resume, value, token=token, reply_to=reply_to))
             return
+        self.revived()
         suspend = self.admit(token)
         value, again = self.parse(suspend, value)
         self.reply = None if reply_to is None else proxy_of(addressed(reply_to), self.scheduler)
@@ -90,6 +93,7 @@ class DurableRun(Driven[T], Generic[T]):
         checked_seconds("timeout", timeout)
         if self.scheduler.thread != get_ident():
             return self.leg_elsewhere(partial(self.resume_sync, value, token=token, timeout=timeout), timeout=timeout)
+        self.revived()
         suspend = self.admit(token)
         value, again = self.parse(suspend, value)
         if again is not None:
@@ -213,6 +217,8 @@ class DurableRun(Driven[T], Generic[T]):
         if self.is_ending():
             return False
         log = self.runs.loaded(self)
+        if self.row.status == "parked":
+            return self.end_parked(log, reason, taken)
         log.cancel(reason, hot=False)
         self.cancelled_by(log, reason, taken)
         self.go_live(log)
@@ -228,6 +234,16 @@ class DurableRun(Driven[T], Generic[T]):
         self.leaving.cause = reason
         self.phase = self.phase.cancel.state
         self.token = None
+
+    def end_parked(self, log: Recording, reason: object, taken: tuple[str, ...]) -> bool:
+        """Cancel a run that was set aside: nothing of it can be run."""
+        log.taken.extend(taken)
+        log.cancel(reason, hot=False)
+        log.close(encode(["cancelled", cause_form(reason), None]))
+        if log.ticket is not None:
+            self.on_disk(log.ticket)
+        self.finished(Cancelled(reason))
+        return True
 
     def exceeded(self) -> None:
         """Its deadline has passed."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, TypeVarTuple
 from actors import clock
 from actors.clock import checked_seconds
 from actors.codec import encode
+from actors.computation.faults import NotSuspendedError
 from actors.computation.transitions import FINISHED, SUSPENDED
 from actors.durable.checking import Finding, check
 from actors.durable.in_hand import SHUTDOWN, RunsInHand
@@ -200,12 +201,13 @@ class DurableRuns(RunsInHand):
             NoSuchRunError: there is no run with that id.
             ParkedError: the run was set aside.
         """
-        run = self.in_hand(id)
-        run.revived()
-        run.resume(value, token=token)
+        self.in_hand(id).resume(value, token=token)
 
     def cancel(self, id: str, reason: object = "cancelled") -> None:  # noqa: A002
         """Cancel a run, wherever it is; see `DurableRun.cancel`. A finished one is left alone.
+
+        One that is parked ends at once, and nothing of it is run: its clean-up neither, since the code does not fit. To have
+        that, mend the code and retry it first.
 
         Raises:
             NoSuchRunError: there is no run with that id.
@@ -246,13 +248,16 @@ class DurableRuns(RunsInHand):
             NoSuchRunError: there is no run with that id.
             NotSuspendedError: it is not parked.
         """
-        row = self._row(id)
-        if row.status == "parked":
-            ticket = self.store.append(id, (), {"status": "running", "reason": None, "attempts": 0}, fence=row.fence)
-            ticket.wait()
-            row = row._replace(status="running", reason=None, attempts=0)
-            self._held.pop(id, None)
-        return self.revive(row)
+        row = self._parked(id)
+        changes = {"status": "running", "reason": None, "attempts": 0}
+        self.store.append(id, (), changes, fence=row.fence).wait()
+        return self.revive(row._replace(status="running", reason=None, attempts=0))
+
+    def _parked(self, id_: str) -> RunRow:
+        row = self._row(id_)
+        if row.status != "parked":
+            raise NotSuspendedError(f"run {id_!r}", f"is {row.status}, not parked: there is nothing to retry or migrate")
+        return row
 
     def forget(self, id: str) -> bool:  # noqa: A002
         """Remove a run with its log; return False if it is not there. A live one is unloaded first."""

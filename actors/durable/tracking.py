@@ -18,16 +18,17 @@ from actors.codec import decode, encode
 from actors.computation.answers import asking_actor
 from actors.computation.run import RUN_HANDLERS
 from actors.durable.faults import NotInDurableError
-from actors.durable.forms import form_of
+from actors.durable.forms import form_of, shown
 from actors.durable.marking import Changed
 from actors.durable.operations import OperationUnderWay, under_way
 from actors.durable.replay import under_seam
+from actors.durable.replaying import NOTHING_MORE
 from actors.durable.rows import CUT, ERROR, Recalled, Where
 from actors.effects import clock as clock_effect
 from actors.effects import fresh, randomness
 from actors.effects.asking import Notification, patience
 from actors.effects.clock import Sleep
-from actors.effects.scope import Handler, Seam
+from actors.effects.scope import Handler, Seam, current_scope
 from actors.effects.together import Parallel, Race
 from actors.exits import ActorExit, CancelSignal
 from actors.ops import Op, Question
@@ -276,12 +277,30 @@ class Track:
                 turns.awake -= group.left - 1
 
     def _branch(self, group: Group, thunk: Callable[[], Any]) -> Any:
+        mine: Any = current_scope().seam
         try:
-            return thunk()
+            try:
+                value = thunk()
+            except Exception:
+                mine.end()
+                raise
+            mine.end()
+            return value
         finally:
             group.left -= 1
             if group.left:
                 self._log.branch_ended()
+
+    def end(self) -> None:
+        """Check that the log holds nothing more for this branch.
+
+        Raises:
+            Diverged: it does.
+        """
+        log, where = self._log, (*self._path, self._next)
+        found = log.at.get(where)
+        if found is not None and log.failure is None:
+            log.diverge(where, shown(found.form), NOTHING_MORE)
 
     def _changed(self, op: Changed) -> bool:
         log = self._log
