@@ -10,6 +10,15 @@ cdef extern from *:
     #define actors_frame_of(trace) ((PyObject *)((PyTracebackObject *)(trace))->tb_frame)
     #define actors_globals_of(frame) PyFrame_GetGlobals((PyFrameObject *)(frame))
     #define actors_qualname_of(function) (((PyFunctionObject *)(function))->func_qualname)
+    #define actors_made(kind, args) (((PyTypeObject *)(kind))->tp_new((PyTypeObject *)(kind), args, NULL))
+    static inline Py_ssize_t actors_weak_references(PyObject *thing) {
+        Py_ssize_t offset = Py_TYPE(thing)->tp_weaklistoffset, count = 0;
+        if (offset > 0) {  /* as a greenlet has it, in whose layout it was before Python kept it for all */
+            PyWeakReference *one = *(PyWeakReference **)((char *)thing + offset);
+            for (; one != NULL; one = one->wr_next) count++;
+        }
+        return count;
+    }
     """
     ctypedef struct actors_code:
         int co_argcount
@@ -19,6 +28,8 @@ cdef extern from *:
     PyObject *actors_next_of(PyObject *trace)
     PyObject *actors_frame_of(PyObject *trace)
     object actors_globals_of(object frame)
+    object actors_made(object kind, object args)
+    Py_ssize_t actors_weak_references(object thing) noexcept
     bint PyFunction_Check(object thing)
     bint PyMethod_Check(object thing)
     PyObject *PyMethod_Function(object method)
@@ -73,6 +84,9 @@ cdef inline bint is_a(object thing, type kind) noexcept:
 cdef inline object blank(type kind):
     return kind.__new__(kind)
 
+cdef inline object made(type kind, tuple args):
+    return actors_made(kind, args)
+
 cdef inline object in_force(object variable):
     cdef PyObject *value = NULL
     PyContextVar_Get(variable, NULL, &value)
@@ -83,6 +97,9 @@ cdef inline object in_force(object variable):
 cdef inline bint has_attributes(object thing) noexcept:
     attributes = _PyObject_GetDictPtr(thing)
     return attributes is not NULL and attributes[0] is not NULL and PyDict_Size(attributes[0]) != 0
+
+cdef inline Py_ssize_t weak_references(object thing) noexcept:
+    return actors_weak_references(thing)
 
 cdef inline int without_this_frame(object error) except -1:
     trace = PyException_GetTraceback(error)

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_ITERABLE_COROUTINE, CO_VARARGS
 from types import FunctionType, MethodType, TracebackType
 from typing import Any, TypeVar
+from weakref import getweakrefcount
 
 T = TypeVar("T")
 
@@ -49,6 +50,11 @@ def blank(kind: Any) -> Any:
     return kind.__new__(kind)
 
 
+def made(kind: Any, args: tuple[Any, ...]) -> Any:
+    """Return a new `kind` that is still to be filled, made with arguments: those of an exception are its `args`."""
+    return kind.__new__(kind, *args)
+
+
 def in_force(variable: ContextVar[T]) -> T:
     """Return the value of a context variable that has a default."""
     return variable.get()
@@ -57,6 +63,11 @@ def in_force(variable: ContextVar[T]) -> T:
 def has_attributes(thing: object) -> bool:
     """Tell whether an object's `__dict__` holds anything."""
     return bool(thing.__dict__)
+
+
+def weak_references(thing: object) -> int:
+    """Return how many weak references an object has."""
+    return getweakrefcount(thing)
 
 
 def without_this_frame(error: BaseException) -> None:
