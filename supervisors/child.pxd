@@ -16,3 +16,4 @@ cdef class Child:
 
 @cython.locals(child=Child, made=list)
 cpdef infos(children)
+cpdef ref_of(started)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from actors.children import BY_KIND, ChildSpec, Restart
 from actors.clock import Seconds
@@ -14,7 +14,6 @@ from supervisors.handle import Handle
 from supervisors.infos import ChildInfo
 from supervisors.plan import DECISIONS
 
-MADE: Any = cast(Any, tuple).__new__  # a named tuple, without the frame of its own `__new__`, which is a third of the cost
 GRACE: Final = 5.0  # seconds that a worker has to leave
 
 RUNNING: Final = "running"
@@ -80,7 +79,7 @@ class Child:
     def info(self) -> ChildInfo:
         """Return what `which_children` tells of it."""
         state = RUNNING if self.actor is not None else STOPPED if self.retry is None else RESTARTING
-        made: ChildInfo = MADE(
+        made: ChildInfo = native.named(
             ChildInfo, (self.spec.id, self.actor, state, native.is_a(self.started, Handle), self.restarts)
         )
         return made
@@ -100,8 +99,8 @@ def ref_of(started: object) -> Actor:
     Raises:
         TypeError: it is no child.
     """
-    ref = started if isinstance(started, ActorRef) else getattr(started, "ref", None)
-    if isinstance(ref, Actor) and not ref.foreign:
+    ref: Any = started if isinstance(started, ActorRef) else getattr(started, "ref", None)
+    if native.is_a(ref, Actor) and not ref.foreign:
         return ref
     raise TypeError(
         f"start returned {started!r}; return the child: an ActorRef, a runner, a supervisor, or what has a .ref"

@@ -1,10 +1,10 @@
+cimport actors.runtime.native as native
 from actors.runtime.actor cimport Actor
 from actors.runtime.scheduler cimport Scheduler
 from actors.runtime.supervising cimport Parting
 from actors.runtime.supervising cimport released
 from actors.runtime.supervising cimport undo
 from supervisors.child cimport Child
-from supervisors.reports cimport Reports
 cimport cython
 
 cdef class InTurn(Parting):
@@ -29,7 +29,7 @@ cdef class InTurn(Parting):
     cpdef receiver_ended(self, reason)
     @cython.locals(me=Actor)
     cpdef summon(self)
-    @cython.locals(me=Actor, actor=Actor, child=Child, reports=Reports, ended=list)
+    @cython.locals(me=Actor, ended=list, at=cython.Py_ssize_t)
     cpdef report(self)
 
 @cython.locals(child=Child)

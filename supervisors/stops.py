@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors import clock
 from actors.computation.supervised import SupervisedRun
+from actors.runtime import native
 from actors.runtime.actor import TIMED_OUT, WAITING, Actor
 from actors.runtime.supervising import HAS_ENDED, Parting, released, undo
 
@@ -135,7 +136,7 @@ class InTurn(Parting):
             self.grace != 0
             and child.grace == self.grace
             and actor.scheduler is self.watcher.scheduler
-            and not isinstance(child.started, SupervisedRun)
+            and not native.is_a(child.started, SupervisedRun)
         )
 
     def receiver_ended(self, reason: ExitReason) -> None:
@@ -163,10 +164,7 @@ class InTurn(Parting):
     def report(self) -> None:
         """Know those that have ended no more, and report them."""
         me = self.watcher
-        reports = self.keeper.reports
         ended, self.ended = self.ended, []
-        for at in range(0, len(ended), 2):
-            child: Any = ended[at]
-            actor = ended[at + 1]
-            released(me, actor)
-            reports.stopped(child, actor, actor.reason)
+        for at in range(1, len(ended), 2):
+            released(me, ended[at])
+        self.keeper.reports.all_stopped(ended)

@@ -11,6 +11,17 @@ cdef extern from *:
     #define actors_globals_of(frame) PyFrame_GetGlobals((PyFrameObject *)(frame))
     #define actors_qualname_of(function) (((PyFunctionObject *)(function))->func_qualname)
     #define actors_made(kind, args) (((PyTypeObject *)(kind))->tp_new((PyTypeObject *)(kind), args, NULL))
+    static inline PyObject *actors_named(PyObject *kind, PyObject *values) {
+        Py_ssize_t count = PyTuple_GET_SIZE(values), at;
+        PyObject *named = ((PyTypeObject *)kind)->tp_alloc((PyTypeObject *)kind, count);
+        if (named == NULL) return NULL;
+        for (at = 0; at < count; at++) {
+            PyObject *value = PyTuple_GET_ITEM(values, at);
+            Py_INCREF(value);
+            PyTuple_SET_ITEM(named, at, value);
+        }
+        return named;
+    }
     static inline Py_ssize_t actors_weak_references(PyObject *thing) {
         Py_ssize_t offset = Py_TYPE(thing)->tp_weaklistoffset, count = 0;
         if (offset > 0) {  /* as a greenlet has it, in whose layout it was before Python kept it for all */
@@ -28,6 +39,7 @@ cdef extern from *:
     PyObject *actors_next_of(PyObject *trace)
     PyObject *actors_frame_of(PyObject *trace)
     object actors_globals_of(object frame)
+    object actors_named(object kind, object values)
     object actors_made(object kind, object args)
     Py_ssize_t actors_weak_references(object thing) noexcept
     bint PyFunction_Check(object thing)
@@ -83,6 +95,9 @@ cdef inline bint is_a(object thing, type kind) noexcept:
 
 cdef inline object blank(type kind):
     return kind.__new__(kind)
+
+cdef inline object named(type kind, tuple values):
+    return actors_named(kind, values)
 
 cdef inline object made(type kind, tuple args):
     return actors_made(kind, args)
