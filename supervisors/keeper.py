@@ -169,7 +169,8 @@ class Keeper(Server):
 
     def ended(self, child: Child, reason: ExitReason) -> Stop | None:
         """A child has ended of its own accord."""
-        actor, child.actor = child.actor, None
+        actor = child.actor
+        child.leaves()
         assert actor is not None
         if not runs.is_withheld(child.started):
             released(self.me, actor)
@@ -330,7 +331,8 @@ class Keeper(Server):
 
     def tell(self, child: Child, reason: ExitReason, grace: Seconds) -> Parting:
         """Tell a child to end; from here on it does not count as running."""
-        actor, child.actor = child.actor, None
+        actor = child.actor
+        child.leaves()
         assert actor is not None
         del self.running[actor]
         parting = parting_with(self.me, actor)

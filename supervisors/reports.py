@@ -81,8 +81,8 @@ class Reports:
 
     def started(self, child: Child) -> None:
         """A child was started for the first time, or by hand."""
-        line(self.lines, "child started").take(
-            {"supervisor": self.supervisor, "path": self.path, "child": child.spec.id, "ref": child.actor}
+        line(self.lines, "child started").take_at(
+            child.since, {"supervisor": self.supervisor, "path": self.path, "child": child.spec.id, "ref": child.actor}
         )
 
     def failed(self, child: Child, error: BaseException) -> None:

@@ -110,7 +110,7 @@ class InTurn(Parting):
                 self.tell_one(actor)
             finally:
                 self.telling = False
-            child.actor = None
+            child.leaves()
             del running[actor]
             self.left.pop()
             self.child = child
