@@ -1,6 +1,6 @@
 cdef class OncePerSecond:
     cdef public object _event
-    cdef public long _held
+    cdef public int _held
     cdef public object _level
     cdef public double _next
 

@@ -94,12 +94,10 @@ def receive(timeout: Seconds = None, *, match: Callable[[Any], bool] | None = No
         return mailbox.popleft()
     if type(me) is not Actor or me.reason is not None:
         me.before_receiving()
-    message = _next_message(me, scheduler)
-    while message is SIGNALLED:  # here, since each frame that the signal passes costs a tenth of what it costs to end
+    while (message := _next_message(me, scheduler)) is SIGNALLED:
         doom: Doom | None = me.doom
-        if doom is not None and doom.rises():
-            raise doom.prepare()
-        message = _next_message(me, scheduler)  # the signal is being handled already
+        if doom is not None and doom.rises():  # else it is being handled already
+            raise doom.prepare()  # in this frame: each that the signal passes is a tenth of the cost of an end
     return message
 
 
