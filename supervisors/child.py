@@ -69,6 +69,11 @@ class Child:
         return self.actor is not None
 
     @property
+    def is_supervisor(self) -> bool:
+        """Whether `start` returned a supervisor last."""
+        return native.is_a(self.started, Handle)
+
+    @property
     def state(self) -> str:
         """`"running"`, `"restarting"` (an attempt is to come) or `"stopped"`."""
         return RUNNING if self.actor is not None else STOPPED if self.retry is None else RESTARTING
@@ -117,8 +122,8 @@ def ref_of(started: object) -> Actor:
     Raises:
         TypeError: it is no child.
     """
-    ref: Any = started if isinstance(started, ActorRef) else getattr(started, "ref", None)
-    if native.is_a(ref, Actor) and not ref.foreign:
+    ref = started if isinstance(started, ActorRef) else getattr(started, "ref", None)
+    if isinstance(ref, Actor) and not ref.foreign:
         return ref
     raise TypeError(
         f"start returned {started!r}; return the child: an ActorRef, a runner, a supervisor, or what has a .ref"

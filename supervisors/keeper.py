@@ -382,6 +382,6 @@ REQUESTS: dict[type[Request[Any]], Callable[[Any, Any], Any]] = {
 
 def counts(children: Iterable[Child]) -> ChildCounts:
     """Count children."""
-    infos = [child.info() for child in children]
-    supervisors = sum(info.is_supervisor for info in infos)
-    return ChildCounts(len(infos), sum(info.ref is not None for info in infos), supervisors, len(infos) - supervisors)
+    known = list(children)
+    supervisors = sum(child.is_supervisor for child in known)
+    return ChildCounts(len(known), sum(child.running for child in known), supervisors, len(known) - supervisors)

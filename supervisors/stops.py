@@ -74,7 +74,8 @@ class InTurn(Parting):
                     self.kill()
         except BaseException:
             if self.is_awaiting():
-                self.ref.monitors.remove(self)
+                if self.ref.monitors is not None:
+                    self.ref.monitors.remove(self)
                 self.keeper.keep(self.child, self.ref)
             raise
         finally:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from contextvars import ContextVar
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_ITERABLE_COROUTINE, CO_VARARGS
 from types import FunctionType, MethodType, TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from weakref import getweakrefcount
 
 T = TypeVar("T")
+
+weak_references = getweakrefcount  # how many an object has; no function of ours, which would be a frame more
 
 NOT_PLAIN = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE
 
@@ -52,7 +54,7 @@ def blank(kind: Any) -> Any:
 
 def named(kind: Any, values: tuple[Any, ...]) -> Any:
     """Return a named tuple of values, without the frame of its own `__new__`, which is a third of the cost."""
-    return tuple.__new__(kind, values)
+    return cast(Any, tuple).__new__(kind, values)
 
 
 def made(kind: Any, args: tuple[Any, ...]) -> Any:
@@ -68,11 +70,6 @@ def in_force(variable: ContextVar[T]) -> T:
 def has_attributes(thing: object) -> bool:
     """Tell whether an object's `__dict__` holds anything."""
     return bool(thing.__dict__)
-
-
-def weak_references(thing: object) -> int:
-    """Return how many weak references an object has."""
-    return getweakrefcount(thing)
 
 
 def without_this_frame(error: BaseException) -> None:
