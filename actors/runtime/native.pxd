@@ -22,14 +22,6 @@ cdef extern from *:
         }
         return named;
     }
-    static inline Py_ssize_t actors_weak_references(PyObject *thing) {
-        Py_ssize_t offset = Py_TYPE(thing)->tp_weaklistoffset, count = 0;
-        if (offset > 0) {  /* as a greenlet has it, in whose layout it was before Python kept it for all */
-            PyWeakReference *one = *(PyWeakReference **)((char *)thing + offset);
-            for (; one != NULL; one = one->wr_next) count++;
-        }
-        return count;
-    }
     """
     ctypedef struct actors_code:
         int co_argcount
@@ -41,7 +33,6 @@ cdef extern from *:
     object actors_globals_of(object frame)
     object actors_named(object kind, object values)
     object actors_made(object kind, object args)
-    Py_ssize_t actors_weak_references(object thing) noexcept
     bint PyFunction_Check(object thing)
     bint PyMethod_Check(object thing)
     PyObject *PyMethod_Function(object method)
@@ -112,9 +103,6 @@ cdef inline object in_force(object variable):
 cdef inline bint has_attributes(object thing) noexcept:
     attributes = _PyObject_GetDictPtr(thing)
     return attributes is not NULL and attributes[0] is not NULL and PyDict_Size(attributes[0]) != 0
-
-cdef inline Py_ssize_t weak_references(object thing) noexcept:
-    return actors_weak_references(thing)
 
 cdef inline int without_this_frame(object error) except -1:
     trace = PyException_GetTraceback(error)

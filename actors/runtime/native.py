@@ -10,11 +10,8 @@ from contextvars import ContextVar
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_ITERABLE_COROUTINE, CO_VARARGS
 from types import FunctionType, MethodType, TracebackType
 from typing import Any, TypeVar, cast
-from weakref import getweakrefcount
 
 T = TypeVar("T")
-
-weak_references = getweakrefcount  # how many an object has; no function of ours, which would be a frame more
 
 NOT_PLAIN = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE
 

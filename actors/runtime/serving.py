@@ -7,6 +7,7 @@ no attributes.
 from __future__ import annotations
 
 from typing import Any, TypeAlias, cast
+from weakref import getweakrefcount
 
 from greenlet import GreenletExit, greenlet
 
@@ -90,7 +91,7 @@ def go_on(worker: Any, books: Books) -> Job:
     pool = turns.pool
     follow = books.follow
     books.follow = None
-    if native.has_attributes(worker) or native.weak_references(worker) != books.references or len(pool) >= turns.pool_limit:
+    if native.has_attributes(worker) or getweakrefcount(worker) != books.references or len(pool) >= turns.pool_limit:
         turns.retire(worker, follow)
         return None
     target: Any
