@@ -11,8 +11,8 @@ from importlib.metadata import EntryPoint, entry_points
 
 import click
 
-from actors.console.loading import NotRunnable, found_callable, found_handlers
 from actors.console.kept import Kept
+from actors.console.loading import NotRunnable, found_callable, found_handlers
 from actors.console.run import PASSING, run_to_the_end
 
 GROUP = "actors.commands"

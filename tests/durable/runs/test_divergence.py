@@ -115,7 +115,7 @@ def other_pending_question() -> None:
 def eating() -> str:
     try:
         other_arguments()
-    except Exception:  # noqa: BLE001  what a careless body does
+    except Exception:
         deed("eaten")
     return "eaten"
 

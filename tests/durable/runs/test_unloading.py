@@ -102,7 +102,7 @@ def test_plain_clean_up_runs_and_nothing_is_performed_or_written(opened: Any, st
     row, log = store.get("r"), store.log("r")
     runs.passivate("r")
     settle()
-    assert LEFT == ["plain", *["refused"] * 5]
+    assert ["plain", *["refused"] * 5] == LEFT
     assert world.begun == {}
     assert (store.get("r"), store.log("r")) == (row, log)
     LEFT.clear()
@@ -168,7 +168,7 @@ def test_the_end_of_the_owner_unloads_and_another_attaches(opened: Any, store: M
     send(ref, "end")
     settle()
     assert not runs.is_live("r")
-    assert LEFT == [fn.__name__]
+    assert [fn.__name__] == LEFT
     row = store.get("r")
     assert row is not None
     assert row.status == {"asking": "suspended", "asleep": "sleeping", "busy": "running"}[fn.__name__]
@@ -230,7 +230,7 @@ def test_who_waits_is_told(opened: Any) -> None:
 def swallowing() -> str:
     try:
         return ask(Prompt("a"))
-    except BaseException:  # noqa: BLE001  what a careless body does
+    except BaseException:
         LEFT.append("swallowed")
     return ask(Prompt("b"))
 
@@ -250,7 +250,7 @@ def test_a_body_that_swallows_it_comes_to_nothing(opened: Any, store: MemoryStor
 def returning() -> str:
     try:
         return ask(Prompt("a"))
-    except BaseException:  # noqa: BLE001  as above
+    except BaseException:
         return "swallowed"
 
 
