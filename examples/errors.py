@@ -18,7 +18,7 @@ import gevent
 from actors import AsyncComputation, Op, Prompt, Suspend, ask, current, errors, perform, receive, send, spawn
 from actors.runtime import Crash, Down, Registry, background, give_way, monitor, register, set_limits, watchdog
 from actors.server import Call, NoReply, Request, Server, call, reply
-from examples import supervisor_errors
+from examples import store_errors, supervisor_errors
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "errors.md"
@@ -235,6 +235,7 @@ GALLERY: dict[type[Exception], Callable[[], None]] = {
     errors.CallingSelfError: calling_self,
     errors.AlreadyRepliedError: already_replied,
     errors.ClosedError: closed,
+    **store_errors.GALLERY,
 }
 
 

@@ -11,8 +11,9 @@ from importlib.metadata import EntryPoint, entry_points
 
 import click
 
+from actors.console.kept import Kept
 from actors.console.loading import NotRunnable, found_callable, found_handlers
-from actors.console.run import run_to_the_end
+from actors.console.run import PASSING, run_to_the_end
 
 GROUP = "actors.commands"
 INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
@@ -65,13 +66,26 @@ def actors() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print every event as a line of JSON, and nothing else.")
 @click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
 @click.option("--handlers", metavar="MODULE:FUNCTION", help="Run under the context manager that this function returns.")
+@click.option("--store", metavar="FILE", help="Keep the run in this file; the same command goes on with it.")
+@click.option("--id", "id_", metavar="ID", help="The run's id in the store; by default, the one that has not ended.")
 @click.argument("what", metavar="MODULE:FUNCTION")
 @click.argument("args", metavar="[ARG]...", nargs=-1)
-def run(what: str, args: tuple[str, ...], handlers: str | None, as_json: bool, debug: bool) -> None:
+def run(
+    what: str,
+    args: tuple[str, ...],
+    handlers: str | None,
+    store: str | None,
+    id_: str | None,
+    as_json: bool,
+    debug: bool,
+) -> None:
     """Run a computation, and answer its questions here.
 
     Answers come from the keyboard, or line by line from a pipe or a file. The ARGs are given to the function as
     strings.
+
+    With --store the run outlives this process: Ctrl-C, SIGTERM and the end of the input leave it as it is, and so does a
+    crash. The same command goes on with it; once it has ended, one with --id tells again how, and one without begins anew.
 
     \b
     Exit codes:
@@ -81,6 +95,8 @@ def run(what: str, args: tuple[str, ...], handlers: str | None, as_json: bool, d
       130  it was cancelled by Ctrl-C, and cleaned up; a second Ctrl-C does not wait for that
       143  the same, by SIGTERM
     """  # noqa: D301  click wants the control character, not its name
+    if id_ is not None and store is None:
+        raise click.UsageError("--id names a run in a store; give --store FILE too")
     try:
         code = run_to_the_end(
             lambda: found_callable(what, args, debug=debug),
@@ -88,6 +104,7 @@ def run(what: str, args: tuple[str, ...], handlers: str | None, as_json: bool, d
             handlers=None if handlers is None else lambda: found_handlers(handlers, debug=debug),
             as_json=as_json,
             debug=debug,
+            kind=PASSING if store is None else Kept(store, id_),
         )
     except NotRunnable as error:
         click.echo(f"actors run: {error}", err=True)

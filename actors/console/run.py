@@ -18,6 +18,8 @@ from actors.console.faults import described
 from actors.console.jsonlines import JsonLines, standard_output_kept
 from actors.console.loading import HandlerStack, NotRunnable, TurnedOut
 from actors.console.screen import Screen
+from actors.durable.notices import Detached, Parked
+from actors.durable.store_faults import StoreUnavailableError
 from actors.ops import prompt_of
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Notify, Suspend, Throw
 from actors.runtime import ActorRef, current, kill, receive, send, spawn
@@ -72,17 +74,54 @@ class Interrupted:
     signal: int
 
 
+class Left(Exception):
+    """Nobody answers here any more, and the run is to go on another time."""
+
+
+class Passing:
+    """Runs that live as long as this process."""
+
+    leaving = "cleaning up"
+
+    def start(
+        self,
+        stack: ExitStack,
+        display: Display,
+        fn: Callable[..., object],
+        args: tuple[str, ...],
+        handlers: HandlerStack | None,
+    ) -> AsyncComputation[object]:
+        """Start a run, which ends with the stack.
+
+        Raises:
+            NotRunnable: it does not take these arguments.
+        """
+        del display
+        # The cast says that the number of arguments is not known here.
+        start = cast("Callable[..., AsyncComputation[object]]", AsyncComputation.start)
+        try:
+            return stack.enter_context(start(fn, *args, handlers=handlers))
+        except TypeError as error:
+            raise NotRunnable(str(error)) from None
+
+    def leave(self, runner: AsyncComputation[object], reason: str) -> None:
+        """Nobody answers any more: end the run."""
+        runner.cancel(reason)
+
+
 class Session:
     """One run, the reader of its answers, and the display that shows it; lives in the main greenlet."""
 
     def __init__(
         self,
+        kind: Passing,
         runner: AsyncComputation[object],
         display: Display,
         lines: Lines,
         reader: ActorRef,
     ) -> None:
         """Take the parts; the run has been started, and so has the `reader` of the `lines`."""
+        self.kind = kind
         self.runner = runner
         self.display = display
         self.lines = lines
@@ -102,6 +141,8 @@ class Session:
                     self.notice(value)
                 case ComputationEvent(_, Completed() | Throw() | Cancelled() as outcome, runner) if runner is self.runner:
                     return self.ended(outcome)
+                case ComputationEvent(_, notice, runner) if runner is self.runner:
+                    self.detached(notice)
                 case Line() | InputEnded() as found:
                     self.wanted = False
                     self.spare = found
@@ -156,7 +197,7 @@ class Session:
             self.display.answer(None)
             self.open = None
             self.display.complain(f"the input ended while this question was open: {prompt_of(suspend.value)}")
-            self.runner.cancel("the input ended")
+            self.kind.leave(self.runner, "the input ended")
         elif not self.wanted:
             self.wanted = True
             send(self.reader, Wanted())
@@ -172,17 +213,34 @@ class Session:
         except (NotSuspendedError, StaleTokenError):
             self.spare, self.open = line, suspend
             self.withdraw()
+        except StoreUnavailableError as error:
+            self.display.complain(f"this answer was not taken: {described(error)}")
+            self.kind.leave(self.runner, "its store failed")
         except Exception as error:  # `parse` is the user's code
             self.display.complain(f"this answer cannot be parsed: {described(error)}")
-            self.runner.cancel(f"parse failed: {error!r}")
+            self.kind.leave(self.runner, f"parse failed: {error!r}")
+
+    def detached(self, notice: Detached | Parked | Restarted) -> None:
+        """Tell that the run is live no more, although it has not ended.
+
+        Raises:
+            Left: always.
+        """
+        self.withdraw()
+        match notice:
+            case Parked(error):
+                self.display.complain(f"the code no longer fits what the run has done: {error}")
+            case Detached(reason):
+                self.display.complain(f"the run was unloaded: {reason}")
+        raise Left
 
     def interrupted(self, number: int) -> None:
         """Cancel the run, for Ctrl-C or SIGTERM."""
         self.code = SIGNALLED + number
         self.open = None
         reason = "interrupted" if number == signal.SIGINT else "terminated"
-        self.display.complain(f"{reason}: cleaning up; Ctrl-C again gives up at once")
-        self.runner.cancel(reason)
+        self.display.complain(f"{reason}: {self.kind.leaving}; Ctrl-C again gives up at once")
+        self.kind.leave(self.runner, reason)
 
     def ended(self, outcome: FinalOutcome) -> int:
         """Show the end; return the exit code.
@@ -208,13 +266,22 @@ class Session:
                 return self.code
 
 
+PASSING = Passing()
+
+
 def is_read(message: object) -> bool:
     """Tell whether a message is from the reader."""
     return isinstance(message, Line | InputEnded)
 
 
 def run_to_the_end(
-    computation: Found, args: tuple[str, ...], *, handlers: FoundHandlers | None, as_json: bool, debug: bool
+    computation: Found,
+    args: tuple[str, ...],
+    *,
+    handlers: FoundHandlers | None,
+    as_json: bool,
+    debug: bool,
+    kind: Passing = PASSING,
 ) -> int:
     """Find a computation, run it here, and return the exit code.
 
@@ -226,6 +293,7 @@ def run_to_the_end(
         handlers: finds the function that returns its handler stack.
         as_json: show events as lines of JSON.
         debug: show tracebacks.
+        kind: how the run is started, and left.
 
     Raises:
         NotRunnable: something is not there, or does not take these arguments, or the handler stack is none.
@@ -239,23 +307,19 @@ def run_to_the_end(
         fn = computation()
         handler_stack = None if handlers is None else handlers()
         stack.enter_context(interrupts(current(), Interrupted, lambda number: give_up(display, number)))
-        # The cast says that the number of arguments is not known here.
-        start = cast("Callable[..., AsyncComputation[object]]", AsyncComputation.start)
-        try:
-            runner = start(fn, *args, handlers=handler_stack)
-        except TypeError as error:
-            raise NotRunnable(str(error)) from None
-        stack.enter_context(runner)
+        runner = kind.start(stack, display, fn, args, handler_stack)
         lines = standard_input()
         reader = spawn(reading, lines, current(), link=False)
         stack.callback(kill, reader)
-        return driven(Session(runner, display, lines, reader))
+        return driven(Session(kind, runner, display, lines, reader))
 
 
 def driven(session: Session) -> int:
     """Drive a session to its end, also one that cannot get there."""
     try:
         return session.drive()
+    except Left:
+        return session.code
     except LoopExit:
         session.display.complain("it waits for something that can never come: no timer, no file and no actor is left")
         return session.ended(session.runner.cancel_sync("waits for ever", timeout=None))

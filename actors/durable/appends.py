@@ -19,7 +19,7 @@ OVERHEAD = 200  # bytes that an append takes in the queue besides its payloads, 
 class Queue(Protocol):
     """Where appends wait to be written."""
 
-    def withdraw(self, append: Append) -> bool:
+    def withdraw(self, job: Append) -> bool:
         """Take one out again, unless writing has begun."""
         ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,12 @@ from actors import clock
 from actors.codec import decode, encode
 from actors.computation.options import Options
 from actors.computation.supervised import Nobody
-from actors.computation.transitions import SUSPENDED
+from actors.computation.transitions import FINISHED, SUSPENDED
 from actors.durable.driven import Driven
 from actors.durable.inner import Execution, Handlers
 from actors.durable.names import Computations, name_for
 from actors.durable.recording import Recording
-from actors.durable.rows import Past
+from actors.durable.rows import Past, unpacked_question
 from actors.durable.run import DurableRun
 from actors.durable.runs_faults import UnknownComputationError
 from actors.durable.store_faults import NoSuchRunError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from actors.durable.store import RunRow, Store
     from actors.runtime.actor import ActorRef
     from actors.runtime.scheduler import Scheduler
+    from actors.runtime.tickets import Ticket
 
 SHUTDOWN = 5.0
 
@@ -48,6 +50,7 @@ class RunsInHand:
         """Hold nothing."""
         self.nobody = Nobody(None, (), current_actor().scheduler)  # the owner of what nobody else owns
         self._held: dict[str, DurableRun[Any]] = {}  # live, or with an owner
+        self._unwritten: dict[str, Ticket] = {}  # of runs that were unloaded: what was given to the store last
         self._idle: OrderedDict[str, float] = OrderedDict()  # suspended and live, the longest first
 
     def name_of(self, fn: Callable[..., Any]) -> str:
@@ -85,6 +88,7 @@ class RunsInHand:
         Raises:
             NoSuchRunError: it is not there any more.
         """
+        self._await_written(run.id)
         stored = self.store.load(run.id)
         if stored is None:
             raise NoSuchRunError(run.id)
@@ -96,7 +100,7 @@ class RunsInHand:
         if claim:
             log.changes.update(owner=self.owner, fence=log.fence)
         if row.question is not None:
-            log.open = tuple(decode(row.question)[1])
+            log.open = unpacked_question(row.question)[1]
         return log
 
     def revive(self, row: RunRow) -> DurableRun[Any]:
@@ -106,12 +110,20 @@ class RunsInHand:
             run = self._facade(row, None, self.nobody, False, SHUTDOWN)
             self._hold(run)
         if run.inner is None:
-            log = self.loaded(run)
-            if run.inner is None:  # nobody else has meanwhile
-                log.attempts = log.changes["attempts"] = run.row.attempts + 1
-                run.reviving = True
-                run.go_live(log)
+            with run.loading:
+                self._bring_back(run)
         return run
+
+    def _bring_back(self, run: DurableRun[Any]) -> None:
+        if run.inner is not None or run.phase is FINISHED:  # meanwhile
+            return
+        log = self.loaded(run)
+        if run.row.status == "finished":
+            run.finished(run.outcome_of(run.row.result or b""))
+            return
+        log.attempts = log.changes["attempts"] = run.row.attempts + 1
+        run.reviving = True
+        run.go_live(log)
 
     def park(self, id_: str, reason: str) -> None:
         """Set a run aside."""
@@ -146,7 +158,8 @@ class RunsInHand:
 
     def unloaded(self, run: Driven[Any], log: Recording) -> None:
         """What ran a run is gone; a run that is suspended and nobody's is in the store only."""
-        del log
+        if log.ticket is not None and not log.ticket.done:
+            self._unwritten[run.id] = log.ticket
         self._idle.pop(run.id, None)
         if not run.quiet or run.owner_ is self.nobody:
             self._held.pop(run.id, None)
@@ -195,10 +208,20 @@ class RunsInHand:
         self._held[run.id] = run
 
     def _row(self, id_: str) -> RunRow:
+        self._await_written(id_)
         row = self.store.get(id_)
         if row is None:
             raise NoSuchRunError(id_)
         return row
+
+    def _await_written(self, id_: str) -> None:
+        """Wait until what a run wrote before it was unloaded is there to be read."""
+        ticket = self._unwritten.get(id_)
+        if ticket is None:
+            return
+        with suppress(Exception):  # whoever wrote it was told
+            ticket.wait()
+        self._unwritten.pop(id_, None)
 
 
 def _nothing() -> None:

@@ -108,6 +108,7 @@ class Execution:
             raise
         except BaseException as signal:
             if log.failure is None and self.doomed():
+                log.end()
                 self.close(["cancelled", cause_form(getattr(signal, "cause", None)), None])
             raise
         self.written(final)

@@ -103,10 +103,10 @@ class Keeping:
             run.exceeded()
 
     def bring_back(self, id_: str) -> DurableRun[Any] | None:
-        """Make a run live; one that cannot be is reported and parked."""
+        """Make a run live; one that cannot be is reported and parked, and one of a computation of others left alone."""
         runs = self.runs
         row = runs.store.get(id_)
-        if row is None or row.status in ("finished", "parked"):
+        if row is None or row.status in ("finished", "parked") or row.name not in runs.computations:
             return None
         if row.attempts >= runs.max_attempts and not runs.is_live(id_):
             runs.park(id_, f"it was interrupted {row.attempts} times without a new entry in its log")
@@ -124,6 +124,9 @@ class Keeping:
         """Take what other processes posted."""
         store = self.runs.store
         for id_ in store.pending():
+            row = store.get(id_)
+            if row is not None and row.status != "finished" and row.name not in self.runs.computations:
+                continue  # for whoever runs that computation
             for message in store.inbox(id_):
                 self.take(id_, message)
 

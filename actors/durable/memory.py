@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 from gevent.monkey import get_original
 
@@ -173,6 +173,14 @@ class MemoryStore:
         if self._closed:
             raise StoreClosedError(str(self))
         return self._lock
+
+    def __enter__(self) -> Self:
+        """Return this store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
 
     def __repr__(self) -> str:
         """Count the runs."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -44,6 +46,19 @@ def question_under_way() -> OperationUnderWay:
             "that asks in another's place is installed with handling(…, in_process=True)"
         )
     return operation
+
+
+watchers: list[Callable[[OperationUnderWay], None]] = []  # told of each that begins, questions too
+
+
+@contextmanager
+def watched(watcher: Callable[[OperationUnderWay], None]) -> Generator[None]:
+    """Have a function told of each operation that begins."""
+    watchers.append(watcher)
+    try:
+        yield
+    finally:
+        watchers.remove(watcher)
 
 
 def current_operation() -> OperationUnderWay:

@@ -14,7 +14,7 @@ from actors.codec import encode
 from actors.durable.faults import Unloaded
 from actors.durable.forms import cause_form, error_form
 from actors.durable.replaying import Replaying
-from actors.durable.rows import ANSWER, CANCEL, CUT, ERROR, FORK, MARK, START, Past, Where, packed
+from actors.durable.rows import ANSWER, CANCEL, CUT, ERROR, FORK, MARK, START, Past, Where, packed, packed_question
 from actors.durable.store import EntryRow
 from actors.effects.clock import Sleep
 
@@ -94,14 +94,14 @@ class Recording(Replaying):
             self.limit(where, until)
         return self.write(START, where, form, None, until)
 
-    def begun_again(self, where: Where, op: object, number: int, until: float | None, asks: bool) -> None:
+    def begun_again(self, where: Where, op: object, form: bytes, number: int, until: float | None, asks: bool) -> None:
         """An operation goes on that the log holds without an answer."""
         if until is not None:
             self.limit(where, until)
         if asks or isinstance(op, Sleep):
             self.waits(where)
         if asks and self.open is None:
-            self.asks(where, number, op)
+            self.asks(where, number, form)
 
     def answered(self, where: Where, value: object, form: bytes | None = None) -> None:
         """Write an answer.
@@ -159,10 +159,10 @@ class Recording(Replaying):
 
     # -- the run's own row
 
-    def asks(self, where: Where, number: int, question: object) -> None:
+    def asks(self, where: Where, number: int, form: bytes) -> None:
         """Have the run's row show a question."""
         self.open = where
-        self.question = encode([number, list(where), question])
+        self.question = packed_question(number, where, form)
         self.status()
 
     def waits(self, where: Where) -> None:
@@ -183,9 +183,9 @@ class Recording(Replaying):
             self.said = status, self.question
             self.changes.update(status=status, question=self.question, since=clock.now())
 
-    def show(self, where: Where, number: int, question: object) -> None:
+    def show(self, where: Where, number: int, form: bytes) -> None:
         """Have the run's row show a question of a branch, whose turn it is."""
-        self.asks(where, number, question)
+        self.asks(where, number, form)
         self.flush()
 
     def limit(self, where: Where, until: float) -> None:

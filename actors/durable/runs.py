@@ -9,13 +9,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, TypeVarTuple
 
 from actors import clock
 from actors.clock import checked_seconds
 from actors.codec import encode
 from actors.computation.faults import NotSuspendedError
 from actors.computation.transitions import FINISHED, SUSPENDED
+from actors.durable.checking import Finding, check
 from actors.durable.in_hand import SHUTDOWN, RunsInHand
 from actors.durable.info import info_of
 from actors.durable.inner import Handlers
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from actors.durable.info import RunInfo
     from actors.outcomes import Outcome
     from actors.runtime.actor import ActorRef
+
+Infos: TypeAlias = "list[RunInfo]"  # `list` is a method here
+Findings: TypeAlias = list[Finding]
 
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
@@ -176,10 +180,13 @@ class DurableRuns(RunsInHand):
         """
         if self._is_elsewhere():
             return self._there(partial(self.attach, id, tag=tag, link=link), owner)  # type: ignore[no-any-return]
-        run = self._held.get(id)
-        if run is None:
-            run = self._facade(self._row(id), tag, owner, link, SHUTDOWN)
+        row = None if id in self._held else self._row(id)
+        run = self._held.get(id)  # meanwhile somebody else may have it in hand
+        if run is None and row is not None:
+            run = self._facade(row, tag, owner, link, SHUTDOWN)
             self._hold(run)
+        elif run is None:
+            return self.attach(id, tag=tag, owner=owner, link=link)
         else:
             self._own(run, tag, owner, link)
         self._say_where_it_is(run)
@@ -230,7 +237,7 @@ class DurableRuns(RunsInHand):
 
     def list(
         self, status: str | None = None, name: str | None = None, *, limit: int = 100, after: str | None = None
-    ) -> list[RunInfo]:
+    ) -> Infos:
         """Return what is known of runs, in the order in which they were started; see `Store.list`."""
         return [info_of(row) for row in self.store.list(status, name, limit=limit, after=after)]
 
@@ -282,6 +289,13 @@ class DurableRuns(RunsInHand):
             run.unload("it was forgotten", quiet=True)
         return self.store.forget(id)
 
+    def check(self) -> Findings:
+        """Replay the runs that have not ended, and return those that the code as it is now would not meet again.
+
+        *Blocks until* all were replayed. Nothing is performed, and nothing is written.
+        """
+        return check(self.store, self.computations, self.handlers)
+
     def close(self) -> None:
         """Unload what is live, and end. The store stays open: it is yours.
 
@@ -323,6 +337,9 @@ class DurableRuns(RunsInHand):
         if run is not None:
             return run
         row = self._row(id_)
+        run = self._held.get(id_)  # meanwhile somebody else may have it in hand
+        if run is not None:
+            return run
         if row.status == "parked" and not parked:
             raise ParkedError(id_, row.reason or "")
         run = self._facade(row, None, self.nobody, False, SHUTDOWN)

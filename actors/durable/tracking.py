@@ -8,7 +8,6 @@ the answer writes it. The thunks of `parallel` are run again, each at places of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +21,12 @@ from actors.durable.faults import NotInDurableError
 from actors.durable.forms import form_of, shown
 from actors.durable.marking import Changed
 from actors.durable.opaque import WRITES, is_within, opaquely
-from actors.durable.operations import OperationUnderWay, under_way
+from actors.durable.operations import OperationUnderWay, under_way, watchers
 from actors.durable.replay import under_seam
 from actors.durable.replaying import NOTHING_MORE
 from actors.durable.rows import CUT, ERROR, Recalled, Where
+from actors.effects import clock as clock_effect
+from actors.effects import fresh, randomness
 from actors.effects.asking import Notification, patience
 from actors.effects.clock import Sleep
 from actors.effects.inside import InProcess
@@ -35,12 +36,19 @@ from actors.exits import ActorExit, CancelSignal
 from actors.ops import Op, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from actors.durable.recording import Recording
 
 
 TO_OWNER = RUN_HANDLERS[Question]  # what has the owner answer a question; any other handler of one is external
+# Those perform no operations themselves, and need not be kept from recording them.
+DIRECT: frozenset[Handler] = frozenset(
+    {
+        *RUN_HANDLERS.values(),
+        *clock_effect.PRODUCTION.values(),
+        *fresh.PRODUCTION.values(),
+        *randomness.PRODUCTION.values(),
+    }
+)
 
 
 class Group:
@@ -73,7 +81,9 @@ class Track:
             Unloaded: the run was unloaded.
         """
         self._log.check()
-        return partial(self._inside if isinstance(handler, InProcess) else self._answer, handler)
+        if isinstance(handler, InProcess):
+            return partial(self._inside, handler)
+        return partial(self._answer, handler, handler if handler in DIRECT else partial(opaquely, handler))
 
     def branches(self, count: int) -> list[Seam]:
         """Return a track for each thunk."""
@@ -111,7 +121,7 @@ class Track:
             outside = outside.outer
         return is_within(op, outside)
 
-    def _answer(self, handler: Handler, op: Op[Any]) -> Any:
+    def _answer(self, handler: Handler, outside: Handler, op: Op[Any]) -> Any:
         log = self._log
         if log.failure is not None:
             log.check()
@@ -135,7 +145,7 @@ class Track:
             return self._recalled(found, where, op)
         if log.order or not log.performing:
             log.to_the_end(op)
-        return self._perform(handler, op, where, form, found)
+        return self._perform(outside, op, where, form, found)
 
     def _recalled(self, found: Recalled, where: Where, op: Op[Any]) -> Any:
         if found.kind == CUT:
@@ -166,7 +176,7 @@ class Track:
         log = self._log
         unwritten: bytes | None = None  # the form, if it goes with the answer
         if op.local and op.__class__ is not Sleep:
-            unwritten, perform = form, partial(opaquely, handler)
+            unwritten, perform = form, handler
         elif isinstance(op, Notification):
             unwritten, perform = form, partial(self._notify, handler)
         else:
@@ -211,7 +221,7 @@ class Track:
         if asks:
             log.waits(where)
             if log.open is None:
-                log.asks(where, number, op)
+                log.asks(where, number, form)
         return number
 
     def _begun(self, handler: Handler, where: Where, number: int, found: Recalled | None, asks: bool, op: Op[Any]) -> Any:
@@ -219,27 +229,35 @@ class Track:
         log = self._log
         until = log.untils.get(where) if found is None else found.until
         if found is not None:
-            log.begun_again(where, op, number, until, asks)
+            log.begun_again(where, op, found.form, number, until, asks)
         if isinstance(op, Sleep):
             return self._sleep(handler, op, until)
         log.settle()
-        with (
-            entered(OperationUnderWay(log.id, number, log.fence, where, asks)),
-            within(until if asks else None),
-        ):
-            return opaquely(handler, op)
+        limit = None
+        if until is not None and asks:
+            limit = patience.set(max(0.0, until - clock.now()))
+        operation = OperationUnderWay(log.id, number, log.fence, where, asks)
+        for watcher in watchers:
+            watcher(operation)
+        token = under_way.set(operation)
+        try:
+            return handler(op)
+        finally:
+            under_way.reset(token)
+            if limit is not None:
+                patience.reset(limit)
 
     def _sleep(self, handler: Handler, op: Sleep, until: float | None) -> Any:
         """Sleep for what is left."""
         log = self._log
         log.flush()
         left = op.seconds if until is None else max(0.0, until - clock.now())
-        opaquely(handler, op if left == op.seconds else Sleep(left, op.name))
+        handler(op if left == op.seconds else Sleep(left, op.name))
 
     def _notify(self, handler: Handler, op: Op[Any]) -> Any:
         """Tell the owner, once what came before is on disk."""
         self._log.settle()
-        return opaquely(handler, op)
+        return handler(op)
 
     def _interrupted(self, where: Where, signal: BaseException, unwritten: bytes | None) -> None:
         """Write that a cancel interrupted an operation.
@@ -337,26 +355,3 @@ def actor_here() -> Any:
     """Return the actor that runs here."""
     here: Any = getcurrent()
     return here.actor
-
-
-@contextmanager
-def entered(operation: OperationUnderWay) -> Generator[None]:
-    """Have `current_operation` return this."""
-    token = under_way.set(operation)
-    try:
-        yield
-    finally:
-        under_way.reset(token)
-
-
-@contextmanager
-def within(until: float | None) -> Generator[None]:
-    """Have a question wait until then."""
-    if until is None:
-        yield
-        return
-    token = patience.set(max(0.0, until - clock.now()))
-    try:
-        yield
-    finally:
-        patience.reset(token)

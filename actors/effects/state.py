@@ -24,7 +24,7 @@ class Get(Named[Any], frozen=False):
     __slots__ = ()
 
 
-class Begin(Named[Any], frozen=False):
+class Holding(Named[Any], frozen=False):
     """Ask an effect log for the value that a scope begins with; without one it is that which is given."""
 
     local = True
@@ -35,7 +35,7 @@ class Begin(Named[Any], frozen=False):
         super().__init__(name)
         self.value = value
 
-    def default_handler(self, _: Begin) -> Any:
+    def default_handler(self, _: Holding) -> Any:
         """Begin with what is given."""
         return self.value
 
@@ -135,6 +135,6 @@ def holding(value: S, *, name: object = None) -> Installed[Cell[S]]:
     An effect log records the value; a replay begins with what was recorded.
     """
     if current_scope().seam is not None:
-        value = perform(Begin(value, name))
+        value = perform(Holding(value, name))
     cell = Cell(value)
     return Installed(under(name, _OF_CELL), cell, source=cell)

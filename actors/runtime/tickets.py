@@ -60,7 +60,8 @@ class Ticket:
         me = current_actor()
         check_may_wait(me)
         inbox = me.scheduler.inbox
-        inbox.hold()  # the loop must not end although all that can wake it is another thread
+        inbox.hold()
+        inbox.watch()  # all that can wake it is another thread, which may not have begun to run
         _of_thread.awaited = tickets_awaited() + 1
         self.waiters = (*self.waiters, me)  # before the look at `done`, which the other thread sets before its look here
         try:
