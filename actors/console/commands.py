@@ -11,8 +11,11 @@ from importlib.metadata import EntryPoint, entry_points
 
 import click
 
+from actors.console.checks import check, replay
+from actors.console.inspecting import log, runs
 from actors.console.kept import Kept
 from actors.console.loading import NotRunnable, found_callable, found_handlers
+from actors.console.posting import cancel, resume
 from actors.console.run import PASSING, run_to_the_end
 
 GROUP = "actors.commands"
@@ -112,3 +115,7 @@ def run(
     except KeyboardInterrupt:
         code = INTERRUPTED
     sys.exit(code)
+
+
+for _command in (cancel, check, log, replay, resume, runs):
+    actors.add_command(_command)

@@ -32,14 +32,24 @@ def found_callable(name: str, args: tuple[str, ...], *, debug: bool = False) -> 
         NotRunnable: there is no such module or function, importing it fails, it is not a plain function, or does not
             take these arguments.
     """
-    found = _found(name, debug=debug)
-    if inspect.iscoroutinefunction(found) or inspect.isgeneratorfunction(found) or inspect.isasyncgenfunction(found):
-        raise NotRunnable(f"{name} is a coroutine or generator function; a computation is a plain function")
+    found = found_computation(name, debug=debug)
     signature = signature_of(found)
     if signature is None:
         return tried(name, found)
     if wrong := wrong_use(name, signature, args):
         raise NotRunnable(wrong)
+    return found
+
+
+def found_computation(name: str, *, debug: bool = False) -> Callable[..., Any]:
+    """Return the function that `MODULE:FUNCTION` names, whatever it takes.
+
+    Raises:
+        NotRunnable: there is no such module or function, importing it fails, or it is not a plain function.
+    """
+    found = _found(name, debug=debug)
+    if inspect.iscoroutinefunction(found) or inspect.isgeneratorfunction(found) or inspect.isasyncgenfunction(found):
+        raise NotRunnable(f"{name} is a coroutine or generator function; a computation is a plain function")
     return found
 
 

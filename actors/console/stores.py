@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Generator
+import sys
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
+
+import click
 
 from actors.console.loading import NotRunnable
 from actors.durable.sqlite import SqliteStore
@@ -19,6 +24,9 @@ from actors.durable.store_faults import (
     StoreUnavailableError,
 )
 
+P = ParamSpec("P")
+
+INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 TROUBLE = (DamagedError, StoreFormatError, StoreUnavailableError)
 
 
@@ -97,3 +105,19 @@ def is_held(file: str) -> bool:
     finally:
         os.close(lock)
     return False
+
+
+def saying(command: Callable[P, None]) -> Callable[P, None]:
+    """Have a sub-command end with exit code 2 and one line where what was named is not there or cannot be used."""
+
+    @wraps(command)
+    def said(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except NotRunnable as error:
+            click.echo(f"{click.get_current_context().command_path}: {error}", err=True)
+            sys.exit(2)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
+
+    return said

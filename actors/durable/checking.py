@@ -117,7 +117,11 @@ class Replay:
     """One run from its log, up to where something new would begin."""
 
     def __init__(
-        self, stored: Stored, computations: Mapping[str, Callable[..., Any]], handlers: Handlers | None = None
+        self,
+        stored: Stored,
+        computations: Mapping[str, Callable[..., Any]],
+        handlers: Handlers | None = None,
+        recording: Callable[..., Recording] = Recording,
     ) -> None:
         """Take what a store holds of it, and the code.
 
@@ -131,7 +135,7 @@ class Replay:
         given, deadline, _ = decode(row.args)
         self.args: tuple[Any, ...] = tuple(given)
         self.handlers = handlers
-        self.log = Recording(Unwritten(), row, Past(stored.entries), row.fence)
+        self.log = recording(Unwritten(), row, Past(stored.entries), row.fence)
         self.log.performing = False
         self.log.deadline = deadline
         self.log.may_continue = self.may_continue
