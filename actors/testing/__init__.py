@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from actors.testing.answers import Asked, OutOfAnswersError, UnusedAnswersError, answering
+    from actors.testing.crashing import crash_everywhere, replay
     from actors.testing.decisions import Decisions, Script, Seeded
     from actors.testing.exploring import explore, simulations
     from actors.testing.injection import crash, failing
@@ -44,9 +45,11 @@ __all__ = [
     "answering",
     "clean_up",
     "crash",
+    "crash_everywhere",
     "explore",
     "failing",
     "live_actors",
+    "replay",
     "settle",
     "simulate",
     "simulations",
@@ -73,9 +76,11 @@ _HOMES = {
     "answering": "answers",
     "clean_up": "leftovers",
     "crash": "injection",
+    "crash_everywhere": "crashing",
     "explore": "exploring",
     "failing": "injection",
     "live_actors": "leftovers",
+    "replay": "crashing",
     "settle": "quiet",
     "simulate": "simulation",
     "simulations": "exploring",

@@ -1,15 +1,15 @@
 """What the tests of durable runs share: the world that external operations change, and the death of a process."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from actors import receive
-from actors.durable import DurableRuns, EntryRow, MemoryStore, Store, current_operation
-from actors.durable.appends import Append
-from actors.durable.store import Changes
-from actors.durable.store_faults import StoreUnavailableError
+from actors.durable import DurableRuns, Store, current_operation
 from actors.testing import settle
+from actors.testing.crashing import Dying
+
+__all__ = ["Dying", "World", "drained"]
 
 
 class World:
@@ -69,35 +69,3 @@ def drained() -> list[Any]:
             taken.append(receive(0))
         except TimeoutError:
             return taken
-
-
-class Dying(MemoryStore):
-    """A store whose process dies at the nth thing that it is to write; what was written is in `kept`."""
-
-    def __init__(self, kept: MemoryStore, writes: int) -> None:
-        super().__init__()
-        self.kept = kept
-        self.left = writes
-        self._runs = kept._runs  # pyright: ignore[reportPrivateUsage]
-
-    @property
-    def dead(self) -> bool:
-        return self.left < 0
-
-    def append(
-        self,
-        run: str,
-        entries: Sequence[EntryRow] = (),
-        changes: Changes | None = None,
-        *,
-        fence: int,
-        taken: Sequence[str] = (),
-        cut: bool = False,
-    ) -> Append:
-        self.left -= 1
-        if not self.dead:
-            return super().append(run, entries, changes, fence=fence, taken=taken, cut=cut)
-        lost = Append(run, entries, changes, fence)
-        lost.error = StoreUnavailableError("memory", "the process has died", lasting=True)
-        lost.done = True
-        return lost
