@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from actors.durable import DetachedError, DurableRuns, MemoryStore, StoreUnavailableError
 from actors.computation.supervised import Nobody
+from actors.durable import DetachedError, DurableRuns, MemoryStore, StoreUnavailableError
 from actors.durable.appends import Append
 from actors.durable.checking import SHUTDOWN, Unwritten
 from actors.durable.faults import Diverged
@@ -37,7 +37,7 @@ class Dying(MemoryStore):
         super().__init__()
         self.kept = kept
         self.left = writes
-        self._runs = kept._runs  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  its own kind
+        self._runs = kept._runs  # pyright: ignore[reportPrivateUsage]  its own kind
 
     @property
     def dead(self) -> bool:

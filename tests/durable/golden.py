@@ -1,6 +1,6 @@
 """The computations of the golden logs. They are never changed: logs that this version wrote have to replay for ever.
 
-`python -m tests.durable.golden` writes the logs of those that have none yet into `tests/golden/`.
+`python -c 'from tests.durable import golden; golden.main()'` writes the logs of those that have none yet.
 """
 
 import json
@@ -119,7 +119,3 @@ def main() -> None:
         if not file_of(fn).exists():
             rows = [[KINDS[kind], payload.hex()] for kind, payload in written(fn, args, answers)]
             file_of(fn).write_text(json.dumps(rows, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main()
