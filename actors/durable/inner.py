@@ -20,9 +20,9 @@ from actors.effects.scope import Scope, current_scope, enter_scope, leave_scope
 from actors.runtime import native
 
 if TYPE_CHECKING:
-    from actors.computation.run import Run
     from actors.durable.recording import Recording
     from actors.exits import ActorExit
+    from actors.runtime.actor import Actor
 
 AT = "at"  # under this a suspension carries which question of the log it is
 
@@ -67,7 +67,7 @@ class Execution:
         self.handlers = handlers
         self.log = log
 
-    def start(self, owner: Run, shutdown: float | None) -> Inner:
+    def start(self, owner: Actor, shutdown: float | None) -> Inner:
         """Start an actor for it, whose outcomes come to `owner`; it begins at the next switch."""
         inner: Inner = native.blank(Inner)
         inner.fill(self.run, (), owner, None, Options(link=False, shutdown=shutdown))

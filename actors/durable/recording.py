@@ -94,7 +94,7 @@ class Recording(Replaying):
             self.limit(where, until)
         return self.write(START, where, form, None, until)
 
-    def begun_again(self, where: Where, op: object, form: bytes, number: int, until: float | None, asks: bool) -> None:
+    def begun_again(self, where: Where, op: object, form: bytes, number: int, until: float | None, *, asks: bool) -> None:
         """An operation goes on that the log holds without an answer."""
         if until is not None:
             self.limit(where, until)

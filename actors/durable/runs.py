@@ -25,7 +25,7 @@ from actors.durable.names import by_name
 from actors.durable.rows import Past
 from actors.durable.run import DurableRun
 from actors.durable.runs_faults import ParkedError
-from actors.durable.store import EntryRow, RunRow, Store
+from actors.durable.store import Entries, EntryRow, RunRow, Store
 from actors.durable.store_faults import RunExistsError
 from actors.runtime import arguments
 from actors.runtime.current import current_actor
@@ -206,8 +206,8 @@ class DurableRuns(RunsInHand):
     def cancel(self, id: str, reason: object = "cancelled") -> None:  # noqa: A002
         """Cancel a run, wherever it is; see `DurableRun.cancel`. A finished one is left alone.
 
-        One that is parked ends at once, and nothing of it is run: its clean-up neither, since the code does not fit. To have
-        that, mend the code and retry it first.
+        One that is parked ends at once, and nothing of it is run, not its clean-up either, since the code does not fit. To
+        have that, mend the code and retry it first.
 
         Raises:
             NoSuchRunError: there is no run with that id.
@@ -253,7 +253,7 @@ class DurableRuns(RunsInHand):
         self.store.append(id, (), changes, fence=row.fence).wait()
         return self.revive(row._replace(status="running", reason=None, attempts=0))
 
-    def migrate(self, id: str, fn: Callable[[list[EntryRow]], Iterable[EntryRow]]) -> DurableRun[Any]:  # noqa: A002
+    def migrate(self, id: str, fn: Callable[[Entries], Iterable[EntryRow]]) -> DurableRun[Any]:  # noqa: A002
         """Give a parked run another log, and have it try again.
 
         Args:

@@ -182,7 +182,7 @@ class Track:
         else:
             asks = handler is TO_OWNER
             begun = self._begin(op, where, form, found, asks)
-            perform = partial(self._begun, handler, where, begun, found, asks)
+            perform = partial(self._begun, handler, where, begun, found, asks=asks)
         try:
             doom = actor_here().doom
             if doom is not None:
@@ -224,12 +224,14 @@ class Track:
                 log.asks(where, number, form)
         return number
 
-    def _begun(self, handler: Handler, where: Where, number: int, found: Recalled | None, asks: bool, op: Op[Any]) -> Any:
+    def _begun(
+        self, handler: Handler, where: Where, number: int, found: Recalled | None, op: Op[Any], *, asks: bool
+    ) -> Any:
         """Perform what is begun, once that is on disk."""
         log = self._log
         until = log.untils.get(where) if found is None else found.until
         if found is not None:
-            log.begun_again(where, op, found.form, number, until, asks)
+            log.begun_again(where, op, found.form, number, until, asks=asks)
         if isinstance(op, Sleep):
             return self._sleep(handler, op, until)
         log.settle()

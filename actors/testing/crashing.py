@@ -1,9 +1,10 @@
-"""`crash_everywhere`: a durable computation whose process dies at each of its writes; and `replay`, of a log that was kept."""
+"""`crash_everywhere`: a durable computation whose process dies at each of its writes; `replay`: a log that was kept."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from actors.computation.supervised import Nobody
@@ -119,7 +120,7 @@ class Life:
         while True:
             outcome = runs.wait(ID, self.timeout)
             if not isinstance(outcome, Suspend):
-                return outcome  # type: ignore[return-value]
+                return outcome
             runs.resume(ID, self.answer(outcome.value), token=outcome.token)
 
     def begins(self, operation: OperationUnderWay) -> None:
@@ -157,7 +158,7 @@ def crash_everywhere(
         answer: called with each question; or the answer to them all.
         handlers: as for `DurableRuns`, such as `fresh.numbered`, so that outcomes can be compared.
         before: called before each life, to set the world back.
-        compared: called with each outcome; what it returns is compared instead, for instance with what the world looks like.
+        compared: called with each outcome; what it returns is compared instead, such as what the world looks like.
         timeout: seconds for each leg.
 
     Returns:
@@ -167,28 +168,53 @@ def crash_everywhere(
         AssertionError: an outcome differs, or an operation was begun twice; the message names the write.
         LegTimeoutError: a leg took too long.
     """
+    return Lives(fn, partial(Life, fn, args, answer, handlers, timeout), before, compared).check()
 
-    def life(writes: int) -> tuple[Life, Any, int]:
-        if before is not None:
-            before()
-        one = Life(fn, args, answer, handlers, timeout)
-        outcome, left = one.live(writes)
+
+class Lives:
+    """The lives of a computation, one for each of its writes."""
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        begin: Callable[[], Life],
+        before: Callable[[], object] | None,
+        compared: Callable[[FinalOutcome], Any] | None,
+    ) -> None:
+        """Take the computation, what begins a life, what is called before each, and what is compared."""
+        self.fn = fn
+        self.begin = begin
+        self.before = before
+        self.compared = _seen if compared is None else compared
+
+    def check(self) -> int:
+        """Live them all, and return how many there were.
+
+        Raises:
+            AssertionError: one differs.
+        """
+        _, expected, left = self.live(MANY)
+        deaths = MANY - left
+        for writes in range(deaths):
+            life, seen, _ = self.live(writes)
+            place = f"with the process dead at write {writes + 1} of {deaths}, {self.fn!r}"
+            if life.repeated:
+                raise AssertionError(f"{place} began {', '.join(life.repeated)} again, whose answers were on disk")
+            if seen != expected:
+                raise AssertionError(f"{place} came to {seen!r}, and without to {expected!r}")
+        return deaths
+
+    def live(self, writes: int) -> tuple[Life, Any, int]:
+        """Live one; return it, what is compared of it, and how many writes were left."""
+        if self.before is not None:
+            self.before()
+        life = self.begin()
+        outcome, left = life.live(writes)
         if outcome is None:
-            one.die()
-            outcome, _ = one.live(MANY)
+            life.die()
+            outcome, _ = life.live(MANY)
         assert outcome is not None
-        return one, _seen(outcome) if compared is None else compared(outcome), left
-
-    _, expected, left = life(MANY)
-    deaths = MANY - left
-    for writes in range(deaths):
-        one, seen, _ = life(writes)
-        place = f"with the process dead at write {writes + 1} of {deaths}, {fn!r}"
-        if one.repeated:
-            raise AssertionError(f"{place} began {', '.join(one.repeated)} again, whose answers were on disk")
-        if seen != expected:
-            raise AssertionError(f"{place} came to {seen!r}, and without to {expected!r}")
-    return deaths
+        return life, self.compared(outcome), left
 
 
 def _seen(outcome: FinalOutcome) -> Any:
@@ -224,7 +250,7 @@ def replay(
         Diverged: the code asks for something else than the log holds.
         LegTimeoutError: it took too long.
     """
-    rows = [EntryRow(ID, number, row[-2], row[-1]) for number, row in enumerate(log)]  # type: ignore[arg-type]
+    rows = [EntryRow(ID, number, row[-2], row[-1]) for number, row in enumerate(log)]
     row = RunRow(ID, COMPUTATION, next_seq=len(rows))
     recording = Recording(Unwritten(), row, Past(rows), row.fence)
     recording.performing = False

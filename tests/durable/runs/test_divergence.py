@@ -178,14 +178,16 @@ def resumed(runs: DurableRuns, answer: str) -> Diverged:
     assert isinstance(notice, Parked)
     assert receive(5).outcome == notice
     settle()
-    return notice.error  # type: ignore[return-value]
+    error: Diverged = notice.error
+    return error
 
 
-@pytest.mark.parametrize(("changed", "expected", "got"), CHANGED, ids=NAMES)
+@pytest.mark.parametrize("case", CHANGED, ids=NAMES)
 @pytest.mark.parametrize("branch", [False, True], ids=["root", "branch"])
 def test_the_first_difference_parks_the_run(
-    world: World, store: MemoryStore, changed: Callable[[], Any], expected: str, got: str, branch: bool
+    world: World, store: MemoryStore, case: tuple[Callable[[], Any], str, str], branch: bool
 ) -> None:
+    changed, expected, got = case
     old, new = (beside(recorded), beside(changed)) if branch else (recorded, changed)
     begun(world, store, old, *(["A", "B"] if branch else ["A"]))
     before, done = store.log("r"), list(world.deeds)

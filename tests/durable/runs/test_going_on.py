@@ -86,11 +86,11 @@ def test_the_answer_of_a_marker_is_kept(world: World, store: MemoryStore) -> Non
     runs = world.open(store, {"it": old})
     runs.start(old, id="r")
     runs.resume("r", "a", token=runs.wait("r", 5).token)  # type: ignore[union-attr]
-    runs.wait("r", 5)
+    outcome: Any = runs.wait("r", 5)
     for answer in ("b", "c"):  # each in a process of its own
         world.die(runs)
         runs = world.open(store, {"it": new})
-        outcome: Any = runs.wait("r", 5)
+        outcome = runs.wait("r", 5)
         assert outcome.value == Prompt(answer)
         runs.resume("r", answer, token=outcome.token)
         outcome = runs.wait("r", 5)

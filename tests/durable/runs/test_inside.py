@@ -256,7 +256,7 @@ def receiving() -> Any:
 
 def writing_from_a_branch() -> Any:
     with state.holding(0):
-        return parallel(lambda: state.put(1), lambda: state.get())
+        return parallel(lambda: state.put(1), lambda: None)
 
 
 def modifying_from_a_branch() -> Any:
@@ -311,7 +311,7 @@ def branch_own() -> Any:
             return int(state.get())
 
     with state.holding(5):
-        return parallel(lambda: branch(1), lambda: state.get(), lambda: branch(2))
+        return parallel(lambda: branch(1), lambda: state.get() + 0, lambda: branch(2))
 
 
 @pytest.mark.sentence("D18")

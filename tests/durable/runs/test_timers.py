@@ -1,4 +1,4 @@
-"""Durable timers: sleeps, limits of questions and deadlines that outlive the process; and an answer that comes with them."""
+"""Durable timers: sleeps, limits of questions and deadlines outlive the process; and an answer that comes with them."""
 
 from collections.abc import Generator
 from typing import Any
