@@ -17,7 +17,6 @@ from actors.durable.replaying import Replaying
 from actors.durable.rows import ANSWER, CANCEL, CUT, ERROR, FORK, MARK, START, Past, Where, packed, packed_question
 from actors.durable.store import EntryRow
 from actors.effects.clock import Sleep
-from actors.ops import Question
 
 if TYPE_CHECKING:
     from actors.durable.store import RunRow, Store
@@ -95,13 +94,15 @@ class Recording(Replaying):
             self.limit(where, until)
         return self.write(START, where, form, None, until)
 
-    def begun_again(self, where: Where, op: object, form: bytes, number: int, until: float | None) -> None:
+    def begun_again(  # noqa: PLR0917  what there is to know of it
+        self, where: Where, op: object, form: bytes, number: int, until: float | None, asks: bool
+    ) -> None:
         """An operation goes on that the log holds without an answer."""
         if until is not None:
             self.limit(where, until)
-        if isinstance(op, Question | Sleep):
+        if asks or isinstance(op, Sleep):
             self.waits(where)
-        if isinstance(op, Question) and self.open is None:
+        if asks and self.open is None:
             self.asks(where, number, form)
 
     def answered(self, where: Where, value: object, form: bytes | None = None) -> None:

@@ -25,7 +25,7 @@ from actors.durable.names import by_name
 from actors.durable.rows import Past
 from actors.durable.run import DurableRun
 from actors.durable.runs_faults import ParkedError
-from actors.durable.store import RunRow, Store
+from actors.durable.store import EntryRow, RunRow, Store
 from actors.durable.store_faults import RunExistsError
 from actors.runtime import arguments
 from actors.runtime.current import current_actor
@@ -252,6 +252,29 @@ class DurableRuns(RunsInHand):
         changes = {"status": "running", "reason": None, "attempts": 0}
         self.store.append(id, (), changes, fence=row.fence).wait()
         return self.revive(row._replace(status="running", reason=None, attempts=0))
+
+    def migrate(self, id: str, fn: Callable[[list[EntryRow]], Iterable[EntryRow]]) -> DurableRun[Any]:  # noqa: A002
+        """Give a parked run another log, and have it try again.
+
+        Args:
+            id: the run.
+            fn: called with the rows of its log; returns those of the new one, in order. Numbers and kinds may stay, or be
+                any: the rows are numbered anew, above all that there ever were.
+
+        Raises:
+            NoSuchRunError: there is no run with that id.
+            NotSuspendedError: it is not parked.
+            DecodeError: a row that `fn` returned is none of a log.
+        """
+        row = self._parked(id)
+        rows = [
+            EntryRow(id, number, kind, payload)
+            for number, (_, _, kind, payload) in enumerate(fn(self.store.log(id)), row.next_seq)
+        ]
+        Past(rows)
+        changes = {"status": "running", "reason": None, "attempts": 0}
+        self.store.append(id, rows, changes, fence=row.fence, cut=True).wait()
+        return self.revive(self._row(id))
 
     def _parked(self, id_: str) -> RunRow:
         row = self._row(id_)

@@ -143,7 +143,7 @@ def test_the_log_of_a_loop_stays_short_and_nothing_occurs_twice(world: World, st
     outcome: Any = run.wait(5)
     while isinstance(outcome, Suspend):
         tokens.append(outcome.token)
-        assert len(store.log("l")) == 3
+        assert len(store.log("l")) == 4
         if cold:
             runs.passivate("l")
             settle()
