@@ -25,6 +25,7 @@ from actors.durable.operations import OperationUnderWay, under_way, watchers
 from actors.durable.replay import under_seam
 from actors.durable.replaying import NOTHING_MORE
 from actors.durable.rows import CUT, ERROR, Recalled, Where
+from actors.durable.turns import BEGIN
 from actors.effects import clock as clock_effect
 from actors.effects import fresh, randomness
 from actors.effects.asking import Notification, patience
@@ -270,8 +271,11 @@ class Track:
         log = self._log
         if log.failure is not None:
             return
+        actor = actor_here()
         if isinstance(signal, CancelSignal):
             log.cut(where, signal.cause, unwritten)
+        elif isinstance(signal, ActorExit) and actor.doom is None and actor.run.phase.cancel.state is actor.run.phase:
+            log.cut(where, actor.run.cause, unwritten)  # asked by a branch that the cancel of the run has not come to yet
         elif not isinstance(signal, ActorExit | SystemExit | KeyboardInterrupt | GeneratorExit):
             error = NotInDurableError(
                 f"{type(signal).__name__} was thrown into an operation of a durable run, which a replay could not do "
@@ -320,6 +324,7 @@ class Track:
     def _branch(self, group: Group, thunk: Callable[[], Any]) -> Any:
         mine: Any = current_scope().seam
         try:
+            mine.wait_to_begin(thunk)
             try:
                 value = thunk()
             except Exception:
@@ -331,6 +336,13 @@ class Track:
             group.left -= 1
             if group.left:
                 self._log.branch_ended()
+
+    def wait_to_begin(self, thunk: object) -> None:
+        """Wait, if the log holds nothing of this branch: it may have been cancelled before it began."""
+        log = self._log
+        if log.order and (*self._path, 0) not in log.at:
+            log.turns.wait(BEGIN, thunk, interruptible=True)
+            log.check()
 
     def end(self) -> None:
         """Check that the log holds nothing more for this branch.

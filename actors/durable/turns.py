@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from actors.runtime.actor import Actor
 
 END: Final = -1
+BEGIN: Final = -2  # the turn of a branch of which the log holds nothing: after the last row, or when nobody else goes on
 
 
 class Turns:
@@ -34,7 +35,7 @@ class Turns:
 
     def wait(self, number: int, op: object, *, interruptible: bool = False) -> bool:
         """Wait for the turn of a row (END: of what comes after the last); return False if nobody could bring it about."""
-        if self.awake <= 1:
+        if self.awake <= 1 and not self.begin_one():
             return False
         me: Any = asking_actor(op)
         self.waiting[me] = number
@@ -53,8 +54,16 @@ class Turns:
     def call(self, number: int) -> None:
         """Wake whoever waits for a row."""
         for actor, wanted in list(self.waiting.items()):
-            if wanted == number:
+            if wanted == number or (number == END and wanted == BEGIN):
                 self._wake(actor)
+
+    def begin_one(self) -> bool:
+        """Let a branch begin of which the log holds nothing; return False if there is none."""
+        for actor, wanted in self.waiting.items():
+            if wanted == BEGIN:
+                self._wake(actor)
+                return True
+        return False
 
     def call_all(self) -> None:
         """Wake all who wait."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from actors.computation.faults import StaleTokenError
 from actors.computation.supervised import Nobody
 from actors.durable import DetachedError, DurableRuns, MemoryStore, StoreUnavailableError
 from actors.durable.appends import Append
@@ -121,7 +122,10 @@ class Life:
             outcome = runs.wait(ID, self.timeout)
             if not isinstance(outcome, Suspend):
                 return outcome
-            runs.resume(ID, self.answer(outcome.value), token=outcome.token)
+            try:
+                runs.resume(ID, self.answer(outcome.value), token=outcome.token)
+            except StaleTokenError:
+                settle()  # the question of a branch that another one ended meanwhile
 
     def begins(self, operation: OperationUnderWay) -> None:
         """An operation begins in the world."""

@@ -26,4 +26,4 @@ def test_the_race_is_found_with_its_schedule(capsys: pytest.CaptureFixture[str])
 
 
 def test_control_there_are_blocks() -> None:
-    assert len(BLOCKS) == 8
+    assert len(BLOCKS) == 9
