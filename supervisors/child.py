@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from actors.children import BY_KIND, SHUTDOWN, ChildSpec, Restart
 from actors.clock import Seconds

