@@ -146,7 +146,7 @@ class Life:
 def crash_everywhere(
     fn: Callable[..., Any],
     *args: Any,
-    answer: Any = None,
+    answer: Callable[[Any], Any] | object = None,
     handlers: Handlers | None = None,
     before: Callable[[], object] | None = None,
     compared: Callable[[FinalOutcome], Any] | None = None,

@@ -43,7 +43,8 @@ def unavailable() -> None:
 def wizard(title: str) -> Any:
     with state.holding({"n": 1}) as cell, events.collected() as emitted:
         name = ask(Prompt("name", "Your name?"))
-        state.modify(lambda value: {**value, name: 1})
+        held: dict[str, int] = state.get()
+        state.put({**held, name: 1})
         made = account(name, admin=True)
         events.emit(made["name"])
         amount = ask(Amount("how many"), timeout=1e9)

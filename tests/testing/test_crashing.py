@@ -102,7 +102,7 @@ def test_what_is_done_beside_the_log_is_found() -> None:
 
 @pytest.mark.sentence("D3")
 def test_a_log_that_is_lost_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Recording, "settle", lambda self: self.check())
+    monkeypatch.setattr(Recording, "settle", Recording.check)
 
     def two() -> list[str]:
         return [deed("one"), deed("two")]

@@ -136,7 +136,7 @@ def test_an_answer(world: World, fn: Callable[..., Any]) -> None:
     deaths = crash_everywhere(
         fn,
         answer=lambda question: question.name,
-        before=lambda: (world.done.clear(), world.begun.clear()),
+        before=world.reset,
         compared=lambda outcome: (repr(outcome), fn is failing_branch or sorted(world.deeds_by_name)),  # who was first
     )
     assert deaths > 8

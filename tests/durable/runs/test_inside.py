@@ -31,6 +31,10 @@ def deed(what: str) -> str:
     return WORLDS[0].do(what)
 
 
+def one_more(value: int) -> int:
+    return value + 1
+
+
 class Price(Op[int]):
     of: str
 
@@ -77,9 +81,12 @@ def by_hand() -> list[float]:
 @pytest.mark.sentence("D4")
 @pytest.mark.parametrize("fn", [numbered, seeded, by_hand])
 def test_handlers_of_tests_are_run_again(world: World, fn: Callable[..., Any]) -> None:
-    hot = twice(lambda fn: world.open(MemoryStore(), [fn]), fn, cold=False)
+    def opened(fn: Callable[..., Any]) -> Any:
+        return world.open(MemoryStore(), [fn])
+
+    hot = twice(opened, fn, cold=False)
     assert isinstance(hot, Completed)
-    assert twice(lambda fn: world.open(MemoryStore(), [fn]), fn) == hot
+    assert twice(opened, fn) == hot
 
 
 @pytest.mark.sentence("D4")
@@ -133,7 +140,7 @@ def test_a_handler_in_process_may_ask_in_anothers_place(opened: Any) -> None:
 def holding_what_is_outside() -> int:
     with state.holding(BEGIN[0]) as cell:
         ask(Prompt("a"))
-        state.modify(lambda value: value + 1)
+        state.modify(one_more)
         ask(Prompt("b"))
         return int(cell.value)
 
@@ -180,7 +187,7 @@ def writing(how: str) -> None:
         case "put":
             state.put(1)
         case "modify":
-            state.modify(lambda value: value + 1)
+            state.modify(one_more)
         case "tell":
             writer.tell(1)
         case "emit":
@@ -261,7 +268,7 @@ def writing_from_a_branch() -> Any:
 
 def modifying_from_a_branch() -> Any:
     with state.holding(0):
-        return parallel(lambda: state.modify(lambda value: value + 1))
+        return parallel(lambda: state.modify(one_more))
 
 
 REFUSED: list[tuple[Callable[..., Any], str]] = [

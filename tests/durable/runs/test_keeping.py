@@ -334,7 +334,8 @@ def test_an_error_of_an_operation_is_the_same_hot_and_cold(world: World, how: st
     for cold in (False, True):
         runs = world.open(MemoryStore(), [failing])
         run = runs.start(failing, how, id="r")
-        token = run.wait(5).token  # type: ignore[union-attr]
+        first: Any = run.wait(5)
+        token = first.token
         if cold:
             runs.passivate("r")
             settle()
@@ -458,7 +459,8 @@ def test_a_parked_run_is_migrated(world: World, store: MemoryStore) -> None:
     runs = world.open(store, {"it": asking})
     runs.start(asking, id="r").wait(5)
     runs.resume("r", "1")
-    token = runs.wait("r", 5).token  # type: ignore[union-attr]
+    second: Any = runs.wait("r", 5)
+    token = second.token
     world.die(runs)
     runs = world.open(store, {"it": renamed})
     runs.resume("r", "41", token=token)

@@ -26,6 +26,11 @@ class World:
         self.begun[key] += 1
         return self.done.setdefault(key, f"{what} {len(self.done)}")
 
+    def reset(self) -> None:
+        """Be as if nothing had been done."""
+        self.done.clear()
+        self.begun.clear()
+
     @property
     def deeds(self) -> list[str]:
         """What was done, in order."""
