@@ -20,12 +20,17 @@ class Unknown:
         self.name = name
         self.fields = fields
 
+    def field(self, name: str) -> Any:
+        """Return a field, or None."""
+        return self.fields.get(name) if isinstance(self.fields, dict) else None
+
     def __repr__(self) -> str:
         """Show it as its call was written."""
-        short = self.name.rpartition(".")[2]
-        if not isinstance(self.fields, dict):
-            return f"{short}.{self.fields}"
-        return f"{short}({', '.join(f'{key}={value!r}' for key, value in self.fields.items())})"
+        short, fields = self.name.rpartition(".")[2], self.fields
+        if not isinstance(fields, dict):
+            return f"{short}.{fields}"
+        given: list[tuple[Any, Any]] = list(fields.items())
+        return f"{short}({', '.join(f'{key}={value!r}' for key, value in given)})"
 
 
 class Peeking(Reading):

@@ -11,10 +11,10 @@ from importlib.metadata import EntryPoint, entry_points
 
 import click
 
-from actors.console.loading import NotRunnable, found_callable, found_handlers
 from actors.console.checks import check, replay
 from actors.console.inspecting import log, runs
 from actors.console.kept import Kept
+from actors.console.loading import NotRunnable, found_callable, found_handlers
 from actors.console.posting import cancel, resume
 from actors.console.run import PASSING, run_to_the_end
 
@@ -74,6 +74,7 @@ def actors() -> None:
 @click.argument("what", metavar="MODULE:FUNCTION")
 @click.argument("args", metavar="[ARG]...", nargs=-1)
 def run(
+    *,
     what: str,
     args: tuple[str, ...],
     handlers: str | None,

@@ -59,7 +59,12 @@ def log(file: str, id_: str, as_json: bool) -> None:
         click.echo(exported(stored.run, stored.entries), nl=False)
         return
     lines = [
-        [str(each.number), each.position, each.kind, each.text + ("" if each.until is None else f" until {moment(each.until)}")]
+        [
+            str(each.number),
+            each.position,
+            each.kind,
+            each.text + ("" if each.until is None else f" until {moment(each.until)}"),
+        ]
         for each in shown_log(stored.entries)
     ]
     show(["row", "at", "kind", ""], lines)
@@ -97,7 +102,7 @@ def described_run(row: RunRow) -> dict[str, Any]:
         "wake_at": row.wake_at,
         "reason": row.reason,
         "attempts": row.attempts,
-        "result": None if row.result is None else value_text(row.result),
+        "outcome": outcome_of(row),
     }
 
 
@@ -115,8 +120,7 @@ def question_of(row: RunRow) -> tuple[int | None, Any]:
 def prompt(question: Any) -> str:
     """Return the text of a question."""
     if isinstance(question, Unknown):
-        fields = question.fields if isinstance(question.fields, dict) else {}
-        return str(fields.get("prompt") or fields.get("text") or question)
+        return str(question.field("prompt") or question.field("text") or question)
     return str(question) if isinstance(question, DecodeError) else prompt_of(question)
 
 
@@ -127,8 +131,20 @@ def waits_for(row: RunRow) -> str:
     if row.status == "sleeping" and row.wake_at is not None:
         return moment(row.wake_at)
     if row.status == "finished":
-        return "" if row.result is None else value_text(row.result)
+        return outcome_of(row) or ""
     return row.reason or ""
+
+
+def outcome_of(row: RunRow) -> str | None:
+    """Return what a run came to, in words; None if it has not ended."""
+    if row.result is None:
+        return None
+    try:
+        kind, *rest = peek(row.result)
+        cause = value_text(rest[0]) if kind == "cancelled" else repr(rest[0])
+    except (DecodeError, TypeError, ValueError, IndexError):
+        return value_text(row.result)
+    return f"{kind}: {cause}"
 
 
 def moment(seconds: float) -> str:

@@ -55,4 +55,3 @@ class Stepping(Recording):
         """
         self.stopped(f"at {position(where)} the log holds {expected!r}, but the code asks for {got!r}")
         super().diverge(where, expected, got)
-

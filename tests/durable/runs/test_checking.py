@@ -253,11 +253,15 @@ def goes_on(n: int) -> Any:
     return ask(Prompt(f"after {n}"))
 
 
+def goes_on_otherwise(n: int) -> Any:
+    return ask(Prompt(f"before {n}"))
+
+
 def test_what_a_run_goes_on_as_is_checked_by_its_own_log(store: MemoryStore) -> None:
     with DurableRuns(store, [begins, goes_on]) as runs:
         runs.start(begins, id="one")
         runs.wait("one", 5.0)
         assert runs.check() == []
-    (found,) = check(store, {"goes_on": lambda n: ask(Prompt(f"before {n}"))})
+    (found,) = check(store, {"goes_on": goes_on_otherwise})
     assert found == Finding("one", "goes_on", found.position, found.expected, Prompt("before 2"))
     assert str(found).splitlines()[1:] == ["- Prompt(name='after 2', text='')", "+ Prompt(name='before 2', text='')"]
