@@ -120,7 +120,7 @@ def question_of(row: RunRow) -> tuple[int | None, Any]:
 def prompt(question: Any) -> str:
     """Return the text of a question."""
     if isinstance(question, Unknown):
-        return str(question.field("prompt") or question.field("text") or question)
+        return str(question.fields.get("prompt") or question.fields.get("text") or question)
     return str(question) if isinstance(question, DecodeError) else prompt_of(question)
 
 

@@ -110,8 +110,8 @@ def from_json(text: str) -> Any:
 
 def meant(question: Any, text: str) -> str:
     """Return the answer that a person means: the option with that number, unless an option is itself called so."""
-    options: Any = question.field("options") if isinstance(question, Unknown) else options_of(question)
-    names = [str(each.fields) if isinstance(each, Unknown) else label_of(each) for each in options or ()]
+    options: Any = question.fields.get("options") if isinstance(question, Unknown) else options_of(question)
+    names = [each.member or str(each) if isinstance(each, Unknown) else label_of(each) for each in options or ()]
     typed = text.strip()
     if typed.casefold() not in map(str.casefold, names) and typed.isdecimal() and 1 <= int(typed) <= len(names):
         return names[int(typed) - 1]

@@ -44,7 +44,7 @@ def test_each_kind_of_row_is_shown_in_words() -> None:
         ("", "changed", "'new' → True"),
     ]
     assert shown[0].until == 5.0
-    assert (shown[6].kind, shown[6].text[:12]) == ("kind 99", "<cannot read")
+    assert (shown[6].kind, shown[6].text[:12]) == ("kind 99", "<a row of 8 ")
 
 
 def test_a_log_comes_back_from_json_as_it_was() -> None:
@@ -58,7 +58,7 @@ def test_a_log_comes_back_from_json_as_it_was() -> None:
     ["", "x", "[]", "{}", '{"log": 2}', '{"log": 1}', '{"log": 1, "id": "a", "name": "b", "args": "?"}', "3\n4"],
 )
 def test_what_is_no_log_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"no log that|of version 2"):
+    with pytest.raises(ValueError, match="no log that"):
         imported(text)
 
 
@@ -68,12 +68,11 @@ def test_a_type_that_is_not_known_is_shown_by_its_name(monkeypatch: pytest.Monke
     monkeypatch.delitem(_by_name, "test_logs.Colour")
     unknown, known = peek(data)
     assert (repr(unknown), known) == ("Colour.RED", Prompt("name"))
-    assert unknown.field("x") is None
 
 
 def test_an_unknown_object_shows_its_fields() -> None:
     thing = Unknown("a.b.Thing", {"x": 1})
-    assert (repr(thing), thing.field("x"), thing.field("y")) == ("Thing(x=1)", 1, None)
+    assert repr(thing) == "Thing(x=1)"
 
 
 @pytest.mark.parametrize("data", [b"", b"\x02", b"\x01", b"\x01\xc1"])
