@@ -75,6 +75,8 @@ class ActorExit(BaseException):
     caught for clean-up; the reason stays the signal's whatever the body does afterwards.
     """
 
+    __slots__ = ("__weakref__", "origin", "reason")  # it has a `__dict__` all the same, which is made only when used
+
     def __init__(self, reason: ExitReason = NORMAL) -> None:
         """Take the reason.
 

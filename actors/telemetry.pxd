@@ -1,9 +1,10 @@
 cdef class OncePerSecond:
     cdef public object _event
-    cdef public object _held
+    cdef public int _held
     cdef public object _level
     cdef public double _next
 
     cpdef take(self, data)
+    cpdef take_at(self, double now, data)
 
 cpdef tell(event, data)

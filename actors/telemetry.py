@@ -109,7 +109,10 @@ class OncePerSecond:
 
     def take(self, data: Mapping[str, Any]) -> None:
         """Do what `report` does, for whoever has the data as a dict of its own."""
-        now = clock.monotonic()
+        self.take_at(clock.monotonic(), data)
+
+    def take_at(self, now: float, data: Mapping[str, Any]) -> None:
+        """Do what `take` does, for whoever has looked at the clock for many events."""
         if now < self._next <= now + 1.0:  # else the clock was put back, or a simulation's was in place
             self._held += 1
             if subscribers:

@@ -7,6 +7,7 @@ from benchmarks import (
     child_lookup,
     close,
     crash,
+    durable_append,
     memory,
     offload,
     perform,
@@ -60,6 +61,8 @@ _ALL = (
     supervisor_stop.SUBJECT,
     which_children.SUBJECT,
     supervised_memory.SUBJECT,
+    durable_append.SUBJECT,
+    durable_append.SLOW_SUBJECT,
     *memory.SUBJECTS,
     timer_lateness.SUBJECT,
 )

@@ -11,8 +11,11 @@ cdef class Child:
     cdef public double since
     cdef public object spec
     cdef public object started
+    cdef public object told
 
     cpdef info(self)
+    cpdef leaves(self)
 
 @cython.locals(child=Child, made=list)
 cpdef infos(children)
+cpdef ref_of(started)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from actors.children import BY_KIND, SHUTDOWN, ChildSpec, Restart
 from actors.clock import Seconds
@@ -14,11 +14,12 @@ from supervisors.handle import Handle
 from supervisors.infos import ChildInfo
 from supervisors.plan import DECISIONS
 
-MADE: Any = cast(Any, tuple).__new__  # a named tuple, without the frame of its own `__new__`, which is a third of the cost
-
 RUNNING: Final = "running"
 RESTARTING: Final = "restarting"
 STOPPED: Final = "stopped"
+
+PERMANENT: Final = Restart.PERMANENT
+AS_PERMANENT: Final = DECISIONS[PERMANENT]
 
 
 class Child:
@@ -34,12 +35,13 @@ class Child:
         "since",
         "spec",
         "started",
+        "told",
     )
 
     def __init__(self, spec: ChildSpec[Any]) -> None:
         """Take what it is made of; it does not run."""
         self.spec = spec
-        self.decisions = DECISIONS[spec.restart]
+        self.decisions = AS_PERMANENT if spec.restart is PERMANENT else DECISIONS[spec.restart]  # an enum hashes in Python
         self.started: Any = None  # what `start` returned last
         self.actor: Actor | None = None  # None while it does not run
         self.since = 0.0  # when it was started last
@@ -47,6 +49,7 @@ class Child:
         self.failures = 0  # in a row
         self.retry: object = None  # the restart that it waits for
         self.lines: dict[str, OncePerSecond] | None = None  # of the log, once there are any
+        self.told: ChildInfo | None = None  # what `info` has returned since it was started
 
     @property
     def id(self) -> Hashable:
@@ -64,6 +67,11 @@ class Child:
         return self.actor is not None
 
     @property
+    def is_supervisor(self) -> bool:
+        """Whether `start` returned a supervisor last."""
+        return native.is_a(self.started, Handle)
+
+    @property
     def state(self) -> str:
         """`"running"`, `"restarting"` (an attempt is to come) or `"stopped"`."""
         return RUNNING if self.actor is not None else STOPPED if self.retry is None else RESTARTING
@@ -77,12 +85,25 @@ class Child:
         return shutdown
 
     def info(self) -> ChildInfo:
-        """Return what `which_children` tells of it."""
+        """Return what `which_children` tells of it.
+
+        As long as nothing has changed this is the same object: ten thousand new ones at each look would soon have the
+        garbage collector go through the whole program.
+        """
+        told = self.told
+        if told is not None:
+            return told
         state = RUNNING if self.actor is not None else STOPPED if self.retry is None else RESTARTING
-        made: ChildInfo = MADE(
+        made: ChildInfo = native.named(
             ChildInfo, (self.spec.id, self.actor, state, native.is_a(self.started, Handle), self.restarts)
         )
+        if self.actor is not None:
+            self.told = made
         return made
+
+    def leaves(self) -> None:
+        """Count as running no more."""
+        self.actor = self.told = None
 
 
 def infos(children: Iterable[Child]) -> tuple[ChildInfo, ...]:

@@ -178,7 +178,8 @@ class Keeper(Server):
 
     def ended(self, child: Child, reason: ExitReason) -> Stop | None:
         """A child has ended of its own accord."""
-        actor, child.actor = child.actor, None
+        actor = child.actor
+        child.leaves()
         assert actor is not None
         if not runs.is_withheld(child.started):
             released(self.me, actor)
@@ -340,7 +341,8 @@ class Keeper(Server):
 
     def tell(self, child: Child, reason: ExitReason, grace: Seconds) -> Parting:
         """Tell a child to end; from here on it does not count as running."""
-        actor, child.actor = child.actor, None
+        actor = child.actor
+        child.leaves()
         assert actor is not None
         del self.running[actor]
         parting = parting_with(self.me, actor)
@@ -390,6 +392,6 @@ REQUESTS: dict[type[Request[Any]], Callable[[Any, Any], Any]] = {
 
 def counts(children: Iterable[Child]) -> ChildCounts:
     """Count children."""
-    infos = [child.info() for child in children]
-    supervisors = sum(info.is_supervisor for info in infos)
-    return ChildCounts(len(infos), sum(info.ref is not None for info in infos), supervisors, len(infos) - supervisors)
+    known = list(children)
+    supervisors = sum(child.is_supervisor for child in known)
+    return ChildCounts(len(known), sum(child.running for child in known), supervisors, len(known) - supervisors)

@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from actors import telemetry
+from actors import clock, telemetry
 from actors.exits import Crash, ExitReason, Shutdown, is_abnormal
 from actors.telemetry import Level, OncePerSecond
 from supervisors.errors import GaveUp
 
 if TYPE_CHECKING:
     from actors.runtime import ActorRef
+    from actors.runtime.actor import Actor
     from supervisors.child import Child
     from supervisors.stopping import Path
 
@@ -80,8 +81,8 @@ class Reports:
 
     def started(self, child: Child) -> None:
         """A child was started for the first time, or by hand."""
-        line(self.lines, "child started").take(
-            {"supervisor": self.supervisor, "path": self.path, "child": child.spec.id, "ref": child.actor}
+        line(self.lines, "child started").take_at(
+            child.since, {"supervisor": self.supervisor, "path": self.path, "child": child.spec.id, "ref": child.actor}
         )
 
     def failed(self, child: Child, error: BaseException) -> None:
@@ -109,6 +110,21 @@ class Reports:
         line(self.lines, "child stopped").take(
             {"supervisor": self.supervisor, "path": self.path, "child": child.spec.id, "ref": ref, "reason": reason}
         )
+
+    def all_stopped(self, stopped: list[Any]) -> None:
+        """The supervisor has stopped children; after each in the list stands its actor."""
+        if not stopped:
+            return
+        lines = line(self.lines, "child stopped")
+        supervisor, path = self.supervisor, self.path
+        now = clock.monotonic()
+        for at in range(0, len(stopped), 2):
+            child: Child = stopped[at]
+            actor: Actor = stopped[at + 1]
+            lines.take_at(
+                now,
+                {"supervisor": supervisor, "path": path, "child": child.spec.id, "ref": actor, "reason": actor.reason},
+            )
 
     def overrun(self, child: Child, ref: ActorRef, seconds: float | None) -> None:
         """A child did not leave in its time, and was killed."""

@@ -1,4 +1,6 @@
 from actors.runtime.actor cimport Actor
+from actors.runtime.actor cimport Ties
+from actors.runtime.scheduler cimport Scheduler
 from supervisors.child cimport Child
 cimport cython
 
@@ -8,10 +10,10 @@ cdef class Starts:
     cdef public object last
     cdef public Actor me
     cdef public object path
-    cdef public object running
+    cdef public dict running
     cdef public object starter
     cdef public object timeout
     cdef public object timer
 
-    @cython.locals(me=Actor, actor=Actor)
+    @cython.locals(me=Actor, actor=Actor, ties=Ties, scheduler=Scheduler)
     cpdef start(self, Child child)

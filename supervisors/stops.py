@@ -1,11 +1,19 @@
-"""Stopping children one after the other: the common case in one loop, and all else as the supervisor does it."""
+"""Stopping children one after the other: the common case without a switch to the supervisor between two of them.
+
+Most children are actors of the supervisor's own thread, and have the same time to leave. Of those, the end of one tells
+the next. The supervisor waits for all of them, and runs only for what is due: a time that is over, a child of another kind,
+and now and then the reports of those that have ended.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from actors import clock
 from actors.computation.supervised import SupervisedRun
-from actors.runtime.supervising import Parting, released
+from actors.runtime import native
+from actors.runtime.actor import TIMED_OUT, WAITING, Actor
+from actors.runtime.supervising import HAS_ENDED, Parting, released, undo
 
 if TYPE_CHECKING:
     from actors.clock import Seconds
@@ -21,34 +29,143 @@ def stop_in_turn(keeper: Any, children: list[Child], reason: ExitReason) -> None
     Raises:
         ActorExit: the supervisor is told to end meanwhile; what was not stopped yet runs.
     """
-    me = keeper.me
-    in_order = keeper.order is not None
-    for child in reversed(children):
-        grace = child.grace
-        actor = child.actor
-        assert actor is not None
-        if in_order or grace == 0 or actor.scheduler is not me.scheduler or isinstance(child.started, SupervisedRun):
-            keeper.part(child, keeper.tell(child, reason, grace), grace, grace)
-        else:
-            stop_worker(keeper, child, reason, grace)
+    left = children[:]
+    while left:
+        if keeper.order is None:
+            InTurn(keeper, left, reason).stop()
+        if left:
+            child = left.pop()
+            keeper.part(child, keeper.tell(child, reason, child.grace), child.grace, child.grace)
 
 
-def stop_worker(keeper: Any, child: Child, reason: ExitReason, grace: Seconds) -> None:
-    """Stop a child of this thread that is no run: what `Keeper.tell` and `Keeper.part` come to."""
-    me = keeper.me
-    actor = child.actor
-    assert actor is not None
-    child.actor = None
-    del keeper.running[actor]
-    reports = keeper.reports
-    parting = Parting(me, actor)
-    parting.tell(reason)
-    try:
-        if not parting.wait(grace):
-            reports.overrun(child, actor, grace)
-            parting.kill()
-    except BaseException:
-        keeper.keep(child, actor)
-        raise
-    released(me, actor)
-    reports.stopped(child, actor, actor.reason)
+class InTurn(Parting):
+    """The parting with one child after the other: `ref` is the one that was told last."""
+
+    __slots__ = ("began", "child", "ended", "grace", "keeper", "left", "reason", "running", "summoned", "telling")
+
+    def __init__(self, keeper: Any, left: list[Child], reason: ExitReason) -> None:
+        """Take the supervisor's server, the children to stop, the first of them at the end, and what to tell them."""
+        self.watcher = keeper.me
+        self.ref = keeper.me  # nobody yet
+        self.keeper = keeper
+        self.running = keeper.running
+        self.left = left
+        self.reason = reason
+        self.grace: Seconds = left[-1].grace
+        self.child: Child | None = None  # that is waited for
+        self.began = 0.0  # when it was told
+        self.ended: list[Any] = []  # and were not reported yet; after each its actor
+        self.telling = False
+        self.summoned = False  # the supervisor is to run soon
+
+    def stop(self) -> None:
+        """Stop children until none is left, or the next one is of another kind."""
+        me = self.watcher
+        try:
+            while self.is_awaiting() or self.tell_next():
+                child = self.child
+                self.report()
+                if me.doom is not None:
+                    me.doom.checkpoint()
+                left = None if self.grace is None else max(0.0, self.began + self.grace - clock.monotonic())
+                late = me.scheduler.wait(me, self, left) is TIMED_OUT
+                if late and self.child is child and self.is_awaiting():
+                    self.keeper.reports.overrun(child, self.ref, self.grace)
+                    self.kill()
+        except BaseException:
+            if self.is_awaiting():
+                if self.ref.monitors is not None:
+                    self.ref.monitors.remove(self)
+                self.keeper.keep(self.child, self.ref)
+            raise
+        finally:
+            self.report()
+            del me  # an error keeps this frame
+
+    def is_awaiting(self) -> bool:
+        """Tell whether a child was told and has not ended; note that it has."""
+        child = self.child
+        if child is None:
+            return False
+        actor = self.ref
+        if actor.reason is None:
+            return True
+        self.child = None
+        self.ended += (child, actor)
+        return False
+
+    def tell_next(self) -> bool:
+        """Tell the next child, and the one after it if that one has ended by then; tell whether one is waited for."""
+        me = self.watcher
+        running = self.running
+        while self.left:
+            child = self.left[-1]
+            actor = child.actor
+            assert actor is not None
+            if not self.is_alike(child, actor):
+                return False
+            undo(me, actor)
+            undo(actor, me)
+            self.telling = True
+            try:
+                self.tell_one(actor)
+            finally:
+                self.telling = False
+            child.leaves()
+            del running[actor]
+            self.left.pop()
+            self.child = child
+            self.ref = actor
+            if self.is_awaiting():
+                self.began = clock.monotonic()
+                return True
+        return False
+
+    def tell_one(self, actor: Actor) -> None:
+        """Tell an actor to end, unless it has."""
+        if actor.reason is None:
+            if actor.monitors is None:
+                actor.monitors = [self]
+            elif self not in actor.monitors:
+                actor.monitors.append(self)
+            if actor.doom is None:
+                actor.signalled(self.watcher, self.reason)
+
+    def is_alike(self, child: Child, actor: Actor) -> bool:
+        """Tell whether a child is of this thread, no run, and has as long to leave as the others."""
+        return (
+            self.grace != 0
+            and child.grace == self.grace
+            and actor.scheduler is self.watcher.scheduler
+            and not native.is_a(child.started, SupervisedRun)
+        )
+
+    def receiver_ended(self, reason: ExitReason) -> None:
+        """A child has ended: tell the next one. If the supervisor is about to run, that is for itself to do."""
+        me = self.watcher
+        if self.telling or me.waiting is not self or me.activity != WAITING:
+            return
+        going = False
+        try:
+            going = not self.is_awaiting() and self.tell_next()
+        finally:
+            if not going:
+                self.summon()
+        if not self.summoned:
+            self.summoned = True
+            me.scheduler.loop.run_callback(self.summon)
+
+    def summon(self) -> None:
+        """Have the supervisor run."""
+        self.summoned = False
+        me = self.watcher
+        if me.waiting is self and me.activity == WAITING:
+            me.scheduler.wake(me, HAS_ENDED)
+
+    def report(self) -> None:
+        """Know those that have ended no more, and report them."""
+        me = self.watcher
+        ended, self.ended = self.ended, []
+        for at in range(1, len(ended), 2):
+            released(me, ended[at])
+        self.keeper.reports.all_stopped(ended)

@@ -11,6 +11,7 @@ from actors.durable.replay import Branches, effect_logging
 from actors.durable.run import DurableRun
 from actors.durable.runs import DurableRuns
 from actors.durable.runs_faults import DetachedError, ParkedError, UnknownComputationError
+from actors.durable.sqlite import SqliteStore
 from actors.durable.store import EntryRow, InboxRow, RunRow, Store, Stored
 from actors.durable.store_faults import (
     DamagedError,
@@ -59,6 +60,7 @@ __all__ = [
     "Parked",
     "Position",
     "RunRow",
+    "SqliteStore",
     "Store",
     "Stored",
     "Unloaded",

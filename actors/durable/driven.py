@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from gevent.lock import BoundedSemaphore
+
 from actors import telemetry
 from actors.codec import decode, encode
 from actors.computation.runner import AsyncComputation
 from actors.computation.transitions import SUSPENDED
 from actors.durable.faults import Diverged
-from actors.durable.forms import cause_form
+from actors.durable.forms import cause_form, form_of
 from actors.durable.inner import AT, Inner
 from actors.durable.notices import Detached, Parked
+from actors.durable.rows import unpacked_question
 from actors.durable.runs_faults import DetachedError
 from actors.exits import KILLED, NORMAL, Crash, ExitReason, as_reason
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Notify, Outcome, Suspend, Throw
@@ -32,7 +35,7 @@ Base: Any = AsyncComputation  # a compiled method is overridden without `super()
 class Driven(AsyncComputation[T], Generic[T]):
     """Stands for a run while that is live, passivated, or in nobody's hands. It never runs itself: an `Inner` does."""
 
-    __slots__ = ("id", "inner", "log", "name_", "quiet", "reviving", "row", "runs")
+    __slots__ = ("id", "inner", "loading", "log", "name_", "quiet", "reviving", "row", "runs")
 
     runs: RunsInHand
     id: str
@@ -40,6 +43,7 @@ class Driven(AsyncComputation[T], Generic[T]):
     row: RunRow  # as it was read last
     log: Recording | None  # while it is live
     inner: Inner | None
+    loading: BoundedSemaphore  # held by whoever brings it back
     reviving: bool  # it has not come to the end of its log
     quiet: bool  # the owner is not told that it is unloaded
 
@@ -50,6 +54,7 @@ class Driven(AsyncComputation[T], Generic[T]):
         self.id = row.id
         self.name_ = row.name
         self.log = self.inner = None
+        self.loading = BoundedSemaphore()
         self.quiet = self.reviving = False
         if row.status == "suspended" and row.question is not None:
             self.outcome = self.asked(row.question)
@@ -58,8 +63,8 @@ class Driven(AsyncComputation[T], Generic[T]):
 
     def asked(self, question: bytes) -> Suspend:
         """Return the suspension on the question that the run's row shows."""
-        number, _, op = decode(question)
-        return Suspend(op, number, {}, None, self)
+        number, _, form = unpacked_question(question)
+        return Suspend(decode(form), number, {}, None, self)
 
     def label(self) -> str:
         """Return the name of the computation."""
@@ -117,7 +122,7 @@ class Driven(AsyncComputation[T], Generic[T]):
         log, operation = self.log, outcome.data.pop(AT)
         assert log is not None
         if log.open != operation.where:  # of a branch, whose turn it is
-            log.show(operation.where, operation.seq, outcome.value)
+            log.show(operation.where, operation.seq, form_of(outcome.value))
         self.phase = self.phase.ask.state
         self.token = operation.seq
         self.runs.touched(self)

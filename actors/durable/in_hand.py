@@ -12,12 +12,12 @@ from actors import clock
 from actors.codec import decode, encode
 from actors.computation.options import Options
 from actors.computation.supervised import Nobody
-from actors.computation.transitions import SUSPENDED
+from actors.computation.transitions import FINISHED, SUSPENDED
 from actors.durable.driven import Driven
 from actors.durable.inner import Execution, Handlers
 from actors.durable.names import Computations, name_for
 from actors.durable.recording import Recording
-from actors.durable.rows import Past
+from actors.durable.rows import Past, unpacked_question
 from actors.durable.run import DurableRun
 from actors.durable.runs_faults import UnknownComputationError
 from actors.durable.store_faults import NoSuchRunError
@@ -100,7 +100,7 @@ class RunsInHand:
         if claim:
             log.changes.update(owner=self.owner, fence=log.fence)
         if row.question is not None:
-            log.open = tuple(decode(row.question)[1])
+            log.open = unpacked_question(row.question)[1]
         return log
 
     def revive(self, row: RunRow) -> DurableRun[Any]:
@@ -110,12 +110,20 @@ class RunsInHand:
             run = self._facade(row, None, self.nobody, False, SHUTDOWN)
             self._hold(run)
         if run.inner is None:
-            log = self.loaded(run)
-            if run.inner is None:  # nobody else has meanwhile
-                log.attempts = log.changes["attempts"] = run.row.attempts + 1
-                run.reviving = True
-                run.go_live(log)
+            with run.loading:
+                self._bring_back(run)
         return run
+
+    def _bring_back(self, run: DurableRun[Any]) -> None:
+        if run.inner is not None or run.phase is FINISHED:  # meanwhile
+            return
+        log = self.loaded(run)
+        if run.row.status == "finished":
+            run.finished(run.outcome_of(run.row.result or b""))
+            return
+        log.attempts = log.changes["attempts"] = run.row.attempts + 1
+        run.reviving = True
+        run.go_live(log)
 
     def park(self, id_: str, reason: str) -> None:
         """Set a run aside."""

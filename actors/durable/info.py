@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from actors.codec import DecodeError, decode
+from actors.durable.rows import unpacked_question
 
 if TYPE_CHECKING:
     from actors.durable.store import RunRow
@@ -37,7 +38,8 @@ def info_of(row: RunRow) -> RunInfo:
     question, token = None, None
     if row.question is not None:
         try:
-            token, _, question = decode(row.question)
+            token, _, form = unpacked_question(row.question)
+            question = decode(form)
         except DecodeError as error:
             question = error  # a question whose class is not known here
     return RunInfo(

@@ -14,7 +14,7 @@ from actors.computation.runner import AsyncComputation
 from actors.durable.faults import OperationFailed, Unloaded
 from actors.durable.forms import cause_form
 from actors.durable.marking import ContinueAs
-from actors.durable.operations import under_way
+from actors.durable.operations import question_under_way
 from actors.durable.tracking import Track
 from actors.effects.scope import Scope, current_scope, enter_scope, leave_scope
 from actors.runtime import native
@@ -98,7 +98,7 @@ class Execution:
             with logged(log):
                 value = self.called()
             log.end()
-            final = encode(["completed", value])
+            final = encode(self.cancelled(None) if self.doomed() else ["completed", value])
         except ContinueAs:
             log.end()
             raise
@@ -128,10 +128,12 @@ class Execution:
 
     def thrown(self, error: Exception) -> list[Any]:
         """Return what is stored of an error that ended it, or the clean-up of a cancel."""
+        return self.cancelled(storable(error)) if self.doomed() else ["throw", storable(error)]
+
+    def cancelled(self, error: Exception | None) -> list[Any]:
+        """Return what is stored of a run that was cancelled, whatever its body made of that."""
         me: Any = asking_actor(self)
-        if self.doomed():
-            return ["cancelled", cause_form(me.cause), storable(error)]
-        return ["throw", storable(error)]
+        return ["cancelled", cause_form(me.cause), error]
 
     def close(self, final: list[Any]) -> None:
         """Write what it came to."""
@@ -160,7 +162,7 @@ def logged(log: Recording) -> Generator[None]:
     outer = current_scope()
     scope = Scope(outer, {})
     scope.seam = Track(log)
-    scope.decorations = (AT, under_way.get, outer.decorations)
+    scope.decorations = (AT, question_under_way, outer.decorations)
     enter_scope(scope)
     try:
         yield

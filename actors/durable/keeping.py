@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors import clock, telemetry
 from actors.codec import decode
+from actors.durable.runs_faults import DetachedError, ParkedError
 from actors.durable.store_faults import StoreClosedError, StoreUnavailableError
 from actors.exits import ActorExit
 from actors.runtime import Down, Monitor, kill, monitor, receive, send, spawn, trap_exits
@@ -49,11 +50,10 @@ class Keeping:
         runs = self.runs
         try:
             self.go_on()
-            while True:
-                message = self.next_message()
-                if message is STOP or isinstance(message, Exit):
-                    break
+            message = None
+            while message is not STOP and not isinstance(message, Exit):
                 self.look()
+                message = self.next_message()
         finally:
             runs.closed = True
             self.unload_all()
@@ -134,27 +134,35 @@ class Keeping:
         """Take one message; what cannot be used is reported and dropped."""
         runs, taken = self.runs, (message.message,)
         try:
-            run = runs.in_hand(id_)
             match decode(message.payload):
                 case ["answer", value, token]:
-                    suspend = run.admit(token)
-                    value, again = run.parse(suspend, value)
-                    if again is None:
-                        following = run.take_answer(suspend.token, value, taken)
-                        if following is not None:
-                            run.told(run.opened(following))
+                    if self.answer(runs.in_hand(id_), value, token, taken):
                         return
-                    run.told(again)
                 case ["cancel", cause]:
-                    if run.take_cancel(cause, taken):
+                    if runs.in_hand(id_, parked=True).take_cancel(cause, taken):
                         return
                 case other:
                     raise ValueError(f"{other!r} is neither an answer nor a cancel")
         except (StoreUnavailableError, StoreClosedError):
             raise
+        except (ParkedError, DetachedError):
+            return  # it stays, until the run can be gone on with
         except Exception as error:
             telemetry.report("warning", "message refused", actor=id_, error=error)
         runs.drop(id_, taken)
+
+    def answer(self, run: DurableRun[Any], value: Any, token: int | None, taken: tuple[str, ...]) -> bool:
+        """Answer a run; return False if the question is put again."""
+        run.revived()
+        suspend = run.admit(token)
+        value, again = run.parse(suspend, value)
+        if again is not None:
+            run.told(again)
+            return False
+        following = run.take_answer(suspend.token, value, taken)
+        if following is not None:
+            run.told(run.opened(following))
+        return True
 
     def retain(self) -> None:
         """Forget finished runs that are old."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVarTuple
 
+from actors.durable.operations import under_way
 from actors.effects.scope import current_scope, perform
 from actors.ops import Op
 
@@ -56,6 +57,10 @@ def continue_as(fn: Callable[[*Ts], Any], *args: *Ts) -> NoReturn:
     seam: Any = current_scope().seam
     refusal = None if seam is None else getattr(seam, "check_may_continue", None)
     if refusal is None:
+        if under_way.get() is not None:
+            raise RuntimeError(
+                f"continue_as({fn!r}) inside an external operation, whose body is opaque; return from it first"
+            )
         raise RuntimeError(f"continue_as({fn!r}) outside a durable run: there is no log to end; call the function")
     refusal(fn, args)
     raise ContinueAs(fn, args)

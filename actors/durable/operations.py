@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from actors.durable.faults import NotInDurableError
+
 
 @dataclass(frozen=True, slots=True)
 class OperationUnderWay:
@@ -18,6 +20,7 @@ class OperationUnderWay:
     seq: int
     fence: int
     where: tuple[int, ...] = field(default=(), compare=False, repr=False)  # in the log
+    asks: bool = field(default=False, compare=False, repr=False)  # it is a question to the owner
 
     @property
     def key(self) -> str:
@@ -26,6 +29,21 @@ class OperationUnderWay:
 
 
 under_way: ContextVar[OperationUnderWay | None] = ContextVar("actors.operation", default=None)
+
+
+def question_under_way() -> OperationUnderWay:
+    """Return the question that the run suspends on.
+
+    Raises:
+        NotInDurableError: the body of another operation asks it.
+    """
+    operation = under_way.get()
+    if operation is None or not operation.asks:
+        raise NotInDurableError(
+            "ask(…) inside an external operation, whose body is opaque; ask before it, and give it the answer. A handler "
+            "that asks in another's place is installed with handling(…, in_process=True)"
+        )
+    return operation
 
 
 def current_operation() -> OperationUnderWay:

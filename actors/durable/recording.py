@@ -7,17 +7,16 @@ hears of anything, before an external operation begins, and when somebody waits 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from actors import clock
 from actors.codec import encode
 from actors.durable.faults import Unloaded
 from actors.durable.forms import cause_form, error_form
 from actors.durable.replaying import Replaying
-from actors.durable.rows import ANSWER, CANCEL, CUT, ERROR, FORK, MARK, START, Past, Where, packed
+from actors.durable.rows import ANSWER, CANCEL, CUT, ERROR, FORK, MARK, START, Past, Where, packed, packed_question
 from actors.durable.store import EntryRow
 from actors.effects.clock import Sleep
-from actors.ops import Question
 
 if TYPE_CHECKING:
     from actors.durable.store import RunRow, Store
@@ -95,14 +94,16 @@ class Recording(Replaying):
             self.limit(where, until)
         return self.write(START, where, form, None, until)
 
-    def begun_again(self, where: Where, op: object, number: int, until: float | None) -> None:
+    def begun_again(  # noqa: PLR0917  what there is to know of it
+        self, where: Where, op: object, form: bytes, number: int, until: float | None, asks: bool
+    ) -> None:
         """An operation goes on that the log holds without an answer."""
         if until is not None:
             self.limit(where, until)
-        if isinstance(op, Question | Sleep):
+        if asks or isinstance(op, Sleep):
             self.waits(where)
-        if isinstance(op, Question) and self.open is None:
-            self.asks(where, number, cast("object", op))
+        if asks and self.open is None:
+            self.asks(where, number, form)
 
     def answered(self, where: Where, value: object, form: bytes | None = None) -> None:
         """Write an answer.
@@ -160,10 +161,10 @@ class Recording(Replaying):
 
     # -- the run's own row
 
-    def asks(self, where: Where, number: int, question: object) -> None:
+    def asks(self, where: Where, number: int, form: bytes) -> None:
         """Have the run's row show a question."""
         self.open = where
-        self.question = encode([number, list(where), question])
+        self.question = packed_question(number, where, form)
         self.status()
 
     def waits(self, where: Where) -> None:
@@ -184,9 +185,9 @@ class Recording(Replaying):
             self.said = status, self.question
             self.changes.update(status=status, question=self.question, since=clock.now())
 
-    def show(self, where: Where, number: int, question: object) -> None:
+    def show(self, where: Where, number: int, form: bytes) -> None:
         """Have the run's row show a question of a branch, whose turn it is."""
-        self.asks(where, number, question)
+        self.asks(where, number, form)
         self.flush()
 
     def limit(self, where: Where, until: float) -> None:

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from actors.durable.faults import Diverged, Pass
 from actors.durable.log import EffectLog, Entry, Path, Position
 from actors.effects.asking import Notification
+from actors.effects.inside import InProcess
 from actors.effects.scope import (
     Handler,
     Handlers,
@@ -70,7 +71,10 @@ class Track:
             Unloaded: the log was unloaded.
         """
         self._pass.check()
-        return partial(self._answer, handler)
+        return partial(self._inside if isinstance(handler, InProcess) else self._answer, handler)
+
+    def outside(self, what: str) -> None:
+        """Allow it: what is outside the operations is not this log's business."""
 
     def branches(self, count: int) -> list[Seam]:
         """Return a track for each thunk.
@@ -99,13 +103,17 @@ class Track:
     def _answer(self, handler: Handler, op: Op[Any]) -> Any:
         self._pass.check()
         if op.in_process:
-            return under_seam(self, handler, op)
+            return self._inside(handler, op)
         if isinstance(op, Parallel):
             return self._run_again(handler, op)
         if isinstance(op, Race):
             self._fork = self._next
             return self._recorded(partial(under_seam, self, handler), op, Branches(type(op), len(op.thunks)))
         return self._recorded(partial(under_seam, None, handler), op, op)
+
+    def _inside(self, handler: Handler, op: Op[Any]) -> Any:
+        self._pass.check()
+        return under_seam(self, handler, op)
 
     def _run_again(self, handler: Handler, op: Parallel) -> Any:
         position, shape = self._take(), Branches(type(op), len(op.thunks))

@@ -52,6 +52,24 @@ def unpacked(payload: bytes) -> tuple[Where, bytes | None, bytes | None, float |
     return where, form, body, until
 
 
+def packed_question(number: int, where: Where, form: bytes) -> bytes:
+    """Return what a run's row shows of its open question: the number of its START row, where it is, and its form."""
+    return pack((number, where, form))
+
+
+def unpacked_question(question: bytes) -> tuple[int, Where, bytes]:
+    """Return what `packed_question` was given.
+
+    Raises:
+        DecodeError: it is no question.
+    """
+    try:
+        number, where, form = unpack(question)
+    except ValueError as error:
+        raise DecodeError(f"{len(question)} bytes are no question of a run: {error}") from error
+    return number, where, form
+
+
 def position(where: Where) -> Position:
     """Return where a row belongs, for people."""
     return Position(where[:-1], where[-1] if where else 0)

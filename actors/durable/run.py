@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from actors.clock import checked_seconds
+from actors.codec import encode
 from actors.computation.faults import DeadlineExceeded, StaleTokenError
 from actors.computation.runner import AsyncComputation
 from actors.computation.transitions import FINISHED, RUNNING
 from actors.durable.driven import Driven
+from actors.durable.forms import cause_form
 from actors.durable.notices import Detached
 from actors.durable.runs_faults import DetachedError
 from actors.durable.store_faults import StoreUnavailableError
 from actors.exits import ExitReason
-from actors.outcomes import Suspend
+from actors.outcomes import Cancelled, Suspend
 from actors.runtime import farewell
 from actors.runtime.actor import NEW
 from actors.runtime.arguments import addressed
@@ -63,6 +65,7 @@ class DurableRun(Driven[T], Generic[T]):
         if self.scheduler.thread != get_ident():
             remotely(self.scheduler, partial(self.resume, value, token=token, reply_to=reply_to))
             return
+        self.revived()
         suspend = self.admit(token)
         value, again = self.parse(suspend, value)
         self.reply = None if reply_to is None else proxy_of(addressed(reply_to), self.scheduler)
@@ -90,6 +93,7 @@ class DurableRun(Driven[T], Generic[T]):
         checked_seconds("timeout", timeout)
         if self.scheduler.thread != get_ident():
             return self.leg_elsewhere(partial(self.resume_sync, value, token=token, timeout=timeout), timeout=timeout)
+        self.revived()
         suspend = self.admit(token)
         value, again = self.parse(suspend, value)
         if again is not None:
@@ -112,26 +116,39 @@ class DurableRun(Driven[T], Generic[T]):
 
     def take_answer(self, token: int | None, value: object, taken: tuple[str, ...] = ()) -> Suspend | None:
         """Write an answer, and have the run go on with it; return the question of a branch whose turn it is now."""
-        log = self.runs.loaded(self) if self.inner is None else self.log
+        if self.inner is None:
+            with self.loading:
+                if self.inner is None:
+                    self.take_answer_cold(token, value, taken)
+                    return None
         self.admit(token)  # meanwhile others may have answered
-        inner = self.inner
-        log = log if inner is None else self.log
+        inner, log = self.inner, self.log
         assert log is not None
-        if log.failure is not None:
+        if log.failure is not None or inner is None:
             raise DetachedError(self, Detached(log.failure))
-        where = log.open
-        if where is None or (inner is not None and inner.asker is None):
+        if log.open is None or inner.asker is None:
             raise StaleTokenError(self, token, None)  # withdrawn; its branch has not heard of that yet
-        log.give(where, value, inner is not None)
+        log.give(log.open, value, hot=True)
+        self.answered_by(log, taken)
+        inner.scheduler.push(inner.answered(value))
+        return inner.next_question()
+
+    def take_answer_cold(self, token: int | None, value: object, taken: tuple[str, ...]) -> None:
+        """Write an answer, and have the run go on with it from its log."""
+        log = self.runs.loaded(self)
+        self.admit(token)
+        if log.open is None:
+            raise StaleTokenError(self, token, None)
+        log.give(log.open, value, hot=False)
+        self.answered_by(log, taken)
+        self.go_live(log)
+
+    def answered_by(self, log: Recording, taken: tuple[str, ...]) -> None:
+        """The open question has its answer."""
         log.taken.extend(taken)
         self.phase = RUNNING
         self.token = None
         self.runs.touched(self)
-        if inner is None:
-            self.go_live(log)
-            return None
-        inner.scheduler.push(inner.answered(value))
-        return inner.next_question()
 
     def taken_by_store(self) -> None:
         """Wait until what was written is on disk; the leg runs meanwhile, and its rows go with it.
@@ -179,36 +196,54 @@ class DurableRun(Driven[T], Generic[T]):
 
     def take_cancel(self, reason: object, taken: tuple[str, ...] = ()) -> bool:
         """Write that the run is cancelled, and have it hear of that; return whether it could be."""
-        step = self.phase.cancel
-        if self.phase is FINISHED or step.state is self.phase:
-            return False
         if self.inner is None:
-            log = self.runs.loaded(self)
-            if self.is_live_or_over():  # meanwhile
-                return self.take_cancel(reason, taken)
+            with self.loading:
+                if self.inner is None:
+                    return self.take_cancel_cold(reason, taken)
+        step, inner, log = self.phase.cancel, self.inner, self.log
+        if self.phase is FINISHED or step.state is self.phase or inner is None or log is None or log.closed:
+            return False
+        if inner.activity == NEW or log.order:  # it is to meet that after all that it was told before
             log.cancel(reason, hot=False)
         else:
-            log = cast("Recording", self.log)
-            if log.closed:
-                return False
-            if self.inner.activity == NEW or log.order:  # it is to meet that after all that it was told before
-                log.cancel(reason, hot=False)
-            else:
-                log.cancel(reason, hot=True)
-                self.inner.cancel_for(reason)
+            log.cancel(reason, hot=True)
+            inner.cancel_for(reason)
+        self.cancelled_by(log, reason, taken)
+        log.flush()
+        return True
+
+    def take_cancel_cold(self, reason: object, taken: tuple[str, ...]) -> bool:
+        """Write that the run is cancelled, and have it hear of that at the end of its log."""
+        if self.is_ending():
+            return False
+        log = self.runs.loaded(self)
+        if self.row.status == "parked":
+            return self.end_parked(log, reason, taken)
+        log.cancel(reason, hot=False)
+        self.cancelled_by(log, reason, taken)
+        self.go_live(log)
+        return True
+
+    def is_ending(self) -> bool:
+        """Tell whether it has ended, or is being cancelled."""
+        return self.phase.cancel.state is self.phase
+
+    def cancelled_by(self, log: Recording, reason: object, taken: tuple[str, ...]) -> None:
+        """It is being cancelled."""
         log.taken.extend(taken)
         self.leaving.cause = reason
         self.phase = self.phase.cancel.state
         self.token = None
-        if self.inner is None:
-            self.go_live(log)
-        else:
-            log.flush()
-        return True
 
-    def is_live_or_over(self) -> bool:
-        """Tell whether an actor runs it, or need run it no more."""
-        return self.inner is not None or self.phase is FINISHED
+    def end_parked(self, log: Recording, reason: object, taken: tuple[str, ...]) -> bool:
+        """Cancel a run that was set aside: nothing of it can be run."""
+        log.taken.extend(taken)
+        log.cancel(reason, hot=False)
+        log.close(encode(["cancelled", cause_form(reason), None]))
+        if log.ticket is not None:
+            self.on_disk(log.ticket)
+        self.finished(Cancelled(reason))
+        return True
 
     def exceeded(self) -> None:
         """Its deadline has passed."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, TypeVarTuple
 from actors import clock
 from actors.clock import checked_seconds
 from actors.codec import encode
+from actors.computation.faults import NotSuspendedError
 from actors.computation.transitions import FINISHED, SUSPENDED
 from actors.durable.checking import Finding, check
 from actors.durable.in_hand import SHUTDOWN, RunsInHand
@@ -24,7 +25,7 @@ from actors.durable.names import by_name
 from actors.durable.rows import Past
 from actors.durable.run import DurableRun
 from actors.durable.runs_faults import ParkedError
-from actors.durable.store import RunRow, Store
+from actors.durable.store import EntryRow, RunRow, Store
 from actors.durable.store_faults import RunExistsError
 from actors.runtime import arguments
 from actors.runtime.current import current_actor
@@ -179,10 +180,13 @@ class DurableRuns(RunsInHand):
         """
         if self._is_elsewhere():
             return self._there(partial(self.attach, id, tag=tag, link=link), owner)  # type: ignore[no-any-return]
-        run = self._held.get(id)
-        if run is None:
-            run = self._facade(self._row(id), tag, owner, link, SHUTDOWN)
+        row = None if id in self._held else self._row(id)
+        run = self._held.get(id)  # meanwhile somebody else may have it in hand
+        if run is None and row is not None:
+            run = self._facade(row, tag, owner, link, SHUTDOWN)
             self._hold(run)
+        elif run is None:
+            return self.attach(id, tag=tag, owner=owner, link=link)
         else:
             self._own(run, tag, owner, link)
         self._say_where_it_is(run)
@@ -197,12 +201,13 @@ class DurableRuns(RunsInHand):
             NoSuchRunError: there is no run with that id.
             ParkedError: the run was set aside.
         """
-        run = self.in_hand(id)
-        run.revived()
-        run.resume(value, token=token)
+        self.in_hand(id).resume(value, token=token)
 
     def cancel(self, id: str, reason: object = "cancelled") -> None:  # noqa: A002
         """Cancel a run, wherever it is; see `DurableRun.cancel`. A finished one is left alone.
+
+        One that is parked ends at once, and nothing of it is run: its clean-up neither, since the code does not fit. To have
+        that, mend the code and retry it first.
 
         Raises:
             NoSuchRunError: there is no run with that id.
@@ -243,13 +248,39 @@ class DurableRuns(RunsInHand):
             NoSuchRunError: there is no run with that id.
             NotSuspendedError: it is not parked.
         """
-        row = self._row(id)
-        if row.status == "parked":
-            ticket = self.store.append(id, (), {"status": "running", "reason": None, "attempts": 0}, fence=row.fence)
-            ticket.wait()
-            row = row._replace(status="running", reason=None, attempts=0)
-            self._held.pop(id, None)
-        return self.revive(row)
+        row = self._parked(id)
+        changes = {"status": "running", "reason": None, "attempts": 0}
+        self.store.append(id, (), changes, fence=row.fence).wait()
+        return self.revive(row._replace(status="running", reason=None, attempts=0))
+
+    def migrate(self, id: str, fn: Callable[[list[EntryRow]], Iterable[EntryRow]]) -> DurableRun[Any]:  # noqa: A002
+        """Give a parked run another log, and have it try again.
+
+        Args:
+            id: the run.
+            fn: called with the rows of its log; returns those of the new one, in order. Numbers and kinds may stay, or be
+                any: the rows are numbered anew, above all that there ever were.
+
+        Raises:
+            NoSuchRunError: there is no run with that id.
+            NotSuspendedError: it is not parked.
+            DecodeError: a row that `fn` returned is none of a log.
+        """
+        row = self._parked(id)
+        rows = [
+            EntryRow(id, number, kind, payload)
+            for number, (_, _, kind, payload) in enumerate(fn(self.store.log(id)), row.next_seq)
+        ]
+        Past(rows)
+        changes = {"status": "running", "reason": None, "attempts": 0}
+        self.store.append(id, rows, changes, fence=row.fence, cut=True).wait()
+        return self.revive(self._row(id))
+
+    def _parked(self, id_: str) -> RunRow:
+        row = self._row(id_)
+        if row.status != "parked":
+            raise NotSuspendedError(f"run {id_!r}", f"is {row.status}, not parked: there is nothing to retry or migrate")
+        return row
 
     def forget(self, id: str) -> bool:  # noqa: A002
         """Remove a run with its log; return False if it is not there. A live one is unloaded first."""
@@ -306,6 +337,9 @@ class DurableRuns(RunsInHand):
         if run is not None:
             return run
         row = self._row(id_)
+        run = self._held.get(id_)  # meanwhile somebody else may have it in hand
+        if run is not None:
+            return run
         if row.status == "parked" and not parked:
             raise ParkedError(id_, row.reason or "")
         run = self._facade(row, None, self.nobody, False, SHUTDOWN)

@@ -8,7 +8,6 @@ the answer writes it. The thunks of `parallel` are run again, each at places of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,23 +16,39 @@ from greenlet import getcurrent
 from actors import clock
 from actors.codec import decode, encode
 from actors.computation.answers import asking_actor
+from actors.computation.run import RUN_HANDLERS
 from actors.durable.faults import NotInDurableError
-from actors.durable.forms import form_of
+from actors.durable.forms import form_of, shown
 from actors.durable.marking import Changed
+from actors.durable.opaque import WRITES, is_within, opaquely
 from actors.durable.operations import OperationUnderWay, under_way
 from actors.durable.replay import under_seam
+from actors.durable.replaying import NOTHING_MORE
 from actors.durable.rows import CUT, ERROR, Recalled, Where
+from actors.effects import clock as clock_effect
+from actors.effects import fresh, randomness
 from actors.effects.asking import Notification, patience
 from actors.effects.clock import Sleep
-from actors.effects.scope import Handler, Seam
+from actors.effects.inside import InProcess
+from actors.effects.scope import Handler, Scope, Seam, current_scope
 from actors.effects.together import Parallel, Race
 from actors.exits import ActorExit, CancelSignal
 from actors.ops import Op, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from actors.durable.recording import Recording
+
+
+TO_OWNER = RUN_HANDLERS[Question]  # what has the owner answer a question; any other handler of one is external
+# Those perform no operations themselves, and need not be kept from recording them.
+DIRECT: frozenset[Handler] = frozenset(
+    {
+        *RUN_HANDLERS.values(),
+        *clock_effect.PRODUCTION.values(),
+        *fresh.PRODUCTION.values(),
+        *randomness.PRODUCTION.values(),
+    }
+)
 
 
 class Group:
@@ -66,20 +81,52 @@ class Track:
             Unloaded: the run was unloaded.
         """
         self._log.check()
-        return partial(self._answer, handler)
+        if isinstance(handler, InProcess):
+            return partial(self._inside, handler)
+        return partial(self._answer, handler, handler if handler in DIRECT else partial(opaquely, handler))
 
     def branches(self, count: int) -> list[Seam]:
         """Return a track for each thunk."""
         return [Track(self._log, (*self._path, self._fork, number)) for number in range(count)]
 
+    def outside(self, what: str) -> None:
+        """Refuse what a replay could not do again.
+
+        Raises:
+            NotInDurableError: always.
+        """
+        self._log.check()
+        raise NotInDurableError(f"{what} in a durable run: a replay could not do it again; do it inside an @operation")
+
     # -- from the log, or in the world
 
-    def _answer(self, handler: Handler, op: Op[Any]) -> Any:
+    def _inside(self, handler: Handler, op: Op[Any]) -> Any:
+        """Run again what keeps to the run's own memory.
+
+        Raises:
+            NotInDurableError: a branch writes what is not its own.
+        """
+        if self._log.failure is not None:
+            self._log.check()
+        if self._path and op.__class__ in WRITES and not self._is_mine(op):
+            raise NotInDurableError(
+                f"{op!r} in a branch of parallel(…), of what is held outside it: which branch comes first would not be the "
+                "same in a replay; return the value, and write it after the parallel(…)"
+            )
+        return under_seam(self, handler, op)
+
+    def _is_mine(self, op: Op[Any]) -> bool:
+        outside: Scope | None = current_scope()
+        while outside is not None and outside.seam is self:
+            outside = outside.outer
+        return is_within(op, outside)
+
+    def _answer(self, handler: Handler, outside: Handler, op: Op[Any]) -> Any:
         log = self._log
         if log.failure is not None:
             log.check()
         if op.in_process:
-            return under_seam(self, handler, op)
+            return self._inside(handler, op)
         kind = op.__class__
         if kind is Parallel:
             return self._fork_again(handler, op)  # type: ignore[arg-type]
@@ -98,7 +145,7 @@ class Track:
             return self._recalled(found, where, op)
         if log.order or not log.performing:
             log.to_the_end(op)
-        return self._perform(handler, op, where, form, found)
+        return self._perform(outside, op, where, form, found)
 
     def _recalled(self, found: Recalled, where: Where, op: Op[Any]) -> Any:
         if found.kind == CUT:
@@ -129,12 +176,13 @@ class Track:
         log = self._log
         unwritten: bytes | None = None  # the form, if it goes with the answer
         if op.local and op.__class__ is not Sleep:
-            unwritten, perform = form, partial(under_seam, None, handler)
+            unwritten, perform = form, handler
         elif isinstance(op, Notification):
             unwritten, perform = form, partial(self._notify, handler)
         else:
-            begun = self._begin(op, where, form, found)
-            perform = partial(self._begun, handler, where, begun, found)
+            asks = handler is TO_OWNER
+            begun = self._begin(op, where, form, found, asks)
+            perform = partial(self._begun, handler, where, begun, found, asks)
         try:
             doom = actor_here().doom
             if doom is not None:
@@ -154,54 +202,59 @@ class Track:
         except BaseException as signal:
             self._interrupted(where, signal, unwritten)
             raise
-        if not (op.local or op.idempotent or unwritten or isinstance(op, Question)):
+        if not (op.local or op.idempotent or unwritten or handler is TO_OWNER):
             log.settle()
         return answer
 
-    def _begin(self, op: Op[Any], where: Where, form: bytes, found: Recalled | None) -> int:
+    def _begin(self, op: Op[Any], where: Where, form: bytes, found: Recalled | None, asks: bool) -> int:
         """Write that an operation begins, unless that was written before; return the number of the row."""
         if found is not None:
             return found.start
         log, until = self._log, None
-        if isinstance(op, Question):
+        if asks:
             limit = patience.get()
             until = None if limit is None else clock.now() + limit
         elif isinstance(op, Sleep):
             until = clock.now() + op.seconds
             log.waits(where)
         number = log.begin(where, form, until)
-        if isinstance(op, Question):
+        if asks:
             log.waits(where)
             if log.open is None:
-                log.asks(where, number, op)
+                log.asks(where, number, form)
         return number
 
-    def _begun(self, handler: Handler, where: Where, number: int, found: Recalled | None, op: Op[Any]) -> Any:
+    def _begun(self, handler: Handler, where: Where, number: int, found: Recalled | None, asks: bool, op: Op[Any]) -> Any:
         """Perform what is begun, once that is on disk."""
         log = self._log
         until = log.untils.get(where) if found is None else found.until
         if found is not None:
-            log.begun_again(where, op, number, until)
+            log.begun_again(where, op, found.form, number, until, asks)
         if isinstance(op, Sleep):
             return self._sleep(handler, op, until)
         log.settle()
-        with (
-            entered(OperationUnderWay(log.id, number, log.fence, where)),
-            within(until if isinstance(op, Question) else None),
-        ):
-            return under_seam(None, handler, op)
+        limit = None
+        if until is not None and asks:
+            limit = patience.set(max(0.0, until - clock.now()))
+        token = under_way.set(OperationUnderWay(log.id, number, log.fence, where, asks))
+        try:
+            return handler(op)
+        finally:
+            under_way.reset(token)
+            if limit is not None:
+                patience.reset(limit)
 
     def _sleep(self, handler: Handler, op: Sleep, until: float | None) -> Any:
         """Sleep for what is left."""
         log = self._log
         log.flush()
         left = op.seconds if until is None else max(0.0, until - clock.now())
-        under_seam(None, handler, op if left == op.seconds else Sleep(left, op.name))
+        handler(op if left == op.seconds else Sleep(left, op.name))
 
     def _notify(self, handler: Handler, op: Op[Any]) -> Any:
         """Tell the owner, once what came before is on disk."""
         self._log.settle()
-        return under_seam(None, handler, op)
+        return handler(op)
 
     def _interrupted(self, where: Where, signal: BaseException, unwritten: bytes | None) -> None:
         """Write that a cancel interrupted an operation.
@@ -260,12 +313,30 @@ class Track:
                 turns.awake -= group.left - 1
 
     def _branch(self, group: Group, thunk: Callable[[], Any]) -> Any:
+        mine: Any = current_scope().seam
         try:
-            return thunk()
+            try:
+                value = thunk()
+            except Exception:
+                mine.end()
+                raise
+            mine.end()
+            return value
         finally:
             group.left -= 1
             if group.left:
                 self._log.branch_ended()
+
+    def end(self) -> None:
+        """Check that the log holds nothing more for this branch.
+
+        Raises:
+            Diverged: it does.
+        """
+        log, where = self._log, (*self._path, self._next)
+        found = log.at.get(where)
+        if found is not None and log.failure is None:
+            log.diverge(where, shown(found.form), NOTHING_MORE)
 
     def _changed(self, op: Changed) -> bool:
         log = self._log
@@ -281,26 +352,3 @@ def actor_here() -> Any:
     """Return the actor that runs here."""
     here: Any = getcurrent()
     return here.actor
-
-
-@contextmanager
-def entered(operation: OperationUnderWay) -> Generator[None]:
-    """Have `current_operation` return this."""
-    token = under_way.set(operation)
-    try:
-        yield
-    finally:
-        under_way.reset(token)
-
-
-@contextmanager
-def within(until: float | None) -> Generator[None]:
-    """Have a question wait until then."""
-    if until is None:
-        yield
-        return
-    token = patience.set(max(0.0, until - clock.now()))
-    try:
-        yield
-    finally:
-        patience.reset(token)

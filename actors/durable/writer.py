@@ -90,15 +90,15 @@ class Writing:
 
     # -- groups
 
-    def do(self, jobs: list[Any]) -> None:
-        """Write these in one transaction."""
+    def do(self, jobs: list[Any], once_more: bool = True) -> None:
+        """Write these in one transaction; if that fails and it is not the disk, `once_more` one by one."""
         try:
             if self.failure is not None:
                 raise self.failure
             self._write(jobs)
         except (sqlite3.Error, Refused, ActorsError, UnicodeError, OverflowError) as error:
             self._undo()
-            self._failed(jobs, error)
+            self._failed(jobs, error, once_more)
 
     def _write(self, jobs: list[Any]) -> None:
         self.connection.execute("BEGIN IMMEDIATE")
@@ -126,18 +126,19 @@ class Writing:
         except sqlite3.Error:
             pass  # what failed is told; SQLite undoes the rest when it opens the file again
 
-    def _failed(self, jobs: list[Any], error: Exception) -> None:
+    def _failed(self, jobs: list[Any], error: Exception, once_more: bool) -> None:
         """Tell each what became of it: nothing."""
         failure = error if isinstance(error, StoreUnavailableError) else self._as_failure(error)
-        if failure is None and len(jobs) > 1:
+        if failure is None and once_more:
             for job in jobs:
-                self.do([job])
+                self.do([job], once_more=False)
             return
         if failure is not None and failure.lasting:
             self.failure = failure
         for job in jobs:
             run = job.run if isinstance(job, Append) else str(job.args[0])
-            job.error = failure or DamagedError(run, None, self.file, str(error))
+            fault = error if isinstance(error, (UnicodeError, OverflowError)) else None
+            job.error = failure or fault or DamagedError(run, None, self.file, str(error))
 
     def _as_failure(self, error: Exception) -> StoreUnavailableError | None:
         """Return what an error means for all that is written, or None if it may be the fault of one member."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from actors import clock as machine
+from actors.effects.inside import inside
 from actors.effects.named import Named, under
 from actors.effects.scope import Handlers, Installed, install_outside, perform
 
@@ -80,7 +81,7 @@ def sleep(seconds: float, *, name: object = None) -> None:
 def manual(start: float = 0.0, *, name: object = None) -> Installed[ManualTime]:
     """Answer from a clock that begins at `start` (seconds since the epoch) and moves only when told; for tests."""
     time = ManualTime(start)
-    return Installed(under(name, {Now: lambda _: time.now, Sleep: time.pass_by}), time)
+    return Installed(under(name, inside({Now: lambda _: time.now, Sleep: time.pass_by})), time)
 
 
 PRODUCTION: Handlers = {Now: lambda _: machine.now(), Sleep: lambda op: machine.sleep(op.seconds)}

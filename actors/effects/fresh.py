@@ -7,6 +7,7 @@ import uuid
 from itertools import count
 
 from actors import clock
+from actors.effects.inside import inside
 from actors.effects.named import Named, under
 from actors.effects.scope import Handlers, Installed, install_outside, perform
 
@@ -43,7 +44,7 @@ def random(*, name: object = None) -> Installed[None]:
 def numbered(*, name: object = None) -> Installed[None]:
     """Answer with `UUID(int=1)`, `UUID(int=2)`, …; the handler for tests."""
     numbers = count(1)
-    return Installed(under(name, dict.fromkeys(PRODUCTION, lambda _: uuid.UUID(int=next(numbers)))), None)
+    return Installed(under(name, inside(dict.fromkeys(PRODUCTION, lambda _: uuid.UUID(int=next(numbers))))), None)
 
 
 def _random_uuid7(_: Uuid7) -> uuid.UUID:

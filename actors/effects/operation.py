@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from actors.clock import Seconds, checked_seconds
+from actors.effects.inside import InProcess
 from actors.effects.retrying import Retry, limited
 from actors.effects.scope import Handler, Handlers, Installed, name_of, perform
 from actors.ops import HandlerKey, Op
@@ -164,16 +165,18 @@ def operation(
 
 
 @overload
-def handling(what: Replaceable[F], handler: F) -> Installed[None]: ...
+def handling(what: Replaceable[F], handler: F, *, in_process: bool = False) -> Installed[None]: ...
 @overload
-def handling(what: type[O], handler: Callable[[O], Any]) -> Installed[None]: ...
-def handling(what: Any, handler: Callable[..., Any]) -> Installed[None]:
+def handling(what: type[O], handler: Callable[[O], Any], *, in_process: bool = False) -> Installed[None]: ...
+def handling(what: Any, handler: Callable[..., Any], *, in_process: bool = False) -> Installed[None]:
     """Install a handler for the length of a `with` block.
 
     Args:
         what: an `Op` subclass (its subclasses are handled too), or an `@operation` function.
         handler: gets the operation; for an `@operation` function it gets the call's arguments. It runs in the scope
             outside this one, may perform operations (the same one too: it goes to the next handler out), suspend or raise.
+        in_process: it keeps to the computation's own memory: an effect log records what it performs, not what it answers,
+            and a replay runs it again.
 
     Raises:
         TypeError: `what` cannot be handled or `handler` is not callable.
@@ -183,9 +186,11 @@ def handling(what: Any, handler: Callable[..., Any]) -> Installed[None]:
             f"handling({name_of(what)}, {handler!r}): the handler is called with the operation; give a function"
         )
     if isinstance(what, Operation):
-        return Installed(_only(cast(HandlerKey, what), _with_arguments), None, leaf=False, source=handler)
+        make = _inside_with_arguments if in_process else _with_arguments
+        return Installed(_only(cast(HandlerKey, what), make), None, leaf=False, source=handler)
     if isinstance(what, type) and issubclass(what, Op):
-        return Installed(_only(cast(HandlerKey, what), _as_it_is), None, leaf=False, source=handler)
+        make = InProcess if in_process else _as_it_is
+        return Installed(_only(cast(HandlerKey, what), make), None, leaf=False, source=handler)
     raise TypeError(f"handling({what!r}, …) takes a subclass of Op or a function decorated with @operation")
 
 
@@ -200,3 +205,7 @@ def _as_it_is(handler: Handler) -> Handler:
 
 def _with_arguments(handler: Callable[..., Any]) -> Handler:
     return lambda call: handler(*call.args, **call.kwargs)
+
+
+def _inside_with_arguments(handler: Callable[..., Any]) -> Handler:
+    return InProcess(_with_arguments(handler))

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
+from actors.effects.inside import inside
 from actors.effects.named import Named, under
 from actors.effects.scope import Handlers, Installed, install_outside, perform
 
@@ -93,7 +94,7 @@ def shuffle(items: Sequence[E], *, name: object = None) -> list[E]:
 
 def seeded(seed: int | str, *, name: object = None) -> Installed[None]:
     """Answer from a generator with this seed, the same everywhere; the handler for tests."""
-    return Installed(under(name, _answers(random.Random(seed))), None)
+    return Installed(under(name, inside(_answers(random.Random(seed)))), None)
 
 
 def system(*, name: object = None) -> Installed[None]:

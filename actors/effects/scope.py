@@ -75,6 +75,10 @@ class Seam(Protocol):
         """Return one seam for each child of the `parallel` or `race` that is about to run."""
         ...
 
+    def outside(self, what: str) -> None:
+        """Refuse something that is no operation, if a replay could not do it again."""
+        ...
+
 
 NO_SOURCE: Final[Any] = object()
 

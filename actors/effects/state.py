@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast, overload
 
 from actors.effects.named import Named, under
-from actors.effects.scope import Handlers, Installed, perform
+from actors.effects.scope import Handlers, Installed, current_scope, perform
 from actors.making import make_directly
 
 S = TypeVar("S")
@@ -22,6 +22,22 @@ class Get(Named[Any], frozen=False):
     handled_by = "state.holding(value)"
     in_process = True
     __slots__ = ()
+
+
+class Begin(Named[Any], frozen=False):
+    """Ask an effect log for the value that a scope begins with; without one it is that which is given."""
+
+    local = True
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any, name: object = None) -> None:
+        """Take the value that is given; a log compares the name only."""
+        super().__init__(name)
+        self.value = value
+
+    def default_handler(self, _: Begin) -> Any:
+        """Begin with what is given."""
+        return self.value
 
 
 class Put(Named[None], frozen=False):
@@ -114,6 +130,11 @@ def modify(change: Callable[[S], S], *, name: object = None) -> S:
 
 
 def holding(value: S, *, name: object = None) -> Installed[Cell[S]]:
-    """Hold `value` for the length of a `with` block, which gets the cell."""
+    """Hold `value` for the length of a `with` block, which gets the cell.
+
+    An effect log records the value; a replay begins with what was recorded.
+    """
+    if current_scope().seam is not None:
+        value = perform(Begin(value, name))
     cell = Cell(value)
     return Installed(under(name, _OF_CELL), cell, source=cell)

@@ -13,7 +13,7 @@ cdef class Ties:
     cdef public dict children
     cdef public dict monitoring
     cdef public object name
-    cdef public object supervised
+    cdef public dict supervised
     cdef public object entries
     cdef public bint traps
 

@@ -34,7 +34,7 @@ class LinkDoom(Doom):
         self.source = source
         self.after: LinkDoom | None = None  # a signal that came before this one was raised
 
-    def checkpoint(self) -> None:
+    def rises(self) -> bool:
         """Raise at a wait.
 
         Raises:

@@ -40,8 +40,7 @@ class Doom:
 
     def error(self) -> ActorExit:
         """Return a new exception to raise: `ActorExit(reason)`, whose reason was checked when the signal was sent."""
-        made: ActorExit = native.blank(ActorExit)
-        made.args = (self.reason,)
+        made: ActorExit = native.made(ActorExit, (self.reason,))  # which are its `args`
         made.reason = self.reason
         made.origin = None
         return made
@@ -59,11 +58,16 @@ class Doom:
         Raises:
             ActorExit: the signal, or a subclass.
         """
+        if self.rises():
+            raise self.prepare()  # no local variable: the traceback holds this frame, and the two would be a cycle
+
+    def rises(self) -> bool:
+        """Tell whether `checkpoint` raises: for whoever raises in its own frame, since each costs the end of an actor."""
         if self.held or (self.raised and self.in_flight()):
-            return
+            return False
         if self.raised:
             self.actor.scheduler.breathe(self.actor)  # swallowed: others run before it is raised again
-        raise self.prepare()  # no local variable: the traceback holds this frame, and the two would be a cycle
+        return True
 
     def strike(self) -> None:
         """Raise now.
@@ -108,12 +112,13 @@ class KillDoom(Doom):
 
     __slots__ = ()
 
-    def checkpoint(self) -> None:
-        """Raise at a blocking point; if it was swallowed, never return."""
+    def rises(self) -> bool:
+        """Tell whether `checkpoint` raises; if it was swallowed, never return."""
         if not self.raised:
-            raise self.prepare()
+            return True
         if not self.in_flight():
             self.actor.scheduler.abandon(self.actor)
+        return False
 
     def swallowed(self, _: ref[ActorExit]) -> None:
         """The body goes on as if nothing had happened: once it blocks, nobody switches to it again."""

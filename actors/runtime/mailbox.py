@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
 
@@ -13,6 +13,9 @@ from actors.runtime.current import current_actor
 from actors.runtime.deadlock import explain_deadlock
 from actors.runtime.scheduler import Scheduler, get_ident, switch
 from actors.runtime.worker import WORKER
+
+if TYPE_CHECKING:
+    from actors.runtime.doom import Doom
 
 MESSAGE = "a message (receive)"  # what is waited for, in errors
 
@@ -91,11 +94,15 @@ def receive(timeout: Seconds = None, *, match: Callable[[Any], bool] | None = No
         return mailbox.popleft()
     if type(me) is not Actor or me.reason is not None:
         me.before_receiving()
-    return _next_message(me, scheduler)
+    while (message := _next_message(me, scheduler)) is SIGNALLED:
+        doom: Doom | None = me.doom
+        if doom is not None and doom.rises():  # else it is being handled already
+            raise doom.prepare()  # in this frame: each that the signal passes is a tenth of the cost of an end
+    return message
 
 
 def _next_message(me: Actor, scheduler: Scheduler) -> Any:
-    """Park until a message comes: `Scheduler.park`, written out for an actor that the runtime started."""
+    """Park until a message or a signal comes: `Scheduler.park`, written out for an actor that the runtime started."""
     target = scheduler.next_target()  # before the state is changed: there may be no room for a call
     try:
         me.since = scheduler.now
@@ -113,11 +120,6 @@ def _next_message(me: Actor, scheduler: Scheduler) -> Any:
     me.activity = RUNNING
     message = me.slot
     me.slot = EMPTY
-    if message is SIGNALLED:
-        doom = me.doom
-        if doom is not None:
-            doom.checkpoint()
-        return _next_message(me, scheduler)  # the signal is being handled already
     return message
 
 

@@ -10,6 +10,18 @@ cdef extern from *:
     #define actors_frame_of(trace) ((PyObject *)((PyTracebackObject *)(trace))->tb_frame)
     #define actors_globals_of(frame) PyFrame_GetGlobals((PyFrameObject *)(frame))
     #define actors_qualname_of(function) (((PyFunctionObject *)(function))->func_qualname)
+    #define actors_made(kind, args) (((PyTypeObject *)(kind))->tp_new((PyTypeObject *)(kind), args, NULL))
+    static inline PyObject *actors_named(PyObject *kind, PyObject *values) {
+        Py_ssize_t count = PyTuple_GET_SIZE(values), at;
+        PyObject *named = ((PyTypeObject *)kind)->tp_alloc((PyTypeObject *)kind, count);
+        if (named == NULL) return NULL;
+        for (at = 0; at < count; at++) {
+            PyObject *value = PyTuple_GET_ITEM(values, at);
+            Py_INCREF(value);
+            PyTuple_SET_ITEM(named, at, value);
+        }
+        return named;
+    }
     """
     ctypedef struct actors_code:
         int co_argcount
@@ -19,6 +31,8 @@ cdef extern from *:
     PyObject *actors_next_of(PyObject *trace)
     PyObject *actors_frame_of(PyObject *trace)
     object actors_globals_of(object frame)
+    object actors_named(object kind, object values)
+    object actors_made(object kind, object args)
     bint PyFunction_Check(object thing)
     bint PyMethod_Check(object thing)
     PyObject *PyMethod_Function(object method)
@@ -72,6 +86,12 @@ cdef inline bint is_a(object thing, type kind) noexcept:
 
 cdef inline object blank(type kind):
     return kind.__new__(kind)
+
+cdef inline object named(type kind, tuple values):
+    return actors_named(kind, values)
+
+cdef inline object made(type kind, tuple args):
+    return actors_made(kind, args)
 
 cdef inline object in_force(object variable):
     cdef PyObject *value = NULL

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, TypeVar, TypeVarTuple, cast
 
+from actors.effects.scope import current_scope
 from actors.runtime.actor import WAITING, Actor
 from actors.runtime.arguments import check_call
 from actors.runtime.current import current_actor
@@ -56,11 +57,14 @@ def offload(fn: Callable[[*Ts], R], *args: *Ts) -> R:
 
     Raises:
         TypeError: `fn` cannot be called with `args`.
-        RuntimeError: no native thread can be started.
+        RuntimeError: no native thread can be started; as `NotInDurableError`: in a durable run outside an @operation.
         LinkedExitError: in a greenlet the runtime did not start, when an actor linked to it has ended.
         BaseException: what the call raised, the exception itself with its traceback.
     """
     check_call(fn, args)
+    seam = current_scope().seam
+    if seam is not None:
+        seam.outside(f"offload({fn!r}, …)")
     me = current_actor()
     if me.doom is not None:
         me.doom.checkpoint()

@@ -11,7 +11,7 @@ from tests.structure.sources import ROOT
 
 GUIDES = {
     name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-    for name in ("actors", "applications", "supervision", "threads")
+    for name in ("actors", "applications", "durable", "supervision", "threads")
 }
 PAIR = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAIRS = [

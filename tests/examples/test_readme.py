@@ -17,7 +17,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def folder(tmp_path: Path) -> Path:
     """A folder that holds each python block of the README as a file."""
     blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    names = ("wizard.py", "charge.py", "owner.py", "test_wizard.py", "supervised.py")
+    names = ("wizard.py", "charge.py", "owner.py", "test_wizard.py", "supervised.py", "approving.py")
     for name, text in zip(names, blocks, strict=True):
         (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
@@ -60,3 +60,9 @@ def test_the_supervisor_starts_the_greeter_again(folder: Path) -> None:
     done = process(folder, [sys.executable, "supervised.py"])
     assert (done.returncode, done.stdout) == (0, "hello Ada\nhello Grace\n")
     assert "child crashed" in done.stderr
+
+
+def test_a_durable_run_goes_on(folder: Path) -> None:
+    done = process(folder, [sys.executable, "approving.py"])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "Prompt(name='sure', text='')\napproved\n"

@@ -146,10 +146,10 @@ def test_the_owner_hears_of_a_question_when_it_is_on_disk(opened: Any, store: Me
     run = runs.start(wizard, "hi", id="w", tag="mine")
     event = receive(5)
     assert (event.tag, event.runner) == ("mine", run)
-    assert [row.kind for row in store.log("w")] == [1]
-    assert event.outcome.token == 0
-    run.resume("Ada", token=0)
-    assert [row.seq for row in store.log("w")][:2] == [0, 1]
+    assert [row.kind for row in store.log("w")] == [2, 1]  # what the state begins with, the question
+    assert event.outcome.token == 1
+    run.resume("Ada", token=1)
+    assert [row.seq for row in store.log("w")][:3] == [0, 1, 2]
     assert receive(5).outcome.value == Number("how many")
 
 
@@ -173,14 +173,14 @@ def test_an_operation_under_way_at_a_crash_is_performed_again_with_its_key(
     assert kinds == [2, 2, 1, 2, 1]  # answer, identity, the deed begins; its answer; the question
     stored = store.load("w")
     assert stored is not None
-    assert [entry.kind for entry in stored.entries] == [1, 2, 2, 1, 2, 1]
+    assert [entry.kind for entry in stored.entries] == [2, 1, 2, 2, 1, 2, 1]
     world.die(runs)
     kept = store._runs["w"]  # pyright: ignore[reportPrivateUsage]
-    kept.entries = kept.entries[:4]  # the deed was done, and its answer lost
-    kept.row = kept.row._replace(next_seq=4, status="running", question=None)
+    kept.entries = kept.entries[:5]  # the deed was done, and its answer lost
+    kept.row = kept.row._replace(next_seq=5, status="running", question=None)
     again = opened(wizard)
     assert again.wait("w", 5).value == Number("how many")
-    assert world.begun == {"w:3": 2}
+    assert world.begun == {"w:4": 2}
     assert world.deeds == ["account of Ada 0"]
 
 

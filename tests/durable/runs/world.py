@@ -1,9 +1,10 @@
 """What the tests of durable runs share: the world that external operations change, and the death of a process."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from actors import receive
 from actors.durable import DurableRuns, EntryRow, MemoryStore, Store, current_operation
 from actors.durable.appends import Append
 from actors.durable.store import Changes
@@ -40,10 +41,12 @@ class World:
         """How often something was done again."""
         return sum(self.begun.values()) - len(self.begun)
 
-    def open(self, store: Store, computations: Iterable[Any], **options: Any) -> DurableRuns:
+    def open(
+        self, store: Store, computations: Iterable[Callable[..., Any]] | Mapping[str, Any], **options: Any
+    ) -> DurableRuns:
         """Open runs that are closed after the test."""
         options.setdefault("poll", 60.0)
-        runs = DurableRuns(store, list(computations), **options)
+        runs = DurableRuns(store, computations, **options)
         self.opened.append(runs)
         return runs
 
@@ -55,6 +58,17 @@ class World:
             run.log.changes.clear()
         runs.close()
         settle()
+        drained()
+
+
+def drained() -> list[Any]:
+    """Take what is in the mailbox."""
+    taken: list[Any] = []
+    while True:
+        try:
+            taken.append(receive(0))
+        except TimeoutError:
+            return taken
 
 
 class Dying(MemoryStore):
