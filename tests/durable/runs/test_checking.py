@@ -9,7 +9,7 @@ import pytest
 from actors import Prompt, Suspend, ask
 from actors.durable import DurableRuns, MemoryStore, continue_as
 from actors.durable.checking import Finding, check
-from actors.effects import clock, fresh, operation, parallel, state
+from actors.effects import clock, fresh, operation, parallel
 from actors.testing import settle
 
 DONE: list[str] = []
@@ -195,9 +195,8 @@ def test_all_runs_are_checked(store: MemoryStore) -> None:
 
 def several() -> Any:
     def branch(n: int) -> Any:
-        with state.holding(n):
-            first(n)
-            return ask(Prompt(f"of {n}"))
+        first(n)
+        return ask(Prompt(f"of {n}"))
 
     return parallel(lambda: branch(1), lambda: branch(2))
 
