@@ -5,7 +5,9 @@ PYTHON ?= python3
 ARGS ?=
 
 # What `make run` starts. It runs in the repository's root, where `examples` can be imported.
-WIZARD := actors run examples.onboarding:onboarding --handlers examples.onboarding:stack
+# The wizard is kept in a file: killed between two questions, it goes on with the next; one that has ended begins anew.
+WIZARD_STORE ?= build/wizard.db
+WIZARD := actors run examples.onboarding:onboarding --handlers examples.onboarding:stack --store $(WIZARD_STORE)
 
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 VENV := .venv$(if $(filter-out file default,$(origin PYTHON)),-$(PYTHON_VERSION))
@@ -26,7 +28,7 @@ CORE = $(VENV)/.$(if $(ACTORS_PURE),pure,compiled)
 .NOTPARALLEL:
 
 help:
-	@echo 'make run       the onboarding wizard, here in the terminal'
+	@echo 'make run       the onboarding wizard, here in the terminal; it goes on where it was left (in build/wizard.db, or WIZARD_STORE=FILE)'
 	@echo 'make test      all tests'
 	@echo 'make check     format, lint, layers, types'
 	@echo 'make bench     benchmarks, beside the same in plain gevent'
@@ -39,6 +41,7 @@ help:
 	@echo 'make clean     removes all that was made here'
 
 run: $(VENV)/.has-console $(CORE)
+	@mkdir -p $(dir $(WIZARD_STORE))
 	@$(BIN)/$(WIZARD)
 
 test: $(VENV)/.has-test $(CORE)

@@ -1,6 +1,8 @@
 """The onboarding wizard: three questions, then a user is stored and an event emitted.
 
-$ actors run examples.onboarding:onboarding --handlers examples.onboarding:stack
+$ actors run examples.onboarding:onboarding --handlers examples.onboarding:stack --store wizard.db
+
+Killed between two questions and started again, it goes on with the next; `create_user` is not run twice.
 """
 
 from __future__ import annotations
@@ -19,9 +21,11 @@ from typing import Any
 from uuid import UUID
 
 from actors import Op, Prompt, Question, ask, handling, operation, perform
+from actors.codec import stored
 from actors.effects import events, fresh, reader
 
 
+@stored("onboarding.Plan")
 class Plan(Enum):
     """What a user pays."""
 
@@ -37,6 +41,7 @@ class Tenant:
     id: str
 
 
+@stored("onboarding.User")
 @dataclass(frozen=True, slots=True)
 class User:
     """Who has been onboarded."""

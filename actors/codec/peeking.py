@@ -11,20 +11,21 @@ from actors.codec.names import called
 
 
 class Unknown:
-    """An object or enum member whose type is not known here, as it was stored: its `name` and `fields`."""
+    """An object or enum member whose type is not known here, as it was stored: its `name`, and `fields` or `member`."""
 
-    __slots__ = ("fields", "name")
+    __slots__ = ("fields", "member", "name")
 
-    def __init__(self, name: str, fields: Any) -> None:
-        """Take the name of the type; the fields by name, or the name of the member."""
+    def __init__(self, name: str, fields: dict[str, Any], member: str | None = None) -> None:
+        """Take the name of the type, and the fields of an object or the name of an enum's member."""
         self.name = name
         self.fields = fields
+        self.member = member
 
     def __repr__(self) -> str:
-        """Show it as its call was written."""
+        """Show it as it is written in code."""
         short = self.name.rpartition(".")[2]
-        if not isinstance(self.fields, dict):
-            return f"{short}.{self.fields}"
+        if self.member is not None:
+            return f"{short}.{self.member}"
         return f"{short}({', '.join(f'{key}={value!r}' for key, value in self.fields.items())})"
 
 
@@ -38,7 +39,7 @@ class Peeking(Reading):
         if code in (ENUM, OBJECT):
             name, *_, rest = form = super().unpack(data)
             if called(name) is None:
-                return Unknown(name, rest)
+                return Unknown(name, {}, rest) if code == ENUM else Unknown(name, dict(rest))
             return READERS[code](form)
         return super().extension(code, data)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pdb
+import inspect
+import pdb  # noqa: T100  what --pdb is for
 import sys
 from functools import partial
 from pathlib import Path
@@ -116,7 +117,7 @@ def stopped(debugger: bool, why: str) -> None:
 
 def users_frame() -> FrameType | None:
     """Return the innermost frame of the user's code; None if it has returned or raised."""
-    frame: FrameType | None = sys._getframe(1)
+    frame: FrameType | None = inspect.currentframe()
     while frame is not None:
         name = frame.f_code.co_filename
         if not name.startswith((OURS, "<")) and not is_compiled(name):

@@ -16,7 +16,7 @@ from actors.console.inspecting import log, runs
 from actors.console.kept import Kept
 from actors.console.loading import NotRunnable, found_callable, found_handlers
 from actors.console.posting import cancel, resume
-from actors.console.run import PASSING, run_to_the_end
+from actors.console.run import PASSING, Passing, run_to_the_end
 
 GROUP = "actors.commands"
 INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
@@ -74,6 +74,7 @@ def actors() -> None:
 @click.argument("what", metavar="MODULE:FUNCTION")
 @click.argument("args", metavar="[ARG]...", nargs=-1)
 def run(
+    *,
     what: str,
     args: tuple[str, ...],
     handlers: str | None,
@@ -84,11 +85,10 @@ def run(
 ) -> None:
     """Run a computation, and answer its questions here.
 
-    Answers come from the keyboard, or line by line from a pipe or a file. The ARGs are given to the function as
-    strings.
+    Answers come from the keyboard, or line by line from a pipe or a file. The ARGs are given as strings.
 
-    With --store the run outlives this process: Ctrl-C, SIGTERM and the end of the input leave it as it is, and so does a
-    crash. The same command goes on with it; once it has ended, one with --id tells again how, and one without begins anew.
+    With --store the run outlives this process: Ctrl-C, SIGTERM, the end of the input and a crash leave it as it is, and
+    the same command goes on with it. Once it has ended, one with --id tells again how, and one without begins anew.
 
     \b
     Exit codes:
@@ -98,8 +98,6 @@ def run(
       130  it was cancelled by Ctrl-C, and cleaned up; a second Ctrl-C does not wait for that
       143  the same, by SIGTERM
     """  # noqa: D301  click wants the control character, not its name
-    if id_ is not None and store is None:
-        raise click.UsageError("--id names a run in a store; give --store FILE too")
     try:
         code = run_to_the_end(
             lambda: found_callable(what, args, debug=debug),
@@ -107,7 +105,7 @@ def run(
             handlers=None if handlers is None else lambda: found_handlers(handlers, debug=debug),
             as_json=as_json,
             debug=debug,
-            kind=PASSING if store is None else Kept(store, id_),
+            kind=kept(store, id_),
         )
     except NotRunnable as error:
         click.echo(f"actors run: {error}", err=True)
@@ -115,6 +113,19 @@ def run(
     except KeyboardInterrupt:
         code = INTERRUPTED
     sys.exit(code)
+
+
+def kept(store: str | None, id_: str | None) -> Passing:
+    """Return how a run is started.
+
+    Raises:
+        click.UsageError: there is an id, and no store.
+    """
+    if store is not None:
+        return Kept(store, id_)
+    if id_ is not None:
+        raise click.UsageError("--id names a run in a store; give --store FILE too")
+    return PASSING
 
 
 for _command in (cancel, check, log, replay, resume, runs):

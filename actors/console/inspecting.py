@@ -102,7 +102,7 @@ def described_run(row: RunRow) -> dict[str, Any]:
         "wake_at": row.wake_at,
         "reason": row.reason,
         "attempts": row.attempts,
-        "result": None if row.result is None else value_text(row.result),
+        "outcome": outcome_of(row),
     }
 
 
@@ -120,8 +120,7 @@ def question_of(row: RunRow) -> tuple[int | None, Any]:
 def prompt(question: Any) -> str:
     """Return the text of a question."""
     if isinstance(question, Unknown):
-        fields = question.fields if isinstance(question.fields, dict) else {}
-        return str(fields.get("prompt") or fields.get("text") or question)
+        return str(question.fields.get("prompt") or question.fields.get("text") or question)
     return str(question) if isinstance(question, DecodeError) else prompt_of(question)
 
 
@@ -132,8 +131,20 @@ def waits_for(row: RunRow) -> str:
     if row.status == "sleeping" and row.wake_at is not None:
         return moment(row.wake_at)
     if row.status == "finished":
-        return "" if row.result is None else value_text(row.result)
+        return outcome_of(row) or ""
     return row.reason or ""
+
+
+def outcome_of(row: RunRow) -> str | None:
+    """Return what a run came to, in words; None if it has not ended."""
+    if row.result is None:
+        return None
+    try:
+        kind, *rest = peek(row.result)
+        cause = value_text(rest[0]) if kind == "cancelled" else repr(rest[0])
+    except (DecodeError, TypeError, ValueError, IndexError):
+        return value_text(row.result)
+    return f"{kind}: {cause}"
 
 
 def moment(seconds: float) -> str:

@@ -18,7 +18,7 @@ from actors.console.loading import NotRunnable
 from actors.console.stores import beside, is_held, posted, row_of, saying
 from actors.durable.sqlite import SqliteStore
 from actors.durable.store import RunRow
-from actors.ops import label_of
+from actors.ops import label_of, options_of
 
 PATIENCE = 2.0  # seconds until it should have been taken
 STEP = 0.05  # seconds between two looks
@@ -110,9 +110,8 @@ def from_json(text: str) -> Any:
 
 def meant(question: Any, text: str) -> str:
     """Return the answer that a person means: the option with that number, unless an option is itself called so."""
-    fields = question.fields if isinstance(question, Unknown) else None
-    options = fields.get("options") if isinstance(fields, dict) else getattr(question, "options", None)
-    names = [str(each.fields) if isinstance(each, Unknown) else label_of(each) for each in options or ()]
+    options: Any = question.fields.get("options") if isinstance(question, Unknown) else options_of(question)
+    names = [each.member or str(each) if isinstance(each, Unknown) else label_of(each) for each in options or ()]
     typed = text.strip()
     if typed.casefold() not in map(str.casefold, names) and typed.isdecimal() and 1 <= int(typed) <= len(names):
         return names[int(typed) - 1]

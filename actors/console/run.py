@@ -109,16 +109,19 @@ class Passing:
         runner.cancel(reason)
 
 
+PASSING = Passing()
+
+
 class Session:
     """One run, the reader of its answers, and the display that shows it; lives in the main greenlet."""
 
     def __init__(
         self,
-        kind: Passing,
         runner: AsyncComputation[object],
         display: Display,
         lines: Lines,
         reader: ActorRef,
+        kind: Passing = PASSING,
     ) -> None:
         """Take the parts; the run has been started, and so has the `reader` of the `lines`."""
         self.kind = kind
@@ -220,7 +223,7 @@ class Session:
             self.display.complain(f"this answer cannot be parsed: {described(error)}")
             self.kind.leave(self.runner, f"parse failed: {error!r}")
 
-    def detached(self, notice: Detached | Parked | Restarted) -> None:
+    def detached(self, notice: object) -> NoReturn:
         """Tell that the run is live no more, although it has not ended.
 
         Raises:
@@ -232,6 +235,8 @@ class Session:
                 self.display.complain(f"the code no longer fits what the run has done: {error}")
             case Detached(reason):
                 self.display.complain(f"the run was unloaded: {reason}")
+            case other:
+                self.display.complain(f"the run is live no more: {other}")
         raise Left
 
     def interrupted(self, number: int) -> None:
@@ -264,9 +269,6 @@ class Session:
                 return FAILED
             case Cancelled():
                 return self.code
-
-
-PASSING = Passing()
 
 
 def is_read(message: object) -> bool:
@@ -311,7 +313,7 @@ def run_to_the_end(
         lines = standard_input()
         reader = spawn(reading, lines, current(), link=False)
         stack.callback(kill, reader)
-        return driven(Session(kind, runner, display, lines, reader))
+        return driven(Session(runner, display, lines, reader, kind))
 
 
 def driven(session: Session) -> int:

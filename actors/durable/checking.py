@@ -101,9 +101,10 @@ def _checked(
         if stored is None or stored.run.status == "finished":
             return None  # meanwhile
         replay = Replay(stored, computations, handlers)
-        arguments.check_call(replay.fn, replay.args)
     except (DamagedError, DecodeError) as error:
         return Finding(id_, name, None, "a log that can be read", error)
+    try:
+        arguments.check_call(replay.fn, replay.args)
     except TypeError as error:
         return Finding(id_, name, None, f"{name}{replay.args!r}", error)
     failure = replay.run()
@@ -151,7 +152,7 @@ class Replay:
 
         *Blocks until* it has left its scopes.
         """
-        nobody = Nobody(None, (), current_actor().scheduler)
+        nobody: Any = Nobody(None, (), current_actor().scheduler)
         inner = Execution(self.fn, self.args, self.handlers, self.log).start(nobody, SHUTDOWN)
         watching = monitor(inner.ref)
         receive(match=lambda message: isinstance(message, Down) and message.monitor is watching)

@@ -95,13 +95,12 @@ def imported(text: str) -> tuple[RunRow, list[EntryRow]]:
     """
     try:
         first, *rest = (json.loads(line) for line in text.splitlines() if line.strip())
-        version = first.pop("log")
-        if version != VERSION:
-            raise ValueError(f"the log is of version {version!r}, and {VERSION} is known here")
+        if first.pop("log") > VERSION:
+            raise ValueError("it is of a newer version")
         fields: Any = {key: _bytes(value) if key in _BYTES else value for key, value in first.items()}
         row = RunRow(**fields)
         return row, [EntryRow(row.id, each["number"], each["code"], _bytes(each["payload"]) or b"") for each in rest]
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"this is no log that `actors log ID --json` wrote: {type(error).__name__}: {error}") from error
 
 

@@ -23,6 +23,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_the_wizard_goes_on_where_it_was_left_when_it_is_kept_in_a_file(folder: Path) -> None:
+    words = ("run", "wizard:onboarding", "--store", "runs.db", "--id", "ada")
+    assert in_pipe(folder, *words, answers="Ada\nada@example.org\n").returncode == 1
+    assert in_pipe(folder, "check", "wizard:onboarding", "--store", "runs.db").returncode == 0
+    log = in_pipe(folder, "log", "ada", "--store", "runs.db", "--json")
+    (folder / "ada.json").write_text(log.stdout, encoding="utf-8")
+    assert in_pipe(folder, "replay", "ada.json", "wizard:onboarding").returncode == 0
+    done = in_pipe(folder, *words, answers="pro\n")
+    assert done.returncode == 0
+    assert "User(name='Ada', email='ada@example.org'" in done.stdout
+
+
 def test_the_wizard_runs_with_piped_answers(folder: Path) -> None:
     done = in_pipe(folder, "run", "wizard:onboarding", answers="Ada\nada@example.org\npro\n")
     assert (done.returncode, done.stderr) == (0, "")

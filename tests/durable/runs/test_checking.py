@@ -9,7 +9,7 @@ import pytest
 from actors import Prompt, Suspend, ask
 from actors.durable import DurableRuns, MemoryStore, continue_as
 from actors.durable.checking import Finding, check
-from actors.effects import clock, fresh, operation, parallel, state
+from actors.effects import clock, fresh, operation, parallel
 from actors.testing import settle
 
 DONE: list[str] = []
@@ -195,9 +195,8 @@ def test_all_runs_are_checked(store: MemoryStore) -> None:
 
 def several() -> Any:
     def branch(n: int) -> Any:
-        with state.holding(n):
-            first(n)
-            return ask(Prompt(f"of {n}"))
+        first(n)
+        return ask(Prompt(f"of {n}"))
 
     return parallel(lambda: branch(1), lambda: branch(2))
 
@@ -253,11 +252,15 @@ def goes_on(n: int) -> Any:
     return ask(Prompt(f"after {n}"))
 
 
+def goes_on_otherwise(n: int) -> Any:
+    return ask(Prompt(f"before {n}"))
+
+
 def test_what_a_run_goes_on_as_is_checked_by_its_own_log(store: MemoryStore) -> None:
     with DurableRuns(store, [begins, goes_on]) as runs:
         runs.start(begins, id="one")
         runs.wait("one", 5.0)
         assert runs.check() == []
-    (found,) = check(store, {"goes_on": lambda n: ask(Prompt(f"before {n}"))})
+    (found,) = check(store, {"goes_on": goes_on_otherwise})
     assert found == Finding("one", "goes_on", found.position, found.expected, Prompt("before 2"))
     assert str(found).splitlines()[1:] == ["- Prompt(name='after 2', text='')", "+ Prompt(name='before 2', text='')"]
