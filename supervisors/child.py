@@ -14,8 +14,6 @@ from supervisors.handle import Handle
 from supervisors.infos import ChildInfo
 from supervisors.plan import DECISIONS
 
-MADE: Any = cast(Any, tuple).__new__  # a named tuple, without the frame of its own `__new__`, which is a third of the cost
-
 RUNNING: Final = "running"
 RESTARTING: Final = "restarting"
 STOPPED: Final = "stopped"
