@@ -18,7 +18,7 @@ import gevent
 from actors import AsyncComputation, Op, Prompt, Suspend, ask, current, errors, perform, receive, send, spawn
 from actors.runtime import Crash, Down, Registry, background, give_way, monitor, register, set_limits, watchdog
 from actors.server import Call, NoReply, Request, Server, call, reply
-from examples import store_errors, supervisor_errors
+from examples import store_errors, supervisor_errors, testing_errors
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "errors.md"
@@ -26,13 +26,18 @@ BEGIN = """# Errors
 
 Each error of `actors.errors`, with code that raises it and its message. All derive from `ActorsError`. This page is made by
 running [examples/errors.py](../examples/errors.py): `make docs`. The errors of supervisors come
-[last](#errors-of-supervisors).
+[after them](#errors-of-supervisors), those of `actors.testing` [last](#errors-of-testing).
 """
 SUPERVISORS = """
 # Errors of supervisors
 
 They stand in `supervisors.errors`, derive from `SupervisorError` and have the child's id as `child_id`; only `SpecError`
 derives from `ActorsError` itself.
+"""
+TESTING = """
+# Errors of testing
+
+They stand in `actors.testing`; see [testing.md](testing.md). What a simulation raises has its seed and its schedule as notes.
 """
 
 
@@ -271,10 +276,8 @@ def section(error: type[Exception], snippet: Callable[[], None]) -> str:
 
 def page() -> str:
     """Return the whole page, made by running everything on it."""
-    first = "".join(section(error, snippet) for error, snippet in GALLERY.items())
-    return (
-        BEGIN + first + SUPERVISORS + "".join(map(section, supervisor_errors.GALLERY, supervisor_errors.GALLERY.values()))
-    )
+    parts = [(BEGIN, GALLERY), (SUPERVISORS, supervisor_errors.GALLERY), (TESTING, testing_errors.GALLERY)]
+    return "".join(begin + "".join(map(section, errors, errors.values())) for begin, errors in parts)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from actors.children import ChildSpec
 from actors.clock import Seconds, checked_seconds
-from actors.exits import ExitReason, NoSuchActorError, Shutdown
+from actors.exits import ExitReason, Shutdown
 from actors.ops import Op
 from actors.runtime import ActorRef, Down, LinkedExitError, demonitor, monitor, receive, unlink
 from actors.runtime.current import current_actor
 from actors.runtime.registry import whom
 from actors.server import Request, ServerExitedError, call
+from actors.server.faults import unregistered
 from supervisors.errors import GaveUp, GaveUpError
 from supervisors.oneself import refuse_to_wait_for_oneself, refuse_to_wait_for_the_end
 
@@ -78,7 +79,7 @@ class Handle:
         """
         ref = whom(self.server)
         if ref is None:
-            raise NoSuchActorError(f"no living actor is registered as {self.server!r}")
+            raise unregistered(self.server)
         return ref
 
     def which_children(self) -> tuple[ChildInfo, ...]:

@@ -19,6 +19,7 @@ from actors.runtime.actor import Actor
 from actors.runtime.arguments import addressed
 from actors.runtime.inspecting import cut
 from actors.runtime.registry import whom
+from actors.server.faults import unregistered
 from actors.server.serving import Serving
 from supervisors.child import RUNNING, STOPPED, Child, ref_of
 from supervisors.handle import Handle
@@ -78,7 +79,7 @@ def snapshot(root: Handle | ActorRef | str) -> Node:
     given = root.server if isinstance(root, Handle) else root
     ref = whom(given)
     if ref is None:
-        raise NoSuchActorError(f"no living actor is registered as {given!r}")
+        raise unregistered(given)
     actor = addressed(ref)
     keeper = keeper_of(actor)
     if keeper is None and not (isinstance(root, Handle) or actor.reason is not None):

@@ -14,7 +14,7 @@ from greenlet import getcurrent
 
 from actors import clock, telemetry
 from actors.clock import checked_seconds
-from actors.exits import Crash, ExitReason, NoSuchActorError
+from actors.exits import Crash, ExitReason
 from actors.runtime.actor import (
     EMPTY,
     READY,
@@ -37,7 +37,7 @@ from actors.runtime.registry import whom
 from actors.runtime.remote import remotely
 from actors.runtime.scheduler import get_ident, switch
 from actors.runtime.worker import WORKER
-from actors.server.faults import AlreadyRepliedError, CallingSelfError, CallTimeoutError, ServerExitedError
+from actors.server.faults import AlreadyRepliedError, CallingSelfError, CallTimeoutError, ServerExitedError, unregistered
 from actors.server.requests import Request
 
 R = TypeVar("R")
@@ -247,7 +247,7 @@ def checked_server(me: Actor, server: ActorRef | str, timeout: float | None) -> 
         doom.checkpoint()
     found = server if isinstance(server, Actor) else whom(server)
     if found is None:
-        raise ServerExitedError(server, Crash(NoSuchActorError(f"no living actor is registered as {server!r}")))
+        raise ServerExitedError(server, Crash(unregistered(server)))
     if not isinstance(found, Actor):
         raise TypeError(f"{server!r} is neither an ActorRef nor a name; Server.start, spawn and whereis give a ref")
     if found.reason is not None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from actors.exits import ActorsError, Crash, ExitReason
+from actors.exits import ActorsError, Crash, ExitReason, NoSuchActorError
 from actors.runtime.actor import ActorRef
 from actors.runtime.farewell import shown
+
+
+def unregistered(name: object) -> NoSuchActorError:
+    """Return the error for a name that nobody has."""
+    return NoSuchActorError(f"no living actor is registered as {name!r}; it may be being restarted: try again")
 
 
 class ServerExitedError(ActorsError):
@@ -13,7 +18,9 @@ class ServerExitedError(ActorsError):
     def __init__(self, server: ActorRef | str, reason: ExitReason) -> None:
         """Take the server (or the name that nobody has) and why it ended."""
         super().__init__(
-            f"{server!r} gave no reply: it ended with {shown(reason)}; call a living server, or start it again"
+            str(unregistered(server))
+            if isinstance(server, str)
+            else f"{server!r} gave no reply: it ended with {shown(reason)}; call a living server, or start it again"
         )
         self.server = server
         self.reason = reason

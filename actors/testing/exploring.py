@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVarTuple
 
 from actors.testing.decisions import Decisions, Drawn, Recorder, Script, Seeded
@@ -24,6 +25,7 @@ def explore(
     seed: int = 0,
     faults: Faults = NO_FAULTS,
     steps: int = STEPS,
+    leftovers: bool = False,
 ) -> None:
     """Simulate `program(*args)` with seed after seed; the first failure is made as simple as possible and raised.
 
@@ -34,6 +36,7 @@ def explore(
         seed: the first of them.
         faults: how often what is injected.
         steps: how many steps each simulation may take.
+        leftovers: it may leave actors behind, which are killed; otherwise that is a failure.
 
     Raises:
         ValueError: `runs` is less than 1.
@@ -41,12 +44,13 @@ def explore(
     """
     if runs < 1:
         raise ValueError(f"explore(…, runs={runs!r}): at least one simulation has to run")
+    once = partial(_failure, program, args, {"faults": faults, "steps": steps, "leftovers": leftovers})
     for number in range(seed, seed + runs):
         recorder = Recorder(Seeded(number))
-        first = _failure(recorder, program, args, faults, steps)
+        first = once(recorder)
         if first is not None:
             script = Script(*recorder.made, seed=number)
-            script, error = _simplest(script, first, lambda tried: _failure(tried, program, args, faults, steps))
+            script, error = _simplest(script, first, once)
             error.add_note(f"found by explore with seed {number}; its simplest form: simulate({script!r}, …)")
             try:
                 raise error
@@ -55,11 +59,11 @@ def explore(
 
 
 def _failure(
-    decisions: Decisions, program: Callable[..., object], args: tuple[Any, ...], faults: Faults, steps: int
+    program: Callable[..., object], args: tuple[Any, ...], options: dict[str, Any], decisions: Decisions
 ) -> Exception | None:
     """Return what a simulation fails by; None if it does not."""
     try:
-        simulate(decisions, program, *args, faults=faults, steps=steps)
+        simulate(decisions, program, *args, **options)
     except Exception as error:
         return error
     return None

@@ -38,6 +38,14 @@ _stuck: list[object] = []  # what swallowed its kill: dropping it would throw in
 class LeftoverError(ActorsError, AssertionError):
     """The simulated program has ended and left actors behind."""
 
+    def __init__(self, left: tuple[str, ...]) -> None:
+        """Take how the schedule calls them."""
+        super().__init__(
+            f"actors are left over, and were killed: {', '.join(left)}; end them in the program, with "
+            "send_exit(ref, Shutdown()) or as children of a supervisor, or allow it: leftovers=True"
+        )
+        self.left = left
+
 
 def simulate(
     seed: int | Decisions,
@@ -74,7 +82,7 @@ def simulate(
     try:
         value = world.run(cast("Callable[..., R]", program), args)
         if world.left and not leftovers:
-            raise LeftoverError(f"actors are left over, and were killed: {', '.join(world.left)}")
+            raise LeftoverError(world.left)
     except BaseException as error:
         world.annotate(error, f"simulate({seed!r}, {getattr(program, '__qualname__', program)}, …), faults={faults}")
         raise

@@ -276,9 +276,13 @@ def test_leftovers_fail_the_simulation_unless_allowed() -> None:
         spawn(server)
         clock.sleep(1.0)
 
-    with pytest.raises(LeftoverError, match="server#2"):
+    with pytest.raises(LeftoverError, match=r"server#2; end them .* or allow it: leftovers=True") as caught:
         simulate(Script(), careless)
     assert left == ["left"]
+    assert caught.value.left[0].endswith("server#2")
+    with pytest.raises(LeftoverError, match="server#2"):
+        explore(careless, runs=1)
+    explore(careless, runs=3, leftovers=True)
     (name,) = simulate(1, careless, leftovers=True).left
     assert name.endswith("server#2")
 
