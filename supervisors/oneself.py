@@ -59,7 +59,10 @@ def is_stopping(supervisor: Any, actor: Actor) -> bool:
     """Tell whether a supervisor waits for the end of an actor, or of a supervisor that waits for it."""
     waited_for: Actor | None = actor
     while waited_for is not None:
-        if supervisor.ties is not None and any(watch.ref is waited_for for watch in list(supervisor.ties.monitoring)):
+        if supervisor.ties is not None and any(
+            watch.ref is waited_for and waited_for.scheduler is not supervisor.scheduler
+            for watch in list(supervisor.ties.monitoring)
+        ):
             return True  # over there
         waited_for = next((one.watcher for one in waited_for.monitors or () if isinstance(one, Parting)), None)
         if waited_for is supervisor:

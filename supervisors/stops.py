@@ -63,8 +63,10 @@ class InTurn(Parting):
         me = self.watcher
         try:
             while self.is_awaiting() or self.tell_next():
+                if self.ended:  # whoever is told may let others run, and the child end meanwhile
+                    self.report()
+                    continue
                 child = self.child
-                self.report()
                 if me.doom is not None:
                     me.doom.checkpoint()
                 left = None if self.grace is None else max(0.0, self.began + self.grace - clock.monotonic())

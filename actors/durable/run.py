@@ -9,7 +9,7 @@ from actors.clock import checked_seconds
 from actors.codec import encode
 from actors.computation.faults import DeadlineExceeded, StaleTokenError
 from actors.computation.runner import AsyncComputation
-from actors.computation.transitions import FINISHED, RUNNING
+from actors.computation.transitions import RUNNING
 from actors.durable.driven import Driven
 from actors.durable.forms import cause_form
 from actors.durable.notices import Detached
@@ -27,6 +27,7 @@ from actors.runtime.scheduler import get_ident
 from actors.runtime.spawning import give_way, spawn
 
 if TYPE_CHECKING:
+    from actors.durable.inner import Inner
     from actors.durable.recording import Recording
     from actors.runtime.actor import ActorRef
     from actors.runtime.tickets import Ticket
@@ -122,16 +123,19 @@ class DurableRun(Driven[T], Generic[T]):
                     self.take_answer_cold(token, value, taken)
                     return None
         self.admit(token)  # meanwhile others may have answered
-        inner, log = self.inner, self.log
-        assert log is not None
-        if log.failure is not None or inner is None:
-            raise DetachedError(self, Detached(log.failure))
+        inner, log = self.parts()
+        if inner is None or log is None or log.failure is not None:
+            raise DetachedError(self, Detached(None if log is None else log.failure))
         if log.open is None or inner.asker is None:
             raise StaleTokenError(self, token, None)  # withdrawn; its branch has not heard of that yet
         log.give(log.open, value, hot=True)
         self.answered_by(log, taken)
         inner.scheduler.push(inner.answered(value))
         return inner.next_question()
+
+    def parts(self) -> tuple[Inner | None, Recording | None]:
+        """Return the actor that runs it and its log, if it is live."""
+        return self.inner, self.log
 
     def take_answer_cold(self, token: int | None, value: object, taken: tuple[str, ...]) -> None:
         """Write an answer, and have the run go on with it from its log."""
@@ -200,8 +204,8 @@ class DurableRun(Driven[T], Generic[T]):
             with self.loading:
                 if self.inner is None:
                     return self.take_cancel_cold(reason, taken)
-        step, inner, log = self.phase.cancel, self.inner, self.log
-        if self.phase is FINISHED or step.state is self.phase or inner is None or log is None or log.closed:
+        inner, log = self.parts()
+        if self.is_ending() or inner is None or log is None or log.closed:
             return False
         if inner.activity == NEW or log.order:  # it is to meet that after all that it was told before
             log.cancel(reason, hot=False)

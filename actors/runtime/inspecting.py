@@ -170,9 +170,12 @@ def _wait(actor: Actor) -> str:
         return f"an answer to {cut(cast(object, what))}"
     if isinstance(what, ActorRef):
         return f"an outcome of {cut(what)}"
-    if isinstance(what, Awaited):
-        end = f"the end of {cut(what.ref)}" if isinstance(what, Parting) else None
-        return end or f"the reply to {cut(getattr(what, 'request', what))}"
+    if isinstance(what, Parting | Awaited):
+        return (
+            f"the end of {cut(what.ref)}"
+            if isinstance(what, Parting)
+            else f"the reply to {cut(getattr(what, 'request', what))}"
+        )
     if what is Sleep:
         return f"sleep {actor.timeout} s"
     if isinstance(what, (RemoteCall, Offloaded)):

@@ -13,7 +13,7 @@ from gevent.event import Event
 
 from actors import receive, spawn, telemetry
 from actors.exits import Killed, Shutdown
-from actors.runtime import ActorRef, kill
+from actors.runtime import ActorRef, give_way, kill
 from actors.testing import ManualClock, settle
 from supervisors import ChildSpec, Supervisor
 from supervisors.errors import StartError
@@ -149,3 +149,29 @@ def test_what_is_told_of_a_child_keeps_no_actor_that_has_ended() -> None:
         gc.collect()
         assert gone() is None
         assert root.which_children()[0] == ("a", root.child("a"), "running", False, 1)
+
+
+@pytest.mark.sentence("S1")
+def test_a_subscriber_that_lets_others_run_keeps_no_supervisor_waiting() -> None:
+    """The child that is waited for ends while its sibling's end is told: there is no limit that would end that wait."""
+
+    def slow() -> None:
+        try:
+            receive()
+        finally:
+            give_way()
+
+    def gives_way(event: str, _: Mapping[str, Any]) -> None:
+        if event == "child stopped":
+            for _round in range(5):
+                give_way()
+
+    root = Supervisor.start([ChildSpec(number, starting(slow), shutdown=None) for number in range(4)])
+    children = [root.child(number) for number in range(4)]
+    settle()
+    unsubscribe = telemetry.subscribe(gives_way)
+    try:
+        root.stop()
+    finally:
+        unsubscribe()
+    assert {type(reason) for reason in reasons(children)} == {Shutdown}
