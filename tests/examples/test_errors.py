@@ -25,7 +25,9 @@ def test_so_is_every_error_of_supervisors() -> None:
 
 
 def test_so_is_every_error_of_testing() -> None:
-    assert {error.__name__ for error in testing_errors.GALLERY} == {name for name in testing.__all__ if name.endswith("Error")}
+    assert {error.__name__ for error in testing_errors.GALLERY} == {
+        name for name in testing.__all__ if name.endswith("Error")
+    }
 
 
 @pytest.mark.parametrize(("error", "snippet"), ALL, ids=[f"{error.__module__}-{error.__name__}" for error, _ in ALL])
