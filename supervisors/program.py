@@ -129,7 +129,8 @@ def why_killed(tree: Tree) -> str:
     late, forced = tree.killed_by_cause()
     said = [f"killed, because they did not leave in time: {listed(late)}"] if late else []
     if forced:
-        assert tree.order is not None and tree.order.limit.forced is not None
+        assert tree.order is not None
+        assert tree.order.limit.forced is not None
         said.append(f"killed at the second signal, {tree.order.limit.forced[1]} s after the first: {listed(forced)}")
     return "; ".join(said)
 

@@ -172,6 +172,7 @@ class Run(Cancellable):
         Raises:
             FinishedError: the run has ended.
             StaleTokenError: the token is not that of the open suspension.
+            TypeError: it is none.
             NotSuspendedError: no suspension is open.
         """
         made = self.phase.resume.made
@@ -180,6 +181,8 @@ class Run(Cancellable):
         if made is Made.FINISHED:
             raise FinishedError(self, self.final())
         if token is not None:
+            if not isinstance(token, int):
+                raise TypeError(f"{self}: token={token!r} is no token; give suspend.token")
             raise StaleTokenError(self, token, self.token)
         raise NotSuspendedError(self, "is running, not suspended; an answer is taken after a Suspend")
 

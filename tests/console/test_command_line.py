@@ -39,7 +39,7 @@ def decorated(box, word): return f"{type(box).__name__} {word}"
         (["nope"], "'nope' does not name a function; write MODULE:FUNCTION"),
         (["nope:f"], "there is no module 'nope'"),
         (["sample:nope"], "module 'sample' has no 'nope'; it has "),
-        (["sample:sys"], "sample:sys is not callable but a module"),
+        (["sample:sys"], "sample:sys is not callable; it is of type module"),
         (
             ["sample:greet", "a", "b"],
             "sample:greet takes no more than 1 of these 2 arguments; write: actors run ",
