@@ -134,3 +134,10 @@ def test_other_distributions_add_commands_and_a_broken_one_stands_in_nobodys_way
     assert "Run a computation" in listing
     broken = in_pipe(folder, "broken")
     assert (broken.returncode, "cannot be loaded: ModuleNotFoundError" in broken.stderr) == (1, True)
+
+
+def test_a_file_in_place_of_the_module_is_told_with_what_to_write(tmp_path: Path) -> None:
+    (tmp_path / "wizard.py").write_text("def onboarding(): pass\n", encoding="utf-8")
+    done = in_pipe(tmp_path, "run", "wizard.py:onboarding")
+    assert done.returncode == 2
+    assert done.stderr.endswith("; give the module, not the file: wizard:…\n")
