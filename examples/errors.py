@@ -37,7 +37,7 @@ derives from `ActorsError` itself.
 TESTING = """
 # Errors of testing
 
-They stand in `actors.testing`; see [testing.md](testing.md). What a simulation raises has its seed and schedule as notes.
+They stand in `actors.testing`; see [testing.md](testing.md). What a simulation raises has seed and schedule as notes.
 """
 
 

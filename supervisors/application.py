@@ -183,7 +183,8 @@ class Application:
     def _new_tree(self, ended: Callable[[ExitReason], object] | None) -> Tree:
         if self.running:
             raise RuntimeError(f"application {self.name!r} runs already; stop() it first, or make another Application")
-        self._tree = Tree(self.name, self._begin, self.stop_timeout, ended)
+        own = tuple((spec.id,) for spec in self._inspection)
+        self._tree = Tree(self.name, self._begin, self.stop_timeout, ended, own)
         self._started_in = os.getpid()
         return self._tree
 

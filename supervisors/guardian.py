@@ -38,16 +38,25 @@ LEAVING: Final = 1.0  # seconds that the killed have to leave
 class Tree:
     """One life of an application's tree, from its start to its end; shared by all who have to do with it."""
 
-    __slots__ = ("begin", "ended", "guardian", "name", "order", "reason", "root", "seconds", "stopper", "watched")
+    __slots__ = ("begin", "ended", "guardian", "name", "order", "own", "reason", "root", "seconds", "stopper", "watched")
 
     def __init__(
-        self, name: str, begin: Callable[[], Supervisor], seconds: Seconds, ended: Callable[[ExitReason], object] | None
+        self,
+        name: str,
+        begin: Callable[[], Supervisor],
+        seconds: Seconds,
+        ended: Callable[[ExitReason], object] | None,
+        own: tuple[Path, ...] = (),
     ) -> None:
-        """Take the application's name, what starts the root, how long it may take to stop, and who hears of its end."""
+        """Take the application's name, what starts the root, how long it may take to stop, and who hears of its end.
+
+        `own` are the places of children that the user has not made, whose end is nobody's concern.
+        """
         self.name = name
         self.begin = begin
         self.seconds = seconds
         self.ended = ended
+        self.own = own
         self.stopper: ActorRef | None = None
         self.watched = False  # by its stopper
         self.guardian: ActorRef | None = None
@@ -58,7 +67,19 @@ class Tree:
     @property
     def killed(self) -> tuple[Path, ...]:
         """Who was killed when it was stopped."""
-        return () if self.order is None else tuple(self.order.limit.killed)
+        late, forced = self.killed_by_cause()
+        return late + forced
+
+    def killed_by_cause(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        """Return who was killed because the time was over, and who at the second signal."""
+        if self.order is None:
+            return (), ()
+        limit = self.order.limit
+        before = len(limit.killed) if limit.forced is None else limit.forced[0]
+        late, forced = (
+            tuple(path for path in part if path not in self.own) for part in (limit.killed[:before], limit.killed[before:])
+        )
+        return late, forced
 
 
 class Guardian(Server):
@@ -161,7 +182,7 @@ class Stopper:
         """Time is over, or somebody has no more of it: end the waits, and then whoever keeps the tree from ending."""
         tree, limit = self.tree, self.limit
         if isinstance(message, StopNow):
-            limit.end_waits(0.0)
+            limit.force()
             return
         if not limit.over:
             limit.end_waits()

@@ -376,8 +376,9 @@ class Keeper(Server):
             parting.kill()
         elif self.order is not None:
             if not self.order.limit.wait(parting, left, child.started):
-                self.reports.overrun(child, actor, grace)
-                self.order.limit.kill(parting, (*self.order.path, child.id))
+                limit = self.order.limit
+                self.reports.overrun(child, actor, limit.elapsed() if limit.over else grace)
+                limit.kill(parting, (*self.order.path, child.id))
         elif not parting.wait(left):
             self.reports.overrun(child, actor, grace)
             parting.kill()

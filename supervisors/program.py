@@ -107,9 +107,8 @@ def say(text: str) -> None:
 
 def how_it_ended(tree: Tree) -> int:
     """Say how it ended, where that is no matter of course; return the exit code."""
-    killed = tree.killed
-    if killed:
-        say(f"application {tree.name!r} stopped; killed, because they did not leave in time: {listed(killed)}")
+    if tree.killed:
+        say(f"application {tree.name!r} stopped; {why_killed(tree)}")
         return SOME_KILLED
     if tree.order is not None:
         return ORDERLY
@@ -123,6 +122,17 @@ def how_it_ended(tree: Tree) -> int:
         case _:
             return ORDERLY
     return FAILED
+
+
+def why_killed(tree: Tree) -> str:
+    """Say who was killed, and why."""
+    late, forced = tree.killed_by_cause()
+    said = [f"killed, because they did not leave in time: {listed(late)}"] if late else []
+    if forced:
+        assert tree.order is not None
+        assert tree.order.limit.forced is not None
+        said.append(f"killed at the second signal, {tree.order.limit.forced[1]} s after the first: {listed(forced)}")
+    return "; ".join(said)
 
 
 def not_started(tree: Tree, error: Exception) -> int:

@@ -53,6 +53,6 @@ def encoded(key: object) -> bytes:
             return b"t%d:%b" % (len(parts), b"".join(map(encoded, parts)))
         case _:
             raise TypeError(
-                f"{key!r} is no key for a partition, it is a {type(key).__name__}; "
+                f"{key!r} is no key for a partition, it is of type {type(key).__name__}; "
                 "give text, bytes, a whole number, None, a UUID, or a tuple of these, which are the same in every process"
             )

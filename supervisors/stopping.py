@@ -30,13 +30,15 @@ MOMENTS: Final = 1.0  # seconds for all such moments together
 class Limit:
     """What the supervisors of one tree share while it is stopped."""
 
-    __slots__ = ("_cut", "_last", "_waits", "bodies", "heard", "killed")
+    __slots__ = ("_began", "_cut", "_last", "_waits", "bodies", "forced", "heard", "killed")
 
     def __init__(self) -> None:
         """Begin with time left."""
         self.killed: list[Path] = []  # in the order in which they were
+        self.forced: tuple[int, float] | None = None  # how many were killed before the second signal, and when that came
         self.bodies: list[Actor] = []  # whose clean-up may go on
         self.heard: set[Actor] = set()  # the supervisors that stop their children
+        self._began = clock.monotonic()
         self._last: float | None = None  # when the last moment is over, once the time of the whole is
         self._waits: dict[Parting, bool] = {}  # and whether it is a supervisor that is waited for
         self._cut: set[Parting] = set()  # those whose children were killed
@@ -45,6 +47,16 @@ class Limit:
     def over(self) -> bool:
         """Whether the time of the whole is over."""
         return self._last is not None
+
+    def elapsed(self) -> float:
+        """Return how many seconds the stop has taken so far."""
+        return round(clock.monotonic() - self._began, 3)
+
+    def force(self) -> None:
+        """Nobody waits any more, since somebody has asked for that."""
+        if not self.over:
+            self.forced = len(self.killed), self.elapsed()
+        self.end_waits(0.0)
 
     def wait(self, parting: Parting, left: Seconds, started: object) -> bool:
         """Wait for a child that was told, within its own time and that of the whole; tell whether it left in time."""

@@ -54,6 +54,13 @@ class StaleTokenError(ActorsError, RuntimeError):
         self.token = token
 
 
+def refused_token(runner: Any, token: object, current: int | None) -> Exception:
+    """Return the error for a token that is not that of the open suspension."""
+    if isinstance(token, int):
+        return StaleTokenError(runner, token, current)
+    return TypeError(f"{runner}: token={token!r} is no token; give suspend.token")
+
+
 class LegTimeoutError(ActorsError, TimeoutError):
     """No outcome within the timeout; a run that is running goes on, and the outcome comes to the owner as an event."""
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from actors import telemetry
 from actors.computation import cancelling
 from actors.computation.cancelling import CancelDoom, Cancellable
-from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError
+from actors.computation.faults import FinishedError, NotSuspendedError, StaleTokenError, refused_token
 from actors.computation.options import DEFAULTS, Options, UnderHandlers
 from actors.computation.transitions import COMPLETED, FINISHED, NOTHING, RUNNING, SUSPEND, THROW, Made, State
 from actors.effects.scope import Scope
@@ -171,7 +171,7 @@ class Run(Cancellable):
 
         Raises:
             FinishedError: the run has ended.
-            StaleTokenError: the token is not that of the open suspension.
+            StaleTokenError: the token is not that of the open suspension; as TypeError: it is none.
             NotSuspendedError: no suspension is open.
         """
         made = self.phase.resume.made
@@ -180,7 +180,7 @@ class Run(Cancellable):
         if made is Made.FINISHED:
             raise FinishedError(self, self.final())
         if token is not None:
-            raise StaleTokenError(self, token, self.token)
+            raise refused_token(self, token, self.token)
         raise NotSuspendedError(self, "is running, not suspended; an answer is taken after a Suspend")
 
     def answered(self, value: Any) -> Actor:

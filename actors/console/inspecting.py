@@ -17,6 +17,7 @@ from actors.console.loading import NotRunnable
 from actors.console.stores import beside, row_of, saying
 from actors.durable.logs import exported, shown_log, value_text
 from actors.durable.paging import rows_of
+from actors.durable.rows import unpacked_question
 from actors.durable.store import STATUSES, RunRow
 from actors.ops import prompt_of
 
@@ -111,7 +112,8 @@ def question_of(row: RunRow) -> tuple[int | None, Any]:
     if row.question is None:
         return None, None
     try:
-        token, _, question = peek(row.question)
+        token, _, form = unpacked_question(row.question)
+        question = peek(form)
     except DecodeError as error:
         return None, error
     return token, question

@@ -80,7 +80,7 @@ def _found(name: str, *, debug: bool) -> Callable[..., Any]:
     except AttributeError:
         raise NotRunnable(f"module {module_name!r} has no {path!r}{_choice(module)}") from None
     if not callable(found):
-        raise NotRunnable(f"{name} is not callable but a {type(found).__name__}: {found!r}")
+        raise NotRunnable(f"{name} is not callable; it is of type {type(found).__name__}: {found!r}")
     if inspect.isclass(owner) and inspect.isfunction(found) and inspect.getattr_static(owner, last) is found:
         raise NotRunnable(
             f"{name} is a method, and there is no {owner.__name__} to call it on; name a function that makes one"
@@ -144,7 +144,8 @@ def imported(name: str, *, debug: bool) -> ModuleType:
         return import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
-            raise NotRunnable(f"there is no module {error.name!r}, neither in {here} nor installed") from None
+            hint = f"; give the module, not the file: {name.removesuffix('.py')}:…" if name.endswith(".py") else ""
+            raise NotRunnable(f"there is no module {error.name!r}, neither in {here} nor installed{hint}") from None
         raise NotRunnable(_import_failed(name, error, debug)) from error
     except Exception as error:
         raise NotRunnable(_import_failed(name, error, debug)) from error

@@ -159,3 +159,13 @@ def test_a_cancel_makes_the_token_stale_at_once() -> None:
     runner.cancel()
     assert isinstance(attempt(lambda: suspend.resume(1)), StaleTokenError)
     assert outcomes() == [Cancelled("cancelled")]
+
+
+@pytest.mark.parametrize("token", ["1", 1.5, object()])
+def test_a_token_that_is_none_is_refused_and_takes_nothing(token: Any) -> None:
+    runner = AsyncComputation.start(one_question)
+    suspend = opened(runner)
+    for answer in (runner.resume, runner.resume_sync):
+        with pytest.raises(TypeError, match=r"give suspend\.token"):
+            answer(1, token=token)
+    assert isinstance(runner.resume_sync(1, token=suspend.token), Completed)

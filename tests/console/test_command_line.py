@@ -39,7 +39,7 @@ def decorated(box, word): return f"{type(box).__name__} {word}"
         (["nope"], "'nope' does not name a function; write MODULE:FUNCTION"),
         (["nope:f"], "there is no module 'nope'"),
         (["sample:nope"], "module 'sample' has no 'nope'; it has "),
-        (["sample:sys"], "sample:sys is not callable but a module"),
+        (["sample:sys"], "sample:sys is not callable; it is of type module"),
         (
             ["sample:greet", "a", "b"],
             "sample:greet takes no more than 1 of these 2 arguments; write: actors run ",
@@ -134,3 +134,10 @@ def test_other_distributions_add_commands_and_a_broken_one_stands_in_nobodys_way
     assert "Run a computation" in listing
     broken = in_pipe(folder, "broken")
     assert (broken.returncode, "cannot be loaded: ModuleNotFoundError" in broken.stderr) == (1, True)
+
+
+def test_a_file_in_place_of_the_module_is_told_with_what_to_write(tmp_path: Path) -> None:
+    (tmp_path / "wizard.py").write_text("def onboarding(): pass\n", encoding="utf-8")
+    done = in_pipe(tmp_path, "run", "wizard.py:onboarding")
+    assert done.returncode == 2
+    assert done.stderr.endswith("; give the module, not the file: wizard:…\n")

@@ -1,5 +1,6 @@
 """An application as a program of its own, and the signals that it takes."""
 
+import re
 import signal
 
 import pytest
@@ -13,6 +14,7 @@ both = pytest.mark.parametrize("patched", [False, True], ids=["unpatched", "patc
 STOPS = "greenlet-actors: application 'shop' stops in order within {} s, because of {}; once more kills what is left\n"
 NOT_STARTED = "greenlet-actors: application 'shop' did not start: "
 KILLED = "greenlet-actors: application 'shop' stopped; killed, because they did not leave in time: "
+FORCED = r"greenlet-actors: application 'shop' stopped; killed at the second signal, ([\d.]+) s after the first: "
 
 
 def without_log(errors: str) -> str:
@@ -77,7 +79,31 @@ def test_a_second_signal_kills_what_is_left() -> None:
         assert shop.complaint() + "\n" == STOPS.format(30.0, "SIGINT")
         shop.signal(signal.SIGINT)
         code, _, errors = shop.end()
-    assert (code, without_log(errors)) == (3, KILLED + "storage > deaf, first\n")
+    said = re.fullmatch(FORCED + r"storage > deaf, first\n", without_log(errors))
+    assert code == 3
+    assert said is not None, errors
+    assert float(said[1]) < 30.0
+    assert set(re.findall(r"shutdown overrun.*seconds=(\S+)", errors)).isdisjoint({"5.0", "30.0", "None"})
+
+
+def test_who_was_late_before_the_second_signal_is_named_apart_and_the_inspection_is_not() -> None:
+    source = """
+        import pathlib, tempfile
+        tree = [child("first", deaf, shutdown=None), child("late", deaf, shutdown=0.01)]
+        path = pathlib.Path(tempfile.mkdtemp()) / "inspect"
+        from actors import telemetry
+        telemetry.subscribe(lambda event, data: say("overrun", data["child"]) if event == "shutdown overrun" else None)
+        sys.exit(Application(tree, name="shop", inspect=path).run())
+    """
+    with program(source) as shop:
+        shop.until("started late")
+        shop.signal(signal.SIGINT)
+        shop.until("overrun late")
+        shop.signal(signal.SIGINT)
+        code, _, errors = shop.end()
+    said = without_log(errors).splitlines()[-1] + "\n"
+    forced = FORCED.removeprefix("greenlet-actors: application 'shop' stopped; ")
+    assert (code, re.fullmatch(re.escape(KILLED) + "late; " + forced + "first\n", said) is not None) == (3, True), errors
 
 
 @pytest.mark.parametrize("tree", ["child('first'), flaky", "child('first'), nested('inner', flaky)", "flaky"])

@@ -213,7 +213,7 @@ def test_branches_are_checked_too(store: MemoryStore) -> None:
     DONE.clear()
     assert check(store, {"several": several}) == []
     (found,) = check(store, {"several": several_otherwise})
-    assert (str(found.position), str(found.expected)) == ("0.0/0", "Holding()")
+    assert (str(found.position), str(found.expected)) == ("0.0/0", "first(1)")
     assert DONE == []
 
 
