@@ -25,6 +25,8 @@ from actors.runtime import arguments, native
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
 from actors.runtime.proxy import proxy_of
+from actors.runtime.remote import remotely
+from actors.runtime.scheduler import get_ident
 
 if TYPE_CHECKING:
     from actors.durable.store import RunRow, Store
@@ -105,6 +107,8 @@ class RunsInHand:
 
     def revive(self, row: RunRow) -> DurableRun[Any]:
         """Have a run that was interrupted go on."""
+        if self.scheduler.thread != get_ident():
+            return remotely(self.scheduler, partial(self.revive, row))  # type: ignore[no-any-return]
         run = self._held.get(row.id)
         if run is None:
             run = self._facade(row, None, self.nobody, False, SHUTDOWN)

@@ -19,8 +19,8 @@ from actors.durable.store import EntryRow
 from actors.effects.clock import Sleep
 
 if TYPE_CHECKING:
+    from actors.durable.appends import Append
     from actors.durable.store import RunRow, Store
-    from actors.runtime.tickets import Ticket
 
 
 class Recording(Replaying):
@@ -64,7 +64,7 @@ class Recording(Replaying):
         self.rows: list[EntryRow] = []
         self.changes: dict[str, Any] = {}
         self.taken: list[str] = []
-        self.ticket: Ticket | None = None  # of what was given to the store last
+        self.ticket: Append | None = None  # of what was given to the store last
         self.closed = False  # what the run came to was written
         self.given: Where | None = None  # the question whose answer was written by whoever gave it
         self.open: Where | None = None  # the question that the run's row shows
@@ -278,7 +278,7 @@ class Recording(Replaying):
         if not ticket.done or ticket.error is not None:
             self.on_disk(ticket)
 
-    def on_disk(self, ticket: Ticket) -> None:
+    def on_disk(self, ticket: Append) -> None:
         """Wait for what was given to the store.
 
         Raises:

@@ -27,10 +27,10 @@ from actors.runtime.scheduler import get_ident
 from actors.runtime.spawning import give_way, spawn
 
 if TYPE_CHECKING:
+    from actors.durable.appends import Append
     from actors.durable.inner import Inner
     from actors.durable.recording import Recording
     from actors.runtime.actor import ActorRef
-    from actors.runtime.tickets import Ticket
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class DurableRun(Driven[T], Generic[T]):
     def resume(self, value: object, *, token: int | None = None, reply_to: ActorRef | None = None) -> None:
         """Deliver the answer to the open suspension; when it returns, the answer is on disk.
 
-        *Blocks until* it is, 5 seconds at most. Otherwise as `AsyncComputation.resume`.
+        *Blocks until* it is, 5 seconds at most before it is being written. Otherwise as `AsyncComputation.resume`.
 
         Raises:
             FinishedError: the run has ended.
@@ -167,27 +167,38 @@ class DurableRun(Driven[T], Generic[T]):
             if log.ticket is not None:
                 self.on_disk(log.ticket)
 
-    def on_disk(self, ticket: Ticket) -> None:
+    def on_disk(self, ticket: Append) -> None:
         """Wait for what was given to the store.
 
         Raises:
             StoreUnavailableError: it does not take it.
         """
         try:
-            ticket.wait(TAKING)
+            self.in_time(ticket)
         except Exception as error:
             self.unload(error)
-            if isinstance(error, TimeoutError):
-                raise StoreUnavailableError(str(self.runs.store), f"it took nothing for {TAKING} seconds") from error
             raise
+
+    def in_time(self, ticket: Append) -> None:
+        """Wait for what was given to the store, and take it back if it is not being written within 5 seconds.
+
+        Raises:
+            StoreUnavailableError: it was taken back.
+        """
+        try:
+            ticket.wait(TAKING)
+        except TimeoutError as error:
+            if ticket.withdraw():
+                raise StoreUnavailableError(str(self.runs.store), f"it took nothing for {TAKING} seconds") from error
+            ticket.wait()  # it is being written: whether it was is known soon
 
     # -- its end, and the end of what runs it
 
     def cancel(self, reason: object = "cancelled") -> None:
         """Have the run leave its scopes; when it returns, the cancel is on disk. The first reason wins.
 
-        *Blocks until* it is, 5 seconds at most. One `Cancelled(reason)` comes after the last scope was left; a passivated
-        run is brought back for that.
+        *Blocks until* it is, 5 seconds at most before it is being written. One `Cancelled(reason)` comes after the last
+        scope was left; a passivated run is brought back for that.
 
         Raises:
             StoreUnavailableError: the store did not take it.

@@ -224,6 +224,8 @@ class DurableRuns(RunsInHand):
             LegTimeoutError: no outcome in time.
             ParkedError: the run was set aside.
         """
+        if self._is_elsewhere():
+            return remotely(self.scheduler, partial(self.wait, id, timeout))  # type: ignore[no-any-return]
         run = self.in_hand(id)
         if run.phase is SUSPENDED or run.phase is FINISHED:
             outcome: Any = run.outcome
@@ -333,6 +335,8 @@ class DurableRuns(RunsInHand):
             NoSuchRunError: there is no run with that id.
             ParkedError: the run was set aside.
         """
+        if self._is_elsewhere():
+            return remotely(self.scheduler, partial(self.in_hand, id_, parked=parked))  # type: ignore[no-any-return]
         run = self._held.get(id_)
         if run is not None:
             return run

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from actors import Cancelled, Completed, Prompt, Suspend, Throw, ask, current, receive, send, spawn
+from actors import Cancelled, Completed, ComputationEvent, Prompt, Suspend, Throw, ask, current, receive, send, spawn
 from actors.codec import EncodeError, encode, stored
 from actors.computation import FinishedError
 from actors.durable import DurableRuns, MemoryStore, NoSuchRunError, ParkedError
 from actors.durable.rows import packed, unpacked
+from actors.durable.store_faults import StoreUnavailableError
 from actors.effects import Retry, clock, operation, parallel
 from actors.ops import Question
 from actors.runtime.background import background
@@ -586,3 +587,84 @@ def test_its_methods_may_be_called_from_other_threads(opened: Any, store: Memory
     spawn(lambda: send(me, elsewhere()), on=background(), link=False)
     told = receive(10, match=lambda message: isinstance(message, list))
     assert told == [Number("n"), Number("m"), 3, Cancelled("enough"), "finished"]
+
+
+@pytest.mark.sentence("D1", "D5")
+def test_a_run_that_nobody_has_is_brought_back_into_the_thread_of_its_runs(opened: Any, store: MemoryStore) -> None:
+    before = opened(asking)
+    for id_ in ("answered", "cancelled"):
+        before.start(asking, id=id_).wait(5)
+    before.close()
+    runs = opened(asking)
+
+    def elsewhere() -> list[Any]:
+        runs.resume("answered", "1")
+        asked: Any = runs.wait("answered", 5)
+        runs.cancel("cancelled", "enough")
+        return [asked.value, asked.runner.scheduler is runs.scheduler, runs.wait("cancelled", 5), runs.forget("cancelled")]
+
+    me = current()
+    spawn(lambda: send(me, elsewhere()), on=background(), link=False)
+    told = receive(10, match=lambda message: isinstance(message, list))
+    assert told == [Number("m"), True, Cancelled("enough"), True]
+
+
+class Stuck:
+    """A ticket of a store that does not get on, and that can be withdrawn or not."""
+
+    def __init__(self, begun: bool) -> None:
+        self.begun = begun
+        self.waits: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> None:
+        self.waits.append(timeout)
+        if timeout is not None:
+            raise TimeoutError("not yet")
+
+    def withdraw(self) -> bool:
+        return not self.begun
+
+
+@pytest.mark.sentence("D2")
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_answer_that_the_store_does_not_take_in_time_is_withdrawn(opened: Any, begun: bool) -> None:
+    """One whose writing has begun cannot be: then it is waited for, and nobody is told that it was not taken."""
+    runs = opened(asking)
+    run = runs.start(asking, id="r")
+    run.wait(5)
+    ticket: Any = Stuck(begun)
+    if begun:
+        run.on_disk(ticket)
+        assert ticket.waits == [5.0, None]
+    else:
+        with pytest.raises(StoreUnavailableError, match="took nothing for 5"):
+            run.on_disk(ticket)
+        assert ticket.waits == [5.0]
+
+
+def dozing() -> str:
+    clock.sleep(0.02)
+    return "awake"
+
+
+@pytest.mark.sentence("D1")
+def test_another_thread_waits_for_what_a_run_comes_to(opened: Any) -> None:
+    runs = opened(dozing)
+    runs.start(dozing, id="d")
+    me = current()
+    spawn(lambda: send(me, runs.wait("d", 5)), on=background(), link=False)
+    assert receive(10, match=lambda message: isinstance(message, Completed)) == Completed("awake")
+
+
+@pytest.mark.sentence("D1", "D16")
+def test_one_that_was_interrupted_is_brought_back_by_another_thread_into_its_own(opened: Any, store: MemoryStore) -> None:
+    before = opened(asking)
+    before.start(asking, id="i").wait(5)
+    before.close()
+    kept = store._runs["i"]  # pyright: ignore[reportPrivateUsage]
+    runs = opened(asking)
+    kept.row = kept.row._replace(status="running")
+    me = current()
+    spawn(lambda: send(me, runs.in_hand("i")), on=background(), link=False)
+    run = receive(10, match=lambda message: not isinstance(message, ComputationEvent))
+    assert (run.inner.scheduler is runs.scheduler, runs.wait("i", 5).value) == (True, Number("n"))
