@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from actors import clock
+from actors.children import SHUTDOWN
 from actors.codec import decode, encode
 from actors.computation.options import Options
 from actors.computation.supervised import Nobody
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from actors.runtime.actor import ActorRef
     from actors.runtime.scheduler import Scheduler
     from actors.runtime.tickets import Ticket
-
-SHUTDOWN = 5.0
 
 
 class RunsInHand:

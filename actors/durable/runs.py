@@ -12,12 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, TypeVarTuple
 
 from actors import clock
+from actors.children import SHUTDOWN
 from actors.clock import checked_seconds
 from actors.codec import encode
 from actors.computation.faults import NotSuspendedError
 from actors.computation.transitions import FINISHED, SUSPENDED
 from actors.durable.checking import Finding, check
-from actors.durable.in_hand import SHUTDOWN, RunsInHand
+from actors.durable.in_hand import RunsInHand
 from actors.durable.info import info_of
 from actors.durable.inner import Handlers
 from actors.durable.keeping import Keeping
