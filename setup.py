@@ -8,6 +8,7 @@ silence where they are not, or where the environment variable ACTORS_PURE is set
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ UNTYPED = ("actors/server/serving.py",)
 # Elsewhere annotations mean nothing to the compiler. Here those of local variables count, so those of arguments are
 # written to be no C types (`Seconds`).
 ANNOTATED = ("actors/effects/asking.py", "actors/runtime/mailbox.py", "actors/runtime/spawning.py")
+# Where the C that Cython writes names a source: a line of the table that frames of tracebacks are made from.
+SOURCE_NAME = r'^(  )"((?:actors|supervisors)/[\w/]+\.(?:py|pyx|pxd))"(?=,$)'
 DIRECTIVES = {
     "language_level": 3,
     "binding": True,  # functions that look like functions to `inspect`
@@ -70,7 +73,20 @@ def compiled(chosen: Iterable[str], *, annotation_typing: bool) -> list[Any]:
     done: list[Any] = cythonize(made, compiler_directives=directives, build_dir="build/cython", quiet=True)
     for extension in done:
         extension.optional = True  # cythonize makes them anew, and forgets it: without a compiler everything would stop
+        name_in_brackets(Path(extension.sources[0]))
     return done
+
+
+def name_in_brackets(made: Path) -> None:
+    """Have tracebacks name a module's source as `<actors/runtime/mailbox.py>`, which no file is looked up for.
+
+    As a plain relative name the interpreter looks for it on `sys.path` by its last part alone, and prints lines of the
+    standard library's `mailbox.py`.
+    """
+    text = made.read_text(encoding="utf-8")
+    named = re.sub(SOURCE_NAME, r'\1"<\2>"', text, flags=re.MULTILINE)
+    if named != text:  # else its date would have it compiled again
+        made.write_text(named, encoding="utf-8")
 
 
 setup(ext_modules=extensions())

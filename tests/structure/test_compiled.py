@@ -4,8 +4,11 @@ import importlib
 import os
 import re
 import runpy
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +80,16 @@ def test_types_name_the_fields_of_the_classes(path: Path) -> None:
 def test_control_fields_are_read() -> None:
     text = "cdef class A(B):\n    cdef public int one\n    cdef public Turns two, three\n\n    cpdef call(self)\n"
     assert declared(text) == {"A": {"one", "two", "three"}}
+
+
+def test_an_error_that_nobody_catches_is_printed_with_lines_of_ours_or_none(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import actors\nactors.send(None, 1)\n", encoding="utf-8")
+    ended = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False, timeout=60)
+    lines = ended.stderr.splitlines()
+    ours = (ROOT / "actors" / "runtime" / "mailbox.py").read_text(encoding="utf-8")
+    for frame, shown in pairwise(lines):
+        if "mailbox.py" in frame and not shown.startswith(("  File", "TypeError")):  # `mailbox` of the standard library
+            assert shown.strip() in ours
+    assert any("actors/runtime/mailbox.py" in line for line in lines)
+    assert lines[-1].startswith("TypeError: send(None")

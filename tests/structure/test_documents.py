@@ -100,3 +100,25 @@ def test_control_links_are_found_and_broken_ones_noticed(tmp_path: Path) -> None
 def test_control_tests_are_found_in_links_and_in_prose() -> None:
     text = "[`test_a_thing`](tests/test_x.py), see `test_other` and [tests](tests/test_x.py), tests/test_file.py"
     assert list(named_tests(text)) == [("test_a_thing", "tests/test_x.py"), ("test_other", "")]
+
+
+def pitfalls(document: str) -> list[list[str]]:
+    """The cells of the table of pitfalls, row by row."""
+    table = document.split("### Pitfalls", 1)[1].split("\n## ", 1)[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    return rows[1:]
+
+
+def test_each_pitfall_names_tests_that_there_are() -> None:
+    defined = {
+        node.name
+        for source in python_sources("tests")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.FunctionDef)
+    }
+    rows = pitfalls((ROOT / "docs" / "design.md").read_text(encoding="utf-8"))
+    assert len(rows) >= 24
+    for pitfall, _, shown_by in rows:
+        tests = re.findall(r"`(test_\w+)`", shown_by)
+        assert tests, f"no test: {pitfall}"
+        assert set(tests) <= defined, f"not there: {set(tests) - defined}"
