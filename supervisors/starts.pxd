@@ -2,6 +2,7 @@ from actors.runtime.actor cimport Actor
 from actors.runtime.actor cimport Ties
 from actors.runtime.scheduler cimport Scheduler
 from supervisors.child cimport Child
+from supervisors.reports cimport Reports
 cimport cython
 
 cdef class Starts:
@@ -15,5 +16,7 @@ cdef class Starts:
     cdef public object timeout
     cdef public object timer
 
+    @cython.locals(child=Child)
+    cpdef start_each(self, specs, Reports reports, dict children)
     @cython.locals(me=Actor, actor=Actor, ties=Ties, scheduler=Scheduler)
     cpdef start(self, Child child)

@@ -14,15 +14,16 @@ from actors.runtime.current import current_actor
 from actors.runtime.farewell import Exit
 from actors.runtime.scheduler import get_ident
 from actors.runtime.supervising import adopt, parting_with
-from supervisors.child import ref_of
+from supervisors.child import Child, ref_of
 from supervisors.errors import StartError, StartStoppedError, StartTimeoutError, SupervisorError
 from supervisors.oneself import STARTING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
+    from actors.children import ChildSpec
     from actors.runtime.actor import Actor
-    from supervisors.child import Child
+    from supervisors.reports import Reports
     from supervisors.stopping import Order, Path
 
 # What ends the supervisor itself, or the program, when it is raised in a start.
@@ -56,6 +57,18 @@ class Starts:
         self.last: Actor | None = None  # who was linked last before
         self.timeout: float | None = None
         self.timer: Any = None
+
+    def start_each(self, specs: Iterable[ChildSpec[Any]], reports: Reports, children: dict[Hashable, Child]) -> None:
+        """Start new children in their order, and put each among the others by its id.
+
+        Raises:
+            StartError: one did not start; those before it run.
+        """
+        for spec in specs:
+            child = Child(spec)
+            self.start(child)
+            reports.started(child)
+            children[spec.id] = child
 
     def start(self, child: Child) -> None:
         """Start a child; it is among the running ones then.

@@ -85,8 +85,7 @@ class Supervising(Keeper):
         """Start the children, in their order; if one does not start, stop those before it."""
         super().init()
         try:
-            for spec in self.specs:
-                self.add(spec)
+            self.starts.start_each(self.specs, self.reports, self.children)
         except BaseException as error:
             self.order = order_in(error)
             self.stop_surely(Shutdown("a sibling did not start"))
