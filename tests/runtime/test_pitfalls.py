@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import inspect
 import os
-import sys
 from collections.abc import Mapping
 from configparser import ConfigParser
 from types import FrameType
@@ -17,14 +16,14 @@ import pytest
 from actors import AsyncComputation, Prompt, ask, current, receive, send, spawn, telemetry
 from actors.runtime import kill, statistics
 from actors.runtime.arguments import check_call
-from actors.server import Server, call
+from actors.server import Call, Server, call
 from tests.structure.sources import ROOT
 
 FEW = 6  # frames: each costs 7 ns a switch from Python 3.12 on
 
 
 class Echo(Server):
-    def handle_call(self, request: Any, sender: Any) -> Any:
+    def handle_call(self, request: Any, call: Call) -> Any:
         return request
 
 
@@ -47,13 +46,21 @@ def frames_below(parked: FrameType | None, body: str) -> int:
     return count
 
 
+def here() -> FrameType:
+    """The frame that calls this."""
+    frame = inspect.currentframe()
+    assert frame is not None
+    assert frame.f_back is not None
+    return frame.f_back
+
+
 def parked() -> None:
-    send(receive(), (frames_above(sys._getframe()), gevent.getcurrent()))
+    send(receive(), (frames_above(here()), gevent.getcurrent()))
     receive()
 
 
 def asking(seen: list[Any]) -> None:
-    seen += [frames_above(sys._getframe()), gevent.getcurrent()]
+    seen += [frames_above(here()), gevent.getcurrent()]
     ask(Prompt("name", "Name?"))
 
 
@@ -75,10 +82,10 @@ def test_few_frames_stand_between_a_computation_and_the_switch() -> None:
 
 def test_control_frames_are_counted() -> None:
     def deeper(left: int) -> int:
-        return deeper(left - 1) if left else frames_above(sys._getframe())
+        return deeper(left - 1) if left else frames_above(here())
 
     assert deeper(5) - deeper(0) == 5
-    assert frames_below(sys._getframe(), "test_control_frames_are_counted") == 0
+    assert frames_below(here(), "test_control_frames_are_counted") == 0
 
 
 def test_a_function_that_fits_is_never_inspected(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +107,7 @@ def test_nothing_that_succeeds_is_logged(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(telemetry, "write", note)
     server = Server.start(Echo)
     assert call(server, 1, timeout=60) == 1
-    runner, _ = AsyncComputation.start_sync(asking, [])
+    runner, _ = AsyncComputation.start_sync(asking, list[Any]())
     runner.cancel_sync()
     kill(server)
     assert not written
