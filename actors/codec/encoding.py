@@ -25,8 +25,6 @@ DEPTH: Final = 64  # tuples, sets and objects within each other
 # The numbers of the extensions. They stand in stored data: never changed, never used again.
 TUPLE, SET, FROZENSET, INTEGER, DATETIME, DATE, TIME, TIMEDELTA, DECIMAL, UUID_, ENUM, OBJECT = range(1, 13)
 
-BINARY: Final = frozenset(b"\xc4\xc5\xc6")  # what msgpack writes before bytes, and before what it takes for bytes
-
 
 class Unstorable(Exception):
     """Found while packing: the value, and what is wrong with it."""
@@ -173,7 +171,8 @@ def encode(value: Any, *, max_bytes: int = MAX_BYTES) -> bytes:
     """
     try:
         packed = pack(value)
-        if not BINARY.isdisjoint(packed):
+        # What msgpack writes before bytes, and before what it takes for bytes.
+        if b"\xc4" in packed or b"\xc5" in packed or b"\xc6" in packed:
             refuse_views(value)
     except Exception as error:
         path, found, why = located(value, error)

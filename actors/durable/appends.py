@@ -5,11 +5,13 @@ Every store decides with `advanced`, so that all refuse the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from types import NoneType
+from typing import Any, Final, Protocol
 
 from actors.durable.store import STATUSES, Changes, EntryRow, RunRow
 from actors.durable.store_faults import FencedError, NoSuchRunError, OutOfSequenceError
+from actors.runtime import native
 from actors.runtime.tickets import Ticket
 
 MOST = 2**63 - 1  # the greatest number that a column of SQLite or PostgreSQL holds
@@ -85,29 +87,28 @@ def checked_entries(run: str, entries: Sequence[EntryRow]) -> int:
     return size
 
 
-def _whether(*types: type) -> Callable[[Any], bool]:
-    return lambda value: type(value) in types
+_TEXT, _TEXT_OR_NONE = (str,), (str, NoneType)
+_BYTES, _BYTES_OR_NONE = (bytes,), (bytes, NoneType)
+_TIME, _TIME_OR_NONE = (float, int), (float, int, NoneType)
+_NUMBER = (int,)
 
-
-def _is_number(value: Any) -> bool:
-    return type(value) is int and -MOST <= value <= MOST
-
-
-_COLUMNS: dict[str, Callable[[Any], bool]] = {
-    "name": _whether(str),
-    "version": _whether(str),
-    "status": STATUSES.__contains__,
-    "owner": _whether(str, type(None)),
-    "fence": _is_number,
-    "question": _whether(bytes, type(None)),
-    "since": _whether(float, int),
-    "wake_at": _whether(float, int, type(None)),
-    "tag": _whether(bytes, type(None)),
-    "result": _whether(bytes, type(None)),
-    "reason": _whether(str, type(None)),
-    "attempts": _is_number,
-    "args": _whether(bytes),
+_COLUMNS: Final[dict[str, tuple[type, ...]]] = {
+    "name": _TEXT,
+    "version": _TEXT,
+    "status": _TEXT,
+    "owner": _TEXT_OR_NONE,
+    "fence": _NUMBER,
+    "question": _BYTES_OR_NONE,
+    "since": _TIME,
+    "wake_at": _TIME_OR_NONE,
+    "tag": _BYTES_OR_NONE,
+    "result": _BYTES_OR_NONE,
+    "reason": _TEXT_OR_NONE,
+    "attempts": _NUMBER,
+    "args": _BYTES,
 }
+_PLACES: Final = {column: place for place, column in enumerate(RunRow._fields)}
+_NEXT_SEQ: Final = _PLACES["next_seq"]
 
 
 def checked_changes(changes: Changes) -> int:
@@ -119,14 +120,15 @@ def checked_changes(changes: Changes) -> int:
     """
     size = 0
     for column, value in changes.items():
-        fits = _COLUMNS.get(column)
-        if fits is None:
+        types = _COLUMNS.get(column)
+        if types is None:
             raise ValueError(f"{column!r} is none that can be changed; give one of {', '.join(_COLUMNS)}")
-        if not fits(value):
-            if column == "status":
-                raise ValueError(f"status={value!r} is none; use one of {', '.join(STATUSES)}")
+        kind = type(value)
+        if kind not in types or (types is _NUMBER and not -MOST <= value <= MOST):
             raise TypeError(f"{column}={value!r} does not fit: see RunRow for what the column holds")
-        if type(value) is bytes or type(value) is str:
+        if column == "status" and value not in STATUSES:
+            raise ValueError(f"status={value!r} is none; use one of {', '.join(STATUSES)}")
+        if kind is bytes or kind is str:
             size += len(value)
     return size
 
@@ -172,10 +174,14 @@ def advanced(row: RunRow | None, append: Append) -> RunRow:
         raise NoSuchRunError(append.run)
     if row.fence != append.fence:
         raise FencedError(append.run, append.fence, row.fence)
-    next_seq = row.next_seq
+    values: list[Any] = list(row)
     entries = append.entries
     if entries:
-        if entries[0].seq != next_seq:
-            raise OutOfSequenceError(append.run, entries[0].seq, next_seq)
-        next_seq += len(entries)
-    return row._replace(next_seq=next_seq, **(append.changes or {}))
+        if entries[0].seq != row.next_seq:
+            raise OutOfSequenceError(append.run, entries[0].seq, row.next_seq)
+        values[_NEXT_SEQ] += len(entries)
+    if append.changes:
+        for column, value in append.changes.items():
+            values[_PLACES[column]] = value
+    new: RunRow = native.named(RunRow, tuple(values))
+    return new

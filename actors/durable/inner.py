@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from actors.codec import EncodeError, encode
@@ -95,8 +95,7 @@ class Execution:
         """Run the computation until it returns, raises, or goes on as another."""
         log = self.log
         try:
-            with logged(log):
-                value = self.called()
+            value = self.logged()
             log.end()
             final = encode(self.cancelled(None) if self.doomed() else ["completed", value])
         except ContinueAs:
@@ -113,6 +112,18 @@ class Execution:
             raise
         self.written(final)
         return value
+
+    def logged(self) -> Any:
+        """Call the computation; its operations pass through the log, from its beginning."""
+        outer = current_scope()
+        scope = Scope(outer, {})
+        scope.seam = Track(self.log)
+        scope.decorations = (AT, question_under_way, outer.decorations)
+        enter_scope(scope)
+        try:
+            return self.called()
+        finally:
+            leave_scope(scope)
 
     def called(self) -> Any:
         """Call the computation within its handler stack."""
@@ -154,17 +165,3 @@ def storable(error: Exception) -> Exception:
     except EncodeError:
         return OperationFailed(type(error).__qualname__, str(error))
     return error
-
-
-@contextmanager
-def logged(log: Recording) -> Generator[None]:
-    """Have the operations of a `with` block pass through a log, from its beginning."""
-    outer = current_scope()
-    scope = Scope(outer, {})
-    scope.seam = Track(log)
-    scope.decorations = (AT, question_under_way, outer.decorations)
-    enter_scope(scope)
-    try:
-        yield
-    finally:
-        leave_scope(scope)

@@ -43,6 +43,7 @@ class Recording(Replaying):
         "renewed",
         "rows",
         "said",
+        "stale",
         "store",
         "taken",
         "ticket",
@@ -71,6 +72,7 @@ class Recording(Replaying):
         self.question = row.question
         self.waiting: set[Where] = set()  # where branches wait for an answer, or for the time
         self.said = row.status, row.question
+        self.stale = False  # what the run's row is to say may have changed
         self.untils: dict[Where, float] = {}  # when waits are over
         self.wake_at = row.wake_at
         self.on_withdrawn: Callable[[], None] | None = None
@@ -163,12 +165,12 @@ class Recording(Replaying):
         """Have the run's row show a question."""
         self.open = where
         self.question = packed_question(number, where, form)
-        self.status()
+        self.stale = True
 
     def waits(self, where: Where) -> None:
         """A branch waits for an answer, or for the time."""
         self.waiting.add(where)
-        self.status()
+        self.stale = True
 
     @property
     def is_idle(self) -> bool:
@@ -177,6 +179,7 @@ class Recording(Replaying):
 
     def status(self) -> None:
         """Say in the run's row what it waits for: an answer, the time, or neither."""
+        self.stale = False
         idle = "sleeping" if self.question is None else "suspended"
         status = idle if self.is_idle else "running"
         if (status, self.question) != self.said:
@@ -202,7 +205,7 @@ class Recording(Replaying):
                 self.on_withdrawn()
         if self.untils and self.untils.pop(where, None) is not None:
             self.next_wake()
-        self.status()
+        self.stale = True
 
     def next_wake(self) -> None:
         """Note when the run is to be woken next."""
@@ -242,6 +245,7 @@ class Recording(Replaying):
 
     def close(self, final: bytes) -> None:
         """Write what the run came to."""
+        self.stale = False
         self.changes.update(status="finished", question=None, since=clock.now())
         self.untils.clear()
         self.deadline = None
@@ -255,6 +259,8 @@ class Recording(Replaying):
 
     def flush(self, *, cut: bool = False) -> None:
         """Give the store what was written; at once, without waiting."""
+        if self.stale:
+            self.status()
         if not self.rows and not self.changes and not self.taken and not cut:
             return
         rows, self.rows = self.rows, []

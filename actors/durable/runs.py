@@ -6,7 +6,7 @@ store only. All belongs to one thread; its methods may be called from any.
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, TypeVarTuple
@@ -89,7 +89,7 @@ class DurableRuns(RunsInHand):
         self.max_live = max_live
         self.max_attempts = max_attempts
         self.retention = checked_seconds("retention", retention)
-        self.owner = f"process {uuid.uuid4().hex[:8]}"
+        self.owner = f"process {os.urandom(4).hex()}"
         self.scheduler = current_actor().scheduler
         self.closed = False
         self.keeping = Keeping(self, checked_seconds("poll", poll) or 0.0)
@@ -149,8 +149,16 @@ class DurableRuns(RunsInHand):
         arguments.check_call(fn, args)
         until = None if checked_seconds("deadline", deadline) is None else now + (deadline or 0.0)
         given = encode([list(args), until, checked_seconds("shutdown", shutdown)])
-        new = RunRow(uuid.uuid4().hex if id_ is None else id_, name, self.version, args=given)
-        return new._replace(owner=self.owner, since=now, wake_at=until, created=now)
+        return RunRow(
+            os.urandom(16).hex() if id_ is None else id_,
+            name,
+            self.version,
+            owner=self.owner,
+            since=now,
+            wake_at=until,
+            created=now,
+            args=given,
+        )
 
     def start_or_attach(
         self,
