@@ -91,6 +91,7 @@ class Writing:
 
 
 _idle: list[Writing] = []
+_scalars = msgpack.Packer(strict_types=True, unicode_errors="surrogatepass")  # of what it asks nobody about
 
 
 def pack(value: Any) -> bytes:
@@ -169,10 +170,13 @@ def encode(value: Any, *, max_bytes: int = MAX_BYTES) -> bytes:
     Raises:
         EncodeError: something in it cannot be stored, or it takes more than `max_bytes`.
     """
+    kind: type[Any] = value.__class__
+    if kind is float or value is None or kind is bool or (kind is str and 4 * len(value) + 6 <= max_bytes):
+        return FORMAT + _scalars.pack(value)
     try:
         packed = pack(value)
         # What msgpack writes before bytes, and before what it takes for bytes.
-        if b"\xc4" in packed or b"\xc5" in packed or b"\xc6" in packed:
+        if 0xC4 in packed or 0xC5 in packed or 0xC6 in packed:
             refuse_views(value)
     except Exception as error:
         path, found, why = located(value, error)

@@ -15,6 +15,7 @@ from actors.effects.operation import Call
 from actors.effects.scope import name_of
 
 _fixed: dict[type[Any], bytes] = {}  # the forms of those that hold nothing but their name, which is None
+_fields: dict[type[Any], tuple[str, ...] | None] = {}  # None: it has a name, and is stored as a value
 
 
 def form_of(op: Any) -> bytes:
@@ -24,17 +25,20 @@ def form_of(op: Any) -> bytes:
         EncodeError: an argument cannot be stored; the path begins with its name.
     """
     kind = op.__class__
+    fixed = _fixed.get(kind)
+    if fixed is not None and op.name is None:
+        return fixed
     if kind is Call:
         return encode([name_of(op.handler_key), list(op.args), op.kwargs])
-    if is_operation(kind):
+    if kind not in _fields:
+        _fields[kind] = None if is_operation(kind) else kind.__match_args__
+    fields = _fields[kind]
+    if fields is None:
         return encode(op)
-    fields = kind.__match_args__
+    form = encode([kind.__qualname__, [getattr(op, field) for field in fields], {}])
     if fields == ("name",) and op.name is None:
-        fixed = _fixed.get(kind)
-        if fixed is None:
-            fixed = _fixed[kind] = encode([kind.__qualname__, [None], {}])
-        return fixed
-    return encode([kind.__qualname__, [getattr(op, field) for field in fields], {}])
+        _fixed[kind] = form
+    return form
 
 
 def same(form: bytes, other: bytes) -> bool:

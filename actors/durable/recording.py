@@ -17,6 +17,7 @@ from actors.durable.replaying import Replaying
 from actors.durable.rows import ANSWER, CANCEL, CUT, ERROR, FORK, MARK, START, Past, Where, packed, packed_question
 from actors.durable.store import EntryRow
 from actors.effects.clock import Sleep
+from actors.runtime import native
 
 if TYPE_CHECKING:
     from actors.durable.appends import Append
@@ -86,7 +87,7 @@ class Recording(Replaying):
     ) -> int:
         """Add a row, and return its number."""
         number = self.next_seq
-        self.rows.append(EntryRow(self.id, number, kind, packed(where, form, body, until)))
+        self.rows.append(native.named(EntryRow, (self.id, number, kind, packed(where, form, body, until))))
         self.next_seq = number + 1
         return number
 
@@ -96,7 +97,9 @@ class Recording(Replaying):
             self.limit(where, until)
         return self.write(START, where, form, None, until)
 
-    def begun_again(self, where: Where, op: object, form: bytes, number: int, until: float | None, *, asks: bool) -> None:
+    def begun_again(  # noqa: PLR0917  all that is known of it
+        self, where: Where, op: object, form: bytes, number: int, until: float | None, asks: bool
+    ) -> None:
         """An operation goes on that the log holds without an answer."""
         if until is not None:
             self.limit(where, until)
@@ -106,13 +109,14 @@ class Recording(Replaying):
             self.asks(where, number, form)
 
     def answered(self, where: Where, value: object, form: bytes | None = None) -> None:
-        """Write an answer.
+        """Write an answer, with the form of the operation if no row says that it began.
 
         Raises:
             EncodeError: it cannot be stored.
         """
         self.write(ANSWER, where, form, encode(value))
-        self.over(where)
+        if form is None:
+            self.over(where)
 
     def give(self, where: Where, value: object, hot: bool) -> None:
         """Write the answer to the open question, for the run that waits for it, or for the replay that is to come.
@@ -134,13 +138,15 @@ class Recording(Replaying):
         """Write an error; return the one that is to be raised."""
         body, raised = error_form(error)
         self.write(ERROR, where, form, body)
-        self.over(where)
+        if form is None:
+            self.over(where)
         return raised
 
     def cut(self, where: Where, cause: object, form: bytes | None = None) -> None:
         """Write that a cancel interrupted an operation."""
         self.write(CUT, where, form, cause_form(cause))
-        self.over(where)
+        if form is None:
+            self.over(where)
 
     def fork(self, where: Where, form: bytes) -> None:
         """Write that a `parallel` begins."""
@@ -257,7 +263,7 @@ class Recording(Replaying):
 
     # -- the store
 
-    def flush(self, *, cut: bool = False) -> None:
+    def flush(self, cut: bool = False) -> None:
         """Give the store what was written; at once, without waiting."""
         if self.stale:
             self.status()

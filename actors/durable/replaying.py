@@ -85,13 +85,13 @@ class Replaying:
             if self.on_cancel is not None:
                 self.on_cancel(cause)
 
-    def wait(self, number: int, op: object, *, interruptible: bool = False) -> None:
+    def wait(self, number: int, op: object, interruptible: bool = False) -> None:
         """Wait for the turn of a row.
 
         Raises:
             Diverged: nobody is left who could bring it about.
         """
-        if not self.turns.wait(number, op, interruptible=interruptible):
+        if not self.turns.wait(number, op, interruptible):
             self.left_over(op)
         self.check()
 

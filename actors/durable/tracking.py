@@ -167,7 +167,7 @@ class Track:
             if actor.doom is None:
                 actor.scheduler.breathe(actor)  # it may be on its way from the run to its branches
             while actor.doom is None:
-                self._log.wait(found.answer, op, interruptible=True)
+                self._log.wait(found.answer, op, True)
             actor.doom.strike()
         finally:
             if self._log.failure is None:
@@ -176,21 +176,24 @@ class Track:
     def _perform(self, handler: Handler, op: Op[Any], where: Where, form: bytes, found: Recalled | None) -> Any:
         log = self._log
         unwritten: bytes | None = None  # the form, if it goes with the answer
-        if op.local and op.__class__ is not Sleep:
-            unwritten, perform = form, handler
-        elif isinstance(op, Notification):
-            unwritten, perform = form, partial(self._notify, handler)
+        asks, begun = handler is TO_OWNER, -1
+        if (op.local and op.__class__ is not Sleep) or isinstance(op, Notification):
+            unwritten = form
         else:
-            asks = handler is TO_OWNER
             begun = self._begin(op, where, form, found, asks)
-            perform = partial(self._begun, handler, where, begun, found, asks=asks)
         try:
             doom = actor_here().doom
             if doom is not None:
                 doom.checkpoint()
-            answer = perform(op)
-            log.check()
-            if log.given == where:
+            if unwritten is None:
+                answer = self._begun(op, handler, where, begun, found, asks)
+            else:
+                if not op.local:
+                    log.settle()  # the owner is told, once what came before is on disk
+                answer = handler(op)
+            if log.failure is not None:
+                log.check()
+            if asks and log.given == where:
                 log.given = None  # whoever answered wrote it
             else:
                 log.answered(where, answer, unwritten)
@@ -225,14 +228,14 @@ class Track:
                 log.asks(where, number, form)
         return number
 
-    def _begun(
-        self, handler: Handler, where: Where, number: int, found: Recalled | None, op: Op[Any], *, asks: bool
+    def _begun(  # noqa: PLR0917  all that is known of it
+        self, op: Op[Any], handler: Handler, where: Where, number: int, found: Recalled | None, asks: bool
     ) -> Any:
         """Perform what is begun, once that is on disk."""
         log = self._log
         until = log.untils.get(where) if found is None else found.until
         if found is not None:
-            log.begun_again(where, op, found.form, number, until, asks=asks)
+            log.begun_again(where, op, found.form, number, until, asks)
         if isinstance(op, Sleep):
             return self._sleep(handler, op, until)
         log.settle()
@@ -256,11 +259,6 @@ class Track:
         log.flush()
         left = op.seconds if until is None else max(0.0, until - clock.now())
         handler(op if left == op.seconds else Sleep(left, op.name))
-
-    def _notify(self, handler: Handler, op: Op[Any]) -> Any:
-        """Tell the owner, once what came before is on disk."""
-        self._log.settle()
-        return handler(op)
 
     def _interrupted(self, where: Where, signal: BaseException, unwritten: bytes | None) -> None:
         """Write that a cancel interrupted an operation.
@@ -341,7 +339,7 @@ class Track:
         """Wait, if the log holds nothing of this branch: it may have been cancelled before it began."""
         log = self._log
         if log.order and (*self._path, 0) not in log.at:
-            log.turns.wait(BEGIN, thunk, interruptible=True)
+            log.turns.wait(BEGIN, thunk, True)
             log.check()
 
     def end(self) -> None:

@@ -33,7 +33,7 @@ class Turns:
         """Say what the branches wait for."""
         return "the rows of other branches"
 
-    def wait(self, number: int, op: object, *, interruptible: bool = False) -> bool:
+    def wait(self, number: int, op: object, interruptible: bool = False) -> bool:
         """Wait for the turn of a row (END: of what comes after the last); return False if nobody could bring it about."""
         if self.awake <= 1 and not self.begin_one():
             return False

@@ -1,0 +1,2 @@
+cpdef pack(values)
+cpdef unpack(data)

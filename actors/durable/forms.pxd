@@ -1,0 +1,3 @@
+
+cpdef form_of(op)
+cpdef same(form, other)
