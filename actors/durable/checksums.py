@@ -16,20 +16,20 @@ _entry = Struct("<qqqq").pack
 _message = Struct("<qdq").pack
 
 
-def signed(crc: int) -> int:
+def as_kept(crc: int) -> int:
     """Return a checksum as SQLite stores it in the fewest bytes."""
     return crc - (1 << 32) if crc >> 31 else crc
 
 
 def of_entry(run: int, seq: int, prev: int, kind: int, payload: bytes) -> int:
     """Return the checksum of an entry."""
-    return signed(crc32(payload, crc32(_entry(run, seq, prev, kind))))
+    return as_kept(crc32(payload, crc32(_entry(run, seq, prev, kind))))
 
 
 def of_message(run: int, message: str, payload: bytes, posted: float, taken: int | None) -> int:
     """Return the checksum of a message."""
     start = crc32(message.encode(), crc32(_message(run, posted, -1 if taken is None else taken)))
-    return signed(crc32(payload, start))
+    return as_kept(crc32(payload, start))
 
 
 def of_run(no: int, row: RunRow, last: int, args: int) -> int:
@@ -53,7 +53,7 @@ def of_run(no: int, row: RunRow, last: int, args: int) -> int:
     crc = crc32(text.encode(), crc)
     for value in (row.question, row.tag, row.result):
         crc = crc32(b"-", crc) if value is None else crc32(value, crc32(b"+%d" % len(value), crc))
-    return signed(crc)
+    return as_kept(crc)
 
 
 def _shown(text: Any) -> str:

@@ -232,7 +232,7 @@ class Writing:
 
     def _update(self, columns: tuple[str, ...], heads: list[Head]) -> None:
         """Update the rows of runs in which the same columns have changed."""
-        sets = "".join(f", {column} = ?" for column in columns)
+        sets = "".join([f", {column} = ?" for column in columns])
         places = [RunRow._fields.index(column) for column in columns]
         values: list[list[Any]] = []
         for head in heads:

@@ -67,7 +67,7 @@ class Ticket:
         try:
             self._park(me, timeout)
         finally:
-            self.waiters = tuple(waiter for waiter in self.waiters if waiter is not me)
+            self.waiters = tuple([waiter for waiter in self.waiters if waiter is not me])
             _of_thread.awaited -= 1
             inbox.release()
 

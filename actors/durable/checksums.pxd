@@ -1,0 +1,5 @@
+cpdef as_kept(crc)
+cpdef of_entry(run, seq, prev, kind, payload)
+cpdef of_message(run, message, payload, posted, taken)
+cpdef of_run(no, row, last, args)
+cpdef _shown(text)
