@@ -3,6 +3,8 @@ cdef class Writing:
     cdef public list packers
 
     cpdef pack(self, value)
+    cpdef extension(self, value)
 
+cpdef made(code, data)
 cpdef pack(value)
 cpdef fields_of(value, name)

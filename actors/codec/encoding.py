@@ -26,6 +26,10 @@ DEPTH: Final = 64  # tuples, sets and objects within each other
 TUPLE, SET, FROZENSET, INTEGER, DATETIME, DATE, TIME, TIMEDELTA, DECIMAL, UUID_, ENUM, OBJECT = range(1, 13)
 
 
+_ExtType: Final = msgpack.ExtType
+_new: Final[Any] = tuple.__new__
+
+
 class Unstorable(Exception):
     """Found while packing: the value, and what is wrong with it."""
 
@@ -34,6 +38,11 @@ class Unstorable(Exception):
         super().__init__(why)
         self.value = value
         self.why = why
+
+
+def made(code: int, data: bytes) -> msgpack.ExtType:
+    """Return an extension, without the checks that are most of the cost of making one."""
+    return _new(_ExtType, (code, data))
 
 
 class Writing:
@@ -71,18 +80,18 @@ class Writing:
         kind: type[Any] = value.__class__
         if kind in FORMS:
             code, form = FORMS[kind]
-            return msgpack.ExtType(code, self.pack(form(value)))
+            return made(code, self.pack(form(value)))
         if kind in RAW:
             code, raw = RAW[kind]
-            return msgpack.ExtType(code, raw(value))
+            return made(code, raw(value))
         if kind is set or kind is frozenset:
-            return msgpack.ExtType(SET if kind is set else FROZENSET, self.packed_items(value))
+            return made(SET if kind is set else FROZENSET, self.packed_items(value))
         name = named(kind)
         if name is None:
             raise Unstorable(value, unknown(kind))
         if issubclass(kind, Enum):
-            return msgpack.ExtType(ENUM, self.pack([name.name, value.name]))
-        return msgpack.ExtType(OBJECT, self.pack([name.name, name.version, fields_of(value, name)]))
+            return made(ENUM, self.pack([name.name, value.name]))
+        return made(OBJECT, self.pack([name.name, name.version, fields_of(value, name)]))
 
     def packed_items(self, values: Iterable[Any]) -> bytes:
         """Return the items of a set in an order that does not depend on the process."""
@@ -111,11 +120,14 @@ def unknown(kind: type[Any]) -> str:
     return f"{kind.__module__}.{kind.__qualname__} has no name to be stored under; decorate the class with @stored('…')"
 
 
-def fields_of(value: Any, name: Named) -> Any:
+def fields_of(value: Any, name: Named) -> dict[str, Any]:
     """Return what is stored of an object."""
     if isinstance(value, Exception):
         return {"args": list(value.args), **vars(value)}
-    return {field: getattr(value, field) for field in name.fields}
+    fields: dict[str, Any] = {}
+    for field in name.fields:
+        fields[field] = getattr(value, field)  # noqa: PERF403  a comprehension would be a frame of its own
+    return fields
 
 
 def zone(value: tzinfo | None) -> Any:

@@ -16,8 +16,11 @@ cdef class Append(Ticket):
 
 @cython.locals(size=cython.Py_ssize_t)
 cpdef checked_entries(run, entries)
-@cython.locals(size=cython.Py_ssize_t, types=tuple)
+@cython.locals(size=cython.Py_ssize_t)
 cpdef checked_changes(changes)
+@cython.locals(types=tuple)
+cpdef Py_ssize_t checked_column(column, value) except -1
+@cython.locals(size=cython.Py_ssize_t)
 cpdef checked_run(run, entries)
 @cython.locals(values=list)
 cpdef advanced(row, Append append)

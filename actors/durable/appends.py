@@ -108,6 +108,7 @@ _COLUMNS: Final[dict[str, tuple[type, ...]]] = {
     "args": _BYTES,
 }
 _PLACES: Final = {column: place for place, column in enumerate(RunRow._fields)}
+_CHANGING: Final = [(column, _PLACES[column]) for column in _COLUMNS]
 _NEXT_SEQ: Final = _PLACES["next_seq"]
 
 
@@ -120,17 +121,26 @@ def checked_changes(changes: Changes) -> int:
     """
     size = 0
     for column, value in changes.items():
-        types = _COLUMNS.get(column)
-        if types is None:
-            raise ValueError(f"{column!r} is none that can be changed; give one of {', '.join(_COLUMNS)}")
-        kind = type(value)
-        if kind not in types or (types is _NUMBER and not -MOST <= value <= MOST):
-            raise TypeError(f"{column}={value!r} does not fit: see RunRow for what the column holds")
-        if column == "status" and value not in STATUSES:
-            raise ValueError(f"status={value!r} is none; use one of {', '.join(STATUSES)}")
-        if kind is bytes or kind is str:
-            size += len(value)
+        size += checked_column(column, value)
     return size
+
+
+def checked_column(column: str, value: Any) -> int:
+    """Return how many bytes the value of a column is, or 0 if it is neither text nor bytes.
+
+    Raises:
+        ValueError: the column is none that can be changed, or the status is none.
+        TypeError: the value is not of the column's type.
+    """
+    types = _COLUMNS.get(column)
+    if types is None:
+        raise ValueError(f"{column!r} is none that can be changed; give one of {', '.join(_COLUMNS)}")
+    kind = type(value)
+    if kind not in types or (types is _NUMBER and not -MOST <= value <= MOST):
+        raise TypeError(f"{column}={value!r} does not fit: see RunRow for what the column holds")
+    if column == "status" and value not in STATUSES:
+        raise ValueError(f"status={value!r} is none; use one of {', '.join(STATUSES)}")
+    return len(value) if kind is bytes or kind is str else 0
 
 
 def checked_run(run: RunRow, entries: Sequence[EntryRow]) -> int:
@@ -140,11 +150,12 @@ def checked_run(run: RunRow, entries: Sequence[EntryRow]) -> int:
         ValueError: the entries do not lead to `next_seq`, or belong to another run, or the status is none.
         TypeError: a value is not of its column's type.
     """
-    columns = run._asdict()
-    given, next_seq, created = columns.pop("id"), columns.pop("next_seq"), columns.pop("created")
-    if type(given) is not str or type(next_seq) is not int or type(created) not in (float, int):
-        raise TypeError(f"id={given!r}, next_seq={next_seq!r}, created={created!r}: give a str, an int and a float")
-    size = checked_entries(given, entries) + checked_changes(columns)
+    given, next_seq = run.id, run.next_seq
+    if type(given) is not str or type(next_seq) is not int or type(run.created) not in _TIME:
+        raise TypeError(f"id={given!r}, next_seq={next_seq!r}, created={run.created!r}: give a str, an int and a float")
+    size = checked_entries(given, entries)
+    for column, place in _CHANGING:
+        size += checked_column(column, run[place])
     expected = entries[-1].seq + 1 if entries else next_seq
     if next_seq != expected or not 0 <= next_seq < MOST:
         raise ValueError(f"next_seq={next_seq} does not follow the last entry given; it is {expected} then")
