@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,8 +26,9 @@ DEPTH: Final = 64  # tuples, sets and objects within each other
 TUPLE, SET, FROZENSET, INTEGER, DATETIME, DATE, TIME, TIMEDELTA, DECIMAL, UUID_, ENUM, OBJECT = range(1, 13)
 
 
+BIN8, BIN16, BIN32 = 0xC4, 0xC5, 0xC6  # what msgpack writes before bytes, and before what it takes for bytes
 _ExtType: Final = msgpack.ExtType
-_new: Final[Any] = tuple.__new__
+_new: Final[Any] = cast(Any, tuple).__new__
 
 
 class Unstorable(Exception):
@@ -42,7 +43,8 @@ class Unstorable(Exception):
 
 def made(code: int, data: bytes) -> msgpack.ExtType:
     """Return an extension, without the checks that are most of the cost of making one."""
-    return _new(_ExtType, (code, data))
+    extension: msgpack.ExtType = _new(_ExtType, (code, data))
+    return extension
 
 
 class Writing:
@@ -126,7 +128,7 @@ def fields_of(value: Any, name: Named) -> dict[str, Any]:
         return {"args": list(value.args), **vars(value)}
     fields: dict[str, Any] = {}
     for field in name.fields:
-        fields[field] = getattr(value, field)  # noqa: PERF403  a comprehension would be a frame of its own
+        fields[field] = getattr(value, field)
     return fields
 
 
@@ -187,8 +189,7 @@ def encode(value: Any, *, max_bytes: int = MAX_BYTES) -> bytes:
         return FORMAT + _scalars.pack(value)
     try:
         packed = pack(value)
-        # What msgpack writes before bytes, and before what it takes for bytes.
-        if 0xC4 in packed or 0xC5 in packed or 0xC6 in packed:
+        if BIN8 in packed or BIN16 in packed or BIN32 in packed:
             refuse_views(value)
     except Exception as error:
         path, found, why = located(value, error)

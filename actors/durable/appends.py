@@ -135,7 +135,7 @@ def checked_column(column: str, value: Any) -> int:
     types = _COLUMNS.get(column)
     if types is None:
         raise ValueError(f"{column!r} is none that can be changed; give one of {', '.join(_COLUMNS)}")
-    kind = type(value)
+    kind: type[Any] = value.__class__
     if kind not in types or (types is _NUMBER and not -MOST <= value <= MOST):
         raise TypeError(f"{column}={value!r} does not fit: see RunRow for what the column holds")
     if column == "status" and value not in STATUSES:

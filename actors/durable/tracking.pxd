@@ -30,6 +30,7 @@ cdef class Track:
     cpdef _begin(self, op, where, form, Recalled found, asks)
     @cython.locals(log=Recording)
     cpdef _begun(self, op, handler, where, number, Recalled found, asks)
+    cpdef _told(self, op, handler)
     @cython.locals(log=Recording)
     cpdef _sleep(self, handler, op, until)
     @cython.locals(log=Recording)

@@ -185,12 +185,7 @@ class Track:
             doom = actor_here().doom
             if doom is not None:
                 doom.checkpoint()
-            if unwritten is None:
-                answer = self._begun(op, handler, where, begun, found, asks)
-            else:
-                if not op.local:
-                    log.settle()  # the owner is told, once what came before is on disk
-                answer = handler(op)
+            answer = self._begun(op, handler, where, begun, found, asks) if unwritten is None else self._told(op, handler)
             if log.failure is not None:
                 log.check()
             if asks and log.given == where:
@@ -252,6 +247,12 @@ class Track:
             under_way.reset(token)
             if limit is not None:
                 patience.reset(limit)
+
+    def _told(self, op: Op[Any], handler: Handler) -> Any:
+        """Perform what is local, or tell the owner something, once what came before is on disk."""
+        if not op.local:
+            self._log.settle()
+        return handler(op)
 
     def _sleep(self, handler: Handler, op: Sleep, until: float | None) -> Any:
         """Sleep for what is left."""

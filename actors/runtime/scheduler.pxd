@@ -9,6 +9,7 @@ cdef class Scheduler(Signals):
     cdef public object high_water
     cdef public object inbox
     cdef public double lent
+    cdef public int pace
     cdef public object room
     cdef public object switches
     cdef public set workers

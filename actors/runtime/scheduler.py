@@ -42,8 +42,10 @@ if TYPE_CHECKING:
 get_ident: Callable[[], int] = get_original("_thread", "get_ident")
 switch = greenlets.greenlet.switch
 
-SWITCHES = 64  # direct switches before control goes back to the drain
+SWITCHES = 64  # direct switches before control goes back to the drain, at most
+FEWEST = 4  # and at least: fewer where what runs between two of them takes longer than usual
 DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms
+BURST = 0.001  # seconds after which it polls sooner
 POOL = 16_384  # workers kept for the next actors; 6 kB each, after that many were alive at once
 HIGH_WATER = 1000  # messages in a mailbox, from which on its growth is reported
 
@@ -58,6 +60,7 @@ class Scheduler(Signals):
         "high_water",
         "inbox",
         "lent",
+        "pace",
         "room",
         "switches",
         "workers",
@@ -71,6 +74,7 @@ class Scheduler(Signals):
         self.inbox = Inbox(self.loop)
         self.ready: deque[Actor] = deque()
         self.active = False  # a drain is pending or running
+        self.pace = SWITCHES
         self.budget = SWITCHES
         self.now = clock.monotonic()
         self.unarmed: list[Any] = []  # whoever waits with a timeout and has no timer yet
@@ -99,6 +103,7 @@ class Scheduler(Signals):
         """Run what is ready, for a while; in the hub."""
         self.drains += 1
         self.now = clock.monotonic()
+        pace = self.pace
         try:
             ready = self.ready
             for _ in range(DRAINS):
@@ -106,14 +111,19 @@ class Scheduler(Signals):
                     self.arm()
                 if not ready:
                     break
-                self.switches += SWITCHES - self.budget
-                self.budget = SWITCHES
+                self.switches += pace - self.budget
+                self.budget = pace
                 target = self.greenlet_of(ready.popleft(), from_hub=True)
                 if target is not None:
                     switch(target)
+                if clock.monotonic() - self.now > BURST:
+                    self.pace = max(FEWEST, pace // 2)
+                    break
+            else:
+                self.pace = min(SWITCHES, pace * 2)
         finally:
-            self.switches += SWITCHES - self.budget
-            self.budget = SWITCHES
+            self.switches += pace - self.budget
+            self.budget = self.pace
             if self.unarmed:
                 self.arm()
             if self.ready:

@@ -2,6 +2,7 @@ import gc
 import sys
 from collections.abc import Callable, Generator
 from threading import Thread
+from time import perf_counter
 from typing import Any
 
 import gevent
@@ -17,6 +18,7 @@ from actors.runtime import (
     give_way,
     kill,
     receive,
+    scheduler,
     send,
     send_exit,
     spawn,
@@ -372,3 +374,30 @@ def test_an_error_in_a_body_leaves_the_others_alone() -> None:
     for _ in refs:
         receive(0)
     assert ran == list(range(0, 100, 2))
+
+
+def polls_while_slow(legs: int) -> int:
+    """How often the loop polls while actors take turns that are a hundred times as long as usual."""
+
+    def slow() -> None:
+        for _ in range(legs):
+            until = perf_counter() + 0.0001
+            while perf_counter() < until:
+                pass
+            give_way()
+
+    loop = gevent.get_hub().loop
+    before = loop.iteration
+    watched = [spawn(slow, monitor=True) for _ in range(64)]
+    for _ in watched:
+        assert isinstance(receive(timeout=60), Down)
+    return int(loop.iteration - before)
+
+
+def test_where_turns_are_long_the_loop_polls_after_fewer() -> None:
+    assert polls_while_slow(16) > 40
+
+
+def test_control_by_their_number_alone_it_would_poll_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "BURST", 1e9)
+    assert polls_while_slow(16) < 20
