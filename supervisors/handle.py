@@ -35,6 +35,10 @@ class StopTree(Request[None]):
     """End, children first."""
 
 
+class Withdrawn(Request[None]):
+    """Do nothing: what stood here was refused while it waited."""
+
+
 class StartChild(Request[Any]):
     """Add a child and start it."""
 
@@ -142,13 +146,7 @@ class Handle:
     def ask(self, request: Op[R], timeout: Seconds = None) -> R:
         """Call the supervisor; what it refuses is raised here."""
         refuse_to_wait_for_oneself(whom(self.server))
-        answer: Any = call(self.server, request, timeout)
-        if type(answer) is not Refused:
-            return answer  # type: ignore[no-any-return]  # the request's
-        try:
-            raise answer.error
-        finally:
-            del answer  # the error keeps this frame
+        return granted(call(self.server, request, timeout))  # type: ignore[no-any-return]  # the request's
 
     def __enter__(self) -> Self:
         """Return the supervisor."""
@@ -171,11 +169,21 @@ class Handle:
         return f"{type(self).__name__}({self.server!r})"
 
 
+def granted(answer: Any) -> Any:
+    """Return a reply, or raise the error of a refusal."""
+    if type(answer) is not Refused:
+        return answer
+    try:
+        raise answer.error
+    finally:
+        del answer  # the error keeps this frame
+
+
 def stop_tree(ref: ActorRef, timeout: Seconds) -> None:
     """Have a supervisor end, whose end is no signal for the caller."""
     refuse_to_wait_for_the_end(ref)
     try:
-        call(ref, StopTree(), timeout)
+        granted(call(ref, StopTree(), timeout))
     except ServerExitedError:
         unlink(ref)
     except LinkedExitError as error:  # it has ended for another reason

@@ -12,20 +12,21 @@ from actors.clock import Seconds
 from actors.exits import ActorExit, ExitReason, Normal, Shutdown
 from actors.outcomes import ComputationEvent
 from actors.runtime import ActorRef, Exit, current, give_way, trap_exits
-from actors.runtime.actor import Actor
+from actors.runtime.actor import WAITING, Actor
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
 from actors.runtime.farewell import Awaited, dead_letter
 from actors.runtime.supervising import Parting, parting_with, released, supervise
-from actors.server import Call, Cast, Request, Server, Stop
+from actors.server import Call, Cast, NoReply, Request, Server, Stop
 from supervisors import runs
 from supervisors.child import Child, infos
 from supervisors.errors import GaveUp, StartError, SupervisorError
-from supervisors.handle import CountChildren, Refused, StopTree, WhichChildren
+from supervisors.handle import CountChildren, Refused, StopTree, WhichChildren, Withdrawn
 from supervisors.infos import ChildCounts, ChildInfo
 from supervisors.intensity import Window
 from supervisors.oneself import STARTING
 from supervisors.plan import FORGET, RESTART
+from supervisors.refusing import refuse_call
 from supervisors.reports import Reports
 from supervisors.spec import Intensity
 from supervisors.starts import Starts, end_start
@@ -173,6 +174,10 @@ class Keeper(Server):
     def stop_tree(self, request: StopTree) -> Stop:
         """End."""
         return Stop(reply=None)
+
+    def nothing(self, request: Withdrawn) -> NoReply:
+        """Do what is left of a call that was refused while it waited."""
+        return NoReply()
 
     # -- ends and restarts
 
@@ -354,6 +359,8 @@ class Keeper(Server):
             parting.tell(Shutdown(self.order.below(child.id)))
             if actor in STARTING:
                 end_start(actor, self.order)
+        if actor.activity == WAITING or actor.scheduler is not self.me.scheduler:
+            refuse_call(self.me, actor)
         return parting
 
     def part(self, child: Child, parting: Parting, grace: Seconds, left: Seconds) -> None:
@@ -388,6 +395,7 @@ REQUESTS: dict[type[Request[Any]], Callable[[Any, Any], Any]] = {
     WhichChildren: Keeper.which_children,
     CountChildren: Keeper.count_children,
     StopTree: Keeper.stop_tree,
+    Withdrawn: Keeper.nothing,
 }
 
 

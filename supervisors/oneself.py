@@ -64,10 +64,15 @@ def is_stopping(supervisor: Any, actor: Actor) -> bool:
             for watch in list(supervisor.ties.monitoring)
         ):
             return True  # over there
-        waited_for = next((one.watcher for one in waited_for.monitors or () if isinstance(one, Parting)), None)
+        waited_for = who_waits_for(waited_for)
         if waited_for is supervisor:
             return True
     return False
+
+
+def who_waits_for(actor: Actor) -> Actor | None:
+    """Return the supervisor of the same thread that told an actor to end and waits for that."""
+    return next((one.watcher for one in actor.monitors or () if isinstance(one, Parting)), None)
 
 
 def is_above(supervisor: Any, actor: Actor) -> bool:

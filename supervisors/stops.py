@@ -14,6 +14,7 @@ from actors.computation.supervised import SupervisedRun
 from actors.runtime import native
 from actors.runtime.actor import TIMED_OUT, WAITING, Actor
 from actors.runtime.supervising import HAS_ENDED, Parting, released, undo
+from supervisors.refusing import refuse_call
 
 if TYPE_CHECKING:
     from actors.clock import Seconds
@@ -132,6 +133,8 @@ class InTurn(Parting):
                 actor.monitors.append(self)
             if actor.doom is None:
                 actor.signalled(self.watcher, self.reason)
+            else:
+                refuse_call(self.watcher, actor)
 
     def is_alike(self, child: Child, actor: Actor) -> bool:
         """Tell whether a child is of this thread, no run, and has as long to leave as the others."""

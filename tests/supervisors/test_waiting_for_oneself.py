@@ -7,16 +7,17 @@ from functools import partial
 from typing import Any
 
 import pytest
+from gevent.event import Event
 
-from actors import AsyncComputation, Prompt, ask, receive, send, spawn
+from actors import AsyncComputation, Prompt, ask, receive, send, shielded, spawn
 from actors.exits import Normal, Shutdown
 from actors.runtime import ActorRef, BackgroundThread, background, send_exit
 from actors.server import Call, CallingSelfError, Server, cast
-from actors.testing import settle
+from actors.testing import ManualClock, settle
 from supervisors import ChildSpec, DynamicSupervisor, Supervisor
 from supervisors.errors import StartError, SupervisorStoppingError
 from supervisors.handle import Handle
-from tests.supervisors.common import starting
+from tests.supervisors.common import Book, starting
 
 pytestmark = pytest.mark.sentence("S8")
 
@@ -181,3 +182,94 @@ def test_a_start_that_calls_its_own_supervisor_is_told_what_to_do_instead(asks: 
         assert "start of child 'a'" in str(reason)
         assert "handle_continue" in str(reason)
         assert root.which_children() == ()
+
+
+# -- a call that waits already when its supervisor comes to tell the caller
+
+
+def told_by_a_stranger(made: Any, child: ActorRef, *, behind: ActorRef, go: Event) -> None:
+    """Stop a supervisor whose child is told to end by another, while it waits for one that leaves when it may."""
+    stopping = spawn(made.stop, link=False)
+    settle()
+    send_exit(child, Shutdown("by a stranger"))
+    settle()
+    assert [one.alive for one in (child, stopping, behind)] == [True, True, True]
+    go.set()
+    settle()
+    assert [one.alive for one in (child, stopping, made.ref)] == [False, False, False]
+
+
+def leaving(go: Event) -> None:
+    """Leave when it may."""
+    try:
+        receive()
+    finally:
+        go.wait()
+
+
+@pytest.mark.parametrize("thread", [None, "background"])
+def test_a_call_that_waits_already_is_refused_when_its_caller_s_turn_comes(thread: str | None) -> None:
+    go, whom, told = Event(), list[Any](), list[Any]()
+    on = background() if thread else None
+    root = Supervisor.start([clerk(Handle.which_children, whom, told, on), ChildSpec("slow", starting(leaving, go))])
+    whom.append(root)
+    with ManualClock():
+        told_by_a_stranger(root, root.child("clerk"), behind=root.child("slow"), go=go)
+    the_error(told)
+
+
+def test_so_is_a_call_to_a_supervisor_further_up() -> None:
+    go, whom, told = Event(), list[Any](), list[Any]()
+    inner = ChildSpec("inner", partial(Supervisor.start, [clerk(Handle.which_children, whom, told)]))
+    root = Supervisor.start([inner, ChildSpec("slow", starting(leaving, go))])
+    whom.append(root)
+    told_by_a_stranger(root, root.child("inner").child("clerk"), behind=root.child("slow"), go=go)
+    the_error(told)
+
+
+@ASKS
+def test_so_is_the_call_of_a_run_that_holds_the_signal_off(asks: Asks) -> None:
+    go, may_ask, told = Event(), Event(), list[Any]()
+
+    def asking() -> None:
+        with shielded():
+            may_ask.wait()
+            try:
+                told.append(asks(root))
+            except SupervisorStoppingError as error:
+                told.append(error)
+
+    owner = spawn(receive, link=False)
+    root = Supervisor.start(
+        [AsyncComputation.child(asking, owner=owner, shutdown=LONG), ChildSpec("slow", starting(leaving, go))]
+    )
+    settle()
+    stopping = spawn(root.stop, link=False)
+    settle()
+    may_ask.set()
+    settle()
+    assert told == []
+    go.set()
+    settle()
+    the_error(told)
+    assert not stopping.alive
+    send(owner, "leave")
+
+
+def test_what_was_refused_is_not_done_later() -> None:
+    go, whom, told, book = Event(), list[Any](), list[Any](), Book()
+    asks = partial(Supervisor.start_child, spec=book.spec("late"))
+    with Supervisor.start([clerk(asks, whom, told), ChildSpec("slow", starting(leaving, go))]) as root:
+        whom.append(root)
+        child = root.child("clerk")
+        settle()
+        spawn(root.terminate_child, "slow")
+        spawn(root.terminate_child, "clerk")
+        settle()
+        send_exit(child, Shutdown("by a stranger"))
+        settle()
+        go.set()
+        settle()
+        assert [info.state for info in root.which_children()] == ["stopped", "stopped"]
+    the_error(told)
+    assert book.read() == ""
