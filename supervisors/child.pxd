@@ -14,7 +14,7 @@ cdef class Child:
     cdef public object told
 
     cpdef info(self)
-    cpdef leaves(self)
+    cpdef drop_actor(self)
 
 @cython.locals(child=Child, made=list)
 cpdef infos(children)

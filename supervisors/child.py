@@ -101,8 +101,8 @@ class Child:
             self.told = made
         return made
 
-    def leaves(self) -> None:
-        """Count as running no more."""
+    def drop_actor(self) -> None:
+        """Have no actor any more: it does not run."""
         self.actor = self.told = None
 
 

@@ -140,15 +140,19 @@ class SupervisorBusyError(SupervisorError):
 
 
 class SupervisorStoppingError(SupervisorError):
-    """A child that was told to end called a supervisor that waits for it, or would have to; `child_id` is its ref."""
+    """A child that was told to end called a supervisor that waits for it, or would have to; `child` is its ref.
+
+    Its `child_id` is None: it may stand far below the supervisor.
+    """
 
     def __init__(self, supervisor: ActorRef, child: ActorRef) -> None:
         """Take who was called, and by whom."""
         super().__init__(
-            child,
+            None,
             f"{child} was told to end, and {supervisor} waits for that, or would have to: neither could go on; "
             "send_exit(supervisor.ref, Shutdown(…)) has it end and does not wait",
         )
+        self.child = child
 
 
 @dataclass(frozen=True, slots=True)

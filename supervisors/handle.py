@@ -103,13 +103,15 @@ class Handle:
         """Return how many children there are.
 
         Raises:
-            ServerExitedError: the supervisor has ended, or nobody has the name.
-        For the other errors see `which_children`.
+            ServerExitedError: the supervisor has ended, or nobody has the name. For the other errors see `which_children`.
         """
         return self.ask(CountChildren())
 
     def stop(self, timeout: Seconds = None) -> None:
         """End the supervisor, its children first; its exit reason is `Normal`.
+
+        Who had to be killed is in the log, and in the telemetry event `child overran`; `Application.stop`, which knows
+        the whole tree and its limit, returns them.
 
         *Blocks until* that is done, or `timeout` seconds have passed. Nothing happens if it has ended.
 
@@ -165,8 +167,10 @@ class Handle:
         return hash(self.server)
 
     def __repr__(self) -> str:
-        """Show the name or the ref."""
-        return f"{type(self).__name__}({self.server!r})"
+        """Show the name, or the ref and how many children run."""
+        ties = getattr(self.server, "ties", None)
+        running = "" if ties is None or ties.supervised is None else f", {len(ties.supervised)} running"
+        return f"{type(self).__name__}({self.server!r}{running})"
 
 
 def granted(answer: Any) -> Any:

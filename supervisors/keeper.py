@@ -15,7 +15,7 @@ from actors.runtime import ActorRef, Exit, current, give_way, trap_exits
 from actors.runtime.actor import WAITING, Actor
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
-from actors.runtime.farewell import Awaited, dead_letter
+from actors.runtime.farewell import Awaited, dead_letter, shown
 from actors.runtime.supervising import Parting, parting_with, released, supervise
 from actors.server import Call, Cast, NoReply, Request, Server, Stop
 from supervisors import runs
@@ -30,7 +30,7 @@ from supervisors.refusing import refuse_call
 from supervisors.reports import Reports
 from supervisors.spec import Intensity
 from supervisors.starts import Starts, end_start
-from supervisors.stopping import Order, order_in
+from supervisors.stopping import Order, Path, order_in
 from supervisors.stops import stop_in_turn
 
 BY_SUPERVISOR: Final = Shutdown("stopped by its supervisor")
@@ -73,6 +73,8 @@ class Keeper(Server):
         self.retries: set[Retry] = set()
         self.me = current_actor()
         self.starts = Starts(self.running, addressed(starter))
+        if self.starts.path is not None:
+            name_body(self.me, self.starts.path)
         self.reports = Reports(current(), self.starts.path)
         self.order: Order | None = None  # to end with the whole tree, within a limit
 
@@ -184,7 +186,7 @@ class Keeper(Server):
     def ended(self, child: Child, reason: ExitReason) -> Stop | None:
         """A child has ended of its own accord."""
         actor = child.actor
-        child.leaves()
+        child.drop_actor()
         assert actor is not None
         if not runs.is_withheld(child.started):
             released(self.me, actor)
@@ -347,7 +349,7 @@ class Keeper(Server):
     def tell(self, child: Child, reason: ExitReason, grace: Seconds) -> Parting:
         """Tell a child to end; from here on it does not count as running."""
         actor = child.actor
-        child.leaves()
+        child.drop_actor()
         assert actor is not None
         del self.running[actor]
         parting = parting_with(self.me, actor)
@@ -389,6 +391,12 @@ class Keeper(Server):
         elif not parting.wait(left):
             self.reports.overrun(child, actor, grace)
             parting.kill()
+
+
+def name_body(me: Actor, path: Path) -> None:
+    """Have the ref of a supervisor below another show where it stands."""
+    body: Any = me.body
+    body.__qualname__ = f"{body.__qualname__} {'/'.join(map(shown, path))}"
 
 
 REQUESTS: dict[type[Request[Any]], Callable[[Any, Any], Any]] = {

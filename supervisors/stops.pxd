@@ -3,7 +3,6 @@ from actors.runtime.actor cimport Actor
 from actors.runtime.scheduler cimport Scheduler
 from actors.runtime.supervising cimport Parting
 from actors.runtime.supervising cimport released
-from actors.runtime.supervising cimport undo
 from supervisors.child cimport Child
 cimport cython
 
@@ -23,7 +22,6 @@ cdef class InTurn(Parting):
     cpdef is_awaiting(self)
     @cython.locals(me=Actor, actor=Actor, child=Child)
     cpdef tell_next(self)
-    cpdef tell_one(self, Actor actor)
     cpdef is_alike(self, Child child, Actor actor)
     @cython.locals(me=Actor)
     cpdef receiver_ended(self, reason)

@@ -13,7 +13,7 @@ from actors import clock
 from actors.computation.supervised import SupervisedRun
 from actors.runtime import native
 from actors.runtime.actor import TIMED_OUT, WAITING, Actor
-from actors.runtime.supervising import HAS_ENDED, Parting, released, undo
+from actors.runtime.supervising import HAS_ENDED, Parting, released
 from supervisors.refusing import refuse_call
 
 if TYPE_CHECKING:
@@ -68,17 +68,14 @@ class InTurn(Parting):
                     self.report()
                     continue
                 child = self.child
-                if me.doom is not None:
-                    me.doom.checkpoint()
-                left = None if self.grace is None else max(0.0, self.began + self.grace - clock.monotonic())
-                late = me.scheduler.wait(me, self, left) is TIMED_OUT
+                seconds = None if self.grace is None else max(0.0, self.began + self.grace - clock.monotonic())
+                late = me.scheduler.wait(me, self, seconds) is TIMED_OUT
                 if late and self.child is child and self.is_awaiting():
                     self.keeper.reports.overrun(child, self.ref, self.grace)
                     self.kill()
         except BaseException:
             if self.is_awaiting():
-                if self.ref.monitors is not None:
-                    self.ref.monitors.remove(self)
+                self.ref.monitors.remove(self)  # nobody waits for it here any more
                 self.keeper.keep(self.child, self.ref)
             raise
         finally:
@@ -107,34 +104,22 @@ class InTurn(Parting):
             assert actor is not None
             if not self.is_alike(child, actor):
                 return False
-            undo(me, actor)
-            undo(actor, me)
+            self.ref = actor
             self.telling = True
             try:
-                self.tell_one(actor)
+                self.tell(self.reason)
             finally:
                 self.telling = False
-            child.leaves()
+            if actor.activity == WAITING:
+                refuse_call(me, actor)
+            child.drop_actor()
             del running[actor]
             self.left.pop()
             self.child = child
-            self.ref = actor
             if self.is_awaiting():
                 self.began = clock.monotonic()
                 return True
         return False
-
-    def tell_one(self, actor: Actor) -> None:
-        """Tell an actor to end, unless it has."""
-        if actor.reason is None:
-            if actor.monitors is None:
-                actor.monitors = [self]
-            elif self not in actor.monitors:
-                actor.monitors.append(self)
-            if actor.doom is None:
-                actor.signalled(self.watcher, self.reason)
-            else:
-                refuse_call(self.watcher, actor)
 
     def is_alike(self, child: Child, actor: Actor) -> bool:
         """Tell whether a child is of this thread, no run, and has as long to leave as the others."""
@@ -156,7 +141,7 @@ class InTurn(Parting):
         finally:
             if not going:
                 self.summon()
-        if not self.summoned:
+        if going and not self.summoned:
             self.summoned = True
             me.scheduler.loop.run_callback(self.summon)
 

@@ -34,8 +34,8 @@ class LinkDoom(Doom):
         self.source = source
         self.after: LinkDoom | None = None  # a signal that came before this one was raised
 
-    def rises(self) -> bool:
-        """Raise at a wait.
+    def must_raise(self) -> bool:
+        """Raise it here, at a wait: it is no `ActorExit`.
 
         Raises:
             LinkedExitError: always.

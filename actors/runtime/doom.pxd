@@ -16,4 +16,4 @@ cdef class Doom:
     cpdef settled(self, reason)
     cpdef checkpoint(self)
     cpdef prepare(self)
-    cpdef rises(self)
+    cpdef must_raise(self)

@@ -58,10 +58,10 @@ class Doom:
         Raises:
             ActorExit: the signal, or a subclass.
         """
-        if self.rises():
+        if self.must_raise():
             raise self.prepare()  # no local variable: the traceback holds this frame, and the two would be a cycle
 
-    def rises(self) -> bool:
+    def must_raise(self) -> bool:
         """Tell whether `checkpoint` raises: for whoever raises in its own frame, since each costs the end of an actor."""
         if self.held or (self.raised and self.in_flight()):
             return False
@@ -112,7 +112,7 @@ class KillDoom(Doom):
 
     __slots__ = ()
 
-    def rises(self) -> bool:
+    def must_raise(self) -> bool:
         """Tell whether `checkpoint` raises; if it was swallowed, never return."""
         if not self.raised:
             return True

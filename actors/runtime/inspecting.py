@@ -8,6 +8,7 @@ Source: `docs/design.md` for what a park may cost; therefore the time is read on
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -29,7 +30,7 @@ from actors.runtime.scheduler import all_schedulers
 from actors.runtime.supervising import Parting
 
 LONGEST: Final = 200  # characters of a repr that are shown
-LIBRARIES: Final = (str(Path(__file__).parents[1]), str(Path(gevent.__file__).parent))
+LIBRARIES: Final = tuple(str(folder) + os.sep for folder in (Path(__file__).parents[1], Path(gevent.__file__).parent))
 STATES: Final = {NEW: "new", READY: "ready", RUNNING: "running", RECEIVING: "receiving", WAITING: "waiting", ENDED: "ended"}
 OUTSIDE: Final = "blocked outside"  # in something that is not the runtime's: a socket, a lock, gevent.sleep
 ABANDONED: Final = "abandoned"  # its body swallowed its kill: nobody switches to it any more

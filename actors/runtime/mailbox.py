@@ -96,7 +96,7 @@ def receive(timeout: Seconds = None, *, match: Callable[[Any], bool] | None = No
         me.before_receiving()
     while (message := _next_message(me, scheduler)) is SIGNALLED:
         doom: Doom | None = me.doom
-        if doom is not None and doom.rises():  # else it is being handled already
+        if doom is not None and doom.must_raise():  # else it is being handled already
             raise doom.prepare()  # in this frame: each that the signal passes is a tenth of the cost of an end
     return message
 

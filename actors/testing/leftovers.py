@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,8 @@ from actors.runtime.farewell import untie
 from actors.runtime.registry import release
 from actors.testing.quiet import existing_scheduler, is_busy, let_run
 
-_LIBRARY = str(Path(actors.__file__).parent)
+# Of code whose file is named in brackets, which is compiled, there are no frames.
+_LIBRARY = tuple(str(Path(actors.__file__).parents[1] / package) + os.sep for package in ("actors", "supervisors"))
 
 
 def live_actors() -> list[ActorRef]:
@@ -122,15 +124,23 @@ def _forget(me: Actor, *, ties: bool) -> None:
 
 
 def _described(actor: Actor) -> str:
-    where = _place(actor.greenlet.gr_frame) if actor.greenlet is not None else "before its first line"
-    return f"{actor}, {where}"
+    if actor.greenlet is None:
+        return f"{actor}, before its first line"
+    return f"{actor}, {_place(actor.greenlet.gr_frame) or f'in {_body(actor)}, which was spawned'}"
 
 
-def _place(frame: FrameType | None) -> str:
-    """Return the innermost place outside the library, in words."""
+def _body(actor: Actor) -> str:
+    """Return the name of what an actor runs, with that of its module."""
+    body = getattr(actor.body, "make", actor.body)  # a server's class
+    module = getattr(body, "__module__", None)
+    return actor.label() if module is None else f"{module}.{actor.label()}"
+
+
+def _place(frame: FrameType | None) -> str | None:
+    """Return the innermost place outside the library, in words; None where all that waits is the library's."""
     while frame is not None:
         code = frame.f_code
         if not code.co_filename.startswith(_LIBRARY):
             return f"in {code.co_qualname}, {code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
-    return "in the library itself"
+    return None

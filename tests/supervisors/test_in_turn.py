@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from weakref import ref
@@ -11,11 +12,12 @@ from weakref import ref
 import pytest
 from gevent.event import Event
 
-from actors import receive, spawn, telemetry
+from actors import receive, send, spawn, telemetry
 from actors.exits import Killed, Shutdown
-from actors.runtime import ActorRef, give_way, kill
+from actors.runtime import ActorRef, give_way, kill, send_exit
+from actors.server import ServerExitedError
 from actors.testing import ManualClock, settle
-from supervisors import ChildSpec, Supervisor
+from supervisors import ChildSpec, Strategy, Supervisor
 from supervisors.errors import StartError
 from tests.supervisors.common import Book, starting, tell
 
@@ -175,3 +177,155 @@ def test_a_subscriber_that_lets_others_run_keeps_no_supervisor_waiting() -> None
     finally:
         unsubscribe()
     assert {type(reason) for reason in reasons(children)} == {Shutdown}
+
+
+@pytest.mark.sentence("S1")
+def test_one_that_has_not_begun_is_stopped_between_others_that_have() -> None:
+    """The end of `c` tells `b`, which ends then and there."""
+    book = Book()
+    root = Supervisor.start(book.specs("abc"))
+    settle()
+    last = root.child("c")
+    root.terminate_child("b")
+    assert book.read() == "+a +b +c -b"
+    spawn(root.restart_child, "b")
+    spawn(root.stop)
+    spawn(kill, last)
+    assert book.read() == "-c -a"
+    assert not root.ref.alive
+
+
+@contextmanager
+def messages_to(root: Supervisor) -> Generator[list[Any]]:
+    """Note what a supervisor gets that is no call."""
+
+    def hear(event: str, data: Mapping[str, Any]) -> None:
+        if event == "server request" and data["server"] is root.ref and data["kind"] != "call":
+            heard.append(data["request"])
+
+    heard: list[Any] = []
+    unsubscribe = telemetry.subscribe(hear)
+    try:
+        yield heard
+    finally:
+        unsubscribe()
+
+
+@pytest.mark.sentence("S1")
+def test_the_end_of_one_that_was_told_is_no_message_for_its_supervisor() -> None:
+    with Supervisor.start(Book().specs("ab")) as root, messages_to(root) as heard:
+        settle()
+        root.terminate_child("b")
+        settle()
+        assert root.count_children().active == 1
+        assert heard == []
+
+
+@pytest.mark.sentence("S1")
+def test_a_supervisor_that_has_stopped_several_is_not_woken_once_more() -> None:
+    book = Book()
+    with Supervisor.start(book.specs("abcd"), strategy=Strategy.ONE_FOR_ALL) as root, messages_to(root) as heard:
+        settle()
+        tell(root, "a", OSError("now"))
+        assert sorted(root.count_children()) == [0, 4, 4, 4]
+        (message,) = heard
+        assert isinstance(message.reason.error, OSError)
+
+
+@pytest.mark.sentence("S1")
+def test_the_end_of_the_time_of_one_does_not_kill_the_next() -> None:
+    """The time is over at the very moment at which the child leaves, and the next was told."""
+    go = Event()
+
+    def begins_to_leave(root: list[Any]) -> None:
+        try:
+            receive()
+        finally:
+            root[0].ref.timed_out()  # what the timer would do that was started for the one before
+            go.wait()
+
+    made: list[Any] = []
+    with ManualClock():
+        root = Supervisor.start([ChildSpec("next", starting(begins_to_leave, made)), *Book().specs("z")])
+        made.append(root)
+        child = root.child("next")
+        settle()
+        spawn(root.stop)
+        settle()
+        assert child.alive
+        go.set()
+        settle()
+        assert isinstance(child.reason, Shutdown)
+
+
+@pytest.mark.sentence("S1", "S11")
+def test_one_whose_sibling_ends_as_the_supervisor_is_told_to_end_hears_why() -> None:
+    """Its turn comes when the supervisor has not yet learnt that all is to end: who stops all is to tell it."""
+    book, known = Book(), dict[str, Any]()
+
+    def leaves_when_told() -> None:
+        try:
+            receive()
+        finally:
+            receive()
+
+    def tells() -> None:
+        try:
+            receive()
+        finally:
+            send(known["slow"], "leave")
+
+    def nested() -> Supervisor:
+        children = [*book.specs("d"), ChildSpec("slow", starting(leaves_when_told)), *book.specs("x")]
+        known["nested"] = Supervisor.start(children, strategy=Strategy.ONE_FOR_ALL)
+        return known["nested"]  # type: ignore[no-any-return]  # of a dict of anything
+
+    def starter() -> None:
+        Supervisor.start([ChildSpec("nested", nested), ChildSpec("tells", starting(tells), shutdown=None)])
+        receive()
+
+    known["starter"] = spawn(starter, link=False)
+    settle()
+    known |= {name: known["nested"].child(name) for name in ("d", "slow")}
+    tell(known["nested"], "x", OSError("now"))
+    assert reasons([known["d"], known["slow"]]) == [None, None]  # it waits for one of them
+    send_exit(known["starter"], Shutdown("all of it"))
+    settle()
+    assert reasons([known["d"], known["slow"]]) == [Shutdown("all of it"), Shutdown("stopped by its supervisor")]
+
+
+@pytest.mark.sentence("S8")
+def test_nothing_is_kept_of_one_that_was_stopped_and_deleted() -> None:
+    with Supervisor.start(Book().specs("ab")) as root:
+        settle()
+        gone = ref(root.child("b"))
+        root.terminate_child("b")
+        root.delete_child("b")
+        root.count_children()  # the last message that the supervisor got is another now
+        gc.collect()
+        assert gone() is None
+
+
+@pytest.mark.sentence("S8", "S2")
+def test_a_child_that_outlives_its_killed_supervisor_for_a_moment_is_told_that_it_has_ended() -> None:
+    go, errors = Event(), list[ServerExitedError]()
+
+    def asks(root: list[Any]) -> None:
+        try:
+            receive()
+        finally:
+            go.wait()
+            with pytest.raises(ServerExitedError) as error:
+                root[0].which_children()
+            errors.append(error.value)
+
+    made: list[Any] = []
+    root = Supervisor.start([ChildSpec("asks", starting(asks, made))])
+    made.append(root)
+    settle()
+    spawn(root.stop, link=False)
+    settle()
+    kill(root.ref)
+    go.set()
+    settle()
+    assert [error.reason for error in errors] == [Killed()]

@@ -22,6 +22,12 @@ from tests import garbage
 from tests.supervisors.common import NEVER, Book, refs, starting, states, tell, trapping
 
 
+def let_others_run() -> None:
+    """Block until whoever may run meanwhile has had many turns."""
+    for _ in range(100):
+        give_way()
+
+
 @pytest.mark.sentence("S1")
 def test_children_start_in_list_order_each_after_the_one_before() -> None:
     order: list[str] = []
@@ -29,7 +35,7 @@ def test_children_start_in_list_order_each_after_the_one_before() -> None:
     def start(name: str) -> Callable[[], ActorRef]:
         def slowly() -> ActorRef:
             order.append(f"{name} begins")
-            gevent.sleep(0.001)
+            let_others_run()
             order.append(f"{name} is there")
             return spawn(receive)
 
@@ -76,7 +82,7 @@ def test_the_roll_back_waits_for_the_clean_up_of_each() -> None:
         try:
             receive()
         finally:
-            gevent.sleep(0.002)
+            let_others_run()
             order.append(name)
 
     def fail() -> NoReturn:

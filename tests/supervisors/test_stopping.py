@@ -6,14 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import gevent
 import pytest
 from gevent.event import Event
 
 from actors import AsyncComputation, Prompt, ask, current, receive, send, spawn
 from actors.exits import Crash, ExitReason, Killed, LinkedExitError, Normal, Shutdown
 from actors.outcomes import Cancelled
-from actors.runtime import ActorRef, kill, link, monitor, send_exit, trap_exits
+from actors.runtime import ActorRef, give_way, kill, link, monitor, send_exit, trap_exits
 from actors.runtime.figures import statistics
 from actors.server import CallTimeoutError, ServerExitedError, call, cast
 from actors.testing import ManualClock, Probe, live_actors, settle
@@ -46,7 +45,8 @@ def test_children_stop_in_reverse_order_each_before_the_next_is_told() -> None:
             receive()
         finally:
             order.append(f"{name} leaves")
-            gevent.sleep(0.001)
+            for _ in range(100):  # whoever may run meanwhile has had many turns
+                give_way()
             order.append(f"{name} is gone")
 
     with Supervisor.start([ChildSpec(name, starting(slow_to_leave, name)) for name in "abc"]):
@@ -345,11 +345,20 @@ def test_wait_of_whoever_started_it_raises_why_it_gave_up_and_nothing_is_left_to
         root.wait()
 
 
+def told_of_the_end(root: Supervisor, ended: Event) -> None:
+    """Say when a supervisor has given up."""
+    with pytest.raises(GaveUpError):
+        root.wait()
+    ended.set()
+
+
 @pytest.mark.sentence("S6")
 def test_wait_takes_the_signal_that_came_before_it() -> None:
     root = Supervisor.start([Book().spec("a")], intensity=Intensity(0))
     spawn(send, root.child("a"), OSError("now"), link=False)
-    gevent.sleep(0.002)  # in something of gevent's, where no signal is raised in the main greenlet
+    ended = Event()
+    spawn(told_of_the_end, root, ended, link=False)
+    assert ended.wait(5.0)  # in something of gevent's, where no signal is raised in the main greenlet
     assert not root.ref.alive
     with pytest.raises(GaveUpError):
         root.wait()

@@ -126,6 +126,28 @@ def test_two(): assert ended == [1]
     result.stdout.fnmatch_lines(["*an actor is left over, and was killed now: <Actor server *, in server, *.py:*"])
 
 
+def test_one_that_waits_in_the_library_is_named_with_what_was_spawned(run: Run) -> None:
+    result = run("""
+from actors.server import Server
+from supervisors import Supervisor
+class Clerk(Server):
+    pass
+def start_as_nobody(start):
+    spawn(lambda: (start(), receive()), link=False)
+    settle()
+def test_receive(): spawn(receive, link=False)
+def test_server(): start_as_nobody(lambda: Server.start(Clerk))
+def test_supervisor(): start_as_nobody(lambda: Supervisor.start())
+""")
+    result.assert_outcomes(passed=3, errors=3)
+    for line in (
+        "*<Actor receive *, in actors.runtime.mailbox.receive, which was spawned",
+        "*<Actor Clerk *, in test_*.Clerk, which was spawned",
+        "*<Actor Supervising *, in supervisors.supervisor.Supervising, which was spawned",
+    ):
+        result.stdout.fnmatch_lines([line])
+
+
 def test_an_actor_that_never_blocks_is_left_over_too(run: Run) -> None:
     result = run("""
 def spin():

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from actors import AsyncComputation, offload
 from actors.runtime import threads as native
@@ -90,12 +91,17 @@ def test_a_spare_thread_leaves_and_the_next_call_starts_another(threads: NativeT
 def test_a_thread_that_had_nothing_to_do_for_a_while_leaves_by_itself(
     threads: NativeThreads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def spare(of: Any) -> None:
+        leave(of)
+        spared.set()
+
+    leave, spared = native._spare, Event()  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(native, "_spare", spare)
     monkeypatch.setattr(native, "IDLE", 0.001)
     ended = end_of_a_thread()
-    with gevent.Timeout(PATIENCE):
-        while threads.threads:
-            gevent.sleep(0.001)
+    assert spared.wait(PATIENCE)
     assert ended.wait(PATIENCE)
+    assert threads.threads == 0
 
 
 def test_a_thread_that_has_work_does_not_leave(threads: NativeThreads) -> None:
