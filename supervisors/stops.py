@@ -75,7 +75,8 @@ class InTurn(Parting):
                     self.kill()
         except BaseException:
             if self.is_awaiting():
-                self.ref.monitors.remove(self)  # nobody waits for it here any more
+                monitors: Any = self.ref.monitors
+                monitors.remove(self)  # it is not waited for any more
                 self.keeper.keep(self.child, self.ref)
             raise
         finally:
@@ -133,7 +134,7 @@ class InTurn(Parting):
     def receiver_ended(self, reason: ExitReason) -> None:
         """A child has ended: tell the next one. If the supervisor is about to run, that is for itself to do."""
         me = self.watcher
-        if self.telling or me.waiting is not self or me.activity != WAITING:
+        if self.telling or me.activity != WAITING:
             return
         going = False
         try:

@@ -57,8 +57,7 @@ class Parting(Monitor):
                 child.monitors = [self]
             else:
                 child.monitors.append(self)
-            if child.doom is None:
-                child.signalled(me, reason)
+            child.signalled(me, reason)
 
     def wait(self, seconds: Seconds) -> bool:
         """Wait until it has ended, for so many seconds; tell whether it has. Others go on meanwhile."""

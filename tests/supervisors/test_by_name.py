@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
+
 import pytest
 
 from actors import receive
@@ -9,7 +12,7 @@ from actors.exits import LinkedExitError, NoSuchActorError
 from actors.runtime import kill
 from actors.server import Server, ServerExitedError
 from actors.testing import settle
-from supervisors import ChildSpec, Supervisor
+from supervisors import ChildSpec, DynamicSupervisor, Supervisor
 from tests.supervisors.common import Book
 
 
@@ -65,3 +68,14 @@ def test_a_call_of_one_thing_to_another_kind_of_server_is_its_own_affair() -> No
     kill(other)
     with pytest.raises(LinkedExitError):
         receive(1.0)
+
+
+def test_one_without_a_name_shows_where_it_stands_and_how_many_children_run() -> None:
+    inner = ChildSpec("pool", DynamicSupervisor.start)
+    with Supervisor.start([ChildSpec("db", partial(Supervisor.start, [inner])), Book().spec("a")]) as root:
+        db = root.child("db")
+        pool = db.child("pool")
+        assert re.fullmatch(r"Supervisor\(<Actor Supervising 0x\w+>, 2 running\)", repr(root))
+        assert re.fullmatch(r"Supervisor\(<Actor Supervising 'db' 0x\w+>, 1 running\)", repr(db))
+        assert re.fullmatch(r"DynamicSupervisor\(<Actor DynamicSupervising 'db'/'pool' 0x\w+>, 0 running\)", repr(pool))
+    assert re.fullmatch(r"<Actor DynamicSupervising 'db'/'pool' 0x\w+ ended Shutdown\(.*\)>", repr(pool.ref))

@@ -12,11 +12,12 @@ from weakref import ref
 import pytest
 from gevent.event import Event
 
-from actors import receive, send, spawn, telemetry
+from actors import clock, receive, send, spawn, telemetry
+from actors.effects.clock import sleep
 from actors.exits import Killed, Shutdown
 from actors.runtime import ActorRef, give_way, kill, send_exit
 from actors.server import ServerExitedError
-from actors.testing import ManualClock, settle
+from actors.testing import ManualClock, live_actors, settle
 from supervisors import ChildSpec, Strategy, Supervisor
 from supervisors.errors import StartError
 from tests.supervisors.common import Book, starting, tell
@@ -188,9 +189,8 @@ def test_one_that_has_not_begun_is_stopped_between_others_that_have() -> None:
     last = root.child("c")
     root.terminate_child("b")
     assert book.read() == "+a +b +c -b"
-    spawn(root.restart_child, "b")
-    spawn(root.stop)
-    spawn(kill, last)
+    for does in (partial(root.restart_child, "b"), root.stop, partial(kill, last)):
+        spawn(does, link=False)  # so that an error in one of them fails the test
     assert book.read() == "-c -a"
     assert not root.ref.alive
 
@@ -230,6 +230,44 @@ def test_a_supervisor_that_has_stopped_several_is_not_woken_once_more() -> None:
         assert sorted(root.count_children()) == [0, 4, 4, 4]
         (message,) = heard
         assert isinstance(message.reason.error, OSError)
+
+
+@pytest.mark.sentence("S1")
+def test_nor_does_that_end_a_wait_of_what_follows() -> None:
+    """The second to end wakes the supervisor before what the first had asked for, which is to have no effect then."""
+    started: list[str] = []
+
+    def start(name: str) -> ActorRef:
+        if started[2:]:
+            sleep(1.0)
+            time_of_start.append(clock.monotonic())
+        started.append(name)
+        return spawn(book.worker, name)
+
+    book, time_of_start = Book(), list[float]()
+    specs = [ChildSpec(name, partial(start, name)) for name in "abc"]
+    with ManualClock() as time, Supervisor.start(specs, strategy=Strategy.ONE_FOR_ALL) as root:
+        settle()
+        began = clock.monotonic()
+        tell(root, "a", OSError("now"))
+        for _ in "abc":
+            time.advance(1.0)
+        assert [at - began for at in time_of_start] == pytest.approx([1.0, 2.0, 3.0])
+
+
+@pytest.mark.sentence("S2")
+def test_a_supervisor_that_was_killed_is_not_woken_by_the_end_of_a_child_instead() -> None:
+    go = Event()
+    root: Any = Supervisor.start([ChildSpec("slow", starting(leaving, go))])
+    settle()
+    spawn(root.stop, link=False)
+    settle()
+    child, in_turn = next(iter(root.ref.ties.supervised)), root.ref.waiting
+    kill(root.ref)
+    in_turn.summon()  # what the end of a child before had asked for
+    settle()
+    assert live_actors() == [child]
+    go.set()
 
 
 @pytest.mark.sentence("S1")

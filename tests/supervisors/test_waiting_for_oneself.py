@@ -63,7 +63,9 @@ def test_who_is_being_stopped_and_calls_its_supervisor_is_told_so_at_once(asks: 
     told: list[Any] = []
     with Supervisor.start([clerk(asks, whom, told)]) as root:
         whom.append(root)
+        stopped = [root.child("clerk")]
     assert "send_exit" in str(the_error(told))
+    assert the_error(told).child in stopped
     assert root.wait() == Normal()
 
 
@@ -253,6 +255,27 @@ def test_so_is_the_call_of_a_run_that_holds_the_signal_off(asks: Asks) -> None:
     settle()
     the_error(told)
     assert not stopping.alive
+    send(owner, "leave")
+
+
+def test_a_run_that_holds_the_signal_off_may_stop_its_supervisor_and_is_told_not_to_wait() -> None:
+    told: list[Any] = []
+
+    def asking() -> None:
+        with shielded():
+            go.wait()
+            try:
+                root.stop()
+            except SupervisorStoppingError as error:
+                told.append(error)
+
+    go = Event()
+    owner = spawn(receive, link=False)
+    root = Supervisor.start([AsyncComputation.child(asking, owner=owner, shutdown=LONG)])
+    settle()
+    go.set()
+    settle()
+    assert (the_error(told).child_id, root.wait()) == (None, Normal())
     send(owner, "leave")
 
 
