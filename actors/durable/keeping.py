@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from actors.durable.runs import DurableRuns
     from actors.durable.store import InboxRow
     from actors.runtime.actor import ActorRef
+    from actors.runtime.tickets import Ticket
 
 RETAIN = 60.0  # seconds between looks for finished runs that are old
 STOP = "stop"
@@ -32,6 +33,7 @@ class Keeping:
         self.poll = poll
         self.ref: ActorRef = None  # type: ignore[assignment]  # `begin` sets it
         self.retained = clock.monotonic()
+        self.taking: dict[str, Ticket] = {}  # by run: what took its messages, and may not be on disk yet
 
     def begin(self) -> None:
         """Start; linked to whoever made the runs."""
@@ -82,6 +84,7 @@ class Keeping:
         try:
             self.wake_due()
             self.take_inbox()
+            self.runs.go_on_paused()
             self.runs.passivate_idle()
             self.retain()
         except (StoreUnavailableError, StoreClosedError) as error:
@@ -108,27 +111,30 @@ class Keeping:
         row = runs.store.get(id_)
         if row is None or row.status in ("finished", "parked") or row.name not in runs.computations:
             return None
-        if row.attempts >= runs.max_attempts and not runs.is_live(id_):
-            runs.park(id_, f"it was interrupted {row.attempts} times without a new entry in its log")
-            return None
         try:
             return runs.revive(row)
         except (StoreUnavailableError, StoreClosedError):
             raise
         except Exception as error:
             telemetry.report("error", "run not brought back", actor=id_, error=error, exc_info=error)
-            runs.park(id_, f"{type(error).__name__}: {error}")
+            runs.give_up(row, f"{type(error).__name__}: {error}")
             return None
 
     def take_inbox(self) -> None:
         """Take what other processes posted."""
         store = self.runs.store
+        self.taking = {id_: ticket for id_, ticket in self.taking.items() if not ticket.done}
         for id_ in store.pending():
+            if id_ in self.taking:
+                continue  # its inbox still shows what was taken
             row = store.get(id_)
             if row is not None and row.status != "finished" and row.name not in self.runs.computations:
                 continue  # for whoever runs that computation
             for message in store.inbox(id_):
                 self.take(id_, message)
+            ticket = self.runs.given(id_)
+            if ticket is not None:
+                self.taking[id_] = ticket
 
     def take(self, id_: str, message: InboxRow) -> None:
         """Take one message; what cannot be used is reported and dropped."""
@@ -172,7 +178,7 @@ class Keeping:
             self.runs.store.retain(clock.now() - retention)
 
     def unload_all(self) -> None:
-        """Unload what is live, and wait until the last scope was left."""
+        """Unload what is live, and wait until the last scope was left and all that was written is on disk, or refused."""
         watching: dict[Monitor, DurableRun[Any]] = {}
         for run in self.runs.live():
             inner = run.inner
@@ -188,3 +194,4 @@ class Keeping:
                     if run.inner is not None:
                         kill(run.inner.ref)
                 raise
+        self.runs.await_all_written()

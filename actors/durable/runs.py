@@ -23,9 +23,11 @@ from actors.durable.info import info_of
 from actors.durable.inner import Handlers
 from actors.durable.keeping import Keeping
 from actors.durable.names import by_name
+from actors.durable.notices import Parked
 from actors.durable.rows import Past
 from actors.durable.run import DurableRun
 from actors.durable.runs_faults import ParkedError
+from actors.durable.sealed import opened_with
 from actors.durable.store import Entries, EntryRow, RunRow, Store
 from actors.durable.store_faults import RunExistsError
 from actors.runtime import arguments
@@ -34,6 +36,7 @@ from actors.runtime.remote import remotely
 from actors.runtime.scheduler import get_ident
 
 if TYPE_CHECKING:
+    from actors.codec import Codec
     from actors.durable.info import RunInfo
     from actors.outcomes import Outcome
     from actors.runtime.actor import ActorRef
@@ -60,10 +63,12 @@ class DurableRuns(RunsInHand):
         max_attempts: a run that was interrupted so often without a new entry in its log is parked.
         retention: seconds for which finished runs are kept; None for ever.
         poll: seconds between looks at the inbox, into which other processes post.
+        codec: encrypts all values that are stored: arguments, questions, answers, results. Ids, names, times are not.
 
     Raises:
         TypeError: a computation is not a function, or an option not of its type.
         ValueError: a computation is a lambda or defined in a function, or two have the same name.
+        DecodeError: what is stored was encrypted with another key, or with none, or there is no codec and it was.
     """
 
     def __init__(
@@ -78,10 +83,11 @@ class DurableRuns(RunsInHand):
         max_attempts: int = 3,
         retention: float | None = 7 * 24 * 3600.0,
         poll: float = 0.25,
+        codec: Codec | None = None,
     ) -> None:
         """Take the settings; runs that were interrupted go on at once."""
         super().__init__()
-        self.store = store
+        self.store = opened_with(store, codec)
         self.computations = by_name(computations)
         self.handlers = handlers
         self.version = version
@@ -310,7 +316,7 @@ class DurableRuns(RunsInHand):
     def close(self) -> None:
         """Unload what is live, and end. The store stays open: it is yours.
 
-        *Blocks until* the last scope was left.
+        *Blocks until* the last scope was left, and what was written is on disk.
         """
         self.keeping.end()
 
@@ -334,6 +340,8 @@ class DurableRuns(RunsInHand):
             run.told(run.outcome)  # type: ignore[arg-type]
         elif run.inner is None and row.status == "finished":
             run.finished(run.outcome_of(row.result or b""))
+        elif run.inner is None and row.status == "parked":
+            run.tell(Parked(ParkedError(row.id, row.reason or "")))
         elif run.inner is None and row.status in ("running", "sleeping"):
             self.revive(row)
 
@@ -360,7 +368,10 @@ class DurableRuns(RunsInHand):
             run.finished(run.outcome_of(row.result or b""))
             return run
         if row.status in ("running", "sleeping"):
-            return self.revive(row)
+            run = self.revive(row)
+            if run.row.status == "parked":
+                raise ParkedError(id_, run.row.reason or "")
+            return run
         return self._held.setdefault(id_, run)
 
     def drop(self, id_: str, messages: tuple[str, ...]) -> None:
