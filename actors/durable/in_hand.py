@@ -146,8 +146,12 @@ class RunsInHand:
         """Unload a suspended run; the next answer brings it back, and its owner cannot tell."""
         self._idle.pop(id_, None)
         run = self._held.get(id_)
-        if run is not None and run.log is not None and run.log.is_idle:
+        if run is None or run.log is None:
+            return
+        if run.log.is_idle:
             run.unload("it was idle", quiet=True)
+        elif run.phase is SUSPENDED:  # one of its branches is busy
+            self._idle[id_] = clock.monotonic()
 
     def passivate_idle(self) -> None:
         """Unload what has been suspended for long."""
@@ -166,6 +170,14 @@ class RunsInHand:
         self._idle.pop(run.id, None)
         if not run.quiet or run.owner_ is self.nobody:
             self._held.pop(run.id, None)
+
+    def given(self, id_: str) -> Ticket | None:
+        """Give the store what a run has written, and return the ticket of that; None if it is not live."""
+        run = self._held.get(id_)
+        if run is None or run.log is None:
+            return self._unwritten.get(id_)
+        run.log.flush()
+        return run.log.ticket
 
     def forgotten(self, run: Driven[Any]) -> None:
         """A run has ended."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from actors.durable.runs import DurableRuns
     from actors.durable.store import InboxRow
     from actors.runtime.actor import ActorRef
+    from actors.runtime.tickets import Ticket
 
 RETAIN = 60.0  # seconds between looks for finished runs that are old
 STOP = "stop"
@@ -32,6 +33,7 @@ class Keeping:
         self.poll = poll
         self.ref: ActorRef = None  # type: ignore[assignment]  # `begin` sets it
         self.retained = clock.monotonic()
+        self.taking: dict[str, Ticket] = {}  # by run: what took its messages, and may not be on disk yet
 
     def begin(self) -> None:
         """Start; linked to whoever made the runs."""
@@ -123,12 +125,18 @@ class Keeping:
     def take_inbox(self) -> None:
         """Take what other processes posted."""
         store = self.runs.store
+        self.taking = {id_: ticket for id_, ticket in self.taking.items() if not ticket.done}
         for id_ in store.pending():
+            if id_ in self.taking:
+                continue  # its inbox still shows what was taken
             row = store.get(id_)
             if row is not None and row.status != "finished" and row.name not in self.runs.computations:
                 continue  # for whoever runs that computation
             for message in store.inbox(id_):
                 self.take(id_, message)
+            ticket = self.runs.given(id_)
+            if ticket is not None:
+                self.taking[id_] = ticket
 
     def take(self, id_: str, message: InboxRow) -> None:
         """Take one message; what cannot be used is reported and dropped."""

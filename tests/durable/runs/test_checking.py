@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from actors import Prompt, Suspend, ask
-from actors.durable import DurableRuns, MemoryStore, continue_as
+from actors.durable import DurableRuns, Store, continue_as
 from actors.durable.checking import Finding, check
 from actors.effects import clock, fresh, operation, parallel
 from actors.testing import settle
@@ -124,7 +124,7 @@ def takes_another(name: str) -> Any:
 
 
 @pytest.fixture
-def asked(store: MemoryStore) -> MemoryStore:
+def asked(store: Store) -> Store:
     """A store with a run that waits at its second question."""
     with DurableRuns(store, [body]) as runs:
         run = runs.start(body, id="one")
@@ -134,7 +134,7 @@ def asked(store: MemoryStore) -> MemoryStore:
     return store
 
 
-def differences(store: MemoryStore, code: Callable[..., Any]) -> list[tuple[str, str, str]]:
+def differences(store: Store, code: Callable[..., Any]) -> list[tuple[str, str, str]]:
     return [(str(found.position), str(found.expected), str(found.got)) for found in check(store, {"body": code})]
 
 
@@ -157,7 +157,7 @@ def differences(store: MemoryStore, code: Callable[..., Any]) -> list[tuple[str,
     ],
 )
 def test_the_first_difference_is_found_and_nothing_is_performed_or_written(
-    asked: MemoryStore, code: Callable[..., Any], difference: tuple[str, str, str]
+    asked: Store, code: Callable[..., Any], difference: tuple[str, str, str]
 ) -> None:
     before = asked.load("one")
     ((position, expected, got),) = differences(asked, code)
@@ -169,14 +169,14 @@ def test_the_first_difference_is_found_and_nothing_is_performed_or_written(
 
 @pytest.mark.sentence("D14")
 @pytest.mark.parametrize("code", [body, more_after_the_open_question])
-def test_code_that_fits_is_no_finding(asked: MemoryStore, code: Callable[..., Any]) -> None:
+def test_code_that_fits_is_no_finding(asked: Store, code: Callable[..., Any]) -> None:
     before = asked.load("one")
     assert differences(asked, code) == []
     assert DONE == []
     assert asked.load("one") == before
 
 
-def test_runs_that_ended_and_those_of_other_computations_are_passed_over(asked: MemoryStore) -> None:
+def test_runs_that_ended_and_those_of_other_computations_are_passed_over(asked: Store) -> None:
     with DurableRuns(asked, [body, takes_another]) as runs:
         runs.start(takes_another, "x", id="two")
         runs.wait("two", 5.0)
@@ -185,7 +185,7 @@ def test_runs_that_ended_and_those_of_other_computations_are_passed_over(asked: 
     assert check(asked, {"elsewhere": early_return}) == []
 
 
-def test_all_runs_are_checked(store: MemoryStore) -> None:
+def test_all_runs_are_checked(store: Store) -> None:
     with DurableRuns(store, [body]) as runs:
         for number in range(3):
             runs.start(body, id=str(number))
@@ -205,7 +205,7 @@ def several_otherwise() -> Any:
     return parallel(lambda: ask(Prompt("of 1")), lambda: first(2))
 
 
-def test_branches_are_checked_too(store: MemoryStore) -> None:
+def test_branches_are_checked_too(store: Store) -> None:
     with DurableRuns(store, [several]) as runs:
         runs.start(several, id="one")
         runs.wait("one", 5.0)
@@ -230,9 +230,9 @@ def leaving_otherwise() -> Any:
         ask(Prompt("one"))
 
 
-def test_a_run_that_is_being_cancelled_is_checked_too(store: MemoryStore) -> None:
+def test_a_run_that_is_being_cancelled_is_checked_too(store: Store) -> None:
     with DurableRuns(store, [leaving]) as runs:
-        run = runs.start(leaving, id="one")
+        run = runs.start(leaving, id="one", shutdown=0.1)
         runs.wait("one", 5.0)
         run.cancel("enough")
         settle()
@@ -256,7 +256,7 @@ def goes_on_otherwise(n: int) -> Any:
     return ask(Prompt(f"before {n}"))
 
 
-def test_what_a_run_goes_on_as_is_checked_by_its_own_log(store: MemoryStore) -> None:
+def test_what_a_run_goes_on_as_is_checked_by_its_own_log(store: Store) -> None:
     with DurableRuns(store, [begins, goes_on]) as runs:
         runs.start(begins, id="one")
         runs.wait("one", 5.0)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors import Suspend
-from actors.durable import DetachedError, MemoryStore
+from actors.durable import DetachedError, MemoryStore, SqliteStore, Store
 from actors.durable.store_faults import StoreUnavailableError
 from actors.testing import settle
 from tests.durable.runs.programs import PROGRAMS, WORLDS, carried_out
-from tests.durable.runs.world import Dying, World
+from tests.durable.runs.world import Mortal, World
 
 pytestmark = pytest.mark.sentence("D3", "D4", "D5")
 
@@ -22,12 +22,13 @@ MOST = 200  # resumptions of one program
 class Told:
     """How a program went: what it came to, and what was done."""
 
-    def __init__(self, program: Any, deaths: list[int], passivated: list[bool]) -> None:
+    def __init__(self, kept: Store, program: Any, deaths: list[int], passivated: list[bool]) -> None:
         self.program = program
         self.deaths = deaths
         self.passivated = passivated
         self.world = World()
-        self.kept = MemoryStore()
+        self.kept = kept
+        kept.forget("p")
         self.outcome: Any = None
 
     def tell(self) -> tuple[Any, ...]:
@@ -35,7 +36,7 @@ class Told:
         WORLDS[:] = [self.world]
         runs: Any = None
         for writes in [*self.deaths, 10_000]:
-            store = Dying(self.kept, writes)
+            store = Mortal(self.kept, writes)
             runs = self.world.open(store, [carried_out], max_attempts=1000)
             try:
                 self.drive(runs)
@@ -68,11 +69,20 @@ def _worlds() -> Generator[None]:
     WORLDS.clear()
 
 
+@pytest.fixture(scope="module", params=["memory", "sqlite"])
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Store]:
+    """One store for all the programs, of each kind."""
+    folder = tmp_path_factory.mktemp("kept")
+    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(folder / "runs.db")
+    yield made
+    made.close()
+
+
 @given(PROGRAMS, st.lists(st.integers(0, 12), max_size=4), st.lists(st.booleans(), max_size=10))
 @settings(max_examples=60, deadline=None)
-def test_cold_equals_hot(program: Any, deaths: list[int], passivated: list[bool]) -> None:
-    hot = Told(program, [], []).tell()
-    cold = Told(program, deaths, passivated).tell()
+def test_cold_equals_hot(kept: Store, program: Any, deaths: list[int], passivated: list[bool]) -> None:
+    hot = Told(kept, program, [], []).tell()
+    cold = Told(kept, program, deaths, passivated).tell()
     assert hot[2] == 0
     assert cold[:2] == hot[:2]
     assert cold[2] <= 2 * len(deaths)  # one operation a branch may have been under way

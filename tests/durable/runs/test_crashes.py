@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from actors import Cancelled, Prompt, Suspend, ask
-from actors.durable import DetachedError, MemoryStore, StoreUnavailableError
+from actors.durable import DetachedError, Store, StoreUnavailableError
 from actors.effects import clock, events, operation, parallel, state
 from actors.testing import crash_everywhere
-from tests.durable.runs.world import Dying, World
+from tests.durable.runs.world import Mortal, World
 
 pytestmark = pytest.mark.sentence("D5", "D19")
 
@@ -85,9 +85,9 @@ def nested() -> Any:
     return None
 
 
-def lived(kept: MemoryStore, world: World, fn: Callable[..., Any], writes: int) -> tuple[Any, bool]:
+def lived(kept: Store, world: World, fn: Callable[..., Any], writes: int) -> tuple[Any, bool]:
     """Live until so many writes: bring it to its first question, cancel it there, and return what it comes to."""
-    dying = Dying(kept, writes)
+    dying = Mortal(kept, writes)
     runs = world.open(dying, [fn], max_attempts=1000)
     outcome: Any = None
     try:
@@ -111,18 +111,18 @@ def scopes_left(world: World) -> bool:
 
 
 @pytest.mark.parametrize("fn", [one, many])
-def test_a_cancel(world: World, fn: Callable[..., Any]) -> None:
-    hot, _ = lived(MemoryStore(), world, fn, 10_000)
+def test_a_cancel(world: World, store: Store, fn: Callable[..., Any]) -> None:
+    hot, _ = lived(store, world, fn, 10_000)
     assert hot == Cancelled("no")
     assert scopes_left(world)
     assert world.repeated == 0
     for writes in range(200):
         world.done.clear()
         world.begun.clear()
-        kept = MemoryStore()
-        outcome, dead = lived(kept, world, fn, writes)
+        store.forget("r")
+        outcome, dead = lived(store, world, fn, writes)
         if dead:
-            outcome, _ = lived(kept, world, fn, 10_000)
+            outcome, _ = lived(store, world, fn, 10_000)
         assert outcome == hot, writes
         assert scopes_left(world), writes
         assert world.repeated <= 3

@@ -7,10 +7,10 @@ import pytest
 
 from actors import Cancelled, Completed, Prompt, Suspend, ask, receive
 from actors.computation import NotSuspendedError
-from actors.durable import DetachedError, Diverged, DurableRuns, MemoryStore, Parked, ParkedError
+from actors.durable import DetachedError, Diverged, DurableRuns, Parked, ParkedError, Store
 from actors.effects import fresh, operation, parallel
 from actors.testing import settle
-from tests.durable.runs.world import World
+from tests.durable.runs.world import World, rewritten
 
 pytestmark = pytest.mark.sentence("D6")
 
@@ -156,7 +156,7 @@ def beside(body: Callable[[], Any]) -> Callable[[], Any]:
     return together
 
 
-def begun(world: World, store: MemoryStore, body: Callable[[], Any], *answers: str) -> None:
+def begun(world: World, store: Store, body: Callable[[], Any], *answers: str) -> None:
     """Bring a run to where it asks for the last time, and end the process."""
     runs = world.open(store, {"it": body})
     outcome: Any = runs.start(body, id="r").wait(5)
@@ -185,7 +185,7 @@ def resumed(runs: DurableRuns, answer: str) -> Diverged:
 @pytest.mark.parametrize("case", CHANGED, ids=NAMES)
 @pytest.mark.parametrize("branch", [False, True], ids=["root", "branch"])
 def test_the_first_difference_parks_the_run(
-    world: World, store: MemoryStore, case: tuple[Callable[[], Any], str, str], branch: bool
+    world: World, store: Store, case: tuple[Callable[[], Any], str, str], branch: bool
 ) -> None:
     changed, expected, got = case
     old, new = (beside(recorded), beside(changed)) if branch else (recorded, changed)
@@ -204,7 +204,7 @@ def test_the_first_difference_parks_the_run(
 
 
 @pytest.mark.parametrize("branch", [False, True], ids=["root", "branch"])
-def test_a_parked_run_is_retried_with_mended_code_and_its_answer(world: World, store: MemoryStore, branch: bool) -> None:
+def test_a_parked_run_is_retried_with_mended_code_and_its_answer(world: World, store: Store, branch: bool) -> None:
     old, new = (beside(recorded), beside(removed)) if branch else (recorded, removed)
     begun(world, store, old, *(["A", "B"] if branch else ["A"]))
     runs = world.open(store, {"it": new})
@@ -222,7 +222,7 @@ def test_a_parked_run_is_retried_with_mended_code_and_its_answer(world: World, s
     assert world.repeated == 0
 
 
-def test_a_retry_with_the_same_code_parks_it_again(world: World, store: MemoryStore) -> None:
+def test_a_retry_with_the_same_code_parks_it_again(world: World, store: Store) -> None:
     begun(world, store, recorded, "A")
     runs = world.open(store, {"it": removed})
     resumed(runs, "last")
@@ -235,7 +235,7 @@ def test_a_retry_with_the_same_code_parks_it_again(world: World, store: MemorySt
     assert len(store.log("r")) == length
 
 
-def test_only_a_parked_run_is_retried(world: World, store: MemoryStore) -> None:
+def test_only_a_parked_run_is_retried(world: World, store: Store) -> None:
     begun(world, store, recorded, "A")
     runs = world.open(store, {"it": recorded})
     with pytest.raises(NotSuspendedError, match="not parked"):
@@ -243,7 +243,7 @@ def test_only_a_parked_run_is_retried(world: World, store: MemoryStore) -> None:
     assert not runs.is_live("r")
 
 
-def test_a_parked_run_is_cancelled_without_running_anything(world: World, store: MemoryStore) -> None:
+def test_a_parked_run_is_cancelled_without_running_anything(world: World, store: Store) -> None:
     begun(world, store, recorded, "A")
     runs = world.open(store, {"it": removed})
     resumed(runs, "last")
@@ -254,18 +254,16 @@ def test_a_parked_run_is_cancelled_without_running_anything(world: World, store:
     assert world.deeds == done
 
 
-def test_an_interrupted_run_that_diverged_is_parked_when_it_is_begun_again(world: World, store: MemoryStore) -> None:
+def test_an_interrupted_run_that_diverged_is_parked_when_it_is_begun_again(world: World, store: Store) -> None:
     begun(world, store, recorded, "A")
-    kept = store._runs["r"]  # pyright: ignore[reportPrivateUsage]
-    kept.entries = kept.entries[:5]
-    kept.row = kept.row._replace(status="running", question=None, next_seq=5)
+    rewritten(store, "r", 5, status="running", question=None)
     runs = world.open(store, {"it": removed})
     settle()
     assert runs.get("r").status == "parked"  # type: ignore[union-attr]
     assert len(store.log("r")) == 5
 
 
-def test_control_the_same_code_goes_on(world: World, store: MemoryStore) -> None:
+def test_control_the_same_code_goes_on(world: World, store: Store) -> None:
     begun(world, store, recorded, "A")
     runs = world.open(store, {"it": recorded})
     runs.resume("r", "last")

@@ -7,11 +7,11 @@ import pytest
 
 from actors import Completed, Prompt, Suspend, Throw, ask
 from actors.codec import EncodeError
-from actors.durable import MemoryStore, StoreUnavailableError, UnknownComputationError, changed, continue_as
+from actors.durable import Store, StoreUnavailableError, UnknownComputationError, changed, continue_as
 from actors.durable.runs_faults import DetachedError
 from actors.effects import operation, parallel, state
 from actors.testing import settle
-from tests.durable.runs.world import Dying, World
+from tests.durable.runs.world import Mortal, World
 
 WORLDS: list[World] = []
 
@@ -66,7 +66,7 @@ def answered(runs: Any, id_: str) -> tuple[list[str], Any]:
     ids=["at the first question", "past the marker", "well past it"],
 )
 def test_a_run_that_passed_the_marker_keeps_to_the_old_way(
-    world: World, store: MemoryStore, before: list[str], then: list[str]
+    world: World, store: Store, before: list[str], then: list[str]
 ) -> None:
     runs = world.open(store, {"it": old})
     runs.start(old, id="r")
@@ -82,7 +82,7 @@ def test_a_run_that_passed_the_marker_keeps_to_the_old_way(
 
 
 @pytest.mark.sentence("D7")
-def test_the_answer_of_a_marker_is_kept(world: World, store: MemoryStore) -> None:
+def test_the_answer_of_a_marker_is_kept(world: World, store: Store) -> None:
     runs = world.open(store, {"it": old})
     runs.start(old, id="r")
     runs.resume("r", "a", token=runs.wait("r", 5).token)  # type: ignore[union-attr]
@@ -98,7 +98,7 @@ def test_the_answer_of_a_marker_is_kept(world: World, store: MemoryStore) -> Non
 
 
 @pytest.mark.sentence("D7")
-def test_a_new_run_takes_the_new_way(world: World, store: MemoryStore) -> None:
+def test_a_new_run_takes_the_new_way(world: World, store: Store) -> None:
     runs = world.open(store, {"it": new})
     runs.start(new, id="r")
     assert answered(runs, "r") == (["a", "b2", "b", "c", "c2"], ["a", "b2", "b", "and again", "c", "c2"])
@@ -136,7 +136,7 @@ def inside_an_operation() -> None:
 
 @pytest.mark.sentence("D8")
 @pytest.mark.parametrize("cold", [False, True], ids=["hot", "cold"])
-def test_the_log_of_a_loop_stays_short_and_nothing_occurs_twice(world: World, store: MemoryStore, cold: bool) -> None:
+def test_the_log_of_a_loop_stays_short_and_nothing_occurs_twice(world: World, store: Store, cold: bool) -> None:
     runs = world.open(store, [looping])
     run = runs.start(looping, 0, 20, id="l")
     tokens: list[Any] = []
@@ -156,17 +156,17 @@ def test_the_log_of_a_loop_stays_short_and_nothing_occurs_twice(world: World, st
 
 
 @pytest.mark.sentence("D8")
-def test_a_crash_at_any_write_leaves_the_one_log_or_the_other(world: World) -> None:
+def test_a_crash_at_any_write_leaves_the_one_log_or_the_other(world: World, store: Store) -> None:
     for writes in range(30):
         world.done.clear()
         world.begun.clear()
-        kept = MemoryStore()
+        store.forget("l")
         left: Any = writes
         while True:
-            dying = Dying(kept, left)
+            dying = Mortal(store, left)
             runs = world.open(dying, [looping], max_attempts=1000)
             try:
-                if kept.get("l") is None:
+                if store.get("l") is None:
                     runs.start(looping, 0, 4, id="l")
                 _, value = answered(runs, "l")
                 assert value == "4 turns"
@@ -192,9 +192,7 @@ def test_a_crash_at_any_write_leaves_the_one_log_or_the_other(world: World) -> N
     ],
     ids=["branch", "stranger", "argument", "operation"],
 )
-def test_where_it_cannot_be_it_is_refused(
-    world: World, store: MemoryStore, fn: Any, kind: type[Exception], words: str
-) -> None:
+def test_where_it_cannot_be_it_is_refused(world: World, store: Store, fn: Any, kind: type[Exception], words: str) -> None:
     runs = world.open(store, [looping, fn])
     outcome = runs.start(fn, id="r").wait(5)
     assert isinstance(outcome, Throw)

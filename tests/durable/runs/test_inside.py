@@ -7,7 +7,7 @@ import pytest
 
 from actors import Completed, Notify, Prompt, Suspend, Throw, ask, current, notify, receive, send
 from actors.codec import EncodeError
-from actors.durable import MemoryStore, NotInDurableError, changed, current_operation
+from actors.durable import MemoryStore, NotInDurableError, Store, changed, current_operation
 from actors.effects import clock, events, fresh, handling, operation, parallel, perform, race, randomness, state, writer
 from actors.ops import Op
 from actors.runtime import offload
@@ -290,7 +290,7 @@ REFUSED: list[tuple[Callable[..., Any], str]] = [
 @pytest.mark.sentence("D18")
 @pytest.mark.parametrize(("fn", "words"), REFUSED, ids=[fn.__name__ for fn, _ in REFUSED])
 def test_what_a_replay_could_not_do_again_is_refused(
-    world: World, store: MemoryStore, fn: Callable[..., Any], words: str
+    world: World, store: Store, fn: Callable[..., Any], words: str
 ) -> None:
     runs = world.open(store, [fn])
     outcome: Any = runs.start(fn, id="r").wait(5)

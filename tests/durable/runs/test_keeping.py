@@ -8,14 +8,14 @@ import pytest
 from actors import Cancelled, Completed, ComputationEvent, Prompt, Suspend, Throw, ask, current, receive, send, spawn
 from actors.codec import EncodeError, encode, stored
 from actors.computation import FinishedError
-from actors.durable import DurableRuns, MemoryStore, NoSuchRunError, ParkedError
+from actors.durable import DurableRuns, MemoryStore, NoSuchRunError, ParkedError, Store
 from actors.durable.rows import packed, unpacked
 from actors.durable.store_faults import StoreUnavailableError
 from actors.effects import Retry, clock, operation, parallel
 from actors.ops import Question
 from actors.runtime.background import background
 from actors.testing import ManualClock, settle
-from tests.durable.runs.world import World, drained
+from tests.durable.runs.world import World, drained, rewritten
 
 WORLDS: list[World] = []
 TRIES: list[int] = []
@@ -53,7 +53,7 @@ def refunding() -> str:
         deed("refund")
 
 
-def post(store: MemoryStore, message: str, *payload: Any) -> None:
+def post(store: Store, message: str, *payload: Any) -> None:
     assert store.post("r", message, encode([*payload]))
 
 
@@ -62,7 +62,7 @@ def post(store: MemoryStore, message: str, *payload: Any) -> None:
 
 @pytest.mark.sentence("D15")
 @pytest.mark.parametrize("live", [True, False], ids=["live", "passivated"])
-def test_an_answer_that_another_process_posts_is_taken(world: World, store: MemoryStore, live: bool) -> None:
+def test_an_answer_that_another_process_posts_is_taken(world: World, store: Store, live: bool) -> None:
     with ManualClock(1e9) as time:
         runs = world.open(store, [asking], poll=0.25)
         run = runs.start(asking, id="r")
@@ -83,7 +83,7 @@ def test_an_answer_that_another_process_posts_is_taken(world: World, store: Memo
 
 
 @pytest.mark.sentence("D15")
-def test_what_cannot_be_used_is_dropped_with_a_report(world: World, store: MemoryStore) -> None:
+def test_what_cannot_be_used_is_dropped_with_a_report(world: World, store: Store) -> None:
     with ManualClock(1e9) as time:
         runs = world.open(store, [asking], poll=0.25)
         run = runs.start(asking, id="r")
@@ -106,7 +106,7 @@ def test_what_cannot_be_used_is_dropped_with_a_report(world: World, store: Memor
 
 @pytest.mark.sentence("D15", "D19")
 @pytest.mark.parametrize("live", [True, False], ids=["live", "passivated"])
-def test_a_cancel_that_another_process_posts_is_taken(world: World, store: MemoryStore, live: bool) -> None:
+def test_a_cancel_that_another_process_posts_is_taken(world: World, store: Store, live: bool) -> None:
     with ManualClock(1e9) as time:
         runs = world.open(store, [refunding], poll=0.25)
         run = runs.start(refunding, id="r")
@@ -126,7 +126,7 @@ def changed_asking() -> int:
 
 
 @pytest.mark.sentence("D6", "D15")
-def test_an_answer_for_a_parked_run_stays_in_the_inbox(world: World, store: MemoryStore) -> None:
+def test_an_answer_for_a_parked_run_stays_in_the_inbox(world: World, store: Store) -> None:
     with ManualClock(1e9) as time:
         runs = world.open(store, {"it": asking}, poll=0.25)
         runs.start(asking, id="r")
@@ -145,7 +145,7 @@ def test_an_answer_for_a_parked_run_stays_in_the_inbox(world: World, store: Memo
 
 
 @pytest.mark.sentence("D6", "D15")
-def test_a_parked_run_is_cancelled_from_the_inbox(world: World, store: MemoryStore) -> None:
+def test_a_parked_run_is_cancelled_from_the_inbox(world: World, store: Store) -> None:
     with ManualClock(1e9) as time:
         runs = world.open(store, {"it": asking}, poll=0.25)
         runs.start(asking, id="r")
@@ -161,7 +161,7 @@ def test_a_parked_run_is_cancelled_from_the_inbox(world: World, store: MemorySto
 
 
 @pytest.mark.sentence("D15")
-def test_what_is_told_of_runs(store: MemoryStore) -> None:
+def test_what_is_told_of_runs(store: Store) -> None:
     def sleeping() -> None:
         clock.sleep(1000)
 
@@ -186,7 +186,7 @@ def test_what_is_told_of_runs(store: MemoryStore) -> None:
 
 
 @pytest.mark.sentence("D15")
-def test_finished_runs_are_kept_for_a_time_and_then_forgotten(world: World, store: MemoryStore) -> None:
+def test_finished_runs_are_kept_for_a_time_and_then_forgotten(world: World, store: Store) -> None:
     with ManualClock(1e9) as time:
         runs = world.open(store, [asking], retention=100.0, poll=1.0)
         run = runs.start(asking, id="r")
@@ -204,7 +204,7 @@ def test_finished_runs_are_kept_for_a_time_and_then_forgotten(world: World, stor
 
 
 @pytest.mark.sentence("D15")
-def test_a_run_is_forgotten(opened: Any, store: MemoryStore) -> None:
+def test_a_run_is_forgotten(opened: Any, store: Store) -> None:
     runs = opened(refunding)
     run = runs.start(refunding, id="r")
     run.wait(5)
@@ -227,21 +227,20 @@ def crashing() -> None:
 
 
 @pytest.mark.sentence("D16")
-def test_a_run_that_keeps_dying_is_parked_and_its_siblings_go_on(world: World, store: MemoryStore) -> None:
+def test_a_run_that_keeps_dying_is_parked_and_its_siblings_go_on(world: World, store: Store) -> None:
     runs = world.open(store, [asking])
     runs.start(asking, id="sibling").wait(5)
     runs.start(asking, id="r").wait(5)
     world.die(runs)
-    kept = store._runs["r"]  # pyright: ignore[reportPrivateUsage]
-    kept.row = kept.row._replace(status="running", question=None, owner="a dead process")
+    interrupted: dict[str, Any] = {"status": "running", "question": None, "owner": "a dead process"}
+    rewritten(store, "r", **interrupted)
     for attempt in range(1, 4):
-        opening = DurableRuns(Unacknowledged(store), [asking], poll=60.0)
+        opening = DurableRuns(store, [asking], poll=60.0)
         settle()
         assert store.get("r").attempts == attempt  # type: ignore[union-attr]
-        kept.row = kept.row._replace(status="running", question=None)
         opening.close()
         drained()
-        kept.row = kept.row._replace(status="running", question=None)
+        rewritten(store, "r", **interrupted)
     runs = world.open(store, [asking])
     settle()
     info = runs.get("r")
@@ -254,21 +253,12 @@ def test_a_run_that_keeps_dying_is_parked_and_its_siblings_go_on(world: World, s
     assert isinstance(runs.wait("sibling", 5), Suspend)
 
 
-class Unacknowledged(MemoryStore):
-    """The store as it is."""
-
-    def __init__(self, kept: MemoryStore) -> None:
-        super().__init__()
-        self._runs = kept._runs  # pyright: ignore[reportPrivateUsage]
-
-
 @pytest.mark.sentence("D16")
-def test_a_run_that_got_on_has_all_its_attempts_again(world: World, store: MemoryStore) -> None:
+def test_a_run_that_got_on_has_all_its_attempts_again(world: World, store: Store) -> None:
     runs = world.open(store, [asking])
     runs.start(asking, id="r").wait(5)
     world.die(runs)
-    kept = store._runs["r"]  # pyright: ignore[reportPrivateUsage]
-    kept.row = kept.row._replace(attempts=2)
+    rewritten(store, "r", attempts=2)
     runs = world.open(store, [asking])
     runs.resume("r", "1")
     assert isinstance(runs.wait("r", 5), Suspend)
@@ -276,7 +266,7 @@ def test_a_run_that_got_on_has_all_its_attempts_again(world: World, store: Memor
 
 
 @pytest.mark.sentence("D16")
-def test_a_run_that_throws_is_finished(opened: Any, store: MemoryStore) -> None:
+def test_a_run_that_throws_is_finished(opened: Any, store: Store) -> None:
     runs = opened(raising)
     assert isinstance(runs.start(raising, id="r").wait(5), Throw)
     runs.close()
@@ -374,7 +364,7 @@ def test_an_answer_that_cannot_be_stored_is_refused_and_the_question_stays_open(
 
 
 @pytest.mark.sentence("D13")
-def test_an_argument_of_the_run_that_cannot_be_stored_is_refused(opened: Any, store: MemoryStore) -> None:
+def test_an_argument_of_the_run_that_cannot_be_stored_is_refused(opened: Any, store: Store) -> None:
     runs = opened(failing)
     with pytest.raises(EncodeError):
         runs.start(failing, object(), id="r")
@@ -394,7 +384,7 @@ def persistent() -> str:
 
 
 @pytest.mark.sentence("D20")
-def test_of_several_tries_the_last_answer_is_recorded(opened: Any, store: MemoryStore) -> None:
+def test_of_several_tries_the_last_answer_is_recorded(opened: Any, store: Store) -> None:
     runs = opened(persistent)
     run = runs.start(persistent, id="r")
     token = run.wait(5).token
@@ -406,13 +396,11 @@ def test_of_several_tries_the_last_answer_is_recorded(opened: Any, store: Memory
 
 
 @pytest.mark.sentence("D20")
-def test_tries_begin_anew_after_a_crash(world: World, store: MemoryStore) -> None:
+def test_tries_begin_anew_after_a_crash(world: World, store: Store) -> None:
     runs = world.open(store, [persistent])
     runs.start(persistent, id="r").wait(5)
     world.die(runs)
-    kept = store._runs["r"]  # pyright: ignore[reportPrivateUsage]
-    kept.entries = kept.entries[:1]
-    kept.row = kept.row._replace(next_seq=1, status="running", question=None)
+    rewritten(store, "r", 1, status="running", question=None)
     TRIES.clear()
     runs = world.open(store, [persistent])
     assert isinstance(runs.wait("r", 5), Suspend)
@@ -421,7 +409,7 @@ def test_tries_begin_anew_after_a_crash(world: World, store: MemoryStore) -> Non
 
 @pytest.mark.sentence("D20")
 @pytest.mark.parametrize("cold", [False, True], ids=["hot", "cold"])
-def test_a_refused_answer_is_not_recorded(opened: Any, store: MemoryStore, cold: bool) -> None:
+def test_a_refused_answer_is_not_recorded(opened: Any, store: Store, cold: bool) -> None:
     runs = opened(asking)
     run = runs.start(asking, id="r")
     run.wait(5)
@@ -456,7 +444,7 @@ def to_new_name(rows: list[Any]) -> list[Any]:
 
 
 @pytest.mark.sentence("D6")
-def test_a_parked_run_is_migrated(world: World, store: MemoryStore) -> None:
+def test_a_parked_run_is_migrated(world: World, store: Store) -> None:
     runs = world.open(store, {"it": asking})
     runs.start(asking, id="r").wait(5)
     runs.resume("r", "1")
@@ -525,9 +513,7 @@ def swallowing() -> str:
     ids=["sleep", "operation", "branches", "question"],
 )
 @pytest.mark.parametrize("how", ["hot", "passivated", "after a crash"])
-def test_a_cancel_leaves_the_scopes_of_all_once(
-    world: World, store: MemoryStore, fn: Any, deeds: list[str], how: str
-) -> None:
+def test_a_cancel_leaves_the_scopes_of_all_once(world: World, store: Store, fn: Any, deeds: list[str], how: str) -> None:
     runs = world.open(store, [fn])
     runs.start(fn, id="r")
     settle()
@@ -551,7 +537,7 @@ def test_a_cancel_leaves_the_scopes_of_all_once(
 
 
 @pytest.mark.sentence("D19")
-def test_a_cancel_that_is_swallowed_still_ends_it_as_cancelled(opened: Any, store: MemoryStore) -> None:
+def test_a_cancel_that_is_swallowed_still_ends_it_as_cancelled(opened: Any, store: Store) -> None:
     runs = opened(swallowing)
     run = runs.start(swallowing, id="r")
     run.wait(5)
@@ -565,7 +551,7 @@ def test_a_cancel_that_is_swallowed_still_ends_it_as_cancelled(opened: Any, stor
 
 
 @pytest.mark.sentence("D1")
-def test_its_methods_may_be_called_from_other_threads(opened: Any, store: MemoryStore) -> None:
+def test_its_methods_may_be_called_from_other_threads(opened: Any, store: Store) -> None:
     runs = opened(asking)
     runs.start(asking, id="near").wait(5)
 
@@ -590,7 +576,7 @@ def test_its_methods_may_be_called_from_other_threads(opened: Any, store: Memory
 
 
 @pytest.mark.sentence("D1", "D5")
-def test_a_run_that_nobody_has_is_brought_back_into_the_thread_of_its_runs(opened: Any, store: MemoryStore) -> None:
+def test_a_run_that_nobody_has_is_brought_back_into_the_thread_of_its_runs(opened: Any, store: Store) -> None:
     before = opened(asking)
     for id_ in ("answered", "cancelled"):
         before.start(asking, id=id_).wait(5)
@@ -657,13 +643,12 @@ def test_another_thread_waits_for_what_a_run_comes_to(opened: Any) -> None:
 
 
 @pytest.mark.sentence("D1", "D16")
-def test_one_that_was_interrupted_is_brought_back_by_another_thread_into_its_own(opened: Any, store: MemoryStore) -> None:
+def test_one_that_was_interrupted_is_brought_back_by_another_thread_into_its_own(opened: Any, store: Store) -> None:
     before = opened(asking)
     before.start(asking, id="i").wait(5)
     before.close()
-    kept = store._runs["i"]  # pyright: ignore[reportPrivateUsage]
     runs = opened(asking)
-    kept.row = kept.row._replace(status="running")
+    rewritten(store, "i", status="running")
     me = current()
     spawn(lambda: send(me, runs.in_hand("i")), on=background(), link=False)
     run = receive(10, match=lambda message: not isinstance(message, ComputationEvent))

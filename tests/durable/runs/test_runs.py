@@ -7,11 +7,11 @@ import pytest
 
 from actors import Cancelled, Completed, Notify, Prompt, Suspend, Throw, ask, notify, receive
 from actors.computation import FinishedError, NotSuspendedError, StaleTokenError
-from actors.durable import DurableRuns, MemoryStore, OperationFailed, RunExistsError, UnknownComputationError
+from actors.durable import DurableRuns, OperationFailed, RunExistsError, Store, UnknownComputationError
 from actors.effects import fresh, operation, parallel, state
 from actors.ops import Question
 from actors.testing import settle
-from tests.durable.runs.world import World
+from tests.durable.runs.world import World, rewritten
 
 WORLDS: list[World] = []
 
@@ -92,6 +92,7 @@ def add_one(number: int) -> int:
 
 def drop(runs: DurableRuns, id_: str) -> None:
     """Have the next answer be cold."""
+    settle()  # a branch that is on its way to its own question keeps the run live
     runs.passivate(id_)
     settle()
     assert not runs.is_live(id_)
@@ -129,7 +130,7 @@ def test_an_id_is_taken_once(opened: Any) -> None:
 
 
 @pytest.mark.sentence("D1")
-def test_only_computations_that_every_process_can_find_are_run(opened: Any, store: MemoryStore) -> None:
+def test_only_computations_that_every_process_can_find_are_run(opened: Any, store: Store) -> None:
     runs = opened(wizard)
     with pytest.raises(UnknownComputationError, match=r"'refunding'.*which knows wizard"):
         runs.start(refunding)
@@ -141,7 +142,7 @@ def test_only_computations_that_every_process_can_find_are_run(opened: Any, stor
 
 
 @pytest.mark.sentence("D2")
-def test_the_owner_hears_of_a_question_when_it_is_on_disk(opened: Any, store: MemoryStore) -> None:
+def test_the_owner_hears_of_a_question_when_it_is_on_disk(opened: Any, store: Store) -> None:
     runs = opened(wizard)
     run = runs.start(wizard, "hi", id="w", tag="mine")
     event = receive(5)
@@ -154,9 +155,7 @@ def test_the_owner_hears_of_a_question_when_it_is_on_disk(opened: Any, store: Me
 
 
 @pytest.mark.sentence("D3")
-def test_an_operation_under_way_at_a_crash_is_performed_again_with_its_key(
-    opened: Any, store: MemoryStore, world: World
-) -> None:
+def test_an_operation_under_way_at_a_crash_is_performed_again_with_its_key(opened: Any, store: Store, world: World) -> None:
     runs = opened(wizard)
     run = runs.start(wizard, "hi", id="w")
     token = run.wait(5).token
@@ -175,9 +174,7 @@ def test_an_operation_under_way_at_a_crash_is_performed_again_with_its_key(
     assert stored is not None
     assert [entry.kind for entry in stored.entries] == [2, 1, 2, 2, 1, 2, 1]
     world.die(runs)
-    kept = store._runs["w"]  # pyright: ignore[reportPrivateUsage]
-    kept.entries = kept.entries[:5]  # the deed was done, and its answer lost
-    kept.row = kept.row._replace(next_seq=5, status="running", question=None)
+    rewritten(store, "w", 5, status="running", question=None)  # the deed was done, and its answer lost
     again = opened(wizard)
     assert again.wait("w", 5).value == Number("how many")
     assert world.begun == {"w:4": 2}
@@ -218,7 +215,7 @@ def test_tokens_hold_across_processes_and_once(opened: Any, world: World) -> Non
 
 @pytest.mark.sentence("D19")
 @pytest.mark.parametrize("cold", [False, True], ids=["hot", "cold"])
-def test_a_cancel_leaves_the_scopes_once_and_its_clean_up_is_recorded(opened: Any, store: MemoryStore, cold: bool) -> None:
+def test_a_cancel_leaves_the_scopes_once_and_its_clean_up_is_recorded(opened: Any, store: Store, cold: bool) -> None:
     runs = opened(refunding)
     run = runs.start(refunding, id="r")
     run.wait(5)
@@ -232,17 +229,16 @@ def test_a_cancel_leaves_the_scopes_once_and_its_clean_up_is_recorded(opened: An
 
 
 @pytest.mark.sentence("D19")
-def test_clean_up_goes_on_where_it_was_after_a_crash(opened: Any, store: MemoryStore, world: World) -> None:
+def test_clean_up_goes_on_where_it_was_after_a_crash(opened: Any, store: Store, world: World) -> None:
     runs = opened(refunding)
     run = runs.start(refunding, id="r")
     run.wait(5)
     run.cancel("no")
     run.wait(5)
     world.die(runs)
-    kept = store._runs["r"]  # pyright: ignore[reportPrivateUsage]
+    whole = len(store.log("r"))
     for length in range(3, 7):
-        kept.entries, rest = kept.entries[:length], kept.entries[length:]
-        kept.row = kept.row._replace(next_seq=length, status="running", result=None, wake_at=None)
+        rewritten(store, "r", length, status="running", result=None, wake_at=None)
         world.begun.clear()
         again = opened(refunding)
         if length == 3:
@@ -251,7 +247,7 @@ def test_clean_up_goes_on_where_it_was_after_a_crash(opened: Any, store: MemoryS
         assert world.deeds == ["pay 0", "refund 1"]
         assert sum(world.begun.values()) <= 1
         world.die(again)
-        assert len(kept.entries) == length + len(rest)
+        assert len(store.log("r")) == whole
 
 
 @pytest.mark.sentence("D13")
@@ -270,7 +266,7 @@ def test_an_error_without_a_name_comes_as_what_stands_for_it_hot_and_cold(opened
 
 
 @pytest.mark.sentence("D3")
-def test_notices_come_in_order_and_once(opened: Any, store: MemoryStore) -> None:
+def test_notices_come_in_order_and_once(opened: Any, store: Store) -> None:
     runs = opened(telling)
     run = runs.start(telling, id="t")
     assert receive(5).outcome == Notify("a")

@@ -7,7 +7,7 @@ import pytest
 
 from actors import Cancelled, Completed, Prompt, Suspend, ask
 from actors.computation import DeadlineExceeded, StaleTokenError
-from actors.durable import MemoryStore
+from actors.durable import Store
 from actors.effects import clock, operation, parallel
 from actors.testing import ManualClock, settle
 from tests.durable.runs.world import World
@@ -25,8 +25,8 @@ def time() -> Generator[ManualClock]:
 
 
 @pytest.fixture
-def world(time: ManualClock) -> Generator[World]:  # so that runs are closed before time goes on by itself
-    del time
+def world(store: Store, time: ManualClock) -> Generator[World]:  # so that runs are closed before time goes on by itself
+    del store, time
     world = World()
     WORLDS.append(world)
     yield world
@@ -66,7 +66,7 @@ def awake_and_asleep() -> Any:
     return parallel(lambda: clock.sleep(100), lambda: ask(Prompt("beside")))[1]
 
 
-def test_a_sleep_goes_on_in_the_next_process(world: World, store: MemoryStore, time: ManualClock) -> None:
+def test_a_sleep_goes_on_in_the_next_process(world: World, store: Store, time: ManualClock) -> None:
     runs = world.open(store, [sleeper], poll=0.25)
     runs.start(sleeper, 100.0, id="s")
     time.advance(30)
@@ -84,7 +84,7 @@ def test_a_sleep_goes_on_in_the_next_process(world: World, store: MemoryStore, t
     assert world.begun == {"s:0": 1, "s:5": 1}
 
 
-def test_an_overdue_sleep_ends_at_once(world: World, store: MemoryStore, time: ManualClock) -> None:
+def test_an_overdue_sleep_ends_at_once(world: World, store: Store, time: ManualClock) -> None:
     runs = world.open(store, [sleeper], poll=0.25)
     runs.start(sleeper, 100.0, id="s")
     time.advance(0)
@@ -98,7 +98,7 @@ def test_an_overdue_sleep_ends_at_once(world: World, store: MemoryStore, time: M
 
 
 @pytest.mark.parametrize("dies", [False, True], ids=["lives", "dies"])
-def test_the_limit_of_a_question(world: World, store: MemoryStore, time: ManualClock, dies: bool) -> None:
+def test_the_limit_of_a_question(world: World, store: Store, time: ManualClock, dies: bool) -> None:
     runs = world.open(store, [impatient], poll=0.25)
     runs.start(impatient, 100.0, id="i")
     time.advance(40)
@@ -120,7 +120,7 @@ def test_the_limit_of_a_question(world: World, store: MemoryStore, time: ManualC
 
 
 @pytest.mark.parametrize("dies", [False, True], ids=["lives", "dies"])
-def test_an_answer_in_time_stops_the_limit(world: World, store: MemoryStore, time: ManualClock, dies: bool) -> None:
+def test_an_answer_in_time_stops_the_limit(world: World, store: Store, time: ManualClock, dies: bool) -> None:
     runs = world.open(store, [impatient], poll=0.25)
     runs.start(impatient, 100.0, id="i")
     time.advance(99)
@@ -134,7 +134,7 @@ def test_an_answer_in_time_stops_the_limit(world: World, store: MemoryStore, tim
 
 
 @pytest.mark.parametrize("first", ["answer", "timer"])
-def test_of_an_answer_and_a_timer_the_first_wins(world: World, store: MemoryStore, time: ManualClock, first: str) -> None:
+def test_of_an_answer_and_a_timer_the_first_wins(world: World, store: Store, time: ManualClock, first: str) -> None:
     runs = world.open(store, [impatient])
     runs.start(impatient, 100.0, id="i")
     time.advance(0)
@@ -153,7 +153,7 @@ def test_of_an_answer_and_a_timer_the_first_wins(world: World, store: MemoryStor
 
 
 @pytest.mark.parametrize("dies", [False, True], ids=["lives", "dies"])
-def test_a_deadline(world: World, store: MemoryStore, time: ManualClock, dies: bool) -> None:
+def test_a_deadline(world: World, store: Store, time: ManualClock, dies: bool) -> None:
     runs = world.open(store, [cleaning], poll=0.25)
     runs.start(cleaning, id="c", deadline=100)
     time.advance(50)
@@ -170,7 +170,7 @@ def test_a_deadline(world: World, store: MemoryStore, time: ManualClock, dies: b
     assert store.next_wake() is None
 
 
-def test_a_passivated_sleep_beside_a_question_is_woken(world: World, store: MemoryStore, time: ManualClock) -> None:
+def test_a_passivated_sleep_beside_a_question_is_woken(world: World, store: Store, time: ManualClock) -> None:
     runs = world.open(store, [awake_and_asleep], poll=0.25)
     run = runs.start(awake_and_asleep, id="b")
     time.advance(0)
@@ -187,7 +187,7 @@ def test_a_passivated_sleep_beside_a_question_is_woken(world: World, store: Memo
     assert run.outcome == Completed("x")
 
 
-def test_an_answer_to_a_run_that_is_being_brought_back(world: World, store: MemoryStore, time: ManualClock) -> None:
+def test_an_answer_to_a_run_that_is_being_brought_back(world: World, store: Store, time: ManualClock) -> None:
     runs = world.open(store, [awake_and_asleep])
     runs.start(awake_and_asleep, id="b")
     time.advance(0)

@@ -3,10 +3,11 @@
 from collections.abc import Generator
 from typing import Any
 
+import gevent
 import pytest
 
 from actors import Completed, Prompt, Suspend, ask, current, receive, send, spawn
-from actors.durable import Detached, DetachedError, DurableRuns, MemoryStore, Unloaded
+from actors.durable import Detached, DetachedError, DurableRuns, Store, Unloaded
 from actors.effects import clock, fresh, operation, parallel, state
 from actors.testing import settle
 from tests.durable.runs.world import World, drained
@@ -96,7 +97,7 @@ def started(runs: DurableRuns, fn: Any, id_: str = "r") -> Any:
     return run
 
 
-def test_plain_clean_up_runs_and_nothing_is_performed_or_written(opened: Any, store: MemoryStore, world: World) -> None:
+def test_plain_clean_up_runs_and_nothing_is_performed_or_written(opened: Any, store: Store, world: World) -> None:
     runs = opened(cleaning)
     run = started(runs, cleaning)
     row, log = store.get("r"), store.log("r")
@@ -153,8 +154,32 @@ def test_idle_runs_are_passivated(opened: Any) -> None:
     assert not runs.is_live("r")
 
 
+@operation
+def paused(what: str) -> str:
+    gevent.sleep(0.02)
+    return what
+
+
+def busy_beside() -> Any:
+    return parallel(lambda: ask(Prompt("left")), lambda: paused("right") + ask(Prompt("right")))
+
+
+def test_a_run_with_a_busy_branch_is_passivated_when_that_waits_too(opened: Any) -> None:
+    runs = opened(busy_beside, passivate_after=0.0)
+    started(runs, busy_beside)
+    runs.passivate_idle()
+    assert runs.is_live("r")
+    gevent.sleep(0.04)
+    settle()
+    runs.passivate_idle()
+    settle()
+    assert not runs.is_live("r")
+    runs.resume("r", "l")
+    assert runs.wait("r", 5).value == Prompt("right")
+
+
 @pytest.mark.parametrize("fn", [asking, asleep, busy], ids=["suspended", "sleeping", "in an operation"])
-def test_the_end_of_the_owner_unloads_and_another_attaches(opened: Any, store: MemoryStore, fn: Any) -> None:
+def test_the_end_of_the_owner_unloads_and_another_attaches(opened: Any, store: Store, fn: Any) -> None:
     runs = opened(fn)
     me = current()
 
@@ -183,7 +208,7 @@ def test_the_end_of_the_owner_unloads_and_another_attaches(opened: Any, store: M
         assert GATE == ["busy"]
 
 
-def test_close_unloads_whatever_runs_and_the_next_goes_on(opened: Any, store: MemoryStore, world: World) -> None:
+def test_close_unloads_whatever_runs_and_the_next_goes_on(opened: Any, store: Store, world: World) -> None:
     runs = opened(asking, asleep, busy)
     runs.start(busy, id="b")
     for number in range(7):
@@ -235,7 +260,7 @@ def swallowing() -> str:
     return ask(Prompt("b"))
 
 
-def test_a_body_that_swallows_it_comes_to_nothing(opened: Any, store: MemoryStore) -> None:
+def test_a_body_that_swallows_it_comes_to_nothing(opened: Any, store: Store) -> None:
     runs = opened(swallowing)
     run = started(runs, swallowing)
     log = store.log("r")
@@ -254,7 +279,7 @@ def returning() -> str:
         return "swallowed"
 
 
-def test_nor_does_one_that_returns(opened: Any, store: MemoryStore) -> None:
+def test_nor_does_one_that_returns(opened: Any, store: Store) -> None:
     runs = opened(returning)
     run = started(runs, returning)
     runs.passivate("r")
@@ -266,7 +291,7 @@ def test_nor_does_one_that_returns(opened: Any, store: MemoryStore) -> None:
 
 
 def test_a_run_whose_operation_was_under_way_goes_on_when_runs_are_opened_again(
-    opened: Any, store: MemoryStore, world: World
+    opened: Any, store: Store, world: World
 ) -> None:
     runs = opened(busy)
     runs.start(busy, id="r")

@@ -1,15 +1,15 @@
 """What the tests of durable runs share: the world that external operations change, and the death of a process."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from actors import receive
-from actors.durable import DurableRuns, Store, current_operation
+from actors.durable import DurableRuns, EntryRow, RunRow, Store, StoreUnavailableError, current_operation
+from actors.durable.appends import Append
 from actors.testing import settle
-from actors.testing.crashing import Dying
 
-__all__ = ["Dying", "World", "drained"]
+__all__ = ["Mortal", "World", "drained", "rewritten"]
 
 
 class World:
@@ -64,6 +64,46 @@ class World:
         runs.close()
         settle()
         drained()
+
+
+class Mortal:
+    """A store whose process dies when it is to write for the nth time, above one that stays; as `Dying`, of any kind."""
+
+    def __init__(self, kept: Store, writes: int) -> None:
+        self.kept = kept
+        self.left = writes
+
+    @property
+    def dead(self) -> bool:
+        return self.left < 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.kept, name)
+
+    def create(self, run: RunRow, entries: Sequence[EntryRow] = ()) -> None:
+        self.left -= 1
+        if self.dead:
+            raise StoreUnavailableError("the disk", "the process has died", lasting=True)
+        self.kept.create(run, entries)
+
+    def append(self, run: str, entries: Sequence[EntryRow] = (), changes: Any = None, **options: Any) -> Append:
+        self.left -= 1
+        if not self.dead:
+            return self.kept.append(run, entries, changes, **options)
+        lost = Append(run, entries, changes, options["fence"])
+        lost.error = StoreUnavailableError("the disk", "the process has died", lasting=True)
+        lost.done = True
+        return lost
+
+
+def rewritten(store: Store, run: str, length: int | None = None, **columns: Any) -> None:
+    """Have a store hold what a process left that died earlier: the first entries of a run, other columns in its row."""
+    stored = store.load(run)
+    assert stored is not None
+    entries = stored.entries[:length]
+    first = stored.run.next_seq - len(stored.entries)
+    store.forget(run)
+    store.create(stored.run._replace(next_seq=first + len(entries), **columns), entries)
 
 
 def drained() -> list[Any]:
