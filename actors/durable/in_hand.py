@@ -229,6 +229,11 @@ class RunsInHand:
             raise NoSuchRunError(id_)
         return row
 
+    def await_all_written(self) -> None:
+        """Wait until what was written of runs that are not live any more is there to be read."""
+        for id_ in list(self._unwritten):
+            self._await_written(id_)
+
     def _await_written(self, id_: str) -> None:
         """Wait until what a run wrote before it was unloaded is there to be read."""
         ticket = self._unwritten.get(id_)

@@ -180,7 +180,7 @@ class Keeping:
             self.runs.store.retain(clock.now() - retention)
 
     def unload_all(self) -> None:
-        """Unload what is live, and wait until the last scope was left."""
+        """Unload what is live, and wait until the last scope was left and all that was written is on disk, or refused."""
         watching: dict[Monitor, DurableRun[Any]] = {}
         for run in self.runs.live():
             inner = run.inner
@@ -196,3 +196,4 @@ class Keeping:
                     if run.inner is not None:
                         kill(run.inner.ref)
                 raise
+        self.runs.await_all_written()

@@ -310,7 +310,7 @@ class DurableRuns(RunsInHand):
     def close(self) -> None:
         """Unload what is live, and end. The store stays open: it is yours.
 
-        *Blocks until* the last scope was left.
+        *Blocks until* the last scope was left, and what was written is on disk.
         """
         self.keeping.end()
 

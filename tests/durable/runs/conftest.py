@@ -6,26 +6,14 @@ from typing import Any
 
 import pytest
 
-from actors.durable import DurableRuns, MemoryStore, SqliteStore, Store
-from actors.testing.quiet import NATIVE_WORK
-from tests.durable.runs.world import World
+from actors.durable import DurableRuns, Store
+from tests.durable.runs.world import World, store_of
 
 
 @pytest.fixture(params=["memory", "sqlite"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Store]:
-    """A new store of each kind; `settle` waits until it has written what was queued."""
-    if request.param == "memory":
-        yield MemoryStore()
-        return
-    with SqliteStore(tmp_path / "runs.db") as made:
-        writer = made._writer  # pyright: ignore[reportPrivateUsage]
-
-        def queued() -> int:
-            return len(writer.jobs) + len(writer.batch)
-
-        NATIVE_WORK.add(queued)
+    with store_of(request.param, tmp_path / "runs.db") as made:
         yield made
-        NATIVE_WORK.remove(queued)
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors import Suspend
-from actors.durable import DetachedError, MemoryStore, SqliteStore, Store
+from actors.durable import DetachedError, Store
 from actors.durable.store_faults import StoreUnavailableError
 from actors.testing import settle
 from tests.durable.runs.programs import PROGRAMS, WORLDS, carried_out
-from tests.durable.runs.world import Mortal, World
+from tests.durable.runs.world import Mortal, World, store_of
 
 pytestmark = pytest.mark.sentence("D3", "D4", "D5")
 
@@ -72,10 +72,8 @@ def _worlds() -> Generator[None]:
 @pytest.fixture(scope="module", params=["memory", "sqlite"])
 def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Store]:
     """One store for all the programs, of each kind."""
-    folder = tmp_path_factory.mktemp("kept")
-    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(folder / "runs.db")
-    yield made
-    made.close()
+    with store_of(request.param, tmp_path_factory.mktemp("kept") / "runs.db") as made:
+        yield made
 
 
 @given(PROGRAMS, st.lists(st.integers(0, 12), max_size=4), st.lists(st.booleans(), max_size=10))

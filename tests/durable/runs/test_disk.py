@@ -10,9 +10,11 @@ import gevent
 import pytest
 from structlog.testing import capture_logs
 
-from actors import Completed, Prompt, ask
+from actors import Completed, Prompt, ask, receive, spawn
 from actors.codec import encode
 from actors.durable import SqliteStore
+from actors.effects import clock, fresh
+from actors.runtime import Down
 from actors.testing import settle
 from tests.durable.runs.world import World, drained
 
@@ -59,3 +61,29 @@ def test_a_message_is_taken_once_however_slow_the_disk_is(world: World, store: S
     assert [event.outcome.value for event in drained()] == [Prompt("b")]
     assert store.inbox("r") == []
     assert run.resume_sync("2") == Completed("12")
+
+
+def noting() -> str:
+    note = str(fresh.uuid4())
+    clock.sleep(1000)
+    return note
+
+
+@pytest.mark.sentence("D10")
+def test_what_was_written_is_on_disk_when_runs_are_closed(world: World, store: SqliteStore, path: Path) -> None:
+    """So that whoever opens the store next sees it."""
+    runs = world.open(store, [noting])
+    runs.start(noting, id="r")
+    rows: list[int] = []
+
+    def close() -> None:
+        runs.close()
+        rows.append(len(store.log("r")))
+
+    with stalled(path):
+        settle()  # it sleeps, and waits for nothing
+        closing = spawn(close, monitor=True)
+        gevent.sleep(0.01)
+        assert rows == []
+    receive(5, match=lambda message: isinstance(message, Down) and message.ref == closing)
+    assert rows == [2]

@@ -1,15 +1,27 @@
 """What the tests of durable runs share: the world that external operations change, and the death of a process."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from actors import receive
-from actors.durable import DurableRuns, EntryRow, RunRow, Store, StoreUnavailableError, current_operation
+from actors.durable import (
+    DurableRuns,
+    EntryRow,
+    MemoryStore,
+    RunRow,
+    SqliteStore,
+    Store,
+    StoreUnavailableError,
+    current_operation,
+)
 from actors.durable.appends import Append
 from actors.testing import settle
+from actors.testing.quiet import NATIVE_WORK
 
-__all__ = ["Mortal", "World", "drained", "rewritten"]
+__all__ = ["Mortal", "World", "drained", "rewritten", "store_of"]
 
 
 class World:
@@ -64,6 +76,23 @@ class World:
         runs.close()
         settle()
         drained()
+
+
+@contextmanager
+def store_of(kind: str, path: Path) -> Generator[Store]:
+    """A new store, "memory" or "sqlite"; `settle` waits until it has written what was queued."""
+    if kind == "memory":
+        yield MemoryStore()
+        return
+    with SqliteStore(path) as made:
+        writer = made._writer  # pyright: ignore[reportPrivateUsage]
+
+        def queued() -> int:
+            return len(writer.jobs) + len(writer.batch)
+
+        NATIVE_WORK.add(queued)
+        yield made
+        NATIVE_WORK.remove(queued)
 
 
 class Mortal:
