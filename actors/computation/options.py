@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol
 
 from actors.clock import checked_seconds
 
@@ -42,6 +42,28 @@ def checked_options(link: bool, handlers: Any, deadline: float | None, shutdown:
         raise TypeError(f"handlers={handlers!r}: give a function that returns a context manager, not what it returns")
     stack: Any = handlers
     return Options(link, stack, checked_seconds("deadline", deadline), checked_seconds("shutdown", shutdown))
+
+
+class Log(Protocol):
+    """What records a run and replays it: an `EffectLog` of `actors.durable`."""
+
+    def recorded(self, handlers: Any) -> Callable[[], AbstractContextManager[object]]:
+        """Return a handler stack in which every operation passes through the log."""
+        ...
+
+
+def with_log(log: Log, handlers: Any) -> Callable[[], AbstractContextManager[object]]:
+    """Return the handler stack of a run that passes through a log, around another one.
+
+    Raises:
+        RuntimeError: the log is in use.
+        TypeError: it is no log.
+    """
+    if not hasattr(log, "recorded"):
+        raise TypeError(
+            f"log={log!r}: give an EffectLog; EffectLog(view) makes one of a view, EffectLog.from_bytes of bytes"
+        )
+    return log.recorded(handlers)
 
 
 class UnderHandlers:

@@ -13,7 +13,7 @@ from greenlet import getcurrent
 from actors.clock import checked_seconds
 from actors.computation.courier import Courier
 from actors.computation.faults import CancelledError, DeadlineExceeded, FinishedError
-from actors.computation.options import DEFAULTS, checked_options
+from actors.computation.options import DEFAULTS, checked_options, with_log
 from actors.computation.resuming import Answerable
 from actors.computation.transitions import FINISHED
 from actors.outcomes import (
@@ -39,6 +39,7 @@ from actors.runtime.worker import WORKER
 
 if TYPE_CHECKING:
     from actors.children import Backoff, ChildSpec
+    from actors.computation.options import Log
     from actors.runtime.background import BackgroundThread
 
 T = TypeVar("T")
@@ -86,27 +87,27 @@ class AsyncComputation(Answerable, Generic[T]):
         deadline: float | None = None,
         shutdown: float | None = 5.0,
         on: BackgroundThread | None = None,
+        log: Log | None = None,
     ) -> AsyncComputation[R]:
         """Start a run and return its runner at once; the body begins at the next switch.
-
-        Each outcome comes to the owner as a `ComputationEvent(tag, outcome, runner)`.
 
         Args:
             fn: the computation, called with `args`; keyword arguments go through `functools.partial`.
             tag: what the owner knows the run by, in its events.
             link: the owner's end cancels the run.
-            owner: who gets the events; the caller by default.
+            owner: who gets each outcome, as a `ComputationEvent(tag, outcome, runner)`; the caller by default.
             handlers: called afresh for this run; returns the context manager that the body runs in.
             deadline: seconds for the whole run, then it is cancelled with `DeadlineExceeded`.
-            shutdown: seconds to leave its scopes after a cancel, then it is killed; None for no limit: a body that keeps
-                the signal and waits goes on until `kill(runner.ref)`.
+            shutdown: seconds to leave its scopes after a cancel, then it is killed; None: only by `kill(runner.ref)`.
             on: the thread that it belongs to for life, `background()`; None for the caller's.
+            log: an `EffectLog`: what it holds answers the run's first operations, and what comes after is added.
 
         Raises:
-            TypeError: `fn` cannot be called with `args`, `owner` is not an `ActorRef`, a time is not a number.
-            ValueError: a negative time.
-            ClosedError: the runtime of that thread was closed.
+            TypeError: `fn` cannot be called with `args`, or something is not of its type; ValueError: a negative time.
+            RuntimeError: the log is in use; or, a `ClosedError`, the runtime of that thread was closed.
         """
+        if log is not None:
+            handlers = with_log(log, handlers)
         runner: AsyncComputation[R] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown, on)
         scheduler = runner.scheduler
         if on is not None:
@@ -128,6 +129,7 @@ class AsyncComputation(Answerable, Generic[T]):
         deadline: float | None = None,
         shutdown: float | None = 5.0,
         on: BackgroundThread | None = None,
+        log: Log | None = None,
         timeout: float | None = 5.0,
     ) -> tuple[AsyncComputation[R], OutcomeOf[R]]:
         """Start a run and return the runner with the outcome of its first leg.
@@ -143,6 +145,8 @@ class AsyncComputation(Answerable, Generic[T]):
         """
         if timeout is not None and not (type(timeout) is float and timeout >= 0.0):
             checked_seconds("timeout", timeout)
+        if log is not None:
+            handlers = with_log(log, handlers)
         runner: AsyncComputation[R] = _made(fn, args, tag, link, owner, handlers, deadline, shutdown, on)
         if on is not None:
             return runner, runner.first_leg_elsewhere(timeout)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.codec import DecodeError, EncodeError, decode, encode, stored
+from actors.codec import DecodeError, EncodeError, decode, encode
 from actors.codec.names import is_operation
-from actors.computation.faults import DeadlineExceeded
 from actors.durable.faults import OperationFailed
 from actors.effects.operation import Call
 from actors.effects.scope import name_of
@@ -111,6 +110,3 @@ def cause_form(cause: object) -> bytes:
         return encode(cause)
     except EncodeError:
         return encode(repr(cause))
-
-
-stored("DeadlineExceeded")(DeadlineExceeded)

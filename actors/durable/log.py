@@ -7,10 +7,12 @@ a divergence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, Self, overload
 
+from actors.codec import DecodeError
 from actors.durable.faults import Pass, Unloaded
 
 Path = tuple[int, ...]
@@ -86,6 +88,40 @@ class EffectLog:
         """Return what it holds now, without copying; later entries are not in the view."""
         return LogView(self, len(self._entries))
 
+    def to_bytes(self) -> bytes:
+        """Return it as bytes, to be kept anywhere; see `from_bytes`. An error without a `@stored` name is kept as text.
+
+        Raises:
+            EncodeError: an argument or an answer cannot be stored.
+        """
+        return _packed(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Return the log that `to_bytes` made these bytes of, in this or another process; imports nothing.
+
+        Raises:
+            DecodeError: they are no log, or one of a newer version, or hold a type that is not known here.
+        """
+        from actors.durable.packing import unpacked_log  # noqa: PLC0415  it is made of this module's
+
+        try:
+            return cls(unpacked_log(data))
+        except DecodeError:
+            raise
+        except ValueError as error:
+            raise DecodeError(f"{len(data)} bytes are no log: {error}") from error
+
+    def recorded(self, handlers: Callable[[], AbstractContextManager[object]] | None) -> Any:
+        """Return a handler stack in which every operation passes through the log: what `start(…, log=…)` needs of it.
+
+        Raises:
+            RuntimeError: the log is in use.
+        """
+        from actors.durable.replay import recorded  # noqa: PLC0415  it is made of this module's
+
+        return recorded(self, handlers)
+
     def unload(self) -> None:
         """End the pass over it: every later operation there raises `Unloaded`; nothing is performed or recorded.
 
@@ -133,6 +169,14 @@ class LogView(Sequence[Entry]):
         """Count the entries seen."""
         return self._length
 
+    def to_bytes(self) -> bytes:
+        """Return the entries seen as bytes; see `EffectLog.from_bytes`.
+
+        Raises:
+            EncodeError: an argument or an answer cannot be stored.
+        """
+        return _packed(self)
+
     @overload
     def __getitem__(self, index: int) -> Entry: ...
     @overload
@@ -151,3 +195,9 @@ class LogView(Sequence[Entry]):
     def __repr__(self) -> str:
         """Count the entries."""
         return f"<LogView of {self._length} entries>"
+
+
+def _packed(entries: Iterable[Entry]) -> bytes:
+    from actors.durable.packing import packed_log  # noqa: PLC0415  it is made of this module's
+
+    return packed_log(entries)

@@ -12,13 +12,14 @@ What is interrupted from outside (a cancel, a foreign timeout) has no answer, he
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn
 
 from actors.durable.faults import Diverged, Pass
 from actors.durable.log import EffectLog, Entry, Path, Position
+from actors.durable.packed import Packed
 from actors.effects.asking import Notification
 from actors.effects.inside import InProcess
 from actors.effects.scope import (
@@ -156,13 +157,24 @@ class Track:
 
     def _found(self, position: Position, asked: object) -> Entry | None:
         entry = self._log.at(position)
-        if entry is not None and not (type(entry.op) is type(asked) and entry.op == asked):
+        if entry is not None and not _same(entry.op, asked):
             self._diverge(position, entry.op, asked)
         return entry
 
     def _diverge(self, position: Position, expected: object, got: object) -> NoReturn:
         self._pass.failure = Diverged(position, expected, got)
         raise self._pass.failure
+
+
+class WholeTrack(Track):
+    """That of a run which was started with a log."""
+
+    __slots__ = ()
+
+    @property
+    def log(self) -> EffectLog:
+        """The log of the run."""
+        return self._log
 
 
 def under_seam(seam: Seam | None, handler: Handler, op: Op[Any]) -> Any:
@@ -175,6 +187,11 @@ def under_seam(seam: Seam | None, handler: Handler, op: Op[Any]) -> Any:
         return handler(op)
     finally:
         enter_scope(scope)
+
+
+def _same(held: object, asked: object) -> bool:
+    """Tell whether a log holds what is asked for; one that came from bytes holds forms, which compare themselves."""
+    return (isinstance(held, Packed) or type(held) is type(asked)) and held == asked
 
 
 def _kept(value: Any) -> Any:
@@ -201,7 +218,8 @@ def _fallbacks(scope: Scope) -> Handlers:
 def effect_logging(log: EffectLog | None = None) -> Generator[EffectLog]:
     """Record the operations of a `with` block, which gets the log; what the log already holds answers them first.
 
-    Within the block each suspension carries `EffectLog: log.view()` in its `data`.
+    Within the block each suspension carries `EffectLog: log.view()` in its `data`. In a run that was started with a log
+    there is nothing left to do: the block gets that one.
 
     Args:
         log: what to replay and go on with; a new one by default.
@@ -212,14 +230,45 @@ def effect_logging(log: EffectLog | None = None) -> Generator[EffectLog]:
         Unloaded: in the block, from every operation after `log.unload()`.
         RuntimeError: the block is inside another one, or the log is in use.
     """
-    outer = current_scope()
-    log = EffectLog() if log is None else log
-    if outer.seam is not None:
-        raise RuntimeError("effect_logging() inside another one: the outer log would miss what the inner one records")
+    outer = current_scope().seam
+    if isinstance(outer, WholeTrack) and (log is None or log is outer.log):
+        yield outer.log
+        return
+    with _passing(EffectLog() if log is None else log, Track) as used:
+        yield used
+
+
+def recorded(
+    log: EffectLog, handlers: Callable[[], AbstractContextManager[object]] | None
+) -> Callable[[], AbstractContextManager[object]]:
+    """Return a handler stack in which all operations of a run pass through a log, those of `handlers` too.
+
+    Raises:
+        RuntimeError: the log is in use.
+    """
+    _refuse_used(log)
+
+    @contextmanager
+    def stack() -> Generator[None]:
+        with _passing(log, WholeTrack), nullcontext() if handlers is None else handlers():
+            yield
+
+    return stack
+
+
+def _refuse_used(log: EffectLog) -> None:
     if log.running is not None and log.running.failure is None:
         raise RuntimeError(f"{log!r} is in use; unload() it first, or go on with EffectLog(log), a copy")
+
+
+@contextmanager
+def _passing(log: EffectLog, kind: type[Track]) -> Generator[EffectLog]:
+    outer = current_scope()
+    if outer.seam is not None:
+        raise RuntimeError("effect_logging() inside another one: the outer log would miss what the inner one records")
+    _refuse_used(log)
     log.running = running = Pass()
-    track = Track(log, running)
+    track = kind(log, running)
     scope = Scope(outer, _fallbacks(outer))
     scope.seam = track
     scope.decorations = (EffectLog, log.view, outer.decorations)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from actors.clock import checked_seconds
-from actors.codec import encode
+from actors.codec import encode, stored
 from actors.computation.faults import DeadlineExceeded, StaleTokenError
 from actors.computation.runner import AsyncComputation
 from actors.computation.transitions import RUNNING
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Base: Any = AsyncComputation  # a compiled method is overridden without `super()`
+
+stored("DeadlineExceeded")(DeadlineExceeded)
 
 TAKING = 5.0  # seconds that an answer or a cancel may take to be on disk
 
