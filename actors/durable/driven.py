@@ -16,6 +16,7 @@ from actors.durable.inner import AT, Inner
 from actors.durable.notices import Detached, Parked
 from actors.durable.rows import unpacked_question
 from actors.durable.runs_faults import DetachedError
+from actors.durable.store_faults import StoreUnavailableError
 from actors.exits import KILLED, NORMAL, Crash, ExitReason, as_reason
 from actors.outcomes import Cancelled, Completed, ComputationEvent, FinalOutcome, Notify, Outcome, Suspend, Throw
 from actors.runtime.actor import WAITING
@@ -81,10 +82,15 @@ class Driven(AsyncComputation[T], Generic[T]):
             self.token = None
             self.runs.touched(self)
 
+    def sleeps(self) -> None:
+        """It waits for the time, and may be passivated."""
+        self.runs.touched(self)
+
     def go_live(self, log: Recording) -> None:
         """Start the actor that runs it, from its log."""
         self.log = log
         log.on_withdrawn = self.withdrawn
+        log.on_sleep = self.sleeps
         log.flush()
         self.inner = self.runs.execution(self, log).start(self, self.options.shutdown)
 
@@ -140,10 +146,11 @@ class Driven(AsyncComputation[T], Generic[T]):
         assert log is not None
         failure = log.failure
         if failure is not None:
-            self.runs.unloaded(self, log)
+            paused, told = is_passing(failure.args[0]), self.runs.is_paused(self.id)
+            self.runs.unloaded(self, log, paused=paused)
             if isinstance(failure, Diverged):
                 self.parked(failure)
-            elif not self.quiet:
+            elif not self.quiet and not (paused and told):
                 self.tell(Detached(failure.cause))
             self.quiet = False
             return
@@ -218,3 +225,8 @@ class Driven(AsyncComputation[T], Generic[T]):
 
     def bind(self) -> None:
         """Heed nobody's end yet: `DurableRuns` does that."""
+
+
+def is_passing(cause: object) -> bool:
+    """Tell whether a run was unloaded because of something that passes: a disk that is full."""
+    return isinstance(cause, StoreUnavailableError) and not cause.lasting

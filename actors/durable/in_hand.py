@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from actors import clock
+from actors import clock, telemetry
 from actors.children import SHUTDOWN
 from actors.codec import decode, encode
 from actors.computation.options import Options
@@ -17,10 +17,11 @@ from actors.computation.transitions import FINISHED, SUSPENDED
 from actors.durable.driven import Driven
 from actors.durable.inner import Execution, Handlers
 from actors.durable.names import Computations, name_for
+from actors.durable.notices import Detached, Parked
 from actors.durable.recording import Recording
 from actors.durable.rows import Past, unpacked_question
 from actors.durable.run import DurableRun
-from actors.durable.runs_faults import UnknownComputationError
+from actors.durable.runs_faults import DetachedError, ParkedError, UnknownComputationError
 from actors.durable.store_faults import NoSuchRunError
 from actors.runtime import arguments, native
 from actors.runtime.arguments import addressed
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from actors.runtime.tickets import Ticket
 
 
+SHORTEST_PAUSE = 0.5  # seconds after which a run that a full disk interrupted tries again; each time twice as long
+LONGEST_PAUSE = 60.0
+
+
 class RunsInHand:
     """Runs in hand, and how they come into it and leave it."""
 
@@ -46,13 +51,16 @@ class RunsInHand:
     scheduler: Scheduler
     passivate_after: float | None
     max_live: int
+    max_attempts: int
 
     def __init__(self) -> None:
         """Hold nothing."""
         self.nobody = Nobody(None, (), current_actor().scheduler)  # the owner of what nobody else owns
         self._held: dict[str, DurableRun[Any]] = {}  # live, or with an owner
         self._unwritten: dict[str, Ticket] = {}  # of runs that were unloaded: what was given to the store last
-        self._idle: OrderedDict[str, float] = OrderedDict()  # suspended and live, the longest first
+        self._idle: OrderedDict[str, float] = OrderedDict()  # suspended or asleep, and live, the longest first
+        self.paused: dict[str, tuple[DurableRun[Any], float]] = {}  # interrupted by a full disk, and when to try again
+        self._pauses: dict[str, float] = {}  # seconds between those tries
 
     def name_of(self, fn: Callable[..., Any]) -> str:
         """Return the name of a computation.
@@ -117,14 +125,19 @@ class RunsInHand:
                 self._bring_back(run)
         return run
 
-    def _bring_back(self, run: DurableRun[Any]) -> None:
+    def _bring_back(self, run: DurableRun[Any], *, again: bool = False) -> None:
         if run.inner is not None or run.phase is FINISHED:  # meanwhile
             return
         log = self.loaded(run)
         if run.row.status == "finished":
             run.finished(run.outcome_of(run.row.result or b""))
             return
-        log.attempts = log.changes["attempts"] = run.row.attempts + 1
+        if run.row.status == "parked":
+            return  # meanwhile
+        if run.row.attempts >= self.max_attempts:
+            self.give_up(run.row, f"it was interrupted {run.row.attempts} times without a new entry in its log")
+            return
+        log.attempts = log.changes["attempts"] = run.row.attempts + (not again)
         run.reviving = True
         run.go_live(log)
 
@@ -134,10 +147,45 @@ class RunsInHand:
         changes = {"status": "parked", "reason": reason, "owner": None, "since": clock.now(), "wake_at": None}
         self.store.append(id_, (), changes, fence=row.fence).wait()
 
+    def give_up(self, row: RunRow, reason: str) -> None:
+        """Set a run aside that cannot be brought back, and tell operator and owner."""
+        telemetry.report("error", "run parked", actor=row.id, error=reason)
+        self.park(row.id, reason)
+        run = self._held.pop(row.id, None)
+        if run is not None:
+            run.row = row._replace(status="parked", reason=reason)
+            run.tell(Parked(ParkedError(row.id, reason)))
+
+    def take_in_hand(self, run: DurableRun[Any]) -> None:
+        """Have a run in hand again that was unloaded.
+
+        Raises:
+            DetachedError: somebody else has attached to it meanwhile.
+        """
+        if self._held.setdefault(run.id, run) is not run:
+            raise DetachedError(run, Detached("somebody else has attached to it"))
+        self.paused.pop(run.id, None)
+
+    def go_on_paused(self) -> None:
+        """Have the runs go on that a full disk interrupted, if there is room again."""
+        for id_, (run, due) in list(self.paused.items()):
+            if due > clock.monotonic():
+                continue
+            self.paused.pop(id_, None)
+            row = self.store.get(id_)
+            if self._held.get(id_) is not run or run.inner is not None:
+                continue
+            if row is not None and row.status == "running":
+                with run.loading:
+                    self._bring_back(run, again=True)
+            elif run.owner_ is self.nobody:
+                self._held.pop(id_, None)
+
     def touched(self, run: Driven[Any]) -> None:
-        """A run has suspended, or goes on."""
+        """A run has suspended, or fallen asleep, or goes on."""
         self._idle.pop(run.id, None)
-        if run.phase is SUSPENDED and run.inner is not None:
+        self._pauses.pop(run.id, None)
+        if run.log is not None and run.inner is not None and (run.phase is SUSPENDED or run.log.is_idle):
             self._idle[run.id] = clock.monotonic()
             if len(self._idle) > self.max_live:
                 self.passivate(next(iter(self._idle)))
@@ -163,12 +211,16 @@ class RunsInHand:
                 break
             self.passivate(id_)
 
-    def unloaded(self, run: Driven[Any], log: Recording) -> None:
+    def unloaded(self, run: Driven[Any], log: Recording, *, paused: bool = False) -> None:
         """What ran a run is gone; a run that is suspended and nobody's is in the store only."""
         if log.ticket is not None and not log.ticket.done:
             self._unwritten[run.id] = log.ticket
         self._idle.pop(run.id, None)
-        if not run.quiet or run.owner_ is self.nobody:
+        held = self._held.get(run.id)
+        if paused and held is run:
+            pause = self._pauses[run.id] = min(2 * self._pauses.get(run.id, SHORTEST_PAUSE / 2), LONGEST_PAUSE)
+            self.paused[run.id] = held, clock.monotonic() + pause
+        elif not run.quiet or run.owner_ is self.nobody:
             self._held.pop(run.id, None)
 
     def given(self, id_: str) -> Ticket | None:
@@ -179,8 +231,13 @@ class RunsInHand:
         run.log.flush()
         return run.log.ticket
 
+    def is_paused(self, id_: str) -> bool:
+        """Tell whether a full disk interrupted a run, and it has not got on since."""
+        return id_ in self._pauses
+
     def forgotten(self, run: Driven[Any]) -> None:
         """A run has ended."""
+        self._pauses.pop(run.id, None)
         self._idle.pop(run.id, None)
         self._held.pop(run.id, None)
 

@@ -84,6 +84,7 @@ class Keeping:
         try:
             self.wake_due()
             self.take_inbox()
+            self.runs.go_on_paused()
             self.runs.passivate_idle()
             self.retain()
         except (StoreUnavailableError, StoreClosedError) as error:
@@ -110,16 +111,13 @@ class Keeping:
         row = runs.store.get(id_)
         if row is None or row.status in ("finished", "parked") or row.name not in runs.computations:
             return None
-        if row.attempts >= runs.max_attempts and not runs.is_live(id_):
-            runs.park(id_, f"it was interrupted {row.attempts} times without a new entry in its log")
-            return None
         try:
             return runs.revive(row)
         except (StoreUnavailableError, StoreClosedError):
             raise
         except Exception as error:
             telemetry.report("error", "run not brought back", actor=id_, error=error, exc_info=error)
-            runs.park(id_, f"{type(error).__name__}: {error}")
+            runs.give_up(row, f"{type(error).__name__}: {error}")
             return None
 
     def take_inbox(self) -> None:

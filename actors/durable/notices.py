@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from actors.durable.faults import Diverged
+    from actors.durable.runs_faults import ParkedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,10 @@ class Detached:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """The code no longer fits the run's log: it was set aside, its log untouched, until it is retried or migrated."""
+    """The run was set aside, its log untouched, until it is retried, migrated or cancelled.
 
-    error: Diverged
+    `error` is a `Diverged` when the code no longer fits the log; a `ParkedError` when it was interrupted too often, could
+    not be brought back, or had been parked before it was attached to.
+    """
+
+    error: Diverged | ParkedError

@@ -38,6 +38,7 @@ class Recording(Replaying):
         "id",
         "may_continue",
         "next_seq",
+        "on_sleep",
         "on_withdrawn",
         "open",
         "question",
@@ -77,6 +78,7 @@ class Recording(Replaying):
         self.untils: dict[Where, float] = {}  # when waits are over
         self.wake_at = row.wake_at
         self.on_withdrawn: Callable[[], None] | None = None
+        self.on_sleep: Callable[[], None] | None = None
         self.may_continue: Callable[[Callable[..., Any], tuple[Any, ...]], None] | None = None
         self.renewed: dict[str, Any] = {}  # what the run goes on as
 

@@ -9,10 +9,11 @@ from actors.clock import checked_seconds
 from actors.codec import encode, stored
 from actors.computation.faults import DeadlineExceeded, StaleTokenError
 from actors.computation.runner import AsyncComputation
-from actors.computation.transitions import RUNNING
+from actors.computation.transitions import FINISHED, RUNNING, SUSPENDED
 from actors.durable.driven import Driven
 from actors.durable.forms import cause_form
 from actors.durable.notices import Detached
+from actors.durable.rows import unpacked_question
 from actors.durable.runs_faults import DetachedError
 from actors.durable.store_faults import StoreUnavailableError
 from actors.exits import ExitReason
@@ -78,7 +79,22 @@ class DurableRun(Driven[T], Generic[T]):
         following = self.take_answer(suspend.token, value)
         if following is not None:
             self.told(self.opened(following))
-        self.taken_by_store()
+        try:
+            self.taken_by_store()
+        except StoreUnavailableError:
+            if self.asks_still(suspend):
+                raise
+
+    def asks_still(self, suspend: Suspend) -> bool:
+        """After the store refused something, tell whether it was the answer: then the question is open as before."""
+        row = self.runs.store.get(self.id)
+        if row is None or row.question is None or unpacked_question(row.question)[0] != suspend.token:
+            return False
+        if self.phase is RUNNING:
+            self.phase = SUSPENDED
+            self.token = suspend.token
+            self.outcome = suspend
+        return True
 
     def revived(self) -> None:
         """Wait until it has come to the end of its log, if it was brought back just now."""
@@ -104,7 +120,13 @@ class DurableRun(Driven[T], Generic[T]):
         following = self.take_answer(suspend.token, value)
         if following is not None:
             return self.took(self.opened(following))
-        return self.unless_detached(self.call_queued(current_actor(), timeout))
+        try:
+            return self.unless_detached(self.call_queued(current_actor(), timeout))
+        except DetachedError as error:
+            cause = getattr(error.notice, "reason", None)
+            if isinstance(cause, StoreUnavailableError) and self.asks_still(suspend):
+                raise cause from None
+            raise
 
     def parse(self, suspend: Suspend, answer: Any) -> tuple[Any, Suspend | None]:
         """Have the question parse an answer; return what it made of it, or the question to be put again."""
@@ -141,9 +163,10 @@ class DurableRun(Driven[T], Generic[T]):
 
     def take_answer_cold(self, token: int | None, value: object, taken: tuple[str, ...]) -> None:
         """Write an answer, and have the run go on with it from its log."""
+        self.runs.take_in_hand(self)
         log = self.runs.loaded(self)
         self.admit(token)
-        if log.open is None:
+        if log.open is None or log.question is None or unpacked_question(log.question)[0] != self.token:
             raise StaleTokenError(self, token, None)
         log.give(log.open, value, hot=False)
         self.answered_by(log, taken)
@@ -208,8 +231,14 @@ class DurableRun(Driven[T], Generic[T]):
         if self.scheduler.thread != get_ident():
             remotely(self.scheduler, partial(self.cancel, reason))
             return
+        phase, token = self.phase, self.token
         if self.take_cancel(reason):
-            self.taken_by_store()
+            try:
+                self.taken_by_store()
+            except StoreUnavailableError:
+                if self.phase is not FINISHED:
+                    self.phase, self.token = phase, token
+                raise
 
     def take_cancel(self, reason: object, taken: tuple[str, ...] = ()) -> bool:
         """Write that the run is cancelled, and have it hear of that; return whether it could be."""
@@ -233,6 +262,7 @@ class DurableRun(Driven[T], Generic[T]):
         """Write that the run is cancelled, and have it hear of that at the end of its log."""
         if self.is_ending():
             return False
+        self.runs.take_in_hand(self)
         log = self.runs.loaded(self)
         if self.row.status == "parked":
             return self.end_parked(log, reason, taken)

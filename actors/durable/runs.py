@@ -23,6 +23,7 @@ from actors.durable.info import info_of
 from actors.durable.inner import Handlers
 from actors.durable.keeping import Keeping
 from actors.durable.names import by_name
+from actors.durable.notices import Parked
 from actors.durable.rows import Past
 from actors.durable.run import DurableRun
 from actors.durable.runs_faults import ParkedError
@@ -334,6 +335,8 @@ class DurableRuns(RunsInHand):
             run.told(run.outcome)  # type: ignore[arg-type]
         elif run.inner is None and row.status == "finished":
             run.finished(run.outcome_of(row.result or b""))
+        elif run.inner is None and row.status == "parked":
+            run.tell(Parked(ParkedError(row.id, row.reason or "")))
         elif run.inner is None and row.status in ("running", "sleeping"):
             self.revive(row)
 
@@ -360,7 +363,10 @@ class DurableRuns(RunsInHand):
             run.finished(run.outcome_of(row.result or b""))
             return run
         if row.status in ("running", "sleeping"):
-            return self.revive(row)
+            run = self.revive(row)
+            if run.row.status == "parked":
+                raise ParkedError(id_, run.row.reason or "")
+            return run
         return self._held.setdefault(id_, run)
 
     def drop(self, id_: str, messages: tuple[str, ...]) -> None:

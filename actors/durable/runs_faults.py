@@ -28,7 +28,7 @@ class DetachedError(ActorsError, RuntimeError):
 
 
 class ParkedError(ActorsError, RuntimeError):
-    """The run was set aside since its code no longer fits its log; `run` is its id, `reason` says where they differ."""
+    """The run was set aside: its code no longer fits its log, or it kept dying; `run` is its id, `reason` says which."""
 
     def __init__(self, run: str, reason: str) -> None:
         """Take the run's id and why it is parked."""

@@ -258,6 +258,8 @@ class Track:
         """Sleep for what is left."""
         log = self._log
         log.flush()
+        if log.on_sleep is not None:
+            log.on_sleep()
         left = op.seconds if until is None else max(0.0, until - clock.now())
         handler(op if left == op.seconds else Sleep(left, op.name))
 

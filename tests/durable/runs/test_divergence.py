@@ -178,8 +178,8 @@ def resumed(runs: DurableRuns, answer: str) -> Diverged:
     assert isinstance(notice, Parked)
     assert receive(5).outcome == notice
     settle()
-    error: Diverged = notice.error
-    return error
+    assert isinstance(notice.error, Diverged)
+    return notice.error
 
 
 @pytest.mark.parametrize("case", CHANGED, ids=NAMES)
