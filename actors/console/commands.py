@@ -17,6 +17,7 @@ from actors.console.kept import Kept
 from actors.console.loading import NotRunnable, found_callable, found_handlers
 from actors.console.posting import cancel, resume
 from actors.console.run import PASSING, Passing, run_to_the_end
+from actors.console.verifying import verify
 
 GROUP = "actors.commands"
 INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
@@ -128,5 +129,5 @@ def kept(store: str | None, id_: str | None) -> Passing:
     return PASSING
 
 
-for _command in (cancel, check, log, replay, resume, runs):
+for _command in (cancel, check, log, replay, resume, runs, verify):
     actors.add_command(_command)

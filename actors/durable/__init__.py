@@ -26,8 +26,10 @@ from actors.durable.store_faults import (
     StoreHeldError,
     StoreUnavailableError,
 )
+from actors.durable.verifying import Damage
 
 __all__ = [
+    "Damage",
     "DamagedError",
     "FencedError",
     "MessageTakenError",

@@ -102,20 +102,20 @@ class Reading:
         if found is None:
             return None
         no, row, last, _ = found
-        return Stored(row, self._chain(no, row, last), self._messages(no, run))
+        return Stored(row, self.chain(no, row, last), self._messages(no, run))
 
     def log(self, run: str) -> list[EntryRow]:
         """Return the entries of a run."""
         self.connection.execute("BEGIN")
         found = self._found(run)
-        return [] if found is None else self._chain(found[0], found[1], found[2])
+        return [] if found is None else self.chain(found[0], found[1], found[2])
 
     def inbox(self, run: str) -> list[InboxRow]:
         """Return the messages of a run that were not taken."""
         found = self.connection.execute("SELECT no FROM run WHERE id = ?", (run,)).fetchone()
         return [] if found is None else self._messages(found[0], run)
 
-    def _chain(self, no: int, row: RunRow, last: int) -> list[EntryRow]:
+    def chain(self, no: int, row: RunRow, last: int) -> list[EntryRow]:
         """Follow the entries of a run from the last one to the first."""
         entries: list[EntryRow] = []
         seq, following = row.next_seq, last
@@ -140,11 +140,28 @@ class Reading:
         )
         return [self._message(no, run, *row) for row in found]
 
+    def messages_of(self, no: int, run: str) -> int:
+        """Check the messages of a run, taken or not, and return how many there are.
+
+        Raises:
+            DamagedError: one is not as it was written.
+        """
+        found = self.connection.execute(
+            "SELECT message, payload, posted, taken, crc FROM inbox NOT INDEXED WHERE run = ?", (no,)
+        ).fetchall()
+        for message, payload, posted, taken, crc in found:
+            self._check_message(run, message, crc, no, payload, posted, taken)
+        return len(found)
+
     def _message(self, no: int, run: str, *row: Any) -> InboxRow:
         message, payload, posted, crc = row
+        self._check_message(run, message, crc, no, payload, posted, None)
+        return InboxRow(run, message, payload, posted)
+
+    def _check_message(self, run: str, message: Any, crc: int, no: int, *rest: Any) -> None:
         try:
-            if checksums.of_message(no, message, payload, posted, None) == crc:
-                return InboxRow(run, message, payload, posted)
+            if checksums.of_message(no, message, *rest) == crc:
+                return
         except _ODD:
             pass
         raise DamagedError(run, None, self.file, f"the message {message!r}: {_NOT_AS_WRITTEN}")

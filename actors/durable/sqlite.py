@@ -20,6 +20,7 @@ from actors.durable.reading import Reading
 from actors.durable.schema import check_version, migrate, version_of
 from actors.durable.store import Changes, Entries, EntryRow, Ids, Messages, RunRow, Runs, Stored
 from actors.durable.store_faults import NotHolderError, StoreFormatError, StoreUnavailableError
+from actors.durable.verifying import Damage, damages
 from actors.durable.writer import STEP, Writing
 
 BUSY = 5.0  # seconds to wait for another process that writes
@@ -91,6 +92,7 @@ class SqliteStore:
             connection.close()
             raise
         self._holds = hold is not None
+        self._connect = connect
         self._reader = QueueThread(repr(self), Reading(reader, self.path))
         self._writer = QueueThread(repr(self), writing)
         self._end = weakref.finalize(self, _end, self._reader, self._writer)
@@ -193,6 +195,23 @@ class SqliteStore:
             count += step
             if step < STEP:
                 return count
+
+    def verify(self) -> list[Damage]:
+        """Return what is damaged in the file: its structure and indexes, each row, and runs that are not found any more.
+
+        Reading a run notices what was damaged of it; a run that a flipped bit has hidden is noticed here only. Others read
+        and write meanwhile; *blocks until* all was read, about a second for 100,000 runs.
+
+        Raises:
+            StoreUnavailableError: the file cannot be opened.
+        """
+        reader = _opened(self.path, self._connect, "PRAGMA query_only = ON", check_version)
+        thread = QueueThread(repr(self), Reading(reader, self.path))
+        try:
+            found: list[Damage] = thread.put(Job(damages)).wait()
+            return found
+        finally:
+            thread.close()
 
     def close(self) -> None:
         """Write what is queued, and let go of the file."""

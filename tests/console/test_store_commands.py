@@ -1,6 +1,7 @@
 """`actors runs`, `log`, `resume`, `cancel`, `check` and `replay`, on a file that some process holds, or none."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -239,3 +240,17 @@ def test_the_debugger_stops_in_the_users_code_where_code_and_log_differ(place: P
     child.expect_exact("'Ada?'")
     child.sendline("q")
     assert ended(child)[0] == 1
+
+
+@pytest.mark.sentence("D12")
+def test_verify_tells_what_is_damaged(place: Path) -> None:
+    run(place, "wizard", "--id", "one", answers="Ada\n")
+    whole = tell(place, "verify")
+    assert (whole.returncode, whole.stdout) == (0, "0 faults in runs.db\n")
+    with sqlite3.connect(place / "runs.db") as other:
+        other.execute("UPDATE entry SET payload = x'00' WHERE seq = 1")
+    other.close()
+    damaged = tell(place, "verify")
+    assert damaged.returncode == 1
+    assert damaged.stdout.startswith("run 'one': entry 1 of run 'one' in runs.db is damaged")
+    assert damaged.stdout.endswith("1 faults in runs.db\n")
