@@ -26,5 +26,5 @@ def verify(file: str) -> None:
         found = store.verify()
     for damage in found:
         click.echo(str(damage))
-    click.echo(f"{len(found)} faults in {file}")
+    click.echo(f"{len(found)} fault{'' if len(found) == 1 else 's'} in {file}")
     sys.exit(1 if found else 0)

@@ -20,7 +20,7 @@ from actors.durable.reading import Reading
 from actors.durable.schema import check_version, migrate, version_of
 from actors.durable.store import Changes, Entries, EntryRow, Ids, Messages, RunRow, Runs, Stored
 from actors.durable.store_faults import NotHolderError, StoreFormatError, StoreUnavailableError
-from actors.durable.verifying import Damage, damages
+from actors.durable.verifying import Damages, damages
 from actors.durable.writer import STEP, Writing
 
 BUSY = 5.0  # seconds to wait for another process that writes
@@ -196,7 +196,7 @@ class SqliteStore:
             if step < STEP:
                 return count
 
-    def verify(self) -> list[Damage]:
+    def verify(self) -> Damages:
         """Return what is damaged in the file: its structure and indexes, each row, and runs that are not found any more.
 
         Reading a run notices what was damaged of it; a run that a flipped bit has hidden is noticed here only. Others read
@@ -208,7 +208,7 @@ class SqliteStore:
         reader = _opened(self.path, self._connect, "PRAGMA query_only = ON", check_version)
         thread = QueueThread(repr(self), Reading(reader, self.path))
         try:
-            found: list[Damage] = thread.put(Job(damages)).wait()
+            found: Damages = thread.put(Job(damages)).wait()
             return found
         finally:
             thread.close()

@@ -8,9 +8,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from actors.durable.reading import SELECT_RUN, Reading, decode_run
 from actors.durable.store_faults import DamagedError
+
+Damages: TypeAlias = "list[Damage]"
 
 MOST = 100  # faults of the structure that are told
 
@@ -27,7 +30,7 @@ class Damage:
         return self.what if self.run is None else f"run {self.run!r}: {self.what}"
 
 
-def damages(reading: Reading) -> list[Damage]:
+def damages(reading: Reading) -> Damages:
     """Return what is wrong with a store: its structure, each row, and whether each is found where it is looked for."""
     found = list(_of_structure(reading.connection))
     try:
@@ -64,6 +67,4 @@ def _of_rows(reading: Reading) -> Iterator[Damage]:
         (there,) = connection.execute(f"SELECT count(*) FROM {table} NOT INDEXED").fetchone()
         if counted >= 0 and there != counted:
             what = "entries" if table == "entry" else "messages"
-            yield Damage(
-                None, f"{there - counted} {what} belong to no run; a run is missing, or was damaged when forgotten"
-            )
+            yield Damage(None, f"{there - counted} {what} belong to no run: one is missing, or was damaged when forgotten")

@@ -253,4 +253,4 @@ def test_verify_tells_what_is_damaged(place: Path) -> None:
     damaged = tell(place, "verify")
     assert damaged.returncode == 1
     assert damaged.stdout.startswith("run 'one': entry 1 of run 'one' in runs.db is damaged")
-    assert damaged.stdout.endswith("1 faults in runs.db\n")
+    assert damaged.stdout.endswith("1 fault in runs.db\n")

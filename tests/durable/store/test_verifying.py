@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.durable import Damage, SqliteStore
+from actors.durable import SqliteStore
 from actors.errors import DamagedError, StoreFormatError, StoreUnavailableError
 from tests.durable.store.stores import entries, run_row
 from tests.durable.store.test_faults import RUNS, filled, flipped
@@ -64,7 +64,7 @@ def test_whatever_a_flipped_bit_hides_is_found(path: Path) -> None:
     [
         (
             "DELETE FROM run WHERE no = 1",
-            Damage(None, "3 entries belong to no run; a run is missing, or was damaged when forgotten"),
+            "3 entries belong to no run",
         ),
         ("UPDATE entry SET payload = x'00' WHERE no = 2", "entry 1 of run 'a'"),
         ("UPDATE inbox SET payload = x'00'", "the message 'm'"),
@@ -72,7 +72,7 @@ def test_whatever_a_flipped_bit_hides_is_found(path: Path) -> None:
     ],
     ids=["a run is gone", "an entry", "a message", "a row"],
 )
-def test_damage_is_named(path: Path, sql: str, damage: Damage | str) -> None:
+def test_damage_is_named(path: Path, sql: str, damage: str) -> None:
     with SqliteStore(path) as store:
         for run in ("a", "b"):
             store.create(run_row(run, next_seq=3), entries(0, 3, run))
@@ -81,4 +81,4 @@ def test_damage_is_named(path: Path, sql: str, damage: Damage | str) -> None:
             other.execute(sql)
         other.close()
         (found,) = store.verify()
-        assert found == damage if isinstance(damage, Damage) else damage in str(found)
+        assert damage in str(found)
