@@ -147,7 +147,7 @@ class Reading:
             DamagedError: one is not as it was written.
         """
         found = self.connection.execute(
-            "SELECT message, payload, posted, taken, crc FROM inbox NOT INDEXED WHERE run = ?", (no,)
+            "SELECT message, payload, posted, taken, crc FROM inbox WHERE run = ?", (no,)
         ).fetchall()
         for message, payload, posted, taken, crc in found:
             self._check_message(run, message, crc, no, payload, posted, taken)

@@ -53,7 +53,7 @@ def _of_rows(reading: Reading) -> Iterator[Damage]:
     connection = reading.connection
     connection.execute("BEGIN")
     entries = messages = 0
-    for row in connection.execute(f"{SELECT_RUN} NOT INDEXED ORDER BY no").fetchall():
+    for row in connection.execute(f"{SELECT_RUN} NOT INDEXED ORDER BY no"):
         try:
             no, run, last, _ = decode_run(row, reading.file)
             if connection.execute("SELECT no FROM run WHERE id = ?", (run.id,)).fetchall() != [(no,)]:

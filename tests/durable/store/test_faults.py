@@ -308,10 +308,10 @@ def test_when_the_disk_is_full_nothing_is_lost_and_writing_goes_on_when_there_is
         assert len(store.log(RUNS[0])) == written + 1
 
 
-def appended_until_refused(store: SqliteStore) -> tuple[int, StoreUnavailableError]:
+def appended_until_refused(store: SqliteStore, run: str = RUNS[0]) -> tuple[int, StoreUnavailableError]:
     for number in range(100):
         try:
-            store.append(RUNS[0], [entry(number, bytes(5000), RUNS[0])], fence=FENCE).wait()
+            store.append(run, [entry(number, bytes(5000), run)], fence=FENCE).wait()
         except StoreUnavailableError as refusal:
             return number, refusal
     raise AssertionError("the disk was never full")
