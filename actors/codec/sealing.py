@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from actors.codec.decoding import decode
 from actors.codec.encoding import MAX_BYTES, encode
 from actors.codec.faults import DecodeError
+
+SEALED: Final = b"\x02"  # the first byte of what was encrypted; that of a value is another
 
 
 def _as_it_is(data: bytes) -> bytes:
@@ -45,14 +47,42 @@ class Codec:
         """
         return self._encrypt(encode(value, max_bytes=self.max_bytes))
 
+    def seal(self, data: bytes) -> bytes:
+        """Return bytes encrypted, and marked as such: what `DurableRuns(…, codec=…)` does with all that it stores."""
+        return SEALED + self._encrypt(data)
+
+    def open(self, data: bytes) -> bytes:
+        """Return what `seal` was given.
+
+        Raises:
+            DecodeError: it was sealed with another key, or never was.
+        """
+        if data[:1] != SEALED:
+            raise DecodeError(f"{len(data)} bytes were not encrypted when they were stored; open the store without a codec")
+        return self._decrypted(data[1:])
+
     def decode(self, data: bytes) -> Any:
         """Return the value that `encode` made these bytes of; see `decode`.
 
         Raises:
             DecodeError: they are not such bytes.
         """
+        return decode(self._decrypted(data))
+
+    def _decrypted(self, data: bytes) -> bytes:
         try:
-            opened = self._decrypt(data)
+            return self._decrypt(data)
         except Exception as error:
-            raise DecodeError(f"cannot decrypt {len(data)} bytes: {type(error).__name__}: {error}") from error
-        return decode(opened)
+            raise DecodeError(
+                f"cannot decrypt {len(data)} bytes: {type(error).__name__}: {error}; is it the same key?"
+            ) from error
+
+
+def refuse_sealed(data: bytes) -> None:
+    """Refuse bytes that `Codec.seal` made, where no codec is there to open them.
+
+    Raises:
+        DecodeError: they are such.
+    """
+    if data[:1] == SEALED:
+        raise DecodeError("what is stored is encrypted; give the codec that it was written with: DurableRuns(…, codec=…)")

@@ -27,6 +27,7 @@ from actors.durable.notices import Parked
 from actors.durable.rows import Past
 from actors.durable.run import DurableRun
 from actors.durable.runs_faults import ParkedError
+from actors.durable.sealed import opened_with
 from actors.durable.store import Entries, EntryRow, RunRow, Store
 from actors.durable.store_faults import RunExistsError
 from actors.runtime import arguments
@@ -35,6 +36,7 @@ from actors.runtime.remote import remotely
 from actors.runtime.scheduler import get_ident
 
 if TYPE_CHECKING:
+    from actors.codec import Codec
     from actors.durable.info import RunInfo
     from actors.outcomes import Outcome
     from actors.runtime.actor import ActorRef
@@ -61,10 +63,12 @@ class DurableRuns(RunsInHand):
         max_attempts: a run that was interrupted so often without a new entry in its log is parked.
         retention: seconds for which finished runs are kept; None for ever.
         poll: seconds between looks at the inbox, into which other processes post.
+        codec: encrypts all values that are stored: arguments, questions, answers, results. Ids, names, times are not.
 
     Raises:
         TypeError: a computation is not a function, or an option not of its type.
         ValueError: a computation is a lambda or defined in a function, or two have the same name.
+        DecodeError: what is stored was encrypted with another key, or with none, or there is no codec and it was.
     """
 
     def __init__(
@@ -79,10 +83,11 @@ class DurableRuns(RunsInHand):
         max_attempts: int = 3,
         retention: float | None = 7 * 24 * 3600.0,
         poll: float = 0.25,
+        codec: Codec | None = None,
     ) -> None:
         """Take the settings; runs that were interrupted go on at once."""
         super().__init__()
-        self.store = store
+        self.store = opened_with(store, codec)
         self.computations = by_name(computations)
         self.handlers = handlers
         self.version = version

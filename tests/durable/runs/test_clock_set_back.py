@@ -38,9 +38,10 @@ def impatient() -> str:
 @pytest.mark.sentence("D9")
 @pytest.mark.parametrize("fn", [sleeper, impatient])
 def test_a_run_that_stays_live_waits_as_long_as_it_said(world: World, store: Store, fn: Any) -> None:
-    with Wall(NOON) as time:
+    time = Wall(NOON)
+    with time:
         runs = world.open(store, [fn], poll=5.0)
-        run = runs.start(fn, id="r")
+        run: Any = runs.start(fn, id="r")
         time.advance(50)
         time.back = DAY
         time.advance(49)
@@ -53,14 +54,15 @@ def test_a_run_that_stays_live_waits_as_long_as_it_said(world: World, store: Sto
 @pytest.mark.sentence("D9")
 @pytest.mark.parametrize("fn", [sleeper, impatient])
 def test_one_that_was_passivated_or_interrupted_waits_for_its_time_of_the_day(world: World, store: Store, fn: Any) -> None:
-    with Wall(NOON) as time:
+    time = Wall(NOON)
+    with time:
         runs = world.open(store, [fn], poll=600.0)
         runs.start(fn, id="r")
         time.advance(50)
         world.die(runs)
         time.back = DAY
         runs = world.open(store, [fn], poll=600.0)
-        run = runs.attach("r")
+        run: Any = runs.attach("r")
         time.advance(DAY - 600)
         assert run.outcome is None or isinstance(run.outcome, Suspend)
         time.advance(1300)
@@ -70,9 +72,10 @@ def test_one_that_was_passivated_or_interrupted_waits_for_its_time_of_the_day(wo
 
 @pytest.mark.sentence("D9")
 def test_a_deadline_is_a_time_of_the_day(world: World, store: Store) -> None:
-    with Wall(NOON) as time:
+    time = Wall(NOON)
+    with time:
         runs = world.open(store, [impatient], poll=600.0)
-        run = runs.start(impatient, id="r", deadline=50.0)
+        run: Any = runs.start(impatient, id="r", deadline=50.0)
         time.back = DAY
         time.advance(10)
         assert isinstance(run.outcome, Suspend)
@@ -84,7 +87,8 @@ def test_a_deadline_is_a_time_of_the_day(world: World, store: Store) -> None:
 
 @pytest.mark.sentence("D15")
 def test_finished_runs_are_not_forgotten_sooner(world: World, store: Store) -> None:
-    with Wall(NOON) as time:
+    time = Wall(NOON)
+    with time:
         runs = world.open(store, [sleeper], poll=120.0, retention=3600.0)
         runs.start(sleeper, id="old")
         time.advance(120)
