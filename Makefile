@@ -3,6 +3,9 @@
 
 PYTHON ?= python3
 ARGS ?=
+# Times that `make soak` kills a process of durable runs, and seconds that `make fuzz` takes.
+KILLS ?= 1000
+FUZZ ?= 300
 
 # What `make run` starts. It runs in the repository's root, where `examples` can be imported.
 # The wizard is kept in a file: killed between two questions, it goes on with the next; one that has ended begins anew.
@@ -22,7 +25,7 @@ refuse = { echo "make: $(1)" >&2; exit 1; }
 
 CORE = $(VENV)/.$(if $(ACTORS_PURE),pure,compiled)
 
-.PHONY: help run test check bench soak peers prices coverage docs format clean
+.PHONY: help run test check bench soak fuzz peers prices coverage docs format clean
 .DELETE_ON_ERROR:
 # Two installations at once into one environment would trip over each other.
 .NOTPARALLEL:
@@ -33,6 +36,8 @@ help:
 	@echo 'make check     format, lint, layers, types'
 	@echo 'make bench     benchmarks, beside the same in plain gevent'
 	@echo 'make soak      ten minutes of everything at once over four threads, with exact books; ARGS="--seconds 60 --seed 1"'
+	@echo '               then a thousand processes of durable runs killed with -9; KILLS=20'
+	@echo 'make fuzz      five minutes of bytes for the decoder, led by coverage (atheris); FUZZ=60'
 	@echo 'make peers     the same work in asyncio, pykka and, where it is installed, Erlang/OTP'
 	@echo 'make prices    measures everything and writes docs/prices.md'
 	@echo 'make coverage  all tests, and the lines and branches they miss'
@@ -59,6 +64,13 @@ bench: $(VENV)/.has-bench $(CORE)
 
 soak: $(VENV)/.has-test $(CORE)
 	@$(BIN)/python -m tests.soak $(ARGS)
+	@$(BIN)/python -m tests.soak.kills --kills $(KILLS)
+
+# Coverage leads the bytes; `make test` tries random ones. Not an extra: it is large, and not there for every Python.
+fuzz: $(VENV)/.has-test $(VENV)/.pure
+	$(call quietly,$(BIN)/python -m pip install 'atheris >= 3.0')
+	@mkdir -p build/corpus
+	@$(BIN)/python -m tests.codec.fuzz build/corpus -max_total_time=$(FUZZ) -rss_limit_mb=1024 -timeout=5 $(ARGS)
 
 peers: $(VENV)/.has-bench $(CORE)
 	@$(BIN)/python -m benchmarks.peers $(ARGS)

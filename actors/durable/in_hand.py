@@ -217,7 +217,7 @@ class RunsInHand:
             self._unwritten[run.id] = log.ticket
         self._idle.pop(run.id, None)
         held = self._held.get(run.id)
-        if paused and held is run:
+        if paused and held is not None and held is run:
             pause = self._pauses[run.id] = min(2 * self._pauses.get(run.id, SHORTEST_PAUSE / 2), LONGEST_PAUSE)
             self.paused[run.id] = held, clock.monotonic() + pause
         elif not run.quiet or run.owner_ is self.nobody:

@@ -50,13 +50,13 @@ def unpacked_log(data: bytes) -> Iterator[Entry]:
     """
     match decode(data):
         case ["effect log", int(version), list(rows)] if version <= VERSION:
-            pass
+            entries: list[Any] = rows
         case ["effect log", version, *_]:
             raise DecodeError(f"the log is of version {version}, and {VERSION} is the last that is known here")
         case other:
             raise DecodeError(f"{len(data)} bytes are no log, but a stored {type(other).__name__}")
     try:
-        for path, number, form, answer, error in rows:
+        for path, number, form, answer, error in entries:
             op = Packed(form) if isinstance(form, bytes) else Branches(_KINDS[form[0]], form[1])
             raised = None if error is None else decode(error)
             yield Entry(Position(tuple(path), number), op, decode(answer), raised)

@@ -46,7 +46,8 @@ class SealedStore:
 
     def _opened(self, run: RunRow) -> RunRow:
         held = {name: getattr(run, name) for name in SEALED}
-        return run._replace(**{name: self.codec.open(value) for name, value in held.items() if value is not None})
+        opened: dict[str, Any] = {name: self.codec.open(value) for name, value in held.items() if value is not None}
+        return run._replace(**opened)
 
     def _opened_entries(self, entries: Entries) -> Entries:
         opened = self.codec.open

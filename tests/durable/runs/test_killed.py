@@ -18,7 +18,7 @@ from tests.durable.runs.shop import ITEMS, ORDERS, order
 
 pytestmark = pytest.mark.sentence("D2", "D3", "D5")
 
-KILLS = 12
+KILLS = 20
 
 
 class Shop:
@@ -43,8 +43,8 @@ class Shop:
             if not data or any(until(line.decode()) for line in lines):
                 return
 
-    def kill_after(self, taken: int) -> None:
-        """Kill it once it has said so often that an answer was taken."""
+    def kill_after(self, taken: int) -> bool:
+        """Kill it once it has said so often that an answer was taken; return False if it was done before."""
         left = [taken]
 
         def enough(line: str) -> bool:
@@ -56,20 +56,29 @@ class Shop:
         self.read(lambda _: False)  # what was in the pipe
         self.process.wait(PATIENCE)
         self.process.stdout.close()  # type: ignore[union-attr]  # it is a pipe
+        return self.said[-1:] != ["done"]
 
 
 def test_killed_at_random(tmp_path: Path) -> None:
-    """The seed of a failure is in the message of the assertion."""
-    seed = random.randrange(10_000)
+    """The seed of a failure is in the message of the assertion; `make soak` does a thousand."""
+    assert killed_at_random(tmp_path, random.randrange(10_000), KILLS) > KILLS // 2
+
+
+def killed_at_random(folder: Path, seed: int, kills: int) -> int:
+    """Kill a shop again and again, check all, and return how often it was killed before it was done."""
     dice = random.Random(seed)
-    store, world = tmp_path / "shop.db", tmp_path / "world"
+    store, world = folder / "shop.db", folder / "world"
     taken: set[str] = set()
     said: list[str] = []
-    for _ in range(KILLS):
+    killed = 0
+    while killed < kills:
         shop = Shop(store, world)
-        shop.kill_after(dice.randrange(1, 12))
+        alive = shop.kill_after(dice.randrange(1, 8))
+        killed += alive
         taken |= {line for line in shop.said if line.startswith("taken")}
         said += shop.said
+        if not alive:
+            break
     last = Shop(store, world)
     last.read(lambda line: line == "done")
     assert last.process.wait(PATIENCE) == 0
@@ -77,15 +86,16 @@ def test_killed_at_random(tmp_path: Path) -> None:
     said += last.said
     assert [line for line in said if line.startswith("again")] == [], seed
     assert {line for line in said if line.startswith("end")} == {"end Normal()"}, seed
-    assert_nothing_lost(store, world, taken, seed)
+    assert_nothing_lost(store, world, taken, seed, killed)
+    return killed
 
 
-def assert_nothing_lost(path: Path, world: Path, taken: set[str], seed: int) -> None:
+def assert_nothing_lost(path: Path, world: Path, taken: set[str], seed: int, kills: int) -> None:
     """Check the store and the world after all."""
     done = Counter(world.read_text(encoding="utf-8").splitlines())
     assert len(done) == ORDERS * ITEMS, seed
     assert len({line.split()[0] for line in done}) == ORDERS * ITEMS, seed
-    assert sum(done.values()) - len(done) <= KILLS * ORDERS, seed
+    assert sum(done.values()) - len(done) <= kills * ORDERS, seed
     store = SqliteStore(path)
     with DurableRuns(store, [order]) as runs:
         for number in range(ORDERS):

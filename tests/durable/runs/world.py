@@ -59,7 +59,7 @@ class World:
         return sum(self.begun.values()) - len(self.begun)
 
     def open(
-        self, store: Store, computations: Iterable[Callable[..., Any]] | Mapping[str, Any], **options: Any
+        self, store: Any, computations: Iterable[Callable[..., Any]] | Mapping[str, Any], **options: Any
     ) -> DurableRuns:
         """Open runs that are closed after the test."""
         options.setdefault("poll", 60.0)

@@ -25,8 +25,8 @@ def path(tmp_path: Path) -> Path:
 
 def read_only(*args: Any, **options: Any) -> sqlite3.Connection:
     """Connect as to a file on a medium that is mounted read-only."""
-    file, *rest = args
-    return sqlite3.connect(f"file:{file}?mode=ro", *rest, uri=True, **options)
+    made: sqlite3.Connection = sqlite3.connect(f"file:{args[0]}?mode=ro", uri=True, **options)
+    return made
 
 
 def test_a_read_only_file_is_refused_by_who_would_hold_it_and_read_beside(path: Path) -> None:
