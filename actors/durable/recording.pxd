@@ -15,6 +15,7 @@ cdef class Recording(Replaying):
     cdef public object may_continue
     cdef public object next_seq
     cdef public object on_withdrawn
+    cdef public object on_sleep
     cdef public object open
     cdef public object question
     cdef public object renewed

@@ -105,8 +105,11 @@ class Past:
         self.order: list[int] = []
         self.cancels: dict[int, bytes] = {}
         self.marks: dict[bytes, bool] = {}
-        for _, number, kind, payload in rows:
-            self._add(number, kind, payload)
+        try:
+            for _, number, kind, payload in rows:
+                self._add(number, kind, payload)
+        except TypeError as error:
+            raise DecodeError(f"a row is none of a log: {error}") from error
 
     def _add(self, number: int, kind: int, payload: bytes) -> None:
         where, form, body, until = unpacked(payload)
