@@ -18,10 +18,7 @@ from actors.effects.together import Parallel, Race
 
 VERSION: Final = 1  # the last one; a newer one is refused
 MARK: Final = "effect log"
-<<<<<<< HEAD
-=======
 PARTS: Final = 3  # the mark, the version and the entries
->>>>>>> h-dur
 MAX_BYTES: Final = 1 << 40  # each answer has its own limit
 
 _KINDS: Final = {kind.__qualname__: kind for kind in (Parallel, Race)}
@@ -52,22 +49,12 @@ def unpacked_log(data: bytes) -> Iterator[Entry]:
     Raises:
         DecodeError: they are no log, or one of a newer version, or hold a type that is not known here.
     """
-<<<<<<< HEAD
-    match decode(data):
-        case ["effect log", int(version), list(rows)] if version <= VERSION:
-            entries: list[Any] = rows
-        case ["effect log", version, *_]:
-            raise DecodeError(f"the log is of version {version}, and {VERSION} is the last that is known here")
-        case other:
-            raise DecodeError(f"{len(data)} bytes are no log, but a stored {type(other).__name__}")
-=======
     value: Any = decode(data)
     if value.__class__ is not list or len(value) != PARTS or value[0] != MARK:
         raise DecodeError(f"{len(data)} bytes are no log, but a stored {type(value).__name__}")
     _, version, entries = value
     if version != VERSION:
         raise DecodeError(f"the log is of version {version}, and {VERSION} is the last that is known here")
->>>>>>> h-dur
     try:
         for path, number, form, answer, error in entries:
             op = Packed(form) if isinstance(form, bytes) else Branches(_KINDS[form[0]], form[1])

@@ -5,16 +5,10 @@ Needs atheris, which instruments plain Python only. What `make test` does with r
 
 import sys
 from collections.abc import Callable
-<<<<<<< HEAD
-from typing import Any
-
-import atheris  # pyright: ignore[reportMissingImports]  # `make fuzz` installs it
-=======
 from importlib import import_module
 from typing import Any
 
 atheris: Any = import_module("atheris")  # `make fuzz` installs it
->>>>>>> h-dur
 
 with atheris.instrument_imports(include=["actors.codec", "actors.durable"]):
     from actors.codec import DecodeError, EncodeError, decode, encode
