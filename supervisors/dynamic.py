@@ -15,7 +15,8 @@ from actors.server import Request, Server, Stop
 from supervisors.child import Child, ref_of
 from supervisors.errors import MaxChildrenError, NoSuchChildError
 from supervisors.handle import Handle, StartChild
-from supervisors.keeper import BY_SUPERVISOR, REQUESTS, Keeper, Retry
+from supervisors.keeper import BY_SUPERVISOR, REQUESTS, Keeper
+from supervisors.retries import Retry
 from supervisors.spec import Intensity, checked_count, checked_option, checked_spec
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from actors.runtime import ActorRef, Exit, current, give_way, trap_exits
 from actors.runtime.actor import WAITING, Actor
 from actors.runtime.arguments import addressed
 from actors.runtime.current import current_actor
-from actors.runtime.farewell import Awaited, dead_letter, shown
+from actors.runtime.farewell import dead_letter, shown
 from actors.runtime.supervising import Parting, parting_with, released, supervise
 from actors.server import Call, Cast, NoReply, Request, Server, Stop
 from supervisors import runs
@@ -28,37 +28,13 @@ from supervisors.oneself import STARTING
 from supervisors.plan import FORGET, RESTART
 from supervisors.refusing import refuse_call
 from supervisors.reports import Reports
+from supervisors.retries import Retry
 from supervisors.spec import Intensity
 from supervisors.starts import Starts, end_start
 from supervisors.stopping import Order, Path, order_in
 from supervisors.stops import stop_in_turn
 
 BY_SUPERVISOR: Final = Shutdown("stopped by its supervisor")
-
-
-class Retry(Awaited):
-    """A restart that is to be tried (again): these children, in this order."""
-
-    __slots__ = ("children", "due", "reason", "timer")
-
-    def __init__(self, children: list[Child], reason: ExitReason) -> None:
-        """Take the children, and the exit reason of the one that failed."""
-        self.children = children
-        self.reason = reason
-        self.timer: Any = None  # while it waits
-        self.due = False  # others had their turn
-
-    def receiver_ended(self, reason: ExitReason) -> None:
-        """The supervisor was killed."""
-        self.stop_timer()
-        self.children = []  # they lead back here
-
-    def stop_timer(self) -> None:
-        """Wait no more; the timer and its callback, which leads back here, are no cycle."""
-        timer, self.timer = self.timer, None
-        if timer is not None:
-            timer.stop()
-            timer.close()
 
 
 class Keeper(Server):

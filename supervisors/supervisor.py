@@ -20,8 +20,9 @@ from supervisors.errors import (
     StartError,
 )
 from supervisors.handle import Handle, StartChild
-from supervisors.keeper import BY_SUPERVISOR, REQUESTS, Keeper, Retry
+from supervisors.keeper import BY_SUPERVISOR, REQUESTS, Keeper
 from supervisors.plan import affected, grouped, is_over
+from supervisors.retries import Retry
 from supervisors.spec import (
     AutoShutdown,
     Intensity,

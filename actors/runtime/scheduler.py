@@ -106,7 +106,8 @@ class Scheduler(Signals):
         pace = self.pace
         try:
             ready = self.ready
-            for _ in range(DRAINS):
+            left = DRAINS * pace
+            while left > 0:  # who comes back at once, as a worker that dies does, has not used up a round
                 if self.unarmed:
                     self.arm()
                 if not ready:
@@ -116,6 +117,7 @@ class Scheduler(Signals):
                 target = self.greenlet_of(ready.popleft(), from_hub=True)
                 if target is not None:
                     switch(target)
+                left -= pace - self.budget + 1
                 if clock.monotonic() - self.now > BURST:
                     self.pace = max(FEWEST, pace // 2)
                     break

@@ -401,3 +401,17 @@ def test_where_turns_are_long_the_loop_polls_after_fewer() -> None:
 def test_control_by_their_number_alone_it_would_poll_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduler, "BURST", 1e9)
     assert polls_while_slow(16) < 20
+
+
+def test_many_workers_begin_and_die_before_the_loop_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them comes back to the hub; beside one that is busy eight a poll would take for ever."""
+    here = scheduler_here()
+    monkeypatch.setattr(scheduler, "BURST", 1e9)
+    monkeypatch.setattr(here, "pool_limit", 0)
+    ended: list[int] = []
+    for number in range(400):
+        spawn(ended.append, number)
+    before = here.drains
+    settle()
+    assert len(ended) == 400
+    assert here.drains - before < 10
