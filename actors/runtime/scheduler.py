@@ -45,7 +45,7 @@ switch = greenlets.greenlet.switch
 SWITCHES = 64  # direct switches before control goes back to the drain, at most
 FEWEST = 4  # and at least: fewer where what runs between two of them takes longer than usual
 DRAINS = 8  # rounds of a drain before the loop polls for I/O; together about 0.5 ms
-BURST = 0.001  # seconds after which it polls sooner
+BURST = 0.002  # seconds after which it polls sooner
 POOL = 16_384  # workers kept for the next actors; 6 kB each, after that many were alive at once
 HIGH_WATER = 1000  # messages in a mailbox, from which on its growth is reported
 
