@@ -72,6 +72,8 @@ class Refused(Exception):
 class Writing:
     """The connection for writing, and what is written with it."""
 
+    __slots__ = ("connection", "dirty", "failure", "file", "heads", "hold", "next_entry", "next_run", "rows")
+
     def __init__(self, connection: sqlite3.Connection, file: str, hold: Hold | None) -> None:
         """Take an open connection, and the hold on the file, which ends with the writing."""
         self.connection = connection

@@ -19,7 +19,7 @@ from tests.structure.sources import ROOT
 PACKAGES = ("actors", "supervisors")
 TYPED = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.pxd"))
 CLASS = re.compile(r"^cdef class (\w+)(?:\(\w+\))?:\n((?:    .*\n|\n)*)", re.MULTILINE)
-FIELDS = re.compile(r"^    cdef public (?:object|int|bint|double|str|dict|list|set|[A-Z]\w*) (.+)$", re.MULTILINE)
+FIELDS = re.compile(r"^    cdef public (?:object|int|bint|double|str|dict|list|set|tuple|[A-Z]\w*) (.+)$", re.MULTILINE)
 
 
 def compiled() -> Iterator[tuple[Path, Path]]:
