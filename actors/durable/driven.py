@@ -23,6 +23,7 @@ from actors.runtime.actor import WAITING
 from actors.runtime.spawning import spawn
 
 if TYPE_CHECKING:
+    from actors.durable.appends import Append
     from actors.durable.in_hand import RunsInHand
     from actors.durable.recording import Recording
     from actors.durable.store import RunRow
@@ -157,7 +158,21 @@ class Driven(AsyncComputation[T], Generic[T]):
         if not log.closed:
             cause = outcome.reason if isinstance(outcome, Cancelled) else None
             log.close(encode(["cancelled", cause_form(cause), None]))  # killed: its body wrote nothing
-        self.finished(outcome)
+        ticket = log.ticket
+        if ticket is None or (ticket.done and ticket.error is None):
+            self.finished(outcome)
+        else:
+            spawn(self.finished_on_disk, outcome, ticket, link=False)
+
+    def finished_on_disk(self, outcome: FinalOutcome, ticket: Append) -> None:
+        """The run has ended, once that is on disk; if the store does not take it, it goes on from its log one day."""
+        try:
+            ticket.wait()
+        except Exception as error:
+            self.runs.forgotten(self)
+            self.tell(Detached(error))
+        else:
+            self.finished(outcome)
 
     def finished(self, outcome: FinalOutcome) -> None:
         """The run has ended."""

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from greenlet import GreenletExit
+
 from actors.codec import EncodeError, encode
 from actors.computation.answers import asking_actor
 from actors.computation.cancelling import CancelDoom, shielded
@@ -106,7 +108,7 @@ class Execution:
             self.close(self.thrown(error))
             raise
         except BaseException as signal:
-            if log.failure is None and self.doomed():
+            if log.failure is None and self.doomed() and not isinstance(signal, GreenletExit):  # who is killed may not wait
                 log.end()
                 self.close(["cancelled", cause_form(getattr(signal, "cause", None)), None])
             raise

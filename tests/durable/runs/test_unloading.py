@@ -6,9 +6,12 @@ from typing import Any
 import gevent
 import pytest
 
-from actors import Completed, Prompt, Suspend, ask, current, receive, send, spawn
-from actors.durable import Detached, DetachedError, DurableRuns, Store, Unloaded
+from actors import Cancelled, Completed, Prompt, Suspend, ask, current, receive, send, spawn
+from actors.durable import Detached, DetachedError, DurableRuns, Store, StoreUnavailableError, Unloaded
+from actors.durable.appends import Append
 from actors.effects import clock, fresh, operation, parallel, state
+from actors.runtime.spawning import give_way
+from actors.runtime.tickets import hand_over
 from actors.testing import settle
 from tests.durable.runs.world import World, drained
 
@@ -300,3 +303,37 @@ def test_a_run_whose_operation_was_under_way_goes_on_when_runs_are_opened_again(
     again = opened(busy)
     assert again.wait("r", 5) == Completed("busy 0")
     assert len(store.log("r")) == 2
+
+
+def stubborn() -> None:
+    try:
+        ask(Prompt("a"))
+    finally:
+        gevent.sleep(1000)
+
+
+@pytest.mark.sentence("D2")
+@pytest.mark.parametrize("taken", [True, False])
+def test_the_end_of_a_run_that_was_killed_is_told_when_it_is_on_disk(opened: Any, store: Store, taken: bool) -> None:
+    runs = opened(stubborn)
+    run = runs.start(stubborn, id="s", shutdown=0)
+    run.wait(5)
+    held: list[Append] = []
+
+    def append(run_id: str, entries: Any, changes: Any = None, **options: Any) -> Append:
+        if "result" not in (changes or {}):
+            return store.append(run_id, entries, changes, **options)
+        held.append(Append(run_id, entries, changes, options["fence"]))
+        return held[0]
+
+    run.log.store = type("Held", (), {"append": staticmethod(append)})()
+    run.cancel("enough")
+    while not held:
+        give_way()
+    give_way()
+    assert run.state != "finished"
+    if not taken:
+        held[0].error = StoreUnavailableError("here", "the disk is full")
+    hand_over(held)
+    told = receive(5, match=lambda event: isinstance(event.outcome, (Cancelled, Detached)))
+    assert isinstance(told.outcome, Cancelled if taken else Detached)
