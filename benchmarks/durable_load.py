@@ -77,7 +77,7 @@ DISK_SUBJECT = Subject(
     works={"ours": on_disk},
     target=AtMost(0.5, 0.4),
     count=1000,
-    quick=20,
+    quick=500,
     cost=Cost.MEMORY,
     separate=True,
 )
