@@ -1,7 +1,7 @@
 """`python -m benchmarks.million [COUNT]`: many suspended durable runs in one SQLite file, and a process that opens it.
 
-It makes the file in a temporary folder (400 MB for a million, in a minute or two), opens it in this process as a program
-does that has just begun, resumes some of the runs, and prints what that took and what it costs in memory.
+It makes the file in a temporary folder (a quarter of a GB for a million, in a minute or two), opens it in this process as
+a program does that has just begun, resumes some of the runs, and prints what that took and what it costs in memory.
 """
 
 import sys

@@ -64,10 +64,7 @@ class Keeper(Server):
 
     def start_new(self, spec: ChildSpec[Any]) -> Child:
         """Start a new child."""
-        child = Child(spec)
-        self.starts.start(child)
-        self.reports.started(child)
-        return child
+        return self.starts.start_new(spec, self.reports)
 
     def handle_info(self, message: Any) -> Stop | None:
         """Hear that a child, or the starter, has ended; a stranger's exit signal is ignored."""

@@ -62,7 +62,7 @@ def checked_children(children: Iterable[Any], auto_shutdown: AutoShutdown) -> tu
     except TypeError:
         raise SpecError("children", children, "give a list of ChildSpecs") from None
     for spec in specs:
-        if type(spec) is not ChildSpec or spec.significant:  # the check of each is a quarter of a large start
+        if type(spec) is not ChildSpec or spec.significant:  # a call for each counts among ten thousand
             checked_child(spec, auto_shutdown)
     if len({spec.id for spec in specs}) < len(specs):
         twice, _ = Counter(spec.id for spec in specs).most_common(1)[0]

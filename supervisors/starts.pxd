@@ -16,7 +16,8 @@ cdef class Starts:
     cdef public object timeout
     cdef public object timer
 
-    @cython.locals(child=Child)
     cpdef start_each(self, specs, Reports reports, dict children)
+    @cython.locals(child=Child)
+    cpdef start_new(self, spec, Reports reports)
     @cython.locals(me=Actor, actor=Actor, ties=Ties, scheduler=Scheduler)
     cpdef start(self, Child child)

@@ -65,10 +65,18 @@ class Starts:
             StartError: one did not start; those before it run.
         """
         for spec in specs:
-            child = Child(spec)
-            self.start(child)
-            reports.started(child)
-            children[spec.id] = child
+            children[spec.id] = self.start_new(spec, reports)
+
+    def start_new(self, spec: ChildSpec[Any], reports: Reports) -> Child:
+        """Start a new child, and return it.
+
+        Raises:
+            StartError: it did not start.
+        """
+        child = Child(spec)
+        self.start(child)
+        reports.started(child)
+        return child
 
     def start(self, child: Child) -> None:
         """Start a child; it is among the running ones then.

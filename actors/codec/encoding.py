@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
+from types import NoneType
 from typing import Any, Final, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,8 +26,8 @@ DEPTH: Final = 64  # tuples, sets and objects within each other
 # The numbers of the extensions. They stand in stored data: never changed, never used again.
 TUPLE, SET, FROZENSET, INTEGER, DATETIME, DATE, TIME, TIMEDELTA, DECIMAL, UUID_, ENUM, OBJECT = range(1, 13)
 
-
 BIN8, BIN16, BIN32 = 0xC4, 0xC5, 0xC6  # what msgpack writes before bytes, and before what it takes for bytes
+SCALARS: Final = frozenset({NoneType, bool, float, str})  # of which msgpack asks nobody
 _ExtType: Final = msgpack.ExtType
 _new: Final[Any] = cast(Any, tuple).__new__
 
@@ -102,7 +103,7 @@ class Writing:
 
 
 _idle: list[Writing] = []
-_scalars = msgpack.Packer(strict_types=True, unicode_errors="surrogatepass")  # of what it asks nobody about
+_scalars = msgpack.Packer(strict_types=True, unicode_errors="surrogatepass")
 
 
 def pack(value: Any) -> bytes:
@@ -126,10 +127,7 @@ def fields_of(value: Any, name: Named) -> dict[str, Any]:
     """Return what is stored of an object."""
     if isinstance(value, Exception):
         return {"args": list(value.args), **vars(value)}
-    fields: dict[str, Any] = {}
-    for field in name.fields:
-        fields[field] = getattr(value, field)
-    return fields
+    return {field: getattr(value, field) for field in name.fields}
 
 
 def zone(value: tzinfo | None) -> Any:
@@ -184,11 +182,8 @@ def encode(value: Any, *, max_bytes: int = MAX_BYTES) -> bytes:
     Raises:
         EncodeError: something in it cannot be stored, or it takes more than `max_bytes`.
     """
-    kind: type[Any] = value.__class__
-    if kind is float or value is None or kind is bool or (kind is str and 4 * len(value) + 6 <= max_bytes):
-        return FORMAT + _scalars.pack(value)
     try:
-        packed = pack(value)
+        packed: bytes = _scalars.pack(value) if value.__class__ in SCALARS else pack(value)
         if BIN8 in packed or BIN16 in packed or BIN32 in packed:
             refuse_views(value)
     except Exception as error:

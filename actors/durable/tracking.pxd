@@ -8,7 +8,6 @@ cdef class Group:
     cdef public int left
 
 cdef class Track:
-    cdef public object _branches
     cdef public object _fork
     cdef public Recording _log
     cdef public object _next

@@ -65,7 +65,7 @@ class Group:
 class Track:
     """One branch of a durable run; the seam that is in force there."""
 
-    __slots__ = ("_branches", "_fork", "_log", "_next", "_path")
+    __slots__ = ("_fork", "_log", "_next", "_path")
 
     def __init__(self, log: Recording, path: Where = ()) -> None:
         """Begin at the first place of a path."""

@@ -106,6 +106,7 @@ class Scheduler(Signals):
         pace = self.pace
         try:
             ready = self.ready
+            slow = False
             left = DRAINS * pace
             while left > 0:  # who comes back at once, as a worker that dies does, has not used up a round
                 if self.unarmed:
@@ -119,10 +120,9 @@ class Scheduler(Signals):
                     switch(target)
                 left -= pace - self.budget + 1
                 if clock.monotonic() - self.now > BURST:
-                    self.pace = max(FEWEST, pace // 2)
+                    slow = True
                     break
-            else:
-                self.pace = min(SWITCHES, pace * 2)
+            self.pace = max(FEWEST, pace // 2) if slow else min(SWITCHES, pace * 2)
         finally:
             self.switches += pace - self.budget
             self.budget = self.pace

@@ -115,9 +115,11 @@ def test_what_is_nested_too_deep_is_refused(value: Any) -> None:
     assert decode(encode((1, (2,)))) == (1, (2,))
 
 
-def test_what_is_too_large_is_refused() -> None:
-    with pytest.raises(EncodeError, match="it takes 102 bytes, and 50 are allowed"):
-        encode("x" * 100, max_bytes=50)
+@pytest.mark.parametrize(("value", "size"), [("x" * 100, 102), (1.5, 9), (True, 1), (None, 1), ([1.5], 10)])
+def test_what_is_too_large_is_refused(value: Any, size: int) -> None:
+    with pytest.raises(EncodeError, match=f"it takes {size} bytes, and {size - 1} are allowed"):
+        encode(value, max_bytes=size - 1)
+    assert decode(encode(value, max_bytes=size)) == value
 
 
 def test_operations_and_questions_have_names_of_their_own() -> None:

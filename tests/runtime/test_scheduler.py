@@ -398,6 +398,15 @@ def test_where_turns_are_long_the_loop_polls_after_fewer() -> None:
     assert polls_while_slow(16) > 40
 
 
+def test_after_long_turns_short_ones_get_as_many_as_before() -> None:
+    polls_while_slow(16)
+    assert scheduler_here().pace < scheduler.SWITCHES
+    for _ in range(10):
+        spawn(give_way)
+        settle()  # of drains that are soon done
+    assert scheduler_here().pace == scheduler.SWITCHES
+
+
 def test_control_by_their_number_alone_it_would_poll_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduler, "BURST", 1e9)
     assert polls_while_slow(16) < 20
