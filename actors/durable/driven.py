@@ -87,16 +87,12 @@ class Driven(AsyncComputation[T], Generic[T]):
         """It waits for the time, and may be passivated."""
         self.runs.touched(self)
 
-    def go_live(self, log: Recording, *, at_once: bool = True) -> None:
-        """Start the actor that runs it, from its log.
-
-        Not `at_once`: what was written goes to the store with what the run writes next, which saves a commit.
-        """
+    def go_live(self, log: Recording) -> None:
+        """Start the actor that runs it, from its log."""
         self.log = log
         log.on_withdrawn = self.withdrawn
         log.on_sleep = self.sleeps
-        if at_once:
-            log.flush()
+        log.flush()
         self.inner = self.runs.execution(self, log).start(self, self.options.shutdown)
 
     def unload(self, cause: object, *, quiet: bool = False) -> None:
@@ -151,8 +147,6 @@ class Driven(AsyncComputation[T], Generic[T]):
         assert log is not None
         failure = log.failure
         if failure is not None:
-            if isinstance(failure, Diverged):
-                log.flush()  # the answer that led there
             paused, told = is_passing(failure.args[0]), self.runs.is_paused(self.id)
             self.runs.unloaded(self, log, paused=paused)
             if isinstance(failure, Diverged):

@@ -170,7 +170,7 @@ class DurableRun(Driven[T], Generic[T]):
             raise StaleTokenError(self, token, None)
         log.give(log.open, value, hot=False)
         self.answered_by(log, taken)
-        self.go_live(log, at_once=bool(taken))  # else the message would be found again
+        self.go_live(log)
 
     def answered_by(self, log: Recording, taken: tuple[str, ...]) -> None:
         """The open question has its answer."""
