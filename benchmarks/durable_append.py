@@ -15,7 +15,7 @@ from gevent.monkey import get_original
 from actors import spawn
 from actors.durable import EntryRow, RunRow
 from actors.durable.sqlite import SqliteStore
-from benchmarks.inside import in_actor
+from benchmarks.inside import in_actor, until_ended
 from benchmarks.subject import AtMost, Ratio, Subject, clock
 
 WRITERS = 256
@@ -42,9 +42,7 @@ def at_once(work: Callable[[str, int], None], each: int) -> float:
 
     def actor() -> float:
         start = clock()
-        left = [spawn(work, name(number), each) for number in range(WRITERS)]
-        while any(ref.alive for ref in left):
-            gevent.sleep(0.001)
+        until_ended([spawn(work, name(number), each) for number in range(WRITERS)])
         return clock() - start
 
     return in_actor(actor)

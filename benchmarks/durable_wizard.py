@@ -9,7 +9,7 @@ import gevent
 
 from actors import Prompt, ask, spawn
 from actors.durable import DurableRuns, SqliteStore
-from benchmarks.inside import in_actor
+from benchmarks.inside import in_actor, until_ended
 from benchmarks.subject import AtMost, Subject, clock
 
 AT_ONCE = 256
@@ -44,9 +44,7 @@ def ours(n: int) -> float:
         with tempfile.TemporaryDirectory() as folder, SqliteStore(Path(folder) / "runs.db") as store:
             runs = DurableRuns(store, [wizard], retention=None)
             start = clock()
-            left = [spawn(drive, runs) for _ in range(AT_ONCE)]
-            while any(ref.alive for ref in left):
-                gevent.sleep(0.001)
+            until_ended([spawn(drive, runs) for _ in range(AT_ONCE)])
             seconds = clock() - start
             runs.close()
         return seconds / (each * AT_ONCE)

@@ -1,10 +1,12 @@
 """Where the work runs: in an actor or a computation, never in the main greenlet, on our side as on the baseline's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+import gevent
 
 from actors import AsyncComputation, Completed, receive, spawn
 from actors.exits import Crash
-from actors.runtime import Down
+from actors.runtime import ActorRef, Down
 
 
 def in_actor(body: Callable[[], float]) -> float:
@@ -27,3 +29,10 @@ def in_computation(body: Callable[[], float]) -> float:
         return float(outcome.value)
 
     return in_actor(owner)
+
+
+def until_ended(refs: Iterable[ActorRef]) -> None:
+    """Wait until these actors have ended, looking every millisecond: what is measured is theirs."""
+    left = list(refs)
+    while any(ref.alive for ref in left):
+        gevent.sleep(0.001)

@@ -11,12 +11,10 @@ from pathlib import Path
 from random import Random
 from statistics import quantiles
 
-import gevent
-
 from actors import spawn
 from actors.durable import DurableRuns, EntryRow, MemoryStore, RunRow, SqliteStore
 from benchmarks.durable_wizard import wizard
-from benchmarks.inside import in_actor
+from benchmarks.inside import in_actor, until_ended
 from benchmarks.memory import resident
 from benchmarks.subject import clock
 
@@ -45,9 +43,7 @@ def fill(store: SqliteStore, count: int) -> None:
             name = f"run-{number}"
             store.create(row._replace(id=name), [entry._replace(run=name) for entry in entries])
 
-    left = [spawn(write, range(first, count, WRITERS)) for first in range(WRITERS)]
-    while any(ref.alive for ref in left):
-        gevent.sleep(0.01)
+    until_ended([spawn(write, range(first, count, WRITERS)) for first in range(WRITERS)])
 
 
 def measured(count: int) -> float:
