@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from actors.durable import DurableRuns, Store
-from tests.durable.runs.world import World, store_of
+from tests.durable.runs.world import WORLDS, World, store_of
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -21,9 +21,11 @@ def world(store: Store) -> Generator[World]:
     """The world; its runs are closed before the store is."""
     del store
     world = World()
+    WORLDS.append(world)
     yield world
     for runs in world.opened:
         runs.close()
+    WORLDS.clear()
 
 
 @pytest.fixture

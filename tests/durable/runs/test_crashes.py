@@ -1,6 +1,6 @@
 """The process dies at each write: of runs that are cancelled, whose branches fail, and whose clean-up has much to do."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,18 +9,9 @@ from actors import Cancelled, Prompt, Suspend, ask
 from actors.durable import DetachedError, Store, StoreUnavailableError
 from actors.effects import clock, events, operation, parallel, state
 from actors.testing import crash_everywhere
-from tests.durable.runs.world import Mortal, World
+from tests.durable.runs.world import WORLDS, Mortal, World
 
-pytestmark = pytest.mark.sentence("D5", "D19")
-
-WORLDS: list[World] = []
-
-
-@pytest.fixture(autouse=True)
-def _the_world(world: World) -> Generator[None]:
-    WORLDS.append(world)
-    yield
-    WORLDS.clear()
+pytestmark = [pytest.mark.sentence("D5", "D19"), pytest.mark.usefixtures("world")]
 
 
 @operation

@@ -14,10 +14,12 @@ from structlog.testing import capture_logs
 from actors import Cancelled, Completed, Prompt, ask, receive, spawn
 from actors.codec import encode
 from actors.durable import Detached, SqliteStore, StoreUnavailableError
-from actors.effects import clock, fresh, operation
+from actors.effects import clock, fresh
 from actors.runtime import Down
 from actors.testing import ManualClock, settle
-from tests.durable.runs.world import World, drained
+from tests.durable.runs.world import World, deed, drained
+
+pytestmark = pytest.mark.usefixtures("world")
 
 
 @pytest.fixture
@@ -53,20 +55,7 @@ def store(path: Path, disk: Disk) -> Generator[SqliteStore]:
         yield store
 
 
-WORLDS: list[World] = []
 BIG = "big " * 10_000
-
-
-@pytest.fixture(autouse=True)
-def _the_world(world: World) -> Generator[None]:
-    WORLDS.append(world)
-    yield
-    WORLDS.clear()
-
-
-@operation
-def deed(what: str) -> str:
-    return WORLDS[0].do(what)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Code that no longer fits a run's log: found at the first difference, nothing performed, the run parked, nothing lost."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,18 +10,9 @@ from actors.computation import NotSuspendedError
 from actors.durable import DetachedError, Diverged, DurableRuns, Parked, ParkedError, Store
 from actors.effects import fresh, operation, parallel
 from actors.testing import settle
-from tests.durable.runs.world import World, rewritten
+from tests.durable.runs.world import WORLDS, World, rewritten
 
-pytestmark = pytest.mark.sentence("D6")
-
-WORLDS: list[World] = []
-
-
-@pytest.fixture(autouse=True)
-def _the_world(world: World) -> Generator[None]:
-    WORLDS.append(world)
-    yield
-    WORLDS.clear()
+pytestmark = [pytest.mark.sentence("D6"), pytest.mark.usefixtures("world")]
 
 
 @operation

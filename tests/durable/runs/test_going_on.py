@@ -1,6 +1,5 @@
 """Code that changes under runs, and logs that stay short: `changed` and `continue_as`."""
 
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -11,21 +10,9 @@ from actors.durable import Store, StoreUnavailableError, UnknownComputationError
 from actors.durable.runs_faults import DetachedError
 from actors.effects import operation, parallel, state
 from actors.testing import settle
-from tests.durable.runs.world import Mortal, World
+from tests.durable.runs.world import Mortal, World, deed
 
-WORLDS: list[World] = []
-
-
-@pytest.fixture(autouse=True)
-def _the_world(world: World) -> Generator[None]:
-    WORLDS.append(world)
-    yield
-    WORLDS.clear()
-
-
-@operation
-def deed(what: str) -> str:
-    return WORLDS[0].do(what)
+pytestmark = pytest.mark.usefixtures("world")
 
 
 def old() -> list[str]:

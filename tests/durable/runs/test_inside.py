@@ -12,23 +12,15 @@ from actors.effects import clock, events, fresh, handling, operation, parallel, 
 from actors.ops import Op
 from actors.runtime import offload
 from actors.testing import settle
-from tests.durable.runs.world import World, drained
+from tests.durable.runs.world import World, deed, drained
 
-WORLDS: list[World] = []
 BEGIN: list[int] = []
 
 
 @pytest.fixture(autouse=True)
 def _the_world(world: World) -> Generator[None]:
-    WORLDS.append(world)
     yield
-    WORLDS.clear()
     BEGIN.clear()
-
-
-@operation
-def deed(what: str) -> str:
-    return WORLDS[0].do(what)
 
 
 def one_more(value: int) -> int:

@@ -15,23 +15,15 @@ from actors.effects import Retry, clock, operation, parallel
 from actors.ops import Question
 from actors.runtime.background import background
 from actors.testing import ManualClock, settle
-from tests.durable.runs.world import World, drained, rewritten
+from tests.durable.runs.world import WORLDS, World, deed, drained, rewritten
 
-WORLDS: list[World] = []
 TRIES: list[int] = []
 
 
 @pytest.fixture(autouse=True)
 def _the_world(world: World) -> Generator[None]:
-    WORLDS.append(world)
     yield
-    WORLDS.clear()
     TRIES.clear()
-
-
-@operation
-def deed(what: str) -> str:
-    return WORLDS[0].do(what)
 
 
 class Number(Question[int]):

@@ -1,6 +1,5 @@
 """Durable runs: started, answered hot and cold, cancelled, and told of, on a store in memory."""
 
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -11,21 +10,9 @@ from actors.durable import DurableRuns, OperationFailed, RunExistsError, Store, 
 from actors.effects import fresh, operation, parallel, state
 from actors.ops import Question
 from actors.testing import settle
-from tests.durable.runs.world import World, rewritten
+from tests.durable.runs.world import WORLDS, World, deed, rewritten
 
-WORLDS: list[World] = []
-
-
-@pytest.fixture(autouse=True)
-def _the_world(world: World) -> Generator[None]:
-    WORLDS.append(world)
-    yield
-    WORLDS.clear()
-
-
-@operation
-def deed(what: str) -> str:
-    return WORLDS[0].do(what)
+pytestmark = pytest.mark.usefixtures("world")
 
 
 @operation

@@ -8,13 +8,12 @@ import pytest
 from actors import Cancelled, Completed, Prompt, Suspend, ask
 from actors.computation import DeadlineExceeded, StaleTokenError
 from actors.durable import Store
-from actors.effects import clock, operation, parallel
+from actors.effects import clock, parallel
 from actors.testing import ManualClock, settle
-from tests.durable.runs.world import World
+from tests.durable.runs.world import WORLDS, World, deed
 
 pytestmark = pytest.mark.sentence("D9")
 
-WORLDS: list[World] = []
 START = 1_000_000.0
 
 
@@ -33,11 +32,6 @@ def world(store: Store, time: ManualClock) -> Generator[World]:  # so that runs 
     for runs in world.opened:
         runs.close()
     WORLDS.clear()
-
-
-@operation
-def deed(what: str) -> str:
-    return WORLDS[0].do(what)
 
 
 def sleeper(seconds: float) -> float:

@@ -13,28 +13,21 @@ from actors.effects import clock, fresh, operation, parallel, state
 from actors.runtime.spawning import give_way
 from actors.runtime.tickets import hand_over
 from actors.testing import settle
-from tests.durable.runs.world import World, drained
+from tests.durable.runs.world import WORLDS, World, deed, drained
 
 pytestmark = pytest.mark.sentence("D10")
 
-WORLDS: list[World] = []
 LEFT: list[str] = []
 GATE: list[Any] = []
 
 
 @pytest.fixture(autouse=True)
 def _the_world(world: World) -> Generator[None]:
-    WORLDS.append(world)
     yield
     for runs in world.opened:
         runs.close()
-    for kept in (WORLDS, LEFT, GATE):
+    for kept in (LEFT, GATE):
         kept.clear()
-
-
-@operation
-def deed(what: str) -> str:
-    return WORLDS[0].do(what)
 
 
 @operation

@@ -18,10 +18,11 @@ from actors.durable import (
     current_operation,
 )
 from actors.durable.appends import Append
+from actors.effects import operation
 from actors.testing import settle
 from actors.testing.quiet import NATIVE_WORK
 
-__all__ = ["Mortal", "World", "drained", "rewritten", "store_of"]
+__all__ = ["WORLDS", "Mortal", "World", "deed", "drained", "rewritten", "store_of"]
 
 
 class World:
@@ -123,6 +124,15 @@ class Mortal:
         lost.error = StoreUnavailableError("the disk", "the process has died", lasting=True)
         lost.done = True
         return lost
+
+
+WORLDS: list[World] = []  # that of the test, for operations, which are functions of a module
+
+
+@operation
+def deed(what: str) -> str:
+    """Do something to the world."""
+    return WORLDS[0].do(what)
 
 
 def rewritten(store: Store, run: str, length: int | None = None, **columns: Any) -> None:
