@@ -419,7 +419,7 @@ from actors.durable.sqlite import SqliteStore
 from actors.durable import RunRow
 from actors import spawn
 import gevent
-store = SqliteStore(sys.argv[1])
+store = SqliteStore(sys.argv[1], synchronous=sys.argv[2])
 def write(run):
     row = store.get(run)
     if row is None:
@@ -437,10 +437,11 @@ gevent.sleep(60)
 
 
 @pytest.mark.sentence("D12")
-def test_after_kill_9_every_acknowledged_entry_is_found(path: Path) -> None:
+@pytest.mark.parametrize(("synchronous", "rounds"), [("FULL", 20), ("NORMAL", 5)])
+def test_after_kill_9_every_acknowledged_entry_is_found(path: Path, synchronous: str, rounds: int) -> None:
     acknowledged: dict[str, int] = {}
-    for round_ in range(20):
-        command = [sys.executable, "-c", WRITER, str(path)]
+    for round_ in range(rounds):
+        command = [sys.executable, "-c", WRITER, str(path), synchronous]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             for _ in range(random.Random(round_).randrange(5, 150)):
@@ -456,6 +457,12 @@ def test_after_kill_9_every_acknowledged_entry_is_found(path: Path) -> None:
                 assert len(found) > seq
                 assert [row.payload for row in found] == [b"entry %d" % number for number in range(len(found))]
     assert len(acknowledged) == 8
+
+
+def test_another_way_to_be_synchronous_is_refused(path: Path) -> None:
+    off: Any = "OFF"
+    with pytest.raises(ValueError, match="'OFF' is neither 'FULL' nor 'NORMAL'"):
+        SqliteStore(path, synchronous=off)
 
 
 FORKED = """
